@@ -1,0 +1,3 @@
+//! Skewproof proves that two releases of a node can talk, or part politely.
+
+pub mod fabric;

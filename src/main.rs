@@ -1,0 +1,3 @@
+//! The `skewproof` command.
+
+fn main() {}

@@ -1,5 +1,7 @@
 //! Restate's node-to-node fabric, protocol versions V1 to V3, as six release lines speak it.
 //! Sans-IO: no sockets, no clock, no randomness.
 
+pub mod codec;
+pub mod limits;
 pub mod release;
 pub mod version;

@@ -1,0 +1,5 @@
+//! How values become bytes and JSON: the formats, and what every message type implements.
+
+pub mod fault;
+pub mod shape;
+pub mod tree;

@@ -1,0 +1,179 @@
+//! Descriptions of message types as data: which fields and variants there are, under which names,
+//! keys, tags and numbers, and which releases know them.
+
+use crate::fabric::release::Gate;
+
+/// What a type looks like on the wire.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// A truth value.
+    Bool,
+    /// An unsigned number of so many bits.
+    Uint(u32),
+    /// A signed number of so many bits.
+    Int(u32),
+    /// Text; the name says what it spells.
+    Text(&'static str),
+    /// Bytes: a blob in flexbuffers.
+    Blob,
+    /// Bytes: a vector of numbers in flexbuffers.
+    Octets,
+    /// A flexbuffers value of any kind, kept as it is.
+    Any,
+    /// A value or nothing.
+    Optional(&'static Shape),
+    /// Elements, one field each in bilrost.
+    List(&'static Shape),
+    /// Elements, in one field in bilrost.
+    Packed(&'static Shape),
+    /// Pairs of key and value.
+    Map(&'static Shape, &'static Shape),
+    /// Values by position.
+    Tuple(&'static [Shape]),
+    /// Fields by name.
+    Record(&'static RecordShape),
+    /// One of several variants.
+    Choice(&'static ChoiceShape),
+}
+
+/// The fields of a record.
+#[derive(Debug)]
+pub struct RecordShape {
+    /// The type's name.
+    pub name: &'static str,
+    /// Whether flexbuffers writes the fields by position instead of by key.
+    pub positional: bool,
+    /// The fields, in the order in which flexbuffers writes their keys.
+    pub fields: &'static [FieldShape],
+}
+
+/// One field of a record.
+#[derive(Debug)]
+pub struct FieldShape {
+    /// Names and gate.
+    pub field: Field,
+    /// Its bilrost tag; none if it has no bilrost form or is a one-of with tags of its own.
+    pub tag: Option<u32>,
+    /// What it holds.
+    pub shape: Shape,
+}
+
+/// The variants of an enum.
+#[derive(Debug)]
+pub struct ChoiceShape {
+    /// The type's name.
+    pub name: &'static str,
+    /// Whether bilrost writes a number; otherwise a message with the variant's field.
+    pub numbered: bool,
+    /// The variants.
+    pub variants: &'static [VariantShape],
+}
+
+/// One variant of an enum.
+#[derive(Debug)]
+pub struct VariantShape {
+    /// Name and gate.
+    pub variant: Variant,
+    /// Its bilrost number or tag, if it has one; 0 is the empty variant.
+    pub tag: Option<u32>,
+    /// What it holds, if it holds anything.
+    pub shape: Option<Shape>,
+}
+
+/// Names and rules of a field.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Name in Rust and in JSON.
+    pub name: &'static str,
+    /// Key in flexbuffers.
+    pub key: &'static str,
+    /// The releases that know it.
+    pub gate: Gate,
+    /// Not written when it has its default value.
+    pub is_omitted_when_default: bool,
+    /// Takes its default value when it is missing; otherwise that is an error.
+    pub may_be_missing: bool,
+}
+
+impl Field {
+    /// A field that is always written and must be there, known to every release.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            key: name,
+            gate: Gate::ALWAYS,
+            is_omitted_when_default: false,
+            may_be_missing: false,
+        }
+    }
+
+    /// Another key in flexbuffers.
+    #[must_use]
+    pub const fn key(self, key: &'static str) -> Self {
+        Self { key, ..self }
+    }
+
+    /// Known from `1.minor.patch` on.
+    #[must_use]
+    pub const fn since(self, minor: u8, patch: u8) -> Self {
+        Self { gate: self.gate.since(minor, patch), ..self }
+    }
+
+    /// Known up to `1.minor.patch`.
+    #[must_use]
+    pub const fn until(self, minor: u8, patch: u8) -> Self {
+        Self { gate: self.gate.until(minor, patch), ..self }
+    }
+
+    /// Missing means default.
+    #[must_use]
+    pub const fn default_if_missing(self) -> Self {
+        Self { may_be_missing: true, ..self }
+    }
+
+    /// Not written when default; missing means default.
+    #[must_use]
+    pub const fn omit_default(self) -> Self {
+        Self { is_omitted_when_default: true, may_be_missing: true, ..self }
+    }
+}
+
+/// Name and gate of a variant.
+#[derive(Debug, Clone, Copy)]
+pub struct Variant {
+    /// Name on the wire and in JSON.
+    pub name: &'static str,
+    /// The releases that know it.
+    pub gate: Gate,
+}
+
+impl Variant {
+    /// A variant known to every release.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, gate: Gate::ALWAYS }
+    }
+
+    /// Another name on the wire and in JSON than in Rust.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Known from `1.minor.patch` on.
+    #[must_use]
+    pub const fn since(self, minor: u8, patch: u8) -> Self {
+        Self { gate: self.gate.since(minor, patch), ..self }
+    }
+
+    /// Known up to `1.minor.patch`.
+    #[must_use]
+    pub const fn until(self, minor: u8, patch: u8) -> Self {
+        Self { gate: self.gate.until(minor, patch), ..self }
+    }
+
+    /// Known only to the pre-release 1.7.0-rc.3.
+    #[must_use]
+    pub const fn only_rc3(self) -> Self {
+        Self { gate: self.gate.only_rc3(), ..self }
+    }
+}

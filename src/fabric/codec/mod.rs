@@ -3,3 +3,6 @@
 pub mod fault;
 pub mod shape;
 pub mod tree;
+pub(crate) mod bilrost;
+pub(crate) mod describe;
+pub mod trees;

@@ -1,6 +1,7 @@
 //! Descriptions of message types as data: which fields and variants there are, under which names,
 //! keys, tags and numbers, and which releases know them.
 
+use super::tree::Form;
 use crate::fabric::release::Gate;
 
 /// What a type looks like on the wire.
@@ -104,6 +105,14 @@ impl Field {
             gate: Gate::ALWAYS,
             is_omitted_when_default: false,
             may_be_missing: false,
+        }
+    }
+
+    /// Its key in one of the tree forms.
+    pub const fn key_in(&self, form: Form) -> &'static str {
+        match form {
+            Form::Flexbuffers => self.key,
+            Form::Json => self.name,
         }
     }
 

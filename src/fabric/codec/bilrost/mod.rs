@@ -1,0 +1,252 @@
+//! Bilrost: tagged fields with delta keys and bijective varints (03 §2).
+//!
+//! [`Bilrost`] is a value behind a key, [`BilrostField`] a field of a message, which may be left
+//! out or repeated, and [`BilrostBody`] the fields of a message as a whole.
+
+mod reader;
+mod values;
+mod varint;
+mod writer;
+
+pub(crate) use reader::Reader;
+pub(crate) use writer::Writer;
+
+use bytes::Bytes;
+
+use super::fault::{Fault, FaultKind};
+use super::tree::{Context, Unfit};
+
+/// How a field's value is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WireType {
+    Varint,
+    LengthDelimited,
+    Fixed32,
+    Fixed64,
+}
+
+impl WireType {
+    const fn code(self) -> u64 {
+        match self {
+            Self::Varint => 0,
+            Self::LengthDelimited => 1,
+            Self::Fixed32 => 2,
+            Self::Fixed64 => 3,
+        }
+    }
+
+    const fn of_key(key: u64) -> Self {
+        match key & 3 {
+            0 => Self::Varint,
+            1 => Self::LengthDelimited,
+            2 => Self::Fixed32,
+            _ => Self::Fixed64,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Varint => "a varint",
+            Self::LengthDelimited => "a length-delimited value",
+            Self::Fixed32 => "four bytes",
+            Self::Fixed64 => "eight bytes",
+        }
+    }
+}
+
+/// A value that can stand behind a key.
+pub(crate) trait Bilrost: Sized {
+    /// Its wire type.
+    const WIRE: WireType;
+
+    /// The value of a field that is left out.
+    fn absent() -> Self;
+
+    /// Whether a field with this value is left out.
+    fn is_absent(&self) -> bool;
+
+    /// Writes the value.
+    fn put(&self, writer: &mut Writer, cx: Context);
+
+    /// Reads a value.
+    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
+}
+
+/// A field of a message.
+pub(crate) trait BilrostField: Sized {
+    /// The value of a field that is left out.
+    fn omitted() -> Self;
+
+    /// Whether the field would be left out.
+    fn is_omitted(&self) -> bool;
+
+    /// Writes keys and values; nothing if the field is left out.
+    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context);
+
+    /// Reads one occurrence.
+    fn get_field(
+        slot: &mut Option<Self>,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault>;
+}
+
+/// The fields of a message.
+pub(crate) trait BilrostBody: Sized {
+    /// Writes all fields, last one first.
+    fn put_body(&self, writer: &mut Writer, cx: Context);
+
+    /// Reads all fields up to the end of the message.
+    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
+}
+
+/// A one-of whose members are fields of the message around it.
+pub(crate) trait BilrostMember: Sized {
+    /// Writes the member that is set.
+    fn put_member(&self, writer: &mut Writer, cx: Context);
+
+    /// Reads one occurrence of a member; false if the tag is none of its members'.
+    fn get_member(
+        slot: &mut Option<Self>,
+        tag: u32,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<bool, Fault>;
+}
+
+impl<T: Bilrost> BilrostField for T {
+    fn omitted() -> Self {
+        T::absent()
+    }
+
+    #[inline]
+    fn is_omitted(&self) -> bool {
+        self.is_absent()
+    }
+
+    #[inline]
+    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+        if !self.is_absent() {
+            writer.start(tag, T::WIRE);
+            self.put(writer, cx);
+        }
+    }
+
+    #[inline]
+    fn get_field(
+        slot: &mut Option<Self>,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault> {
+        if slot.is_some() {
+            return Err(reader.fault(FaultKind::Repeated));
+        }
+        reader.expect(T::WIRE, wire)?;
+        *slot = Some(T::get(reader, cx)?);
+        Ok(())
+    }
+}
+
+impl<T: Bilrost> BilrostField for Option<T> {
+    fn omitted() -> Self {
+        None
+    }
+
+    #[inline]
+    fn is_omitted(&self) -> bool {
+        self.is_none()
+    }
+
+    #[inline]
+    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+        if let Some(value) = self {
+            writer.start(tag, T::WIRE);
+            value.put(writer, cx);
+        }
+    }
+
+    #[inline]
+    fn get_field(
+        slot: &mut Option<Self>,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault> {
+        if slot.is_some() {
+            return Err(reader.fault(FaultKind::Repeated));
+        }
+        reader.expect(T::WIRE, wire)?;
+        *slot = Some(Some(T::get(reader, cx)?));
+        Ok(())
+    }
+}
+
+impl<T: Bilrost> BilrostField for Vec<T> {
+    fn omitted() -> Self {
+        Self::new()
+    }
+
+    #[inline]
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
+    }
+
+    #[inline]
+    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+        for element in self.iter().rev() {
+            writer.start(tag, T::WIRE);
+            element.put(writer, cx);
+        }
+    }
+
+    #[inline]
+    fn get_field(
+        slot: &mut Option<Self>,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault> {
+        let list = slot.get_or_insert_default();
+        reader.charge(size_of::<T>())?;
+        let element = reader
+            .expect(T::WIRE, wire)
+            .and_then(|()| T::get(reader, cx))
+            .map_err(|fault| fault.in_element(list.len()))?;
+        list.push(element);
+        Ok(())
+    }
+}
+
+/// Writes a message.
+pub(crate) fn encode<T: BilrostBody>(
+    value: &T,
+    len_hint: usize,
+    cx: Context,
+) -> Result<Bytes, Unfit> {
+    let mut writer = Writer::with_capacity(len_hint);
+    writer.message(|writer| value.put_body(writer, cx));
+    writer.finish()
+}
+
+/// Reads a message that fills the input.
+pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fault> {
+    T::get_body(&mut Reader::new(input), cx)
+}
+
+/// Writes a nested message: its length and its fields.
+#[inline]
+pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer, cx: Context) {
+    writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
+}
+
+/// Reads a nested message.
+#[inline]
+pub(crate) fn get_nested<T: BilrostBody>(
+    reader: &mut Reader<'_>,
+    cx: Context,
+) -> Result<T, Fault> {
+    reader.delimited(|reader| T::get_body(reader, cx))
+}

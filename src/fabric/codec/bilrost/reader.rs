@@ -1,0 +1,169 @@
+//! Reading keys and values within the bounds of a message.
+
+use bytes::Bytes;
+
+use super::super::fault::{Fault, FaultKind};
+use super::WireType;
+use super::varint::{self, Unreadable};
+use crate::fabric::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
+
+/// A position in the input and the end of the message that is being read.
+///
+/// The message types are not recursive and unknown fields are skipped in one step, so nesting needs
+/// no bound of its own.
+pub(crate) struct Reader<'a> {
+    input: &'a Bytes,
+    position: usize,
+    end: usize,
+    /// Tag of the field before.
+    tag: u32,
+    /// Bytes of memory that list elements may still take.
+    memory_left: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of a message that fills the input.
+    pub(super) fn new(input: &'a Bytes) -> Self {
+        let memory_left = MEMORY_FLOOR + input.len().saturating_mul(MEMORY_PER_BYTE);
+        Self { input, position: 0, end: input.len(), tag: 0, memory_left }
+    }
+
+    /// The next field's tag and wire type; none at the end of the message.
+    #[inline]
+    pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, Fault> {
+        if self.is_at_end() {
+            return Ok(None);
+        }
+        let start = self.position;
+        let key = self.varint("a key")?;
+        let tag = u32::try_from(key >> 2).ok().and_then(|delta| self.tag.checked_add(delta));
+        match tag {
+            Some(tag) => {
+                self.tag = tag;
+                Ok(Some((tag, WireType::of_key(key))))
+            }
+            None => Err(Fault::at(FaultKind::OutOfRange { what: "a tag" }, start)),
+        }
+    }
+
+    /// Passes over a field that this release does not know.
+    pub(crate) fn skip(&mut self, wire: WireType) -> Result<(), Fault> {
+        match wire {
+            WireType::Varint => self.varint("an unknown number").map(drop),
+            WireType::LengthDelimited => self.length().and_then(|len| self.take(len)).map(drop),
+            WireType::Fixed32 => self.take(4).map(drop),
+            WireType::Fixed64 => self.take(8).map(drop),
+        }
+    }
+
+    /// Checks the wire type of a field that is about to be read.
+    #[inline]
+    pub(crate) fn expect(&self, expected: WireType, found: WireType) -> Result<(), Fault> {
+        if expected == found {
+            return Ok(());
+        }
+        let kind = FaultKind::WrongType { expected: expected.name(), found: found.name() };
+        Err(self.fault(kind))
+    }
+
+    /// Reads a number; `what` names it in the error.
+    #[inline]
+    pub(crate) fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
+        match varint::read(self.rest()) {
+            Ok((value, len)) => {
+                self.position += len;
+                Ok(value)
+            }
+            Err(Unreadable::Truncated) => Err(self.fault(FaultKind::Truncated { what })),
+            Err(Unreadable::Overflow) => Err(self.fault(FaultKind::OutOfRange { what })),
+        }
+    }
+
+    /// Reads the length of a value and its bytes, without copying them.
+    #[inline]
+    pub(crate) fn bytes(&mut self) -> Result<Bytes, Fault> {
+        let len = self.length()?;
+        let start = self.position;
+        self.take(len)?;
+        Ok(self.input.slice(start..self.position))
+    }
+
+    /// Reads the length of a value and looks at its bytes.
+    #[inline]
+    pub(crate) fn slice(&mut self) -> Result<&'a [u8], Fault> {
+        let len = self.length()?;
+        self.take(len)
+    }
+
+    /// Reads a value with its length in front, which must be used up exactly.
+    #[inline]
+    pub(crate) fn delimited<T>(
+        &mut self,
+        value: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let len = self.length()?;
+        let outer_end = self.end;
+        let outer_tag = self.tag;
+        self.end = self.position + len;
+        self.tag = 0;
+        let result = value(self);
+        if result.is_ok() && !self.is_at_end() {
+            return Err(self.fault(FaultKind::Trailing { count: self.end - self.position }));
+        }
+        self.end = outer_end;
+        self.tag = outer_tag;
+        result
+    }
+
+    /// Whether the message, or delimited value, is used up.
+    #[inline]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.position >= self.end
+    }
+
+    /// A fault at this position.
+    #[cold]
+    pub(crate) fn fault(&self, kind: FaultKind) -> Fault {
+        Fault::at(kind, self.position)
+    }
+
+    /// Accounts for the memory of a list element.
+    #[inline]
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        match self.memory_left.checked_sub(bytes) {
+            Some(left) => {
+                self.memory_left = left;
+                Ok(())
+            }
+            None => {
+                let limit = MEMORY_FLOOR + self.input.len().saturating_mul(MEMORY_PER_BYTE);
+                Err(self.fault(FaultKind::TooMuch { what: "bytes of memory", limit }))
+            }
+        }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.input.get(self.position..self.end).unwrap_or_default()
+    }
+
+    /// Reads a length that lies within the message.
+    #[inline]
+    fn length(&mut self) -> Result<usize, Fault> {
+        let len = self.varint("a length")?;
+        match usize::try_from(len) {
+            Ok(len) if len <= self.end - self.position => Ok(len),
+            _ => Err(self.fault(FaultKind::Truncated { what: "a length-delimited value" })),
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, len: usize) -> Result<&'a [u8], Fault> {
+        match self.rest().get(..len) {
+            Some(bytes) => {
+                self.position += len;
+                Ok(bytes)
+            }
+            None => Err(self.fault(FaultKind::Truncated { what: "a value" })),
+        }
+    }
+}

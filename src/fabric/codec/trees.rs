@@ -1,0 +1,431 @@
+//! The tree form of numbers, text, bytes and what the standard library composes of them.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::bilrost::{Bilrost, Reader, WireType, Writer};
+use super::fault::{Fault, FaultKind};
+use super::shape::{Field, Shape};
+use super::tree::{Context, Form, Node, Sink, Tree, Unfit};
+
+macro_rules! unsigned {
+    ($($int:ident)*) => {$(
+        impl Tree for $int {
+            const SHAPE: Shape = Shape::Uint($int::BITS);
+
+            #[inline]
+            fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+                sink.uint(u64::from(*self));
+            }
+
+            #[inline]
+            fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+                $int::try_from(node.uint()?)
+                    .map_err(|_| node.fault(FaultKind::OutOfRange { what: stringify!($int) }))
+            }
+
+            fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+unsigned!(u8 u16 u32 u64);
+
+impl Tree for i32 {
+    const SHAPE: Shape = Shape::Int(i32::BITS);
+
+    fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+        sink.int(i64::from(*self));
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+        i32::try_from(node.int()?).map_err(|_| node.fault(FaultKind::OutOfRange { what: "i32" }))
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+/// Decimal text in JSON; flexbuffers has no number of 128 bits, and no message with one has a
+/// flexbuffers form.
+impl Tree for u128 {
+    const SHAPE: Shape = Shape::Uint(u128::BITS);
+
+    fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+        sink.text(&self.to_string());
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+        let text = node.text()?;
+        text.parse().map_err(|_| {
+            let expected = "a number of 128 bits in decimal digits";
+            node.fault(FaultKind::Malformed { expected, found: FaultKind::excerpt(text) })
+        })
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+impl Tree for bool {
+    const SHAPE: Shape = Shape::Bool;
+
+    #[inline]
+    fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+        sink.bool(*self);
+    }
+
+    #[inline]
+    fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+        node.bool()
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+impl Tree for String {
+    const SHAPE: Shape = Shape::Text("text");
+
+    #[inline]
+    fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+        sink.text(self);
+    }
+
+    #[inline]
+    fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+        node.text().map(str::to_owned)
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+impl Tree for Bytes {
+    const SHAPE: Shape = Shape::Blob;
+
+    #[inline]
+    fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+        sink.blob(self);
+    }
+
+    #[inline]
+    fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+        node.blob()
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+impl Tree for Duration {
+    const SHAPE: Shape = Shape::Text("duration");
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let map = sink.begin_map();
+        sink.key("secs");
+        self.as_secs().write(sink, cx);
+        sink.key("nanos");
+        self.subsec_nanos().write(sink, cx);
+        sink.end_map(map);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let mut secs = None;
+        let mut nanos = None;
+        for (key, value) in node.map()? {
+            let previous = match key {
+                "secs" => secs.replace(u64::read(value, cx).map_err(|f| f.in_field("secs"))?),
+                "nanos" => nanos
+                    .replace(u32::read(value, cx).map_err(|f| f.in_field("nanos"))?)
+                    .map(u64::from),
+                _ => unknown_field(value, key)?,
+            };
+            if previous.is_some() {
+                return Err(value.fault(FaultKind::Repeated));
+            }
+        }
+        match (secs, nanos) {
+            (Some(secs), Some(nanos @ 0..1_000_000_000)) => Ok(Self::new(secs, nanos)),
+            (Some(_), Some(_)) => {
+                Err(node.fault(FaultKind::OutOfRange { what: "nanoseconds" }).in_field("nanos"))
+            }
+            (None, _) => Err(node.fault(FaultKind::Missing).in_field("secs")),
+            (_, None) => Err(node.fault(FaultKind::Missing).in_field("nanos")),
+        }
+    }
+
+    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
+
+impl<T: Tree> Tree for Option<T> {
+    const SHAPE: Shape = Shape::Optional(&T::SHAPE);
+
+    #[inline]
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        match self {
+            Some(value) => value.write(sink, cx),
+            None => sink.null(),
+        }
+    }
+
+    #[inline]
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        if node.is_null() { Ok(None) } else { T::read(node, cx).map(Some) }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.as_mut().map_or(Ok(()), |value| value.fit(cx))
+    }
+}
+
+impl<T: Tree> Tree for Vec<T> {
+    const SHAPE: Shape = Shape::List(&T::SHAPE);
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let list = sink.begin_list(self.len());
+        for element in self {
+            element.write(sink, cx);
+        }
+        sink.end_list(list);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let nodes = node.list()?;
+        node.charge(nodes.len().saturating_mul(size_of::<T>()))?;
+        let mut list = Self::with_capacity(nodes.len());
+        for (index, element) in nodes.enumerate() {
+            list.push(T::read(element, cx).map_err(|fault| fault.in_element(index))?);
+        }
+        Ok(list)
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.iter_mut().try_for_each(|element| element.fit(cx))
+    }
+}
+
+/// Reads a list of exactly `N` elements.
+pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[N; LEN], Fault> {
+    let mut nodes = node.list()?;
+    let found = nodes.len();
+    let wrong = || node.fault(FaultKind::WrongLength { expected: LEN, found });
+    if found != LEN {
+        return Err(wrong());
+    }
+    let mut tuple = [node; LEN];
+    for slot in &mut tuple {
+        *slot = nodes.next().ok_or_else(wrong)?;
+    }
+    Ok(tuple)
+}
+
+/// What a decoder does with a key it does not know: flexbuffers ignores it, because a newer release
+/// may have sent it; in JSON somebody mistyped it.
+pub(crate) fn unknown_field<'a, N: Node<'a>, T>(node: N, key: &str) -> Result<Option<T>, Fault> {
+    match N::FORM {
+        Form::Flexbuffers => Ok(None),
+        Form::Json => {
+            Err(node.fault(FaultKind::UnknownField { found: FaultKind::excerpt(key) }))
+        }
+    }
+}
+
+/// The value of a field that is missing: its type's own, or its default where the field has one.
+/// JSON is typed by people, who may leave out whatever has its default value.
+pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
+    node: N,
+    rules: &Field,
+    cx: Context,
+) -> Result<T, Fault> {
+    let is_unknown = !rules.gate.is_open(cx.release);
+    match T::absent() {
+        Some(value) => Ok(value),
+        None if is_unknown || rules.may_be_missing || N::FORM == Form::Json => Ok(T::default()),
+        None => Err(node.fault(FaultKind::Missing).in_field(rules.name)),
+    }
+}
+
+/// The fault of a variant name that the release does not know.
+#[cold]
+pub(crate) fn unknown_variant<'a, N: Node<'a>>(node: N, name: &'static str, found: &str) -> Fault {
+    node.fault(FaultKind::UnknownVariant { name, found: FaultKind::excerpt(found) })
+}
+
+impl<A: Tree, B: Tree> Tree for (A, B) {
+    const SHAPE: Shape = Shape::Tuple(&[A::SHAPE, B::SHAPE]);
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let list = sink.begin_list(2);
+        self.0.write(sink, cx);
+        self.1.write(sink, cx);
+        sink.end_list(list);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let [first, second] = read_tuple(node)?;
+        Ok((
+            A::read(first, cx).map_err(|fault| fault.in_element(0))?,
+            B::read(second, cx).map_err(|fault| fault.in_element(1))?,
+        ))
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.0.fit(cx)?;
+        self.1.fit(cx)
+    }
+}
+
+/// A map with text for keys: a map in the tree forms too. The released servers write its entries in
+/// no fixed order; here they are sorted.
+impl<V: Tree> Tree for BTreeMap<String, V> {
+    const SHAPE: Shape = Shape::Map(&String::SHAPE, &V::SHAPE);
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let map = sink.begin_map();
+        for (key, value) in self {
+            sink.key(key);
+            value.write(sink, cx);
+        }
+        sink.end_map(map);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let mut map = Self::new();
+        for (index, (key, child)) in node.map()?.enumerate() {
+            node.charge(size_of::<(String, V)>())?;
+            let value = V::read(child, cx).map_err(|fault| fault.in_element(index))?;
+            if map.insert(key.to_owned(), value).is_some() {
+                return Err(child.fault(FaultKind::Repeated).in_element(index));
+            }
+        }
+        Ok(map)
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.values_mut().try_for_each(|value| value.fit(cx))
+    }
+}
+
+/// A map with keys that are not text. Flexbuffers has no such maps, so the tree forms have a list
+/// of pairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairMap<K, V>(pub BTreeMap<K, V>);
+
+impl<K, V> Default for PairMap<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for PairMap<K, V> {
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self(BTreeMap::from(pairs))
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for PairMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl<K, V> Deref for PairMap<K, V> {
+    type Target = BTreeMap<K, V>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<K, V> DerefMut for PairMap<K, V> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<K: Tree + Ord, V: Tree> Tree for PairMap<K, V> {
+    const SHAPE: Shape = Shape::Map(&K::SHAPE, &V::SHAPE);
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let list = sink.begin_list(self.len());
+        for (key, value) in &self.0 {
+            let pair = sink.begin_list(2);
+            key.write(sink, cx);
+            value.write(sink, cx);
+            sink.end_list(pair);
+        }
+        sink.end_list(list);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let mut map = BTreeMap::new();
+        for (index, pair) in node.list()?.enumerate() {
+            node.charge(size_of::<(K, V)>())?;
+            let (key, value) =
+                <(K, V)>::read(pair, cx).map_err(|fault| fault.in_element(index))?;
+            if map.insert(key, value).is_some() {
+                return Err(pair.fault(FaultKind::Repeated).in_element(index));
+            }
+        }
+        Ok(Self(map))
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.values_mut().try_for_each(|value| value.fit(cx))
+    }
+}
+
+/// One field with all keys and values in turn, keys ascending.
+impl<K: Bilrost + Ord, V: Bilrost> Bilrost for PairMap<K, V> {
+    const WIRE: WireType = WireType::LengthDelimited;
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn put(&self, writer: &mut Writer, cx: Context) {
+        writer.delimited(|writer| {
+            for (key, value) in self.iter().rev() {
+                value.put(writer, cx);
+                key.put(writer, cx);
+            }
+        });
+    }
+
+    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+        reader.delimited(|reader| {
+            let mut map = BTreeMap::new();
+            while !reader.is_at_end() {
+                let index = map.len();
+                reader.charge(size_of::<(K, V)>())?;
+                let key = K::get(reader, cx).map_err(|fault| fault.in_element(index))?;
+                let value = V::get(reader, cx).map_err(|fault| fault.in_element(index))?;
+                if map.insert(key, value).is_some() {
+                    return Err(reader.fault(FaultKind::Repeated).in_element(index));
+                }
+            }
+            Ok(Self(map))
+        })
+    }
+}

@@ -1,3 +1,4 @@
 //! Skewproof proves that two releases of a node can talk, or part politely.
 
 pub mod fabric;
+pub mod harness;

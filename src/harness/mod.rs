@@ -1,0 +1,23 @@
+//! How anything is tested: verdicts, reports of them, and the boundary that turns a panic into a
+//! value.
+//!
+//! Knows no protocol. What is checked, and against what, is the suite's business; here is what an
+//! answer looks like and how answers are gathered and shown. Results are values; the renderers
+//! only read them.
+//!
+//! ```
+//! use skewproof::harness::render::text::{TextOptions, render};
+//! use skewproof::harness::report::Report;
+//! use skewproof::harness::verdict::{CaseId, Verdict};
+//!
+//! let mut report = Report::new("round trips");
+//! let case = CaseId::from_segments(["roundtrip", "1.7", "V3", "Ping"]);
+//! report.grid("messages").record("Ping", "1.7", &case, Verdict::Pass);
+//! assert!(report.is_ok());
+//! assert!(render(&report, &TextOptions::default()).ends_with("1 passed, 0 failed, 0 skipped\n"));
+//! ```
+
+pub mod boundary;
+pub mod render;
+pub mod report;
+pub mod verdict;

@@ -1,0 +1,116 @@
+//! A report for programs: one JSON document, nothing cut.
+//!
+//! The schema is named in the document, `"schema": "skewproof.report/1"`. Members may be added
+//! under the same name; one that is removed or changes its meaning makes it `/2`.
+//!
+//! ```text
+//! { "schema": "skewproof.report/1",
+//!   "title": string,
+//!   "ok": bool,                            no case failed
+//!   "tally": Tally,
+//!   "notes": [string],
+//!   "grids": [{
+//!     "name": string,
+//!     "tally": Tally,
+//!     "rows": [string], "columns": [string],
+//!     "cells": [{ "row": string, "column": string, "tally": Tally }],   row by row; only where
+//!                                                                       there are cases
+//!     "findings": [{ "case": string,       an address, segments joined by "/"
+//!                    "requirement": string, "expected": string, "actual": string,
+//!                    "place": string or null, "repro": string or null }],
+//!     "skips": [{ "reason": string, "cases": [string] }] }] }
+//!
+//! Tally: { "passed": number, "failed": number, "skipped": number }
+//! ```
+
+use serde_json::{Value, json};
+
+use crate::harness::report::{Grid, Report, SkipGroup, Tally};
+use crate::harness::verdict::{CaseId, Finding};
+
+/// Names the layout of the document.
+pub const SCHEMA: &str = "skewproof.report/1";
+
+/// The report as a JSON document, ending in a line break.
+pub fn render(report: &Report) -> String {
+    format!("{:#}\n", report_value(report))
+}
+
+fn report_value(report: &Report) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "title": report.title(),
+        "ok": report.is_ok(),
+        "tally": tally_value(report.tally()),
+        "notes": report.notes(),
+        "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
+    })
+}
+
+fn tally_value(tally: Tally) -> Value {
+    json!({ "passed": tally.passed, "failed": tally.failed, "skipped": tally.skipped })
+}
+
+fn grid_value(grid: &Grid) -> Value {
+    json!({
+        "name": grid.name(),
+        "tally": tally_value(grid.tally()),
+        "rows": grid.rows(),
+        "columns": grid.columns(),
+        "cells": cell_values(grid),
+        "findings": grid.findings().iter().map(finding_value).collect::<Vec<_>>(),
+        "skips": grid.skips().iter().map(skip_value).collect::<Vec<_>>(),
+    })
+}
+
+fn cell_values(grid: &Grid) -> Vec<Value> {
+    let mut cells = Vec::new();
+    for (row, row_name) in grid.rows().iter().enumerate() {
+        for (column, column_name) in grid.columns().iter().enumerate() {
+            if let Some(tally) = grid.cell(row, column) {
+                let tally = tally_value(tally);
+                cells.push(json!({ "row": row_name, "column": column_name, "tally": tally }));
+            }
+        }
+    }
+    cells
+}
+
+fn finding_value(finding: &Finding) -> Value {
+    json!({
+        "case": finding.case.as_str(),
+        "requirement": finding.requirement,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "place": finding.place,
+        "repro": finding.repro,
+    })
+}
+
+fn skip_value(group: &SkipGroup) -> Value {
+    let cases: Vec<_> = group.cases.iter().map(CaseId::as_str).collect();
+    json!({ "reason": group.reason, "cases": cases })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::render::sample;
+
+    #[test]
+    fn the_document_has_everything_and_cuts_nothing() {
+        let report = sample::report();
+        let document: Value = serde_json::from_str(&render(&report)).unwrap();
+        assert_eq!(document["schema"], "skewproof.report/1");
+        assert_eq!(document["ok"], false);
+        assert_eq!(document["tally"], json!({ "passed": 3, "failed": 2, "skipped": 2 }));
+        let grid = &document["grids"][0];
+        assert_eq!(grid["rows"], json!(["Ping", "Store", "Lost"]));
+        assert_eq!(grid["cells"].as_array().unwrap().len(), 5);
+        let long = report.findings().next().unwrap();
+        assert_eq!(grid["findings"][0]["expected"], long.expected);
+        assert_eq!(grid["findings"][0]["place"], "records[3].body (byte 400)");
+        assert_eq!(grid["findings"][1]["repro"], Value::Null);
+        assert_eq!(grid["skips"][0]["cases"], json!(["test/1.7/Ping/2", "test/1.7/Lost/1"]));
+    }
+}

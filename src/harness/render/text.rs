@@ -1,0 +1,266 @@
+//! A report for people: grids as tables, then findings, then skips, and last of all one line with
+//! the three numbers, never coloured, for other programs to read.
+
+use std::fmt::Write;
+
+use super::excerpt::{pair, printable};
+pub use super::ink::Colour;
+use super::ink::Ink;
+use super::table;
+use crate::harness::report::{Grid, Report, SkipGroup, Tally};
+use crate::harness::verdict::Finding;
+
+/// Characters of an expected or actual value that are shown; with its label the line stays below
+/// 100 columns.
+const VALUE_WIDTH: usize = 84;
+/// What the lines of a finding are indented by, label included.
+const LABEL_WIDTH: usize = 12;
+
+/// How a report is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextOptions<'a> {
+    /// Whether to use colour codes.
+    pub colour: Colour,
+    /// How many findings are shown; the rest is counted.
+    pub findings_max: usize,
+    /// How the reader gets to see the rest, as `--format json shows all`.
+    pub see_all: Option<&'a str>,
+}
+
+impl Default for TextOptions<'_> {
+    fn default() -> Self {
+        Self { colour: Colour::Off, findings_max: 20, see_all: None }
+    }
+}
+
+/// The report as text.
+pub fn render(report: &Report, options: &TextOptions<'_>) -> String {
+    let screen = Screen { colour: options.colour, text: String::new() };
+    screen.report(report, options)
+}
+
+/// The text so far.
+struct Screen {
+    colour: Colour,
+    text: String,
+}
+
+impl Screen {
+    fn report(mut self, report: &Report, options: &TextOptions<'_>) -> String {
+        self.line(Ink::Strong, printable(report.title()));
+        for grid in report.grids() {
+            self.grid(grid);
+        }
+        self.legend(report);
+        self.notes(report.notes());
+        self.findings(report, options);
+        self.skips(report);
+        self.text.push('\n');
+        self.line(Ink::Plain, closing_line(report.tally()));
+        self.text
+    }
+
+    fn line(&mut self, ink: Ink, text: impl std::fmt::Display) {
+        self.text.push_str(&self.colour.paint(ink, text));
+        self.text.push('\n');
+    }
+
+    fn grid(&mut self, grid: &Grid) {
+        let tally = grid.tally();
+        let (mark, ink) = match tally {
+            Tally { failed: 1.., .. } => ("✗", Ink::Bad),
+            Tally { passed: 1.., .. } => ("✓", Ink::Good),
+            _ => ("~", Ink::Skipped),
+        };
+        let mark = self.colour.paint(ink, mark);
+        let name = self.colour.paint(Ink::Strong, printable(grid.name()));
+        let sum = self.colour.paint(Ink::Faint, nonzero_parts(tally));
+        self.text.push_str(&format!("\n{mark} {name}  {sum}\n"));
+        table::render(grid, self.colour, &mut self.text);
+    }
+
+    /// Explains the signs that occur in the tables.
+    fn legend(&mut self, report: &Report) {
+        let tally = report.tally();
+        let has_empty_cell = report.grids().iter().any(|grid| {
+            let size = grid.rows().len() * grid.columns().len();
+            (0..size).any(|i| {
+                let columns = grid.columns().len();
+                grid.cell(i / columns, i % columns).is_none()
+            })
+        });
+        let signs = [
+            (tally.passed > 0, "n passed"),
+            (tally.failed > 0, "f✗/n failed, of n checked"),
+            (tally.skipped > 0, "~n skipped"),
+            (has_empty_cell, "· no such case"),
+        ];
+        let signs: Vec<_> = signs.iter().filter(|sign| sign.0).map(|sign| sign.1).collect();
+        if !signs.is_empty() {
+            self.text.push('\n');
+            self.line(Ink::Faint, format_args!("  {}", signs.join("   ")));
+        }
+    }
+
+    fn notes(&mut self, notes: &[String]) {
+        if !notes.is_empty() {
+            self.text.push('\n');
+        }
+        for note in notes {
+            self.line(Ink::Plain, format_args!("note: {}", printable(note)));
+        }
+    }
+
+    fn findings(&mut self, report: &Report, options: &TextOptions<'_>) {
+        for finding in report.findings().take(options.findings_max) {
+            self.finding(finding);
+        }
+        let hidden = report.findings().count().saturating_sub(options.findings_max);
+        if hidden > 0 {
+            let mut text = format!("… and {hidden} more");
+            if let Some(how) = options.see_all {
+                let _ = write!(text, " ({how})");
+            }
+            self.text.push('\n');
+            self.line(Ink::Bad, text);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.text.push('\n');
+        self.line(Ink::Bad, format_args!("✗ {}", printable(finding.case.as_str())));
+        let pair = pair(&finding.expected, &finding.actual, VALUE_WIDTH);
+        self.field("must hold", &printable(&finding.requirement));
+        self.field("expected", &pair.expected);
+        self.field("actual", &pair.actual);
+        if let Some(column) = pair.parting {
+            let mark = self.colour.paint(Ink::Bad, "^");
+            self.field("", &format!("{}{mark}", " ".repeat(column)));
+        }
+        if let Some(place) = &finding.place {
+            self.field("at", &printable(place));
+        }
+        if let Some(repro) = &finding.repro {
+            self.field("repeat", &printable(repro));
+        }
+    }
+
+    fn field(&mut self, label: &str, text: &str) {
+        let label = self.colour.paint(Ink::Faint, format_args!("  {label:<LABEL_WIDTH$}"));
+        self.text.push_str(&label);
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn skips(&mut self, report: &Report) {
+        let counts = skip_counts(report);
+        let width = counts.iter().map(|(count, _)| digits(*count)).max().unwrap_or(0);
+        if !counts.is_empty() {
+            self.text.push('\n');
+            self.line(Ink::Skipped, "skipped");
+        }
+        for (count, reason) in counts {
+            self.line(Ink::Plain, format_args!("  {count:>width$}  {}", printable(reason)));
+        }
+    }
+}
+
+/// The last line of every report, as `12 passed, 0 failed, 3 skipped`.
+pub fn closing_line(tally: Tally) -> String {
+    let Tally { passed, failed, skipped } = tally;
+    format!("{passed} passed, {failed} failed, {skipped} skipped")
+}
+
+/// What a tally says, without the numbers that are zero.
+fn nonzero_parts(tally: Tally) -> String {
+    let parts = [(tally.passed, "passed"), (tally.failed, "failed"), (tally.skipped, "skipped")];
+    let said: Vec<_> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if said.is_empty() { "nothing checked".to_owned() } else { said.join(", ") }
+}
+
+/// The reasons of the whole report with their counts, in the order of recording.
+fn skip_counts(report: &Report) -> Vec<(usize, &str)> {
+    let mut counts: Vec<(usize, &str)> = Vec::new();
+    for SkipGroup { reason, cases } in report.grids().iter().flat_map(Grid::skips) {
+        match counts.iter_mut().find(|(_, known)| known == reason) {
+            Some((count, _)) => *count += cases.len(),
+            None => counts.push((cases.len(), reason)),
+        }
+    }
+    counts
+}
+
+fn digits(number: usize) -> usize {
+    number.checked_ilog10().unwrap_or(0) as usize + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::render::sample;
+
+    #[test]
+    fn a_report_reads_like_this() {
+        let options = TextOptions {
+            findings_max: 1,
+            see_all: Some("--format json shows all"),
+            ..TextOptions::default()
+        };
+        assert_eq!(render(&sample::report(), &options), SAMPLE);
+    }
+
+    const SAMPLE: &str = "\
+sample run
+
+✗ codecs  3 passed, 2 failed, 2 skipped
+          1.6   1.7
+  Ping      1     1 ~1
+  Store  1✗/1  1✗/2
+  Lost      ·       ~1
+  all    1✗/2  1✗/3 ~2
+
+  n passed   f✗/n failed, of n checked   ~n skipped   · no such case
+
+note: 1.8 is not known yet
+
+✗ test/1.6/Store/1
+  must hold   A value encodes to the bytes that the release sends.
+  expected    …0a1b2c3d0a1b2c3d0a1b2c3d000a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c… (1602 characters)
+  actual      …0a1b2c3d0a1b2c3d0a1b2c3dff0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c… (1602 characters)
+                                       ^
+  at          records[3].body (byte 400)
+  repeat      skewproof encode Store --release 1.6 --protocol V2 @store.json
+
+… and 1 more (--format json shows all)
+
+skipped
+  2  not carried at V1
+
+3 passed, 2 failed, 2 skipped
+";
+
+    #[test]
+    fn the_last_line_is_bare_even_in_colour() {
+        let options = TextOptions { colour: Colour::On, ..TextOptions::default() };
+        let text = render(&sample::report(), &options);
+        assert!(text.contains("\x1b["));
+        assert_eq!(text.lines().last(), Some("3 passed, 2 failed, 2 skipped"));
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            render(&sample::report(), &TextOptions::default())
+        );
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_cannot_forge_a_line() {
+        let mut report = Report::new("a\n1 passed, 0 failed, 0 skipped");
+        report.note("b\n2 passed");
+        let text = render(&report, &TextOptions::default());
+        let closing: Vec<_> = text.lines().filter(|line| line.contains("passed,")).collect();
+        assert_eq!(closing, ["a\\n1 passed, 0 failed, 0 skipped", "0 passed, 0 failed, 0 skipped"]);
+    }
+}

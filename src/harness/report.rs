@@ -1,0 +1,359 @@
+//! Verdicts gathered: a report holds grids, a grid counts verdicts by row and column and keeps
+//! every finding and every skip.
+//!
+//! Nothing here prints. Reports made in parallel are merged in an order that the caller chooses,
+//! so that the result does not depend on who was faster.
+
+use std::collections::HashMap;
+use std::ops::AddAssign;
+
+use super::verdict::{CaseId, Finding, Verdict};
+
+/// How many cases came out how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Cases whose requirement holds.
+    pub passed: u64,
+    /// Cases with a finding.
+    pub failed: u64,
+    /// Cases that said nothing, each with a reason.
+    pub skipped: u64,
+}
+
+impl Tally {
+    /// All cases.
+    pub fn total(self) -> u64 {
+        self.passed + self.failed + self.skipped
+    }
+
+    fn count(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Pass => self.passed += 1,
+            Verdict::Skip(_) => self.skipped += 1,
+            Verdict::Fail(_) => self.failed += 1,
+        }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), |mut sum, tally| {
+            sum += tally;
+            sum
+        })
+    }
+}
+
+/// The cases that were skipped for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkipGroup {
+    /// Why.
+    pub reason: String,
+    /// Which cases, in the order of recording. Never empty.
+    pub cases: Vec<CaseId>,
+}
+
+/// Names in the order in which they were first seen, each with its index.
+#[derive(Debug, Clone, Default)]
+struct Labels {
+    names: Vec<String>,
+    indices: HashMap<String, usize>,
+}
+
+impl Labels {
+    fn index_of(&mut self, name: &str) -> usize {
+        if let Some(&index) = self.indices.get(name) {
+            return index;
+        }
+        let index = self.names.len();
+        self.names.push(name.to_owned());
+        self.indices.insert(name.to_owned(), index);
+        index
+    }
+}
+
+/// A named table of tallies, with the findings and skips behind them.
+///
+/// Rows and columns stand in the order in which they were first named, by
+/// [`with_rows`](Self::with_rows) and [`with_columns`](Self::with_columns) or by a record.
+#[derive(Debug, Clone)]
+pub struct Grid {
+    name: String,
+    rows: Labels,
+    columns: Labels,
+    cells: HashMap<(usize, usize), Tally>,
+    findings: Vec<Finding>,
+    skips: Vec<SkipGroup>,
+}
+
+impl Grid {
+    /// An empty grid.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            rows: Labels::default(),
+            columns: Labels::default(),
+            cells: HashMap::new(),
+            findings: Vec::new(),
+            skips: Vec::new(),
+        }
+    }
+
+    /// Names rows up front: they stand in this order, and stay when nothing is recorded in them.
+    #[must_use]
+    pub fn with_rows<S: AsRef<str>>(mut self, rows: impl IntoIterator<Item = S>) -> Self {
+        for row in rows {
+            self.rows.index_of(row.as_ref());
+        }
+        self
+    }
+
+    /// Names columns up front, as [`with_rows`](Self::with_rows) does rows.
+    #[must_use]
+    pub fn with_columns<S: AsRef<str>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        for column in columns {
+            self.columns.index_of(column.as_ref());
+        }
+        self
+    }
+
+    /// Counts the verdict on `case` in one cell, and keeps what it carries.
+    pub fn record(&mut self, row: &str, column: &str, case: &CaseId, verdict: Verdict) {
+        let place = (self.rows.index_of(row), self.columns.index_of(column));
+        self.cells.entry(place).or_default().count(&verdict);
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Skip(reason) => gather_skip(&mut self.skips, reason, [case.clone()]),
+            Verdict::Fail(finding) => self.findings.push(*finding),
+        }
+    }
+
+    /// What the grid is about.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> &[String] {
+        &self.rows.names
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns.names
+    }
+
+    /// The tally of a cell, by the indices of its row and column. `None` if no case belongs there.
+    pub fn cell(&self, row: usize, column: usize) -> Option<Tally> {
+        self.cells.get(&(row, column)).copied()
+    }
+
+    /// The sum over one column, by its index.
+    pub fn column_tally(&self, column: usize) -> Tally {
+        (0..self.rows.names.len()).filter_map(|row| self.cell(row, column)).sum()
+    }
+
+    /// The sum over all cells.
+    pub fn tally(&self) -> Tally {
+        self.cells.values().copied().sum()
+    }
+
+    /// Every finding, in the order of recording.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Every skipped case, by reason.
+    pub fn skips(&self) -> &[SkipGroup] {
+        &self.skips
+    }
+
+    /// Adds what `other` has to this grid, as if it had been recorded here.
+    pub fn merge(&mut self, other: Self) {
+        let rows: Vec<_> = other.rows.names.iter().map(|row| self.rows.index_of(row)).collect();
+        let columns: Vec<_> =
+            other.columns.names.iter().map(|column| self.columns.index_of(column)).collect();
+        for ((row, column), tally) in other.cells {
+            *self.cells.entry((rows[row], columns[column])).or_default() += tally;
+        }
+        self.findings.extend(other.findings);
+        for SkipGroup { reason, cases } in other.skips {
+            gather_skip(&mut self.skips, reason, cases);
+        }
+    }
+}
+
+/// Files skipped cases under their reason. Reasons are few: a linear search is enough.
+fn gather_skip(
+    groups: &mut Vec<SkipGroup>,
+    reason: String,
+    cases: impl IntoIterator<Item = CaseId>,
+) {
+    match groups.iter_mut().find(|group| group.reason == reason) {
+        Some(group) => group.cases.extend(cases),
+        None => groups.push(SkipGroup { reason, cases: cases.into_iter().collect() }),
+    }
+}
+
+/// The result of a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    title: String,
+    grids: Vec<Grid>,
+    notes: Vec<String>,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), grids: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The grid of this name; an empty one is added if there is none.
+    pub fn grid(&mut self, name: &str) -> &mut Grid {
+        let index = self.grids.iter().position(|grid| grid.name == name).unwrap_or_else(|| {
+            self.grids.push(Grid::new(name));
+            self.grids.len() - 1
+        });
+        &mut self.grids[index]
+    }
+
+    /// Adds a grid. If there is one of this name, the two are merged.
+    pub fn add(&mut self, grid: Grid) {
+        match self.grids.iter_mut().find(|mine| mine.name == grid.name) {
+            Some(mine) => mine.merge(grid),
+            None => self.grids.push(grid),
+        }
+    }
+
+    /// Adds a sentence that the reader should know. A note that is there already is not repeated.
+    pub fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Adds the grids and notes of `other`: grids of the same name become one.
+    pub fn merge(&mut self, other: Self) {
+        other.grids.into_iter().for_each(|grid| self.add(grid));
+        other.notes.into_iter().for_each(|note| self.note(note));
+    }
+
+    /// What was run.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The grids, in the order in which they were added.
+    pub fn grids(&self) -> &[Grid] {
+        &self.grids
+    }
+
+    /// The notes, in the order in which they were added.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The sum over all grids.
+    pub fn tally(&self) -> Tally {
+        self.grids.iter().map(Grid::tally).sum()
+    }
+
+    /// Every finding, grid by grid.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.grids.iter().flat_map(Grid::findings)
+    }
+
+    /// Whether there is no finding. An empty report has none either; see [`Tally::total`].
+    pub fn is_ok(&self) -> bool {
+        self.tally().failed == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(name: &str) -> CaseId {
+        CaseId::from_segments(["test", name])
+    }
+
+    fn finding(name: &str) -> Verdict {
+        Verdict::from(Finding {
+            case: case(name),
+            requirement: "It holds.".into(),
+            expected: "1".into(),
+            actual: "2".into(),
+            place: None,
+            repro: None,
+        })
+    }
+
+    fn skip(reason: &str) -> Verdict {
+        Verdict::Skip(reason.into())
+    }
+
+    #[test]
+    fn a_cell_counts_and_the_grid_keeps_what_verdicts_carry() {
+        let mut grid = Grid::new("g");
+        grid.record("a", "x", &case("1"), Verdict::Pass);
+        grid.record("a", "x", &case("2"), finding("2"));
+        grid.record("b", "y", &case("3"), skip("no such thing"));
+        grid.record("b", "x", &case("4"), skip("no such thing"));
+        assert_eq!(grid.cell(0, 0), Some(Tally { passed: 1, failed: 1, skipped: 0 }));
+        assert_eq!(grid.cell(0, 1), None);
+        assert_eq!(grid.column_tally(0), Tally { passed: 1, failed: 1, skipped: 1 });
+        assert_eq!(grid.tally(), Tally { passed: 1, failed: 1, skipped: 2 });
+        assert_eq!(grid.findings()[0].case, case("2"));
+        let group = SkipGroup { reason: "no such thing".into(), cases: vec![case("3"), case("4")] };
+        assert_eq!(grid.skips(), [group]);
+    }
+
+    #[test]
+    fn labels_keep_the_order_in_which_they_were_named() {
+        let mut grid = Grid::new("g").with_columns(["1.2", "1.3"]).with_rows(["late"]);
+        grid.record("early", "1.3", &case("1"), Verdict::Pass);
+        grid.record("late", "1.1", &case("2"), Verdict::Pass);
+        assert_eq!(grid.rows(), ["late", "early"]);
+        assert_eq!(grid.columns(), ["1.2", "1.3", "1.1"]);
+    }
+
+    #[test]
+    fn merging_gives_what_recording_in_order_would_have_given() {
+        let mut report = Report::new("first");
+        report.grid("g").record("a", "x", &case("1"), skip("why"));
+        report.note("once");
+
+        let mut other = Report::new("second");
+        other.grid("g").record("b", "y", &case("2"), finding("2"));
+        other.grid("g").record("a", "x", &case("3"), skip("why"));
+        other.grid("h").record("c", "z", &case("4"), Verdict::Pass);
+        other.note("once");
+        other.note("twice");
+
+        report.merge(other);
+        assert_eq!(report.title(), "first");
+        assert_eq!(report.notes(), ["once", "twice"]);
+        assert_eq!(report.tally(), Tally { passed: 1, failed: 1, skipped: 2 });
+        assert!(!report.is_ok());
+        assert_eq!(report.findings().count(), 1);
+        let [g, h] = report.grids() else { panic!("two grids") };
+        assert_eq!(
+            (g.rows(), g.columns()),
+            (&["a".into(), "b".into()][..], &["x".into(), "y".into()][..])
+        );
+        assert_eq!(g.cell(0, 0), Some(Tally { skipped: 2, ..Tally::default() }));
+        assert_eq!(g.skips().len(), 1);
+        assert_eq!(g.skips()[0].cases, [case("1"), case("3")]);
+        assert_eq!(h.name(), "h");
+    }
+}

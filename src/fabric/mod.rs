@@ -3,5 +3,6 @@
 
 pub mod codec;
 pub mod limits;
+pub mod messages;
 pub mod release;
 pub mod version;

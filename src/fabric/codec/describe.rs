@@ -30,7 +30,7 @@ pub(crate) mod prelude {
         PairMap, missing_field, read_tuple, unknown_field, unknown_variant,
     };
     pub(crate) use super::{
-        id, name_rules, one_of, positional, record, record_body, record_bilrost, record_tree,
+        id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,
     };
 }
 

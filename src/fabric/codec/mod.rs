@@ -1,8 +1,8 @@
 //! How values become bytes and JSON: the formats, and what every message type implements.
 
+pub(crate) mod bilrost;
+pub(crate) mod describe;
 pub mod fault;
 pub mod shape;
 pub mod tree;
-pub(crate) mod bilrost;
-pub(crate) mod describe;
 pub mod trees;

@@ -59,6 +59,8 @@ pub trait Sink {
     fn uint(&mut self, value: u64);
     /// A signed number.
     fn int(&mut self, value: i64);
+    /// A floating-point number.
+    fn float(&mut self, value: f64);
     /// Text.
     fn text(&mut self, value: &str);
     /// Bytes as one opaque value.
@@ -79,6 +81,46 @@ pub trait Sink {
     fn refuse(&mut self, unfit: Unfit);
 }
 
+/// What a place in a tree holds, as far as its form tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Null,
+    /// A truth value.
+    Bool,
+    /// A signed number.
+    Int,
+    /// An unsigned number.
+    Uint,
+    /// A floating-point number.
+    Float,
+    /// Text.
+    Text,
+    /// Bytes as one opaque value; JSON has none.
+    Blob,
+    /// Elements by position.
+    List,
+    /// Values by key.
+    Map,
+}
+
+impl Kind {
+    /// What messages call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a truth value",
+            Self::Int => "a signed number",
+            Self::Uint => "an unsigned number",
+            Self::Float => "a floating-point number",
+            Self::Text => "text",
+            Self::Blob => "a blob",
+            Self::List => "a list",
+            Self::Map => "a map",
+        }
+    }
+}
+
 /// A place in a tree that can be read.
 pub trait Node<'a>: Copy {
     /// The form that is read.
@@ -88,6 +130,8 @@ pub trait Node<'a>: Copy {
     /// The entries of a map.
     type Map: Iterator<Item = (&'a str, Self)>;
 
+    /// What is here, for values that are kept without knowing their type.
+    fn kind(self) -> Kind;
     /// Whether nothing is here.
     fn is_null(self) -> bool;
     /// A truth value.
@@ -96,6 +140,8 @@ pub trait Node<'a>: Copy {
     fn uint(self) -> Result<u64, Fault>;
     /// A signed number.
     fn int(self) -> Result<i64, Fault>;
+    /// A floating-point number.
+    fn float(self) -> Result<f64, Fault>;
     /// Text.
     fn text(self) -> Result<&'a str, Fault>;
     /// Text, if that is what is here: tells a unit variant from one with a value.

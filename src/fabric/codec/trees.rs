@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::bilrost::{Bilrost, Reader, WireType, Writer};
-use super::fault::{Fault, FaultKind};
-use super::shape::{Field, Shape};
-use super::tree::{Context, Form, Node, Sink, Tree, Unfit};
+use super::describe::prelude::*;
 
 macro_rules! unsigned {
     ($($int:ident)*) => {$(
@@ -128,40 +125,25 @@ impl Tree for Bytes {
     }
 }
 
+record_tree! {
+    /// A duration in parts.
+    pub struct SecsNanos {
+        secs: u64 = untagged,
+        nanos: u32 = untagged,
+    }
+}
+
 impl Tree for Duration {
-    const SHAPE: Shape = Shape::Text("duration");
+    const SHAPE: Shape = SecsNanos::SHAPE;
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        let map = sink.begin_map();
-        sink.key("secs");
-        self.as_secs().write(sink, cx);
-        sink.key("nanos");
-        self.subsec_nanos().write(sink, cx);
-        sink.end_map(map);
+        SecsNanos { secs: self.as_secs(), nanos: self.subsec_nanos() }.write(sink, cx);
     }
 
     fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        let mut secs = None;
-        let mut nanos = None;
-        for (key, value) in node.map()? {
-            let previous = match key {
-                "secs" => secs.replace(u64::read(value, cx).map_err(|f| f.in_field("secs"))?),
-                "nanos" => nanos
-                    .replace(u32::read(value, cx).map_err(|f| f.in_field("nanos"))?)
-                    .map(u64::from),
-                _ => unknown_field(value, key)?,
-            };
-            if previous.is_some() {
-                return Err(value.fault(FaultKind::Repeated));
-            }
-        }
-        match (secs, nanos) {
-            (Some(secs), Some(nanos @ 0..1_000_000_000)) => Ok(Self::new(secs, nanos)),
-            (Some(_), Some(_)) => {
-                Err(node.fault(FaultKind::OutOfRange { what: "nanoseconds" }).in_field("nanos"))
-            }
-            (None, _) => Err(node.fault(FaultKind::Missing).in_field("secs")),
-            (_, None) => Err(node.fault(FaultKind::Missing).in_field("nanos")),
+        match SecsNanos::read(node, cx)? {
+            SecsNanos { secs, nanos: nanos @ 0..1_000_000_000 } => Ok(Self::new(secs, nanos)),
+            _ => Err(node.fault(FaultKind::OutOfRange { what: "nanoseconds" }).in_field("nanos")),
         }
     }
 
@@ -238,12 +220,10 @@ pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[
 
 /// What a decoder does with a key it does not know: flexbuffers ignores it, because a newer release
 /// may have sent it; in JSON somebody mistyped it.
-pub(crate) fn unknown_field<'a, N: Node<'a>, T>(node: N, key: &str) -> Result<Option<T>, Fault> {
+pub(crate) fn unknown_field<'a, N: Node<'a>>(node: N, key: &str) -> Result<(), Fault> {
     match N::FORM {
-        Form::Flexbuffers => Ok(None),
-        Form::Json => {
-            Err(node.fault(FaultKind::UnknownField { found: FaultKind::excerpt(key) }))
-        }
+        Form::Flexbuffers => Ok(()),
+        Form::Json => Err(node.fault(FaultKind::UnknownField { found: FaultKind::excerpt(key) })),
     }
 }
 
@@ -378,8 +358,7 @@ impl<K: Tree + Ord, V: Tree> Tree for PairMap<K, V> {
         let mut map = BTreeMap::new();
         for (index, pair) in node.list()?.enumerate() {
             node.charge(size_of::<(K, V)>())?;
-            let (key, value) =
-                <(K, V)>::read(pair, cx).map_err(|fault| fault.in_element(index))?;
+            let (key, value) = <(K, V)>::read(pair, cx).map_err(|fault| fault.in_element(index))?;
             if map.insert(key, value).is_some() {
                 return Err(pair.fault(FaultKind::Repeated).in_element(index));
             }

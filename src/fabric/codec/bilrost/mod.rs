@@ -244,9 +244,6 @@ pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer, cx: Con
 
 /// Reads a nested message.
 #[inline]
-pub(crate) fn get_nested<T: BilrostBody>(
-    reader: &mut Reader<'_>,
-    cx: Context,
-) -> Result<T, Fault> {
+pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -> Result<T, Fault> {
     reader.delimited(|reader| T::get_body(reader, cx))
 }

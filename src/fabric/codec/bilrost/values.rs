@@ -6,9 +6,7 @@ use bytes::Bytes;
 
 use super::super::fault::{Fault, FaultKind};
 use super::super::tree::Context;
-use super::{
-    Bilrost, BilrostBody, BilrostField, Reader, WireType, Writer, get_nested, put_nested,
-};
+use super::{Bilrost, BilrostBody, BilrostField, Reader, WireType, Writer, get_nested, put_nested};
 
 macro_rules! unsigned {
     ($($int:ident)*) => {$(

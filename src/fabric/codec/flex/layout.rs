@@ -1,0 +1,292 @@
+//! How flexbuffers lay out values: type codes, widths and numbers (03 §3.2). Shared by the writer,
+//! the verifier and the reader; every read is checked.
+
+/// Width of a number or of the slots of a vector, as its binary logarithm: 1, 2, 4 or 8 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Width(u8);
+
+impl Width {
+    pub(super) const ONE: Self = Self(0);
+    pub(super) const FOUR: Self = Self(2);
+    pub(super) const EIGHT: Self = Self(3);
+
+    #[inline]
+    pub(super) const fn bytes(self) -> usize {
+        1 << self.0
+    }
+
+    /// The next larger width; the largest is followed by itself.
+    #[inline]
+    pub(super) const fn next(self) -> Self {
+        if self.0 < 3 { Self(self.0 + 1) } else { self }
+    }
+
+    /// The smallest width that holds `value`.
+    #[inline]
+    pub(super) const fn of_uint(value: u64) -> Self {
+        match value {
+            0..=0xff => Self(0),
+            0x100..=0xffff => Self(1),
+            0x1_0000..=0xffff_ffff => Self(2),
+            _ => Self(3),
+        }
+    }
+
+    /// The smallest width that holds `value` with its sign.
+    #[inline]
+    pub(super) const fn of_int(value: i64) -> Self {
+        // One bit more than the magnitude: the sign's own.
+        Self::of_uint(((value ^ (value >> 63)) as u64) << 1 | (value as u64 >> 63))
+    }
+
+    /// The smallest width that holds `value` unchanged; there are floats of four and eight bytes.
+    #[inline]
+    pub(super) fn of_float(value: f64) -> Self {
+        if f64::from(value as f32) == value { Self::FOUR } else { Self::EIGHT }
+    }
+
+    /// The width that the buffer spells in bytes.
+    #[inline]
+    pub(super) const fn from_bytes(bytes: u64) -> Option<Self> {
+        match bytes {
+            1 => Some(Self(0)),
+            2 => Some(Self(1)),
+            4 => Some(Self(2)),
+            8 => Some(Self(3)),
+            _ => None,
+        }
+    }
+}
+
+/// A type code and a width in one byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Packed(pub(super) u8);
+
+impl Packed {
+    #[inline]
+    pub(super) const fn new(code: u8, width: Width) -> Self {
+        Self(code << 2 | width.0)
+    }
+
+    #[inline]
+    pub(super) const fn code(self) -> u8 {
+        self.0 >> 2
+    }
+
+    #[inline]
+    pub(super) const fn width(self) -> Width {
+        Width(self.0 & 3)
+    }
+}
+
+/// Type codes.
+pub(super) mod code {
+    pub(crate) const NULL: u8 = 0;
+    pub(crate) const INT: u8 = 1;
+    pub(crate) const UINT: u8 = 2;
+    pub(crate) const FLOAT: u8 = 3;
+    pub(crate) const KEY: u8 = 4;
+    pub(crate) const STRING: u8 = 5;
+    pub(crate) const INDIRECT_INT: u8 = 6;
+    pub(crate) const INDIRECT_UINT: u8 = 7;
+    pub(crate) const INDIRECT_FLOAT: u8 = 8;
+    pub(crate) const MAP: u8 = 9;
+    pub(crate) const VECTOR: u8 = 10;
+    pub(crate) const VECTOR_INT: u8 = 11;
+    pub(crate) const VECTOR_KEY: u8 = 14;
+    pub(crate) const VECTOR_INT2: u8 = 16;
+    pub(crate) const VECTOR_FLOAT4: u8 = 24;
+    pub(crate) const BLOB: u8 = 25;
+    pub(crate) const BOOL: u8 = 26;
+    pub(crate) const VECTOR_BOOL: u8 = 36;
+}
+
+/// How a vector tells the types and the number of its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VectorForm {
+    /// A length, and a packed type for each element.
+    Untyped,
+    /// A length, and the type code of all elements.
+    Typed(u8),
+    /// The type code of all elements, and their number: no length in the buffer.
+    Fixed(u8, usize),
+}
+
+impl VectorForm {
+    /// The form of the vectors with this type code; none if it is not one of a vector.
+    #[inline]
+    pub(super) const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            code::VECTOR => Self::Untyped,
+            code::VECTOR_INT..=code::VECTOR_KEY => {
+                Self::Typed(code - code::VECTOR_INT + code::INT)
+            }
+            code::VECTOR_BOOL => Self::Typed(code::BOOL),
+            code::VECTOR_INT2..=code::VECTOR_FLOAT4 => {
+                let index = code - code::VECTOR_INT2;
+                Self::Fixed(code::INT + index % 3, 2 + (index / 3) as usize)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The form that the writer uses for `len` elements of the same type, if `element` has typed
+    /// vectors at all.
+    #[inline]
+    pub(super) const fn of(element: u8, len: usize) -> Self {
+        match element {
+            code::INT | code::UINT | code::FLOAT if 2 <= len && len <= 4 => {
+                Self::Fixed(element, len)
+            }
+            code::INT | code::UINT | code::FLOAT | code::KEY | code::BOOL if len > 0 => {
+                Self::Typed(element)
+            }
+            _ => Self::Untyped,
+        }
+    }
+
+    /// The type code of such a vector.
+    #[inline]
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Untyped => code::VECTOR,
+            Self::Typed(code::BOOL) => code::VECTOR_BOOL,
+            Self::Typed(element) => code::VECTOR_INT + (element - code::INT),
+            Self::Fixed(element, len) => {
+                code::VECTOR_INT2 + (len as u8 - 2) * 3 + (element - code::INT)
+            }
+        }
+    }
+}
+
+/// The unsigned number of this width at an offset.
+#[inline]
+pub(super) fn read_uint(buf: &[u8], at: usize, width: Width) -> Option<u64> {
+    let rest = buf.get(at..)?;
+    Some(match width.0 {
+        0 => u64::from(*rest.first()?),
+        1 => u64::from(u16::from_le_bytes(*rest.first_chunk()?)),
+        2 => u64::from(u32::from_le_bytes(*rest.first_chunk()?)),
+        _ => u64::from_le_bytes(*rest.first_chunk()?),
+    })
+}
+
+/// The signed number of this width at an offset.
+#[inline]
+pub(super) fn read_int(buf: &[u8], at: usize, width: Width) -> Option<i64> {
+    let unsigned = read_uint(buf, at, width)?;
+    let shift = 64 - 8 * width.bytes() as u32;
+    Some((unsigned << shift) as i64 >> shift)
+}
+
+/// The floating-point number of this width at an offset; none for widths that no float has.
+#[inline]
+pub(super) fn read_float(buf: &[u8], at: usize, width: Width) -> Option<f64> {
+    match width {
+        Width::FOUR => Some(f64::from(f32::from_bits(read_uint(buf, at, width)? as u32))),
+        Width::EIGHT => Some(f64::from_bits(read_uint(buf, at, width)?)),
+        _ => None,
+    }
+}
+
+/// A length or an offset.
+#[inline]
+pub(super) fn read_size(buf: &[u8], at: usize, width: Width) -> Option<usize> {
+    usize::try_from(read_uint(buf, at, width)?).ok()
+}
+
+/// What the reference in a slot refers to: references are distances back from their slot.
+#[inline]
+pub(super) fn follow(buf: &[u8], slot_at: usize, slot: Width) -> Option<usize> {
+    slot_at.checked_sub(read_size(buf, slot_at, slot)?)
+}
+
+/// The length that stands before the value at `at`.
+#[inline]
+pub(super) fn length_before(buf: &[u8], at: usize, width: Width) -> Option<usize> {
+    read_size(buf, at.checked_sub(width.bytes())?, width)
+}
+
+/// Length of the key at the start of `rest`, without its NUL; none if it has no NUL.
+#[inline]
+pub(super) fn key_len(rest: &[u8]) -> Option<usize> {
+    const LOW: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = LOW << 7;
+    let mut len = 0;
+    let mut chunks = rest.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(*chunk.first_chunk()?);
+        // The lowest marked byte is the first zero; bytes above it may be marked wrongly.
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            return Some(len + zeros.trailing_zeros() as usize / 8);
+        }
+        len += 8;
+    }
+    Some(len + chunks.remainder().iter().position(|&byte| byte == 0)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_the_smallest_that_hold_the_value() {
+        let uints = [(0, 1), (255, 1), (256, 2), (65535, 2), (65536, 4), (u64::MAX, 8)];
+        for (value, bytes) in uints {
+            assert_eq!(Width::of_uint(value).bytes(), bytes, "{value}");
+        }
+        let ints = [
+            (0, 1),
+            (127, 1),
+            (128, 2),
+            (-128, 1),
+            (-129, 2),
+            (-32768, 2),
+            (-32769, 4),
+            (i64::from(i32::MAX), 4),
+            (i64::from(i32::MAX) + 1, 8),
+            (i64::MIN, 8),
+        ];
+        for (value, bytes) in ints {
+            assert_eq!(Width::of_int(value).bytes(), bytes, "{value}");
+        }
+        assert_eq!(Width::of_float(1.5).bytes(), 4);
+        assert_eq!(Width::of_float(0.1).bytes(), 8);
+    }
+
+    #[test]
+    fn vector_forms_and_their_codes_agree() {
+        for code in 0..=u8::MAX >> 2 {
+            if let Some(form) = VectorForm::from_code(code) {
+                assert_eq!(form.code(), code);
+            }
+        }
+        let vectors = (0..64).filter(|&code| VectorForm::from_code(code).is_some());
+        assert_eq!(vectors.collect::<Vec<_>>().len(), 1 + 4 + 9 + 1);
+        assert_eq!(VectorForm::of(code::UINT, 4).code(), 23);
+        assert_eq!(VectorForm::of(code::UINT, 5).code(), 12);
+        assert_eq!(VectorForm::of(code::BOOL, 2).code(), 36);
+        assert_eq!(VectorForm::of(code::STRING, 2).code(), 10);
+        assert_eq!(VectorForm::of(code::UINT, 0).code(), 10);
+    }
+
+    #[test]
+    fn signed_numbers_keep_their_sign_at_every_width() {
+        assert_eq!(read_int(&[0xff], 0, Width::ONE), Some(-1));
+        assert_eq!(read_int(&[0, 0x80], 0, Width(1)), Some(-32768));
+        assert_eq!(read_int(&[0xff; 8], 0, Width::EIGHT), Some(-1));
+        assert_eq!(read_int(&[0xff; 7], 0, Width::EIGHT), None);
+    }
+
+    #[test]
+    fn keys_end_at_their_first_nul() {
+        for len in 0..40 {
+            let mut bytes = vec![1; len];
+            assert_eq!(key_len(&bytes), None);
+            bytes.extend([0, 1, 0, 0x80, 0xff, 0, 0]);
+            assert_eq!(key_len(&bytes), Some(len));
+        }
+        assert_eq!(key_len(&[0x80, 0xff, 0x80, 0x81, 0, 0, 0, 0, 0]), Some(4));
+    }
+}

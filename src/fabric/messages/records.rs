@@ -1,0 +1,229 @@
+//! Records of a log, in the two layouts that bilrost has for them (03 §6.2).
+
+use bytes::Bytes;
+
+use super::ids::{KeyRange, NanosSinceEpoch};
+use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::version::ProtocolVersion;
+
+one_of! {
+    /// By which keys a record can be filtered.
+    pub enum Keys: tag {
+        None = 0,
+        Single(u64) = 1,
+        Pair((u64, u64)) = 2,
+        RangeInclusive(KeyRange) = 3,
+    }
+}
+
+one_of! {
+    /// Which records a reader wants.
+    pub enum KeyFilter: tag {
+        Any = 0,
+        Include(u64) = 1,
+        Within(KeyRange) = 2,
+    }
+}
+
+record_tree! {
+    /// One record of a log. Its body is opaque here. The tags are those of the V2 layout.
+    pub struct Record {
+        created_at: NanosSinceEpoch = 1,
+        body: Bytes = 2,
+        keys: Keys = 3,
+    }
+}
+
+/// How a record stands in bilrost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// `body` is field 2, a message that holds the bytes as its field 1; `keys` is field 3.
+    V2,
+    /// `keys` is field 2; `body` is field 3, the bytes themselves.
+    V3,
+}
+
+record! {
+    /// The body of a record in the V2 layout.
+    pub struct BodyMessage {
+        bytes: Bytes = 1,
+    }
+}
+
+impl Record {
+    fn put_fields(&self, layout: Layout, writer: &mut Writer, cx: Context) {
+        match layout {
+            Layout::V2 => {
+                self.keys.put_field(3, writer, cx);
+                if !self.body.is_empty() {
+                    writer.start(2, WireType::LengthDelimited);
+                    writer.delimited(|writer| {
+                        writer.message(|writer| self.body.put_field(1, writer, cx));
+                    });
+                }
+            }
+            Layout::V3 => {
+                self.body.put_field(3, writer, cx);
+                self.keys.put_field(2, writer, cx);
+            }
+        }
+        self.created_at.put_field(1, writer, cx);
+    }
+
+    fn get_fields(layout: Layout, reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+        let mut created_at = None;
+        let mut keys = None;
+        let mut body = None;
+        let mut body_message: Option<BodyMessage> = None;
+        while let Some((tag, wire)) = reader.key()? {
+            let (name, read) = match (tag, layout) {
+                (1, _) => {
+                    ("created_at", NanosSinceEpoch::get_field(&mut created_at, wire, reader, cx))
+                }
+                (3, Layout::V2) | (2, Layout::V3) => {
+                    ("keys", Keys::get_field(&mut keys, wire, reader, cx))
+                }
+                (2, Layout::V2) => {
+                    ("body", BodyMessage::get_field(&mut body_message, wire, reader, cx))
+                }
+                (3, Layout::V3) => ("body", Bytes::get_field(&mut body, wire, reader, cx)),
+                _ => {
+                    reader.skip(wire)?;
+                    continue;
+                }
+            };
+            read.map_err(|fault| fault.in_field(name))?;
+        }
+        Ok(Self {
+            created_at: created_at.unwrap_or_default(),
+            body: body_message.map(|message| message.bytes).or(body).unwrap_or_default(),
+            keys: keys.unwrap_or_default(),
+        })
+    }
+}
+
+/// A record by itself, as in `Records`, has the V2 layout at every version.
+impl Bilrost for Record {
+    const WIRE: WireType = WireType::LengthDelimited;
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn put(&self, writer: &mut Writer, cx: Context) {
+        writer.delimited(|writer| {
+            writer.message(|writer| self.put_fields(Layout::V2, writer, cx));
+        });
+    }
+
+    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+        reader.delimited(|reader| Self::get_fields(Layout::V2, reader, cx))
+    }
+}
+
+/// The records that `Store` and `Append` carry: a nested message with the list as field 0. At V2
+/// every record is a field of its own; at V3 one field holds them all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Payloads(pub Vec<Record>);
+
+impl Payloads {
+    /// Bytes that the records take, roughly.
+    pub(crate) fn len_hint(&self) -> usize {
+        self.0.iter().map(|record| record.body.len() + 48).sum()
+    }
+
+    fn layout(cx: Context) -> Layout {
+        if cx.version >= ProtocolVersion::V3 { Layout::V3 } else { Layout::V2 }
+    }
+}
+
+impl Tree for Payloads {
+    const SHAPE: Shape = <Vec<Record> as Tree>::SHAPE;
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        self.0.write(sink, cx);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        Vec::read(node, cx).map(Self)
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.0.fit(cx)
+    }
+}
+
+impl BilrostBody for Payloads {
+    fn put_body(&self, writer: &mut Writer, cx: Context) {
+        match Self::layout(cx) {
+            Layout::V2 => self.0.put_field(0, writer, cx),
+            Layout::V3 if self.0.is_empty() => {}
+            Layout::V3 => {
+                writer.start(0, WireType::LengthDelimited);
+                writer.delimited(|writer| {
+                    for record in self.0.iter().rev() {
+                        writer.delimited(|writer| {
+                            writer.message(|writer| record.put_fields(Layout::V3, writer, cx));
+                        });
+                    }
+                });
+            }
+        }
+    }
+
+    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+        let mut records: Option<Vec<Record>> = None;
+        while let Some((tag, wire)) = reader.key()? {
+            match (tag, Self::layout(cx)) {
+                (0, Layout::V2) => Vec::get_field(&mut records, wire, reader, cx)?,
+                (0, Layout::V3) if records.is_some() => {
+                    return Err(reader.fault(FaultKind::Repeated));
+                }
+                (0, Layout::V3) => {
+                    reader.expect(WireType::LengthDelimited, wire)?;
+                    records = Some(reader.delimited(|reader| Self::get_packed(reader, cx))?);
+                }
+                _ => reader.skip(wire)?,
+            }
+        }
+        Ok(Self(records.unwrap_or_default()))
+    }
+}
+
+impl Payloads {
+    fn get_packed(reader: &mut Reader<'_>, cx: Context) -> Result<Vec<Record>, Fault> {
+        let mut records = Vec::new();
+        while !reader.is_at_end() {
+            reader.charge(size_of::<Record>())?;
+            let record = reader
+                .delimited(|reader| Record::get_fields(Layout::V3, reader, cx))
+                .map_err(|fault| fault.in_element(records.len()))?;
+            records.push(record);
+        }
+        Ok(records)
+    }
+}
+
+impl Bilrost for Payloads {
+    const WIRE: WireType = WireType::LengthDelimited;
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn put(&self, writer: &mut Writer, cx: Context) {
+        bilrost::put_nested(self, writer, cx);
+    }
+
+    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+        bilrost::get_nested(reader, cx)
+    }
+}

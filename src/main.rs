@@ -1,3 +1,5 @@
 //! The `skewproof` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    skewproof::cli::run()
+}

@@ -1,0 +1,69 @@
+//! Arguments that several commands share.
+
+use clap::{Args, ValueEnum};
+
+/// Findings that a text report shows unless the user says otherwise.
+const FINDINGS_MAX: usize = 20;
+
+/// The form of a result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables and sentences, for people.
+    #[default]
+    Text,
+    /// One JSON document with everything in it, for programs.
+    Json,
+}
+
+/// Arguments of commands that end in a report.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ReportArgs {
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Show at most this many findings; JSON always has all
+    #[arg(long, value_name = "N", default_value_t = FINDINGS_MAX)]
+    pub findings: usize,
+}
+
+impl Default for ReportArgs {
+    fn default() -> Self {
+        Self { format: Format::default(), findings: FINDINGS_MAX }
+    }
+}
+
+/// Which codec is meant: a message, as one release speaks it at one version of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct SpeakerArgs {
+    /// The message, as `Trim`; see `skewproof list messages`
+    #[arg(value_name = "MESSAGE")]
+    pub message: String,
+    /// The release that speaks, as `1.7`; see `skewproof list releases`
+    #[arg(long, value_name = "RELEASE")]
+    pub release: String,
+    /// The version that the connection negotiated: `V1`, `V2`, `V3`, or any number, to see what
+    /// becomes of one that nobody knows
+    #[arg(long, value_name = "VERSION", value_parser = parse_protocol, allow_negative_numbers = true)]
+    pub protocol: i32,
+}
+
+/// A version of the protocol: `V2`, `v2` or `2`. Any number will do: what nobody knows is for the
+/// codec to refuse, not for the parser.
+fn parse_protocol(text: &str) -> Result<i32, String> {
+    let number = text.strip_prefix(['V', 'v']).unwrap_or(text);
+    number.parse().map_err(|_| "expected `V2`, or a number of 32 bits".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_three_spellings() {
+        assert_eq!(["V2", "v2", "2"].map(parse_protocol), [Ok(2), Ok(2), Ok(2)]);
+        assert_eq!(parse_protocol("2147483647"), Ok(i32::MAX));
+        assert!(
+            ["", "V", "VV2", "2.0", "2147483648"].map(parse_protocol).iter().all(Result::is_err)
+        );
+    }
+}

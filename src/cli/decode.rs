@@ -1,0 +1,47 @@
+//! `skewproof decode`: bytes from the wire to the value that a release would read.
+
+use clap::Args;
+
+use super::args::SpeakerArgs;
+use super::encode::BytesForm;
+use super::input::Source;
+use super::outcome::CannotRun;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof decode Trim --release 1.7 --protocol V2 0505040104f40204c202
+  skewproof decode Store --release 1.4 --protocol V1 @store.bin --input raw
+  skewproof encode Gossip --release 1.6 --protocol V3 @gossip.json |
+      skewproof decode Gossip --release 1.7 --protocol V3 -
+
+Bytes that the release would not understand are refused with exit code 1 and the place of the fault.";
+
+/// Decode the bytes of a message to the value, as JSON, that a release would read
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct DecodeArgs {
+    /// Message, release and version.
+    #[command(flatten)]
+    pub speaker: SpeakerArgs,
+    /// The form of the bytes in a file or on stdin
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub input: BytesForm,
+    /// The bytes: hexadecimal digits, `@FILE` to read them from a file, or `-` to read them from
+    /// stdin
+    #[arg(value_name = "HEX|@FILE|-")]
+    pub bytes: Source,
+}
+
+impl DecodeArgs {
+    /// The bytes to decode. An argument is hexadecimal in any case.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::read`] and [`Source::read_hex`].
+    pub fn read_bytes(&self, len_max: usize) -> Result<Vec<u8>, CannotRun> {
+        match (&self.bytes, self.input) {
+            (Source::File(_) | Source::Stdin, BytesForm::Raw) => self.bytes.read(len_max),
+            _ => self.bytes.read_hex(len_max),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `skewproof encode`: a value from JSON to the bytes that a release would send.
+
+use clap::{Args, ValueEnum};
+
+use super::args::SpeakerArgs;
+use super::input::Source;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof encode Trim --release 1.7 --protocol V2 \\
+      '{\"header\": {\"loglet_id\": 1, \"known_global_tail\": 500}, \"trim_point\": 450}'
+  skewproof encode Store --release 1.4 --protocol V1 @store.json --output raw > store.bin
+  skewproof encode Gossip --release 1.6 --protocol V3 < gossip.json
+
+A value that the version cannot carry is refused with exit code 1, as the release would refuse it.";
+
+/// The form of encoded bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum BytesForm {
+    /// Hexadecimal digits and a line break.
+    #[default]
+    Hex,
+    /// The bytes themselves.
+    Raw,
+}
+
+/// Encode a message from JSON to the bytes that a release would send
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct EncodeArgs {
+    /// Message, release and version.
+    #[command(flatten)]
+    pub speaker: SpeakerArgs,
+    /// The form of the bytes on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub output: BytesForm,
+    /// The value: JSON, `@FILE` to read it from a file, or `-` to read it from stdin
+    #[arg(value_name = "JSON|@FILE|-", default_value = "-")]
+    pub value: Source,
+}

@@ -1,0 +1,31 @@
+//! `skewproof list`: the names that other commands take.
+
+use clap::{Args, ValueEnum};
+
+use super::args::Format;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof list releases
+  skewproof list messages --format json";
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Subject {
+    /// Releases, with the versions they speak and how they negotiate.
+    Releases,
+    /// Messages, with the releases and versions that carry them.
+    Messages,
+}
+
+/// List the names that the other commands take
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum, value_name = "WHAT")]
+    pub subject: Subject,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}

@@ -1,0 +1,162 @@
+//! The `skewproof` command: what the user types, and where the words go.
+//!
+//! One file per command; each reads its arguments, asks the suite, and hands the result to
+//! [`output::Output`]. No logic of the protocol or of the checks lives here.
+//!
+//! Exit codes: 0 all good, 1 findings, 2 could not run.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::outcome::{CannotRun, Outcome};
+use self::output::{ColourChoice, Output};
+
+pub mod args;
+pub mod captures;
+pub mod check;
+pub mod decode;
+pub mod encode;
+pub mod input;
+pub mod list;
+pub mod outcome;
+pub mod output;
+pub mod progress;
+pub mod vectors;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof                       the main job, with nothing but this program
+  skewproof vectors DIR           compare with bytes that released servers wrote
+  skewproof captures FILE.jsonl   replay recorded conversations
+  skewproof list releases         the names that --release takes
+
+Exit codes:
+  0  all good
+  1  findings: something that must hold does not
+  2  could not run: bad usage, a file that is missing or unreadable";
+
+/// Proves that two releases of a node can talk, or part politely.
+///
+/// Speaks the node-to-node fabric of every supported release, at every version of its protocol,
+/// and compares it with what each release does. Without a command it runs `check`.
+#[derive(Debug, Parser)]
+#[command(name = "skewproof", version, after_help = AFTER_HELP)]
+struct Cli {
+    /// When to use colours. With `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    color: ColourChoice,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+    Vectors(vectors::VectorsArgs),
+    Captures(captures::CapturesArgs),
+    Encode(encode::EncodeArgs),
+    Decode(decode::DecodeArgs),
+    List(list::ListArgs),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => finish(execute(&cli)),
+        Err(usage) => {
+            // Help goes to stdout, complaints to stderr; if nobody reads either, so be it.
+            let _ = usage.print();
+            u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
+    let _output = Output::new(cli.color);
+    Err(CannotRun::new("the commands are not built yet"))
+}
+
+fn finish(result: Result<Outcome, CannotRun>) -> ExitCode {
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            let _ = std::io::stderr().write_all(error.explain().as_bytes());
+            error.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::args::Format;
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_parser_is_well_formed_and_every_command_teaches_by_example() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("skewproof {}", command.get_name());
+            assert!(help.contains(&example), "{} has no example", command.get_name());
+        }
+    }
+
+    #[test]
+    fn no_command_is_needed() {
+        assert!(parse("skewproof").unwrap().command.is_none());
+        assert!(parse("skewproof --color never").unwrap().command.is_none());
+    }
+
+    #[test]
+    fn colours_may_be_chosen_before_and_behind_the_command() {
+        for line in ["skewproof --color never check", "skewproof check --color never"] {
+            assert_eq!(parse(line).unwrap().color, ColourChoice::Never);
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_check_are_those_of_its_parser() {
+        let Some(Command::Check(parsed)) = parse("skewproof check").unwrap().command else {
+            panic!("check");
+        };
+        assert_eq!(parsed, check::CheckArgs::default());
+        let Some(Command::Check(parsed)) =
+            parse("skewproof check --format json --findings 3").unwrap().command
+        else {
+            panic!("check");
+        };
+        assert_eq!((parsed.report.format, parsed.report.findings), (Format::Json, 3));
+    }
+
+    #[test]
+    fn a_codec_command_takes_any_version_number() {
+        for (protocol, number) in [("V2", 2), ("v3", 3), ("0", 0), ("-7", -7), ("99", 99)] {
+            let line = format!("skewproof decode Trim --release 1.7 --protocol {protocol} 00");
+            let Some(Command::Decode(parsed)) = parse(&line).unwrap().command else {
+                panic!("decode");
+            };
+            assert_eq!(parsed.speaker.protocol, number);
+        }
+    }
+
+    #[test]
+    fn bad_usage_is_refused() {
+        let kind = |line: &str| parse(line).unwrap_err().kind();
+        assert_eq!(kind("skewproof vectors"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(kind("skewproof encode Trim"), ErrorKind::MissingRequiredArgument);
+        assert_eq!(kind("skewproof list rivers"), ErrorKind::InvalidValue);
+        assert_eq!(
+            kind("skewproof decode Trim --release 1.7 --protocol Vx 00"),
+            ErrorKind::ValueValidation
+        );
+    }
+}

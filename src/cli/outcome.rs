@@ -1,0 +1,70 @@
+//! How a command ends: all good, findings, or it could not run.
+
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+/// A command that ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit code 0.
+    Good,
+    /// Something that must hold does not: exit code 1.
+    Findings,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Good => Self::SUCCESS,
+            Outcome::Findings => Self::from(1),
+        }
+    }
+}
+
+/// Why a command could not do its work, and what the user can do about it: exit code 2.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct CannotRun {
+    message: String,
+    hint: Option<String>,
+}
+
+impl CannotRun {
+    /// An error that says what went wrong.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// Adds what the user can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The lines for stderr.
+    pub fn explain(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}\n"));
+        format!("error: {}\n{}", self.message, hint.unwrap_or_default())
+    }
+}
+
+impl From<CannotRun> for ExitCode {
+    fn from(_: CannotRun) -> Self {
+        Self::from(2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_and_what_to_do() {
+        let error = CannotRun::new("no such folder");
+        assert_eq!(error.explain(), "error: no such folder\n");
+        let error = error.hint("give another");
+        assert_eq!(error.explain(), "error: no such folder\nhint: give another\n");
+    }
+}

@@ -1,0 +1,125 @@
+//! Where the words go: stdout, in colour if somebody looks at it.
+
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use super::args::{Format, ReportArgs};
+use super::outcome::{CannotRun, Outcome};
+use crate::harness::render::text::{Colour, TextOptions};
+use crate::harness::render::{json, text};
+use crate::harness::report::Report;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColourChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Whatever stdout is.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl ColourChoice {
+    fn decide(self, is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> Colour {
+        let wanted = match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let is_refused = no_color.is_some_and(|value| !value.is_empty());
+                is_terminal && !is_refused && term != Some(OsStr::new("dumb"))
+            }
+        };
+        if wanted { Colour::On } else { Colour::Off }
+    }
+}
+
+/// The output of one run.
+///
+/// A reader who closes the pipe, as `head` does, has seen enough: what is written after that is
+/// dropped in silence, and the exit code still tells how the run went.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    colour: Colour,
+    shows_progress: bool,
+}
+
+impl Output {
+    /// Looks at the terminal and the environment.
+    pub fn new(choice: ColourChoice) -> Self {
+        let no_color = std::env::var_os("NO_COLOR");
+        let term = std::env::var_os("TERM");
+        let is_terminal = io::stdout().is_terminal();
+        Self {
+            colour: choice.decide(is_terminal, no_color.as_deref(), term.as_deref()),
+            shows_progress: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether somebody would see progress on stderr.
+    pub fn shows_progress(&self) -> bool {
+        self.shows_progress
+    }
+
+    /// Writes a report, and gives the outcome that follows from it.
+    ///
+    /// # Errors
+    ///
+    /// If the report is empty: a run that checked nothing proves nothing. If stdout cannot be
+    /// written.
+    pub fn report(&self, report: &Report, args: &ReportArgs) -> Result<Outcome, CannotRun> {
+        if report.tally().total() == 0 {
+            return Err(CannotRun::new("nothing was checked").hint("the input has no cases in it"));
+        }
+        let rendered = match args.format {
+            Format::Json => json::render(report),
+            Format::Text => {
+                let options = TextOptions {
+                    colour: self.colour,
+                    findings_max: args.findings,
+                    see_all: Some("--findings N shows more, --format json all"),
+                };
+                text::render(report, &options)
+            }
+        };
+        self.write(rendered)?;
+        Ok(if report.is_ok() { Outcome::Good } else { Outcome::Findings })
+    }
+
+    /// Writes to stdout as it is.
+    ///
+    /// # Errors
+    ///
+    /// If stdout cannot be written for another reason than that nobody reads it.
+    pub fn write(&self, data: impl AsRef<[u8]>) -> Result<(), CannotRun> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(data.as_ref()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(CannotRun::new(format!("cannot write to stdout: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_those_who_can_see_them() {
+        let set = Some(OsStr::new("1"));
+        let dumb = Some(OsStr::new("dumb"));
+        let auto = ColourChoice::Auto;
+        assert_eq!(auto.decide(true, None, None), Colour::On);
+        assert_eq!(auto.decide(true, Some(OsStr::new("")), None), Colour::On);
+        assert_eq!(auto.decide(true, set, None), Colour::Off);
+        assert_eq!(auto.decide(true, None, dumb), Colour::Off);
+        assert_eq!(auto.decide(false, None, None), Colour::Off);
+        assert_eq!(ColourChoice::Always.decide(false, set, dumb), Colour::On);
+        assert_eq!(ColourChoice::Never.decide(true, None, None), Colour::Off);
+    }
+}

@@ -44,8 +44,15 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "skewproof", version, after_help = AFTER_HELP)]
 struct Cli {
-    /// When to use colours. With `auto`: on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    /// Colours: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true
+    )]
     color: ColourChoice,
     #[command(subcommand)]
     command: Option<Command>,

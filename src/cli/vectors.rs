@@ -13,7 +13,7 @@ Examples:
 
 What a line of a file is about is read from its content, not from the name of the file.";
 
-/// Verify against reference vectors: values, and the bytes that released servers made of them
+/// Verify against reference vectors: bytes that released servers wrote
 ///
 /// Every value must encode to the same bytes and every byte string decode to the same value; what a
 /// release refuses must be refused; and what one release understands of another's bytes, ours must

@@ -3,6 +3,8 @@
 pub(crate) mod bilrost;
 pub(crate) mod describe;
 pub mod fault;
+pub mod flex;
+pub mod json;
 pub mod shape;
 pub mod tree;
 pub mod trees;

@@ -118,9 +118,7 @@ impl VectorForm {
     pub(super) const fn from_code(code: u8) -> Option<Self> {
         Some(match code {
             code::VECTOR => Self::Untyped,
-            code::VECTOR_INT..=code::VECTOR_KEY => {
-                Self::Typed(code - code::VECTOR_INT + code::INT)
-            }
+            code::VECTOR_INT..=code::VECTOR_KEY => Self::Typed(code - code::VECTOR_INT + code::INT),
             code::VECTOR_BOOL => Self::Typed(code::BOOL),
             code::VECTOR_INT2..=code::VECTOR_FLOAT4 => {
                 let index = code - code::VECTOR_INT2;

@@ -61,14 +61,6 @@ impl Gate {
         Self { until: ReleaseNumber::stable(minor, patch), ..self }
     }
 
-    /// Known only to the pre-release 1.7.0-rc.3, whose additions were withdrawn in the next
-    /// candidate (04, R9).
-    #[must_use]
-    pub const fn only_rc3(self) -> Self {
-        let rc3 = ReleaseNumber::staged(7, 0, 3);
-        Self { since: rc3, until: rc3 }
-    }
-
     /// Whether this release knows it.
     #[inline]
     pub const fn is_open(self, release: Release) -> bool {
@@ -362,9 +354,8 @@ mod tests {
         let until_1_4_2 = Gate::ALWAYS.until(4, 2);
         assert!(until_1_4_2.is_open(release("1.4.2")));
         assert!(!until_1_4_2.is_open(release("1.4")));
-        let rc3 = Gate::ALWAYS.only_rc3();
-        assert!(rc3.is_open(release("1.7.0-rc.3")));
-        assert!(!rc3.is_open(release("1.7.0")));
+        assert!(Gate::ALWAYS.since(7, 0).is_open(release("1.7.0-rc.3")));
+        assert!(!Gate::ALWAYS.since(7, 3).is_open(release("1.7.0-rc.3")));
         assert!(!Gate::ALWAYS.since(7, 3).is_open(release("1.7.2")));
     }
 }

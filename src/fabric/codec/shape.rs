@@ -179,10 +179,4 @@ impl Variant {
     pub const fn until(self, minor: u8, patch: u8) -> Self {
         Self { gate: self.gate.until(minor, patch), ..self }
     }
-
-    /// Known only to the pre-release 1.7.0-rc.3.
-    #[must_use]
-    pub const fn only_rc3(self) -> Self {
-        Self { gate: self.gate.only_rc3(), ..self }
-    }
 }

@@ -51,6 +51,12 @@ record! {
 }
 
 impl Record {
+    fn put_message(&self, layout: Layout, writer: &mut Writer, cx: Context) {
+        writer.delimited(|writer| {
+            writer.message(|writer| self.put_fields(layout, writer, cx));
+        });
+    }
+
     fn put_fields(&self, layout: Layout, writer: &mut Writer, cx: Context) {
         match layout {
             Layout::V2 => {
@@ -115,9 +121,7 @@ impl Bilrost for Record {
     }
 
     fn put(&self, writer: &mut Writer, cx: Context) {
-        writer.delimited(|writer| {
-            writer.message(|writer| self.put_fields(Layout::V2, writer, cx));
-        });
+        self.put_message(Layout::V2, writer, cx);
     }
 
     fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
@@ -164,12 +168,8 @@ impl BilrostBody for Payloads {
             Layout::V3 if self.0.is_empty() => {}
             Layout::V3 => {
                 writer.start(0, WireType::LengthDelimited);
-                writer.delimited(|writer| {
-                    for record in self.0.iter().rev() {
-                        writer.delimited(|writer| {
-                            writer.message(|writer| record.put_fields(Layout::V3, writer, cx));
-                        });
-                    }
+                bilrost::put_packed(&self.0, writer, |record, writer| {
+                    record.put_message(Layout::V3, writer, cx);
                 });
             }
         }
@@ -185,26 +185,15 @@ impl BilrostBody for Payloads {
                 }
                 (0, Layout::V3) => {
                     reader.expect(WireType::LengthDelimited, wire)?;
-                    records = Some(reader.delimited(|reader| Self::get_packed(reader, cx))?);
+                    let record = |reader: &mut Reader<'_>| {
+                        reader.delimited(|reader| Record::get_fields(Layout::V3, reader, cx))
+                    };
+                    records = Some(bilrost::get_packed(reader, record)?);
                 }
                 _ => reader.skip(wire)?,
             }
         }
         Ok(Self(records.unwrap_or_default()))
-    }
-}
-
-impl Payloads {
-    fn get_packed(reader: &mut Reader<'_>, cx: Context) -> Result<Vec<Record>, Fault> {
-        let mut records = Vec::new();
-        while !reader.is_at_end() {
-            reader.charge(size_of::<Record>())?;
-            let record = reader
-                .delimited(|reader| Record::get_fields(Layout::V3, reader, cx))
-                .map_err(|fault| fault.in_element(records.len()))?;
-            records.push(record);
-        }
-        Ok(records)
     }
 }
 

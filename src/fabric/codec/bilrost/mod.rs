@@ -247,3 +247,29 @@ pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer, cx: Con
 pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -> Result<T, Fault> {
     reader.delimited(|reader| T::get_body(reader, cx))
 }
+
+/// Writes a list as one delimited value.
+#[inline]
+pub(crate) fn put_packed<T>(list: &[T], writer: &mut Writer, put: impl Fn(&T, &mut Writer)) {
+    writer.delimited(|writer| {
+        for element in list.iter().rev() {
+            put(element, writer);
+        }
+    });
+}
+
+/// Reads a list from one delimited value.
+#[inline]
+pub(crate) fn get_packed<T>(
+    reader: &mut Reader<'_>,
+    get: impl Fn(&mut Reader<'_>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    reader.delimited(|reader| {
+        let mut list = Vec::new();
+        while !reader.is_at_end() {
+            reader.charge(size_of::<T>())?;
+            list.push(get(reader).map_err(|fault| fault.in_element(list.len()))?);
+        }
+        Ok(list)
+    })
+}

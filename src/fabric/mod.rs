@@ -1,8 +1,11 @@
 //! Restate's node-to-node fabric, protocol versions V1 to V3, as six release lines speak it.
 //! Sans-IO: no sockets, no clock, no randomness.
 
+pub mod catalogue;
 pub mod codec;
+pub mod envelope;
 pub mod limits;
 pub mod messages;
+pub mod payload;
 pub mod release;
 pub mod version;

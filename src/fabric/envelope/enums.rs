@@ -8,15 +8,15 @@
 use super::services::SERVICES;
 use crate::fabric::release::{Gate, Release};
 
-/// A name and its number, in the releases that know them.
+/// A name and its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnumRow {
     /// The name, as it stands in the release's own description.
     pub name: &'static str,
     /// The number on the wire.
     pub number: i32,
-    /// The releases that have the name.
-    pub gate: Gate,
+    /// The releases that have the name, as far as the order of releases says it.
+    pub(super) gate: Gate,
 }
 
 impl EnumRow {
@@ -51,14 +51,14 @@ const SINCE_1_3: Gate = Gate::ALWAYS.since(3, 0);
 const SINCE_1_4: Gate = Gate::ALWAYS.since(4, 0);
 const SINCE_1_7: Gate = Gate::ALWAYS.since(7, 0);
 
-/// Protocol versions (01 §4). Number 1 has no name from 1.5 on, number 4 only ever had one in a
-/// pre-release.
+/// Protocol versions (01 §4). Which release knows which number is in the table of releases, since
+/// negotiation depends on it.
 const PROTOCOL_VERSIONS: &[EnumRow] = &[
     EnumRow::new("ProtocolVersion_UNKNOWN", 0, Gate::ALWAYS),
-    EnumRow::new("V1", 1, Gate::ALWAYS.until(4, u8::MAX)),
-    EnumRow::new("V2", 2, SINCE_1_4),
-    EnumRow::new("V3", 3, Gate::ALWAYS.since(6, 0)),
-    EnumRow::new("V4", 4, Gate::ALWAYS.only_rc3()),
+    EnumRow::new("V1", 1, Gate::ALWAYS),
+    EnumRow::new("V2", 2, Gate::ALWAYS),
+    EnumRow::new("V3", 3, Gate::ALWAYS),
+    EnumRow::new("V4", 4, Gate::ALWAYS),
 ];
 
 impl EnumType {
@@ -78,9 +78,7 @@ impl EnumType {
     pub fn full_name(self, release: Release) -> Option<&'static str> {
         let (name, gate) = match self {
             Self::ProtocolVersion => ("restate.common.ProtocolVersion", Gate::ALWAYS),
-            Self::Service if release.is_at_least(4) => {
-                ("restate.common.ServiceTag", Gate::ALWAYS)
-            }
+            Self::Service if release.is_at_least(4) => ("restate.common.ServiceTag", Gate::ALWAYS),
             Self::Service => ("restate.common.TargetName", Gate::ALWAYS),
             Self::ConnectionDirection => ("restate.network.ConnectionDirection", SINCE_1_3),
             Self::Signal => ("restate.network.Message.Signal", Gate::ALWAYS),
@@ -92,8 +90,8 @@ impl EnumType {
         gate.is_open(release).then_some(name)
     }
 
-    /// Every row of the table, whatever the release.
-    pub const fn table(self) -> &'static [EnumRow] {
+    /// Every row, whatever the release.
+    const fn table(self) -> &'static [EnumRow] {
         match self {
             Self::ProtocolVersion => PROTOCOL_VERSIONS,
             Self::Service => SERVICES,
@@ -108,7 +106,13 @@ impl EnumType {
 
     /// The rows that a release knows, in ascending order of numbers.
     pub fn rows(self, release: Release) -> impl Iterator<Item = &'static EnumRow> {
-        self.table().iter().filter(move |row| row.gate.is_open(release))
+        let known_version = move |number| {
+            self != Self::ProtocolVersion
+                || number == 0
+                || release.row().known_numbers.contains(&number)
+        };
+        let rows = self.table().iter();
+        rows.filter(move |row| row.gate.is_open(release) && known_version(row.number))
     }
 
     /// The name that a release has for a number.
@@ -282,11 +286,14 @@ mod tests {
     }
 
     #[test]
-    fn protocol_versions_are_those_of_the_release_table() {
+    fn protocol_versions_have_a_name_where_a_release_knows_them() {
         for release in Release::all() {
-            let rows = EnumType::ProtocolVersion.rows(release).map(|row| row.number);
-            let numbers: Vec<i32> = rows.filter(|n| *n != 0).collect();
-            assert_eq!(numbers, release.row().known_numbers, "{release}");
+            for version in crate::fabric::version::ProtocolVersion::ALL {
+                let number = version.number();
+                let name = EnumType::ProtocolVersion.name(release, number);
+                let known = release.row().known_numbers.contains(&number);
+                assert_eq!(name, known.then_some(version.to_string().as_str()), "{release}");
+            }
         }
     }
 

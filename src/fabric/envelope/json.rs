@@ -286,10 +286,12 @@ macro_rules! json_read {
 /// Implements [`Json`] for a message, given all of its fields, those `as` an enum being raw
 /// numbers. A choice whose members stand beside the fields comes last, after a semicolon.
 macro_rules! json_message {
-    ($([$param:ident: $bound:path])? $message:ty {
+    ($message:ident $(<$param:ident: $bound:path>)? {
         $($field:ident $(as $enum:ident)?),* $(; $choice:ident)?
     }) => {
-        impl $(<$param: $bound>)? $crate::fabric::envelope::json::Json for $message {
+        impl $(<$param: $bound>)? $crate::fabric::envelope::json::Json
+            for $message $(<$param>)?
+        {
             fn to_json(&self, release: $crate::fabric::release::Release) -> serde_json::Value {
                 use $crate::fabric::envelope::json;
                 let Self { $($field,)* $($choice)? } = self;
@@ -346,3 +348,106 @@ macro_rules! json_choice {
     };
 }
 pub(super) use {json_choice, json_message, json_read, json_write};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::envelope::{EnvelopeError, Hello, Message, RpcReply, SpanContext};
+    use serde_json::json;
+
+    fn release(name: &str) -> Release {
+        name.parse().unwrap()
+    }
+
+    fn problem<T: std::fmt::Debug>(read: Result<T, EnvelopeError>) -> (String, JsonProblem) {
+        match read {
+            Err(EnvelopeError::Json { path, problem, .. }) => (path, problem),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_form_follows_the_release() {
+        let json = json!({"body": null, "header": {"my_logs_version": 0}});
+        let old = Message::from_json(release("1.3"), &json).unwrap();
+        assert_eq!(old.to_json(release("1.3")).unwrap()["header"]["my_logs_version"], json!(0));
+        assert_eq!(old.to_json(release("1.3")).unwrap()["header"]["in_response_to"], json!(null));
+        assert_eq!(old.to_json(release("1.4")).unwrap()["header"]["in_response_to"], json!(0));
+        let new = old.to_json(release("1.7")).unwrap();
+        assert_eq!(new["header"].as_object().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn forms_are_exact_both_ways() {
+        let json = json!({
+            "header": null,
+            "body": {"datagram": {"rpc_call": {
+                "id": u64::MAX,
+                "msg_type": "Größe",
+                "payload": {"bytes_hex": "00ff7f"},
+                "service": {"name": null, "number": 1234},
+                "sort_code": 0
+            }}}
+        });
+        let frame = Message::from_json(release("1.6"), &json).unwrap();
+        assert_eq!(frame.to_json(release("1.6")).unwrap(), json);
+        let json = json!({"header": null, "body": {"datagram": null}});
+        let frame = Message::from_json(release("1.6"), &json).unwrap();
+        assert_eq!(frame.encode(release("1.6")).unwrap(), [0x2a, 0]);
+        assert_eq!(frame.to_json(release("1.6")).unwrap(), json);
+        let json = json!({"fields": {"a": "b", "c": ""}});
+        let span = SpanContext::from_json(release("1.4"), &json).unwrap();
+        assert_eq!(span.to_json(release("1.4")).unwrap(), json);
+    }
+
+    #[test]
+    fn enum_fields_are_given_by_name_or_number() {
+        let v1_7 = release("1.7");
+        let read = |json| Hello::from_json(v1_7, &json!({"swimlane": json}));
+        for json in
+            [json!({"name": "GOSSIP"}), json!({"number": 1}), json!({"name": null, "number": 1})]
+        {
+            assert_eq!(read(json).unwrap().swimlane, 1);
+        }
+        assert_eq!(read(json!({})).unwrap().swimlane, 0);
+        let place = "$.swimlane".to_owned();
+        let wrong = problem(read(json!({"name": "GOSSIP", "number": 2})));
+        assert_eq!(wrong, (place.clone(), JsonProblem::WrongNumber(1)));
+        assert_eq!(problem(read(json!({"name": "X"}))), (place.clone(), JsonProblem::UnknownName));
+        assert_eq!(problem(read(json!("GOSSIP"))), (place, JsonProblem::Expected("an object")));
+    }
+
+    #[test]
+    fn faults_name_their_place() {
+        let v1_7 = release("1.7");
+        let unknown = json!({"body": {"hello": {"my_node_id": {"id": 1, "colour": 1}}}});
+        let place = "$.body.hello.my_node_id.colour".to_owned();
+        let found = problem(Message::from_json(v1_7, &unknown));
+        assert_eq!(found, (place, JsonProblem::UnknownKey));
+        let foreign = json!({"header": {"msg_id": 1}});
+        let found = problem(Message::from_json(v1_7, &foreign));
+        assert_eq!(found, ("$.header.msg_id".to_owned(), JsonProblem::UnknownKey));
+        let both = json!({"id": 1, "status": {"number": 0}, "payload": {"bytes_hex": ""}});
+        let found = problem(RpcReply::from_json(v1_7, &both));
+        let members = JsonProblem::SeveralMembers(&["status", "payload"]);
+        assert_eq!(found, ("$".to_owned(), members));
+        for (json, place) in [
+            (json!({"body": {}}), "$.body"),
+            (
+                json!({"body": {"datagram": {"ping": {"timestamp": -1}}}}),
+                "$.body.datagram.ping.timestamp",
+            ),
+            (json!({"header": {"my_logs_version": 4_294_967_296_u64}}), "$.header.my_logs_version"),
+            (json!({"header": []}), "$.header"),
+        ] {
+            let (found, problem) = problem(Message::from_json(v1_7, &json));
+            assert_eq!(found, place);
+            assert!(matches!(problem, JsonProblem::Expected(_)));
+        }
+        for hex in ["0", "0g", "+1", "é"] {
+            let payload = json!({"id": 1, "payload": {"bytes_hex": hex}});
+            let (found, _) = problem(RpcReply::from_json(v1_7, &payload));
+            assert_eq!(found, "$.payload");
+        }
+    }
+}

@@ -27,10 +27,10 @@ use super::datagram::{
 use super::ids::{GenerationalNodeId, LeaderEpoch, Lsn, NodeId, SpanContext, Version};
 use super::json::{Input, Json, JsonFault};
 use super::message::{ConnectionControl, Header, Hello, Message, RpcRequest, RpcResponse, Welcome};
-use crate::fabric::release::{Release, ReleaseNumber};
+use crate::fabric::release::{Gate, Release};
 
-/// The releases that lay out every message alike, named by the first of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The releases that lay out every message alike, named by the first of them in the main line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Generation {
     V1_2,
     V1_3,
@@ -40,9 +40,12 @@ enum Generation {
 }
 
 impl Generation {
+    /// Generations follow the order of releases but for one: what 1.6.1 removed from the header,
+    /// the last patch release of 1.5 had removed as well (its recorded values do not have it).
     fn of(release: Release) -> Self {
-        const V1_6_1: ReleaseNumber = ReleaseNumber::staged(6, 1, 0);
-        if release.number() >= V1_6_1 {
+        const V1_6_1: Gate = Gate::ALWAYS.since(6, 1);
+        const BACKPORT: Gate = Gate::ALWAYS.since(5, 6).until(5, u8::MAX);
+        if V1_6_1.is_open(release) || BACKPORT.is_open(release) {
             Self::V1_6_1
         } else if release.is_at_least(5) {
             Self::V1_5
@@ -192,6 +195,8 @@ mod tests {
         assert_eq!(of("1.5.0"), Generation::V1_5);
         assert_eq!(of("1.6.0"), Generation::V1_5);
         assert_eq!(of("1.6.1"), Generation::V1_6_1);
+        assert_eq!(of("1.5.5"), Generation::V1_5);
+        assert_eq!(of("1.5.6"), Generation::V1_6_1);
         assert_eq!(of("1.7.0-rc.3"), Generation::V1_6_1);
     }
 }

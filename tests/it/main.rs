@@ -1,0 +1,5 @@
+//! All integration tests, in one binary: the build does not grow with their number.
+
+mod cli;
+mod reference;
+mod tidy;

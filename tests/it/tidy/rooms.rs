@@ -1,0 +1,236 @@
+//! The four rooms: who may import whom, and what may be done where.
+
+use super::code::{At, Code};
+use super::{File, Objection};
+
+/// Each room, and those it must not know.
+const ARROWS: [(&str, &[&str]); 4] = [
+    ("fabric", &["harness", "suite", "cli"]),
+    ("harness", &["fabric", "suite", "cli"]),
+    ("suite", &["cli"]),
+    ("cli", &["fabric"]),
+];
+
+/// Modules and crates through which the outside world comes in.
+const IO: [&[&str]; 9] = [
+    &["std", "fs"],
+    &["std", "net"],
+    &["std", "io"],
+    &["std", "env"],
+    &["std", "process"],
+    &["std", "thread"],
+    &["rand"],
+    &["getrandom"],
+    &["tokio"],
+];
+
+/// Names of clocks. A `Duration` is a value like any other.
+const CLOCKS: [&str; 3] = ["Instant", "SystemTime", "UNIX_EPOCH"];
+
+/// Macros that write to the process's streams.
+const PRINTERS: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
+
+/// Macros that panic.
+const PANICS: [&str; 4] = ["panic", "unreachable", "todo", "unimplemented"];
+
+/// Methods that panic, with the number of their arguments: an `expect` with two is another one.
+const PANICKING_METHODS: [(&str, usize); 4] =
+    [("unwrap", 0), ("expect", 1), ("unwrap_err", 0), ("expect_err", 1)];
+
+/// Imports go one way.
+pub fn arrows(file: &File) -> Vec<Objection> {
+    let Some((room, forbidden)) = ARROWS.into_iter().find(|(room, _)| is_in(file, room)) else {
+        return Vec::new();
+    };
+    let crosses = |path: &Vec<String>| match path.as_slice() {
+        [root, other, ..] => root == "crate" && forbidden.contains(&other.as_str()),
+        _ => false,
+    };
+    object(
+        file,
+        |code| &code.paths,
+        crosses,
+        |path| format!("`{room}` must not import `{}`", path.join("::")),
+    )
+}
+
+/// What is tested has no sockets, no files, no clock and no randomness.
+pub fn no_io_in_fabric(file: &File) -> Vec<Objection> {
+    if !is_in(file, "fabric") {
+        return Vec::new();
+    }
+    let is_io = |path: &Vec<String>| {
+        IO.iter().any(|io| path.iter().take(io.len()).eq(io.iter()))
+            || path.iter().any(|step| CLOCKS.contains(&step.as_str()))
+    };
+    object(
+        file,
+        |code| &code.paths,
+        is_io,
+        |path| format!("`fabric` is without IO, and `{}` is not", path.join("::")),
+    )
+}
+
+/// Only the commands have a screen.
+pub fn printing_only_in_cli(file: &File) -> Vec<Objection> {
+    if !is_product(file) || is_in(file, "cli") {
+        return Vec::new();
+    }
+    let prints = |name: &String| PRINTERS.contains(&name.as_str());
+    object(file, |code| &code.macros, prints, |name| format!("`{name}!` outside `cli`"))
+}
+
+/// No unsafe code of our own anywhere.
+pub fn no_unsafe(file: &File) -> Vec<Objection> {
+    object(file, |code| &code.words, |word| word == "unsafe", |_| "unsafe code".to_owned())
+}
+
+/// Whatever goes wrong is a value.
+pub fn no_panics(file: &File) -> Vec<Objection> {
+    if !is_product(file) {
+        return Vec::new();
+    }
+    let panics = |name: &String| PANICS.contains(&name.as_str());
+    let mut objections =
+        object(file, |code| &code.macros, panics, |name| format!("`{name}!` outside tests"));
+    objections.extend(object(
+        file,
+        |code| &code.calls,
+        |call| PANICKING_METHODS.contains(&(&call.name, call.arguments)),
+        |call| format!("`.{}()` outside tests", call.name),
+    ));
+    objections
+}
+
+/// What looks like tests, and is therefore left out by the other rules, is compiled for tests only.
+pub fn tests_only_in_tests(file: &File) -> Vec<Objection> {
+    if !file.path.starts_with("src/") {
+        return Vec::new();
+    }
+    let is_tests = |name: &String| name == "tests";
+    object(file, |code| &code.modules, is_tests, |_| "`mod tests` without `cfg(test)`".to_owned())
+}
+
+/// Whether the file is part of the crate, and not of its tests.
+fn is_product(file: &File) -> bool {
+    let inner = file.path.strip_prefix("src/");
+    inner.is_some_and(|path| !path.split('/').any(|step| step == "tests" || step == "tests.rs"))
+}
+
+fn is_in(file: &File, room: &str) -> bool {
+    let inner = file.path.strip_prefix("src/").and_then(|path| path.strip_prefix(room));
+    is_product(file) && inner.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+}
+
+/// Objections to those of the file's things that are bad.
+fn object<T>(
+    file: &File,
+    things: impl Fn(&Code) -> &[At<T>],
+    is_bad: impl Fn(&T) -> bool,
+    what: impl Fn(&T) -> String,
+) -> Vec<Objection> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
+    let bad = things(file.code()).iter().filter(|thing| is_bad(&thing.it));
+    bad.map(|thing| Objection::new(file, thing.line, what(&thing.it))).collect()
+}
+
+mod tests {
+    use super::super::lines;
+    use super::*;
+
+    #[test]
+    fn arrows_the_wrong_way_are_seen() {
+        let plant = |path, text| lines(arrows, path, text);
+        assert_eq!(plant("src/fabric/a.rs", "use crate::harness::verdict;"), [1]);
+        assert_eq!(plant("src/fabric/a/b.rs", "\nuse super::super::super::suite;"), [2]);
+        assert_eq!(plant("src/fabric/mod.rs", "use super::{cli, harness};"), [1, 1]);
+        assert_eq!(plant("src/harness/a.rs", "fn f() { skewproof::fabric::limits::x() }"), [1]);
+        assert_eq!(plant("src/suite/a.rs", "pub use crate::{harness, cli::run};"), [1]);
+        assert_eq!(plant("src/cli/a.rs", "fn f() -> crate::fabric::Version { g() }"), [1]);
+        assert_eq!(plant("src/cli.rs", "use crate::fabric;"), [1]);
+        assert_eq!(
+            plant("src/fabric/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
+            [1]
+        );
+    }
+
+    #[test]
+    fn arrows_the_right_way_are_left_alone() {
+        let plant = |path, text| lines(arrows, path, text);
+        let none: [usize; 0] = [];
+        assert_eq!(plant("src/suite/a.rs", "use crate::{fabric, harness};"), none);
+        assert_eq!(plant("src/cli/a.rs", "use crate::suite::check; // not crate::fabric"), none);
+        assert_eq!(plant("src/fabric/a.rs", "use super::suite; use crate::fabric::cli;"), none);
+        assert_eq!(plant("src/fabric/a.rs", "#[cfg(test)] mod tests { use crate::suite; }"), none);
+    }
+
+    #[test]
+    fn io_in_the_fabric_is_seen() {
+        let plant = |text| lines(no_io_in_fabric, "src/fabric/a.rs", text);
+        for text in [
+            "use std::fs;",
+            "use std::{fmt, io::Read};",
+            "fn f() { std::net::lookup() }",
+            "use std::time::{Duration, Instant};",
+            "fn f(now: SystemTime) {}",
+            "use rand::Rng;",
+        ] {
+            assert_eq!(plant(text), [1], "{text}");
+        }
+        assert!(plant("use std::{fmt, time::Duration};").is_empty());
+        assert!(lines(no_io_in_fabric, "src/cli/a.rs", "use std::fs;").is_empty());
+    }
+
+    #[test]
+    fn printing_is_seen_where_there_is_no_screen() {
+        for room in ["suite", "harness", "fabric"] {
+            let path = format!("src/{room}/a.rs");
+            assert_eq!(lines(printing_only_in_cli, &path, "fn f() { println!() }"), [1]);
+        }
+        assert!(lines(printing_only_in_cli, "src/cli/a.rs", "fn f() { print!() }").is_empty());
+        assert!(lines(printing_only_in_cli, "src/suite/a.rs", "fn f() { write!() }").is_empty());
+    }
+
+    #[test]
+    fn unsafe_code_is_seen() {
+        assert_eq!(lines(no_unsafe, "tests/it/a.rs", "fn f() {\n unsafe { g() }\n}"), [2]);
+        assert!(lines(no_unsafe, "src/a.rs", "#![forbid(unsafe_code)] // unsafe").is_empty());
+    }
+
+    #[test]
+    fn panics_are_seen() {
+        let plant = |text| lines(no_panics, "src/fabric/a.rs", text);
+        for text in [
+            "fn f() { g().unwrap() }",
+            "fn f() { g.expect(\"reason\") }",
+            "fn f() { g.expect(\"reason\",) }",
+            "fn f() { panic!(\"a\") }",
+            "fn f() { if g { unreachable!() } }",
+            "fn f() { todo!() }",
+            "fn f() { std::unimplemented!() }",
+        ] {
+            assert_eq!(plant(text), [1], "{text}");
+        }
+        for text in [
+            "fn f() { g.unwrap_or(1) }",
+            "fn f() { reader.expect(WIRE, wire) }",
+            "#[cfg(test)]\nmod tests { fn f() { g().unwrap() } }",
+            "/// Never `panic!()`s.\nfn f() {}",
+        ] {
+            assert!(plant(text).is_empty(), "{text}");
+        }
+        for path in ["tests/it/a.rs", "src/fabric/a/tests.rs", "src/fabric/tests/a.rs"] {
+            assert!(lines(no_panics, path, "fn f() { g().unwrap() }").is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn tests_in_the_product_are_seen() {
+        let plant = |text| lines(tests_only_in_tests, "src/fabric/a.rs", text);
+        assert_eq!(plant("mod a;\nmod tests;"), [2]);
+        assert_eq!(plant("pub(crate) mod tests { fn f() {} }"), [1]);
+        assert!(plant("#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod a { mod tests {} }").is_empty());
+    }
+}

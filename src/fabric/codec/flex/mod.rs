@@ -40,3 +40,6 @@ pub fn to_flex<T: Tree>(value: &T, cx: Context) -> Result<Bytes, Unfit> {
 pub fn from_flex<T: Tree>(bytes: &Bytes, cx: Context) -> Result<T, Fault> {
     T::read(FlexBuffer::verified(bytes)?.root(), cx)
 }
+
+#[cfg(test)]
+mod tests;

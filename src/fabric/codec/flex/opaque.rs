@@ -13,7 +13,7 @@ use crate::fabric::limits::FLEX_DEPTH_MAX;
 ///
 /// JSON tells less apart than flexbuffers: there a blob is a list of numbers, and a number that is
 /// not negative is unsigned.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub enum Opaque {
     /// Nothing.
     #[default]
@@ -37,6 +37,26 @@ pub enum Opaque {
     /// Values by key, sorted, no key twice.
     Map(Vec<(String, Opaque)>),
 }
+
+/// Floating-point numbers are compared by their bits, so that every value equals itself.
+impl PartialEq for Opaque {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Uint(a), Self::Uint(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Blob(a), Self::Blob(b)) | (Self::Octets(a), Self::Octets(b)) => a == b,
+            (Self::List(a), Self::List(b)) => a == b,
+            (Self::Map(a), Self::Map(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Opaque {}
 
 impl Opaque {
     fn read_at<'a, N: Node<'a>>(node: N, depth: u32) -> Result<Self, Fault> {

@@ -104,9 +104,14 @@ impl Verifier<'_> {
     fn value(&mut self, at: usize, slot: Width, packed: Packed, depth: u32) -> Result<(), Fault> {
         let code = packed.code();
         match code {
-            // The slot itself is known to be in range.
-            code::NULL | code::INT | code::UINT | code::BOOL => return Ok(()),
-            code::FLOAT => return float_width(slot.min(packed.width()), at),
+            // The slot itself is known to be in range. Whoever believes the packed width, as the
+            // library does for truth values, must not read beyond it.
+            code::NULL | code::INT | code::UINT | code::FLOAT | code::BOOL => {
+                if packed.width() > slot {
+                    return Err(broken("a value is wider than its slot", at));
+                }
+                return if code == code::FLOAT { float_width(packed.width(), at) } else { Ok(()) };
+            }
             _ => {}
         }
         let Some(target) = follow(self.buf, at, slot) else {
@@ -148,8 +153,8 @@ impl Verifier<'_> {
             VectorForm::Fixed(_, len) => len,
             _ => self.length(at, width)?,
         };
-        self.spend_nodes(len, at)?;
         let end = self.slots_end(at, width, len)?;
+        self.spend_nodes(len, at)?;
         match form {
             VectorForm::Untyped => self.elements(at, width, end, len, depth),
             VectorForm::Typed(code::KEY) => self.keys(at, width, len),
@@ -162,8 +167,8 @@ impl Verifier<'_> {
 
     fn map(&mut self, at: usize, width: Width, depth: u32) -> Result<(), Fault> {
         let len = self.length(at, width)?;
-        self.spend_nodes(len, at)?;
         let end = self.slots_end(at, width, len)?;
+        self.spend_nodes(len, at)?;
         // The slots in front: offset and width of the key vector, length.
         let Some(keys_slot) = at.checked_sub(3 * width.bytes()) else {
             return Err(outside(at));

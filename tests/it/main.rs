@@ -1,5 +1,8 @@
 //! All integration tests, in one binary: the build does not grow with their number.
 
+// The exception that clippy makes for tests ends at the functions that they share.
+#![allow(clippy::unwrap_used)]
+
 mod cli;
 mod reference;
 mod tidy;

@@ -11,7 +11,7 @@ mod text;
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use self::code::Code;
 
@@ -110,7 +110,7 @@ fn project_files() -> Vec<File> {
     files
 }
 
-fn relative(project: &Path, path: &PathBuf) -> String {
+fn relative(project: &Path, path: &Path) -> String {
     let steps = path.strip_prefix(project).unwrap().iter();
     steps.map(|step| step.to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
 }

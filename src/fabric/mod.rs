@@ -6,6 +6,7 @@ pub mod codec;
 pub mod envelope;
 pub mod limits;
 pub mod messages;
+pub mod negotiation;
 pub mod payload;
 pub mod release;
 pub mod version;

@@ -171,8 +171,9 @@ pub trait Tree: Sized {
     /// Reads a value as `cx.release` would.
     fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault>;
 
-    /// The value of a field that is not there, for types whose absence is a value.
-    fn absent() -> Option<Self> {
+    /// The value that `cx.release` takes for a field that is not there, for types whose absence is a
+    /// value.
+    fn absent(_cx: Context) -> Option<Self> {
         None
     }
 

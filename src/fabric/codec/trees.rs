@@ -168,7 +168,7 @@ impl<T: Tree> Tree for Option<T> {
         if node.is_null() { Ok(None) } else { T::read(node, cx).map(Some) }
     }
 
-    fn absent() -> Option<Self> {
+    fn absent(_: Context) -> Option<Self> {
         Some(None)
     }
 
@@ -235,7 +235,7 @@ pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
     cx: Context,
 ) -> Result<T, Fault> {
     let is_unknown = !rules.gate.is_open(cx.release);
-    match T::absent() {
+    match T::absent(cx) {
         Some(value) => Ok(value),
         None if is_unknown || rules.may_be_missing || N::FORM == Form::Json => Ok(T::default()),
         None => Err(node.fault(FaultKind::Missing).in_field(rules.name)),

@@ -9,7 +9,26 @@ pub mod gossip;
 pub mod ids;
 pub mod ingest;
 pub mod log_server;
+pub mod metadata;
 pub mod node_state;
+pub mod processors;
 pub mod records;
+pub mod rpc;
 pub mod scanner;
 pub mod sequencer;
+pub mod text_ids;
+
+#[cfg(test)]
+mod tests {
+    use crate::fabric::codec::tree::Context;
+    use crate::fabric::release::Release;
+    use crate::fabric::version::ProtocolVersion;
+
+    /// A release, at the newest version that it speaks.
+    pub(super) fn context(release: &str) -> Context {
+        let release: Release = release.parse().unwrap();
+        let is_spoken = |version: &ProtocolVersion| release.range().contains(version.number());
+        let version = ProtocolVersion::ALL.into_iter().rfind(is_spoken).unwrap();
+        Context { release, version }
+    }
+}

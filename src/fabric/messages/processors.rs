@@ -1,0 +1,109 @@
+//! Messages that control partition processors and take their snapshots (03 §7.1).
+
+use super::ids::{LogId, Lsn, PartitionId, Version};
+use super::text_ids::SnapshotId;
+use crate::fabric::codec::describe::prelude::*;
+
+record! {
+    /// Tells a node which partition processors it is to run.
+    pub struct ControlProcessors {
+        min_partition_table_version: Version,
+        min_logs_table_version: Version,
+        commands: Vec<ControlProcessor>,
+    }
+}
+
+record! {
+    /// What becomes of one partition processor.
+    pub struct ControlProcessor {
+        partition_id: PartitionId,
+        command: ProcessorCommand,
+        /// The version of the partition's current configuration.
+        current_version: Version [since(4, 0).default_if_missing()],
+    }
+}
+
+one_of! {
+    /// What a partition processor is to do.
+    pub enum ProcessorCommand {
+        Stop,
+        Follower,
+        Leader,
+    }
+}
+
+record! {
+    /// Asks for a snapshot of a partition.
+    pub struct CreateSnapshotRequest {
+        partition_id: PartitionId,
+        /// How far the partition must have come, at least.
+        min_target_lsn: Option<Lsn>,
+    }
+}
+
+record! {
+    /// Answers [`CreateSnapshotRequest`].
+    pub struct CreateSnapshotResponse {
+        result: SnapshotResult,
+    }
+}
+
+one_of! {
+    /// How taking a snapshot went.
+    pub enum SnapshotResult {
+        Ok(Snapshot),
+        Err(SnapshotError),
+    }
+}
+
+record! {
+    /// A snapshot that was taken.
+    pub struct Snapshot {
+        snapshot_id: SnapshotId,
+        log_id: LogId,
+        min_applied_lsn: Lsn,
+    }
+}
+
+one_of! {
+    /// Why a snapshot was not taken.
+    pub enum SnapshotError {
+        SnapshotCreationFailed(String),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fabric::codec::flex::{from_flex, to_flex};
+    use crate::fabric::codec::json::{from_json, to_json};
+    use crate::fabric::messages::tests::context;
+
+    #[test]
+    fn current_version_came_with_1_4() {
+        let command = ControlProcessor {
+            partition_id: PartitionId(1),
+            command: ProcessorCommand::Leader,
+            current_version: Version(3),
+        };
+        let mut message = ControlProcessors { commands: vec![command], ..Default::default() };
+        assert!(to_flex(&message, context("1.3")).is_err());
+        message.fit(context("1.3")).unwrap();
+        let old = to_flex(&message, context("1.3")).unwrap();
+        let read: ControlProcessors = from_flex(&old, context("1.4")).unwrap();
+        assert_eq!(read, message);
+        assert_eq!(read.commands.first().unwrap().current_version, Version(0));
+    }
+
+    #[test]
+    fn a_snapshot_response_is_a_result() {
+        let cx = context("1.7");
+        let json = json!({"result": {"Err": {"SnapshotCreationFailed": "disk full"}}});
+        let message: CreateSnapshotResponse = from_json(&json, cx).unwrap();
+        let error = SnapshotError::SnapshotCreationFailed("disk full".to_owned());
+        assert_eq!(message.result, SnapshotResult::Err(error));
+        assert_eq!(to_json(&message, cx).unwrap(), json);
+    }
+}

@@ -25,7 +25,7 @@ pub(crate) mod prelude {
     pub(crate) use super::super::shape::{
         ChoiceShape, Field, FieldShape, RecordShape, Shape, Variant, VariantShape,
     };
-    pub(crate) use super::super::tree::{Context, Form, Node, Sink, Tree, Unfit};
+    pub(crate) use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
     pub(crate) use super::super::trees::{
         PairMap, missing_field, read_tuple, unknown_field, unknown_variant,
     };
@@ -170,10 +170,10 @@ macro_rules! record_tree {
             #[allow(unused_mut, unused_variables, clippy::never_loop)]
             fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
                 $(let mut $field: Option<$ty> = None;)*
-                for (key, child) in node.map()? {
+                for (key, child) in node.fields()? {
                     $({
                         let rules = name_rules!(Field, $field $(, $($rules)*)?);
-                        if key == rules.key_in(N::FORM) && rules.gate.is_open(cx.release) {
+                        if key.is(rules.key_in(N::FORM)) && rules.gate.is_open(cx.release) {
                             let value = <$ty as Tree>::read(child, cx)
                                 .map_err(|fault| fault.in_field(rules.name))?;
                             if $field.replace(value).is_some() {
@@ -182,7 +182,7 @@ macro_rules! record_tree {
                             continue;
                         }
                     })*
-                    unknown_field(child, key)?;
+                    unknown_field(child, key.text())?;
                 }
                 Ok(Self {
                     $($field: match $field {

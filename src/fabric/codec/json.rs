@@ -230,6 +230,8 @@ impl<'a> Node<'a> for JsonNode<'a> {
     const FORM: Form = Form::Json;
     type List = JsonList<'a>;
     type Map = JsonMap<'a>;
+    type Name = &'a str;
+    type Fields = JsonMap<'a>;
 
     fn kind(self) -> Kind {
         match self.0 {
@@ -288,6 +290,10 @@ impl<'a> Node<'a> for JsonNode<'a> {
     fn map(self) -> Result<JsonMap<'a>, Fault> {
         let members = self.0.as_object().ok_or_else(|| self.wrong(Kind::Map))?;
         Ok(JsonMap(members.iter()))
+    }
+
+    fn fields(self) -> Result<JsonMap<'a>, Fault> {
+        self.map()
     }
 
     fn fault(self, kind: FaultKind) -> Fault {

@@ -121,6 +121,24 @@ impl Kind {
     }
 }
 
+/// The key of a map entry, as it is compared with the name of a field.
+pub trait Name<'a>: Copy {
+    /// Whether it is this one.
+    fn is(self, name: &str) -> bool;
+    /// Its text.
+    fn text(self) -> &'a str;
+}
+
+impl<'a> Name<'a> for &'a str {
+    fn is(self, name: &str) -> bool {
+        self == name
+    }
+
+    fn text(self) -> &'a str {
+        self
+    }
+}
+
 /// A place in a tree that can be read.
 pub trait Node<'a>: Copy {
     /// The form that is read.
@@ -129,6 +147,10 @@ pub trait Node<'a>: Copy {
     type List: ExactSizeIterator<Item = Self>;
     /// The entries of a map.
     type Map: Iterator<Item = (&'a str, Self)>;
+    /// The key of an entry of a map whose keys are names of fields.
+    type Name: Name<'a>;
+    /// The entries of such a map.
+    type Fields: Iterator<Item = (Self::Name, Self)>;
 
     /// What is here, for values that are kept without knowing their type.
     fn kind(self) -> Kind;
@@ -154,6 +176,9 @@ pub trait Node<'a>: Copy {
     fn list(self) -> Result<Self::List, Fault>;
     /// The entries of a map.
     fn map(self) -> Result<Self::Map, Fault>;
+    /// The entries of a map whose keys are names of fields: as [`Self::map`], but comparing a key
+    /// is cheaper than reading it.
+    fn fields(self) -> Result<Self::Fields, Fault>;
     /// A fault at this place.
     fn fault(self, kind: super::fault::FaultKind) -> Fault;
     /// Accounts for the memory of list elements; an error once the budget is spent.

@@ -3,27 +3,27 @@
 
 /// Width of a number or of the slots of a vector, as its binary logarithm: 1, 2, 4 or 8 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Width(u8);
+pub(crate) struct Width(u8);
 
 impl Width {
-    pub(super) const ONE: Self = Self(0);
-    pub(super) const FOUR: Self = Self(2);
-    pub(super) const EIGHT: Self = Self(3);
+    pub(crate) const ONE: Self = Self(0);
+    pub(crate) const FOUR: Self = Self(2);
+    pub(crate) const EIGHT: Self = Self(3);
 
     #[inline]
-    pub(super) const fn bytes(self) -> usize {
+    pub(crate) const fn bytes(self) -> usize {
         1 << self.0
     }
 
     /// The next larger width; the largest is followed by itself.
     #[inline]
-    pub(super) const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         if self.0 < 3 { Self(self.0 + 1) } else { self }
     }
 
     /// The smallest width that holds `value`.
     #[inline]
-    pub(super) const fn of_uint(value: u64) -> Self {
+    pub(crate) const fn of_uint(value: u64) -> Self {
         match value {
             0..=0xff => Self(0),
             0x100..=0xffff => Self(1),
@@ -34,20 +34,20 @@ impl Width {
 
     /// The smallest width that holds `value` with its sign.
     #[inline]
-    pub(super) const fn of_int(value: i64) -> Self {
+    pub(crate) const fn of_int(value: i64) -> Self {
         // One bit more than the magnitude: the sign's own.
         Self::of_uint(((value ^ (value >> 63)) as u64) << 1 | (value as u64 >> 63))
     }
 
     /// The smallest width that holds `value` unchanged; there are floats of four and eight bytes.
     #[inline]
-    pub(super) fn of_float(value: f64) -> Self {
+    pub(crate) fn of_float(value: f64) -> Self {
         if f64::from(value as f32) == value { Self::FOUR } else { Self::EIGHT }
     }
 
     /// The width that the buffer spells in bytes.
     #[inline]
-    pub(super) const fn from_bytes(bytes: u64) -> Option<Self> {
+    pub(crate) const fn from_bytes(bytes: u64) -> Option<Self> {
         match bytes {
             1 => Some(Self(0)),
             2 => Some(Self(1)),
@@ -60,27 +60,27 @@ impl Width {
 
 /// A type code and a width in one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Packed(pub(super) u8);
+pub(crate) struct Packed(pub(crate) u8);
 
 impl Packed {
     #[inline]
-    pub(super) const fn new(code: u8, width: Width) -> Self {
+    pub(crate) const fn new(code: u8, width: Width) -> Self {
         Self(code << 2 | width.0)
     }
 
     #[inline]
-    pub(super) const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         self.0 >> 2
     }
 
     #[inline]
-    pub(super) const fn width(self) -> Width {
+    pub(crate) const fn width(self) -> Width {
         Width(self.0 & 3)
     }
 }
 
 /// Type codes.
-pub(super) mod code {
+pub(crate) mod code {
     pub(crate) const NULL: u8 = 0;
     pub(crate) const INT: u8 = 1;
     pub(crate) const UINT: u8 = 2;
@@ -103,7 +103,7 @@ pub(super) mod code {
 
 /// How a vector tells the types and the number of its elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum VectorForm {
+pub(crate) enum VectorForm {
     /// A length, and a packed type for each element.
     Untyped,
     /// A length, and the type code of all elements.
@@ -115,7 +115,7 @@ pub(super) enum VectorForm {
 impl VectorForm {
     /// The form of the vectors with this type code; none if it is not one of a vector.
     #[inline]
-    pub(super) const fn from_code(code: u8) -> Option<Self> {
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
         Some(match code {
             code::VECTOR => Self::Untyped,
             code::VECTOR_INT..=code::VECTOR_KEY => Self::Typed(code - code::VECTOR_INT + code::INT),
@@ -131,7 +131,7 @@ impl VectorForm {
     /// The form that the writer uses for `len` elements of the same type, if `element` has typed
     /// vectors at all.
     #[inline]
-    pub(super) const fn of(element: u8, len: usize) -> Self {
+    pub(crate) const fn of(element: u8, len: usize) -> Self {
         match element {
             code::INT | code::UINT | code::FLOAT if 2 <= len && len <= 4 => {
                 Self::Fixed(element, len)
@@ -145,7 +145,7 @@ impl VectorForm {
 
     /// The type code of such a vector.
     #[inline]
-    pub(super) const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Untyped => code::VECTOR,
             Self::Typed(code::BOOL) => code::VECTOR_BOOL,
@@ -159,7 +159,7 @@ impl VectorForm {
 
 /// The unsigned number of this width at an offset.
 #[inline]
-pub(super) fn read_uint(buf: &[u8], at: usize, width: Width) -> Option<u64> {
+pub(crate) fn read_uint(buf: &[u8], at: usize, width: Width) -> Option<u64> {
     let rest = buf.get(at..)?;
     Some(match width.0 {
         0 => u64::from(*rest.first()?),
@@ -171,7 +171,7 @@ pub(super) fn read_uint(buf: &[u8], at: usize, width: Width) -> Option<u64> {
 
 /// The signed number of this width at an offset.
 #[inline]
-pub(super) fn read_int(buf: &[u8], at: usize, width: Width) -> Option<i64> {
+pub(crate) fn read_int(buf: &[u8], at: usize, width: Width) -> Option<i64> {
     let unsigned = read_uint(buf, at, width)?;
     let shift = 64 - 8 * width.bytes() as u32;
     Some((unsigned << shift) as i64 >> shift)
@@ -179,7 +179,7 @@ pub(super) fn read_int(buf: &[u8], at: usize, width: Width) -> Option<i64> {
 
 /// The floating-point number of this width at an offset; none for widths that no float has.
 #[inline]
-pub(super) fn read_float(buf: &[u8], at: usize, width: Width) -> Option<f64> {
+pub(crate) fn read_float(buf: &[u8], at: usize, width: Width) -> Option<f64> {
     match width {
         Width::FOUR => Some(f64::from(f32::from_bits(read_uint(buf, at, width)? as u32))),
         Width::EIGHT => Some(f64::from_bits(read_uint(buf, at, width)?)),
@@ -189,39 +189,60 @@ pub(super) fn read_float(buf: &[u8], at: usize, width: Width) -> Option<f64> {
 
 /// A length or an offset.
 #[inline]
-pub(super) fn read_size(buf: &[u8], at: usize, width: Width) -> Option<usize> {
+pub(crate) fn read_size(buf: &[u8], at: usize, width: Width) -> Option<usize> {
     usize::try_from(read_uint(buf, at, width)?).ok()
 }
 
 /// What the reference in a slot refers to: references are distances back from their slot.
 #[inline]
-pub(super) fn follow(buf: &[u8], slot_at: usize, slot: Width) -> Option<usize> {
+pub(crate) fn follow(buf: &[u8], slot_at: usize, slot: Width) -> Option<usize> {
     slot_at.checked_sub(read_size(buf, slot_at, slot)?)
 }
 
 /// The length that stands before the value at `at`.
 #[inline]
-pub(super) fn length_before(buf: &[u8], at: usize, width: Width) -> Option<usize> {
+pub(crate) fn length_before(buf: &[u8], at: usize, width: Width) -> Option<usize> {
     read_size(buf, at.checked_sub(width.bytes())?, width)
+}
+
+/// A key, up to its NUL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyScan {
+    /// Length without the NUL.
+    pub(crate) len: usize,
+    /// Whether each byte is ASCII, and so the key is UTF-8.
+    pub(crate) is_ascii: bool,
+}
+
+/// The key at the start of `rest`; none if it has no NUL.
+#[inline]
+pub(crate) fn scan_key(rest: &[u8]) -> Option<KeyScan> {
+    const LOW: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = LOW << 7;
+    let (mut len, mut high) = (0, 0);
+    let (words, tail) = rest.as_chunks::<8>();
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // The lowest marked byte is the first zero; bytes above it may be marked wrongly.
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            let before = (zeros & zeros.wrapping_neg()) - 1;
+            high |= word & before;
+            len += zeros.trailing_zeros() as usize / 8;
+            return Some(KeyScan { len, is_ascii: high & HIGH == 0 });
+        }
+        high |= word;
+        len += 8;
+    }
+    let end = tail.iter().position(|&byte| byte == 0)?;
+    let is_ascii = high & HIGH == 0 && tail.get(..end)?.is_ascii();
+    Some(KeyScan { len: len + end, is_ascii })
 }
 
 /// Length of the key at the start of `rest`, without its NUL; none if it has no NUL.
 #[inline]
-pub(super) fn key_len(rest: &[u8]) -> Option<usize> {
-    const LOW: u64 = u64::MAX / 0xff;
-    const HIGH: u64 = LOW << 7;
-    let mut len = 0;
-    let mut chunks = rest.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(*chunk.first_chunk()?);
-        // The lowest marked byte is the first zero; bytes above it may be marked wrongly.
-        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
-        if zeros != 0 {
-            return Some(len + zeros.trailing_zeros() as usize / 8);
-        }
-        len += 8;
-    }
-    Some(len + chunks.remainder().iter().position(|&byte| byte == 0)?)
+pub(crate) fn key_len(rest: &[u8]) -> Option<usize> {
+    scan_key(rest).map(|key| key.len)
 }
 
 #[cfg(test)]
@@ -281,10 +302,15 @@ mod tests {
     fn keys_end_at_their_first_nul() {
         for len in 0..40 {
             let mut bytes = vec![1; len];
-            assert_eq!(key_len(&bytes), None);
+            assert_eq!(scan_key(&bytes), None);
+            // What comes behind the NUL does not count.
             bytes.extend([0, 1, 0, 0x80, 0xff, 0, 0]);
-            assert_eq!(key_len(&bytes), Some(len));
+            assert_eq!(scan_key(&bytes), Some(KeyScan { len, is_ascii: true }));
+            for at in 0..len {
+                let mut foreign = bytes.clone();
+                foreign[at] = 0x80;
+                assert_eq!(scan_key(&foreign), Some(KeyScan { len, is_ascii: false }));
+            }
         }
-        assert_eq!(key_len(&[0x80, 0xff, 0x80, 0x81, 0, 0, 0, 0, 0]), Some(4));
     }
 }

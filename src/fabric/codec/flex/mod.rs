@@ -4,7 +4,7 @@
 //! the verifier makes the reader safe on hostile ones (06). What this is not: a mapping of Rust
 //! types, which describe themselves as a [`Tree`](super::tree::Tree).
 
-mod layout;
+pub(crate) mod layout;
 mod opaque;
 mod pool;
 mod reader;
@@ -14,7 +14,7 @@ mod writer;
 use bytes::Bytes;
 
 pub use opaque::Opaque;
-pub use reader::{FlexBuffer, FlexList, FlexMap, FlexNode};
+pub use reader::{FlexBuffer, FlexFields, FlexList, FlexMap, FlexName, FlexNode};
 pub use verify::{Budgets, verify};
 pub use writer::{FlexWriter, Mark};
 

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use super::layout::key_len;
+
 /// Places tried before a key goes to the map.
 const PROBES_MAX: usize = 8;
 
@@ -75,7 +77,7 @@ impl KeyPool {
         for cell in old.into_iter().filter(|&cell| cell != 0) {
             let at = cell as usize - 1;
             let rest = &buf[at..];
-            let key = &rest[..super::layout::key_len(rest).unwrap_or_default()];
+            let key = &rest[..key_len(rest).unwrap_or_default()];
             let hash = hash(key);
             let free = (0..PROBES_MAX).map(|probe| (hash + probe) & mask);
             match free.into_iter().find(|&index| self.cells[index] == 0) {

@@ -15,13 +15,15 @@ use super::layout::{
 };
 use super::verify::{Budgets, Root, verify_root};
 use crate::fabric::codec::fault::{Fault, FaultKind};
-use crate::fabric::codec::tree::{Form, Kind, Node};
+use crate::fabric::codec::tree::{Form, Kind, Name, Node};
 use crate::fabric::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
 
 /// A verified flexbuffer, and the memory that reading it may still take.
 #[derive(Debug)]
 pub struct FlexBuffer<'a> {
     bytes: &'a Bytes,
+    /// The same, one step nearer.
+    buf: &'a [u8],
     root: Root,
     memory_left: Cell<usize>,
 }
@@ -34,7 +36,7 @@ impl<'a> FlexBuffer<'a> {
     /// Those of [`super::verify`].
     pub fn verified(bytes: &'a Bytes) -> Result<Self, Fault> {
         let root = verify_root(bytes, Budgets::of_len(bytes.len()))?;
-        Ok(Self { bytes, root, memory_left: Cell::new(memory_max(bytes.len())) })
+        Ok(Self { bytes, buf: bytes, root, memory_left: Cell::new(memory_max(bytes.len())) })
     }
 
     /// The value that the buffer holds.
@@ -62,7 +64,7 @@ pub struct FlexNode<'a> {
 impl<'a> FlexNode<'a> {
     #[inline]
     fn buf(self) -> &'a [u8] {
-        self.buffer.bytes
+        self.buffer.buf
     }
 
     /// Offset of what the slot refers to.
@@ -82,8 +84,8 @@ impl<'a> FlexNode<'a> {
     #[inline]
     fn str(self) -> Option<&'a str> {
         match self.packed.code() {
-            code::STRING => std::str::from_utf8(self.run()?).ok(),
-            code::KEY => key_at(self.buf(), self.target()?),
+            code::STRING => str::from_utf8(self.run()?).ok(),
+            code::KEY => FlexName(self.buf().get(self.target()?..)?).str(),
             _ => None,
         }
     }
@@ -131,19 +133,19 @@ impl<'a> FlexNode<'a> {
     }
 
     #[inline]
-    fn entries(self) -> Option<FlexMap<'a>> {
+    fn entries(self) -> Option<FlexFields<'a>> {
+        if self.packed.code() != code::MAP {
+            return None;
+        }
         let (buf, at, width) = (self.buf(), self.target()?, self.packed.width());
         let len = length_before(buf, at, width)?;
         let keys_slot = at.checked_sub(3 * width.bytes())?;
         let keys_at = follow(buf, keys_slot, width)?;
         let keys_width = read_uint(buf, keys_slot + width.bytes(), width)?;
         let end = at.checked_add(len.checked_mul(width.bytes())?)?;
-        let types = Types::Each(buf.get(end..)?.get(..len)?.iter());
-        Some(FlexMap {
-            keys_at,
-            keys_width: Width::from_bytes(keys_width)?,
-            values: FlexList { buffer: self.buffer, at, width, types },
-        })
+        let types = buf.get(end..)?.get(..len)?.iter();
+        let keys_width = Width::from_bytes(keys_width)?;
+        Some(FlexFields { buffer: self.buffer, keys_at, keys_width, at, width, types })
     }
 
     /// A slice of the input, without copying.
@@ -163,17 +165,12 @@ impl<'a> FlexNode<'a> {
     }
 }
 
-/// The key at an offset.
-#[inline]
-fn key_at(buf: &[u8], at: usize) -> Option<&str> {
-    let rest = buf.get(at..)?;
-    std::str::from_utf8(rest.get(..key_len(rest)?)?).ok()
-}
-
 impl<'a> Node<'a> for FlexNode<'a> {
     const FORM: Form = Form::Flexbuffers;
     type List = FlexList<'a>;
     type Map = FlexMap<'a>;
+    type Name = FlexName<'a>;
+    type Fields = FlexFields<'a>;
 
     #[inline]
     fn kind(self) -> Kind {
@@ -196,17 +193,18 @@ impl<'a> Node<'a> for FlexNode<'a> {
 
     #[inline]
     fn bool(self) -> Result<bool, Fault> {
-        match (self.kind(), self.read_uint()) {
-            (Kind::Bool, Some(value)) => Ok(value != 0),
+        match (self.packed.code(), self.read_uint()) {
+            (code::BOOL, Some(value)) => Ok(value != 0),
             _ => Err(self.wrong(Kind::Bool.name())),
         }
     }
 
     #[inline]
     fn uint(self) -> Result<u64, Fault> {
-        match self.kind() {
-            Kind::Uint => self.read_uint(),
-            Kind::Int => match self.read_int().map(u64::try_from) {
+        match self.packed.code() {
+            code::UINT => read_uint(self.buf(), self.at, self.slot),
+            code::INDIRECT_UINT => self.read_uint(),
+            code::INT | code::INDIRECT_INT => match self.read_int().map(u64::try_from) {
                 Some(Err(_)) => return Err(self.out_of_range(Kind::Uint.name())),
                 value => value.and_then(Result::ok),
             },
@@ -248,8 +246,8 @@ impl<'a> Node<'a> for FlexNode<'a> {
 
     #[inline]
     fn blob(self) -> Result<Bytes, Fault> {
-        match (self.kind(), self.run()) {
-            (Kind::Blob, Some(run)) => Ok(self.share(run)),
+        match (self.packed.code(), self.run()) {
+            (code::BLOB, Some(run)) => Ok(self.share(run)),
             _ => Err(self.wrong(Kind::Blob.name())),
         }
     }
@@ -271,11 +269,12 @@ impl<'a> Node<'a> for FlexNode<'a> {
 
     #[inline]
     fn map(self) -> Result<FlexMap<'a>, Fault> {
-        match self.kind() {
-            Kind::Map => self.entries(),
-            _ => None,
-        }
-        .ok_or_else(|| self.wrong(Kind::Map.name()))
+        self.fields().map(FlexMap)
+    }
+
+    #[inline]
+    fn fields(self) -> Result<FlexFields<'a>, Fault> {
+        self.entries().ok_or_else(|| self.wrong(Kind::Map.name()))
     }
 
     #[cold]
@@ -322,7 +321,7 @@ impl<'a> FlexList<'a> {
         if self.width != Width::ONE {
             return None;
         }
-        let run = self.buffer.bytes.get(self.at..)?.get(..len)?;
+        let run = self.buffer.buf.get(self.at..)?.get(..len)?;
         match packed.code() {
             code::UINT => Some(run),
             code::INT => run.is_ascii().then_some(run),
@@ -362,27 +361,77 @@ impl ExactSizeIterator for FlexList<'_> {}
 
 /// The entries of a map, in the order of the buffer: sorted by key, if its writer was honest.
 #[derive(Debug, Clone)]
-pub struct FlexMap<'a> {
-    /// Offset of the next key's slot.
-    keys_at: usize,
-    keys_width: Width,
-    values: FlexList<'a>,
-}
+pub struct FlexMap<'a>(FlexFields<'a>);
 
 impl<'a> Iterator for FlexMap<'a> {
     type Item = (&'a str, FlexNode<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<(&'a str, FlexNode<'a>)> {
-        let value = self.values.next()?;
-        let buf = value.buf();
-        let key = key_at(buf, follow(buf, self.keys_at, self.keys_width)?)?;
-        self.keys_at += self.keys_width.bytes();
-        Some((key, value))
+        self.0.next().map(|(name, value)| (name.text(), value))
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.values.size_hint()
+        self.0.size_hint()
+    }
+}
+
+/// The entries of a map whose keys are names of fields.
+#[derive(Debug, Clone)]
+pub struct FlexFields<'a> {
+    buffer: &'a FlexBuffer<'a>,
+    /// Offset of the next key's slot.
+    keys_at: usize,
+    keys_width: Width,
+    /// Offset of the next value's slot.
+    at: usize,
+    width: Width,
+    /// The types of the values that are left.
+    types: slice::Iter<'a, u8>,
+}
+
+impl<'a> Iterator for FlexFields<'a> {
+    type Item = (FlexName<'a>, FlexNode<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<(FlexName<'a>, FlexNode<'a>)> {
+        let packed = Packed(*self.types.next()?);
+        let buf = self.buffer.buf;
+        let name = FlexName(buf.get(follow(buf, self.keys_at, self.keys_width)?..)?);
+        let value = FlexNode { buffer: self.buffer, at: self.at, slot: self.width, packed };
+        self.keys_at += self.keys_width.bytes();
+        self.at += self.width.bytes();
+        Some((name, value))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.types.size_hint()
+    }
+}
+
+/// A key: the buffer from its first byte on, so that comparing it needs no search for its end.
+#[derive(Debug, Clone, Copy)]
+pub struct FlexName<'a>(&'a [u8]);
+
+impl<'a> FlexName<'a> {
+    #[inline]
+    fn str(self) -> Option<&'a str> {
+        str::from_utf8(self.0.get(..key_len(self.0)?)?).ok()
+    }
+}
+
+impl<'a> Name<'a> for FlexName<'a> {
+    #[inline]
+    fn is(self, name: &str) -> bool {
+        // No field has a NUL in its name, so the one behind it ends the key.
+        self.0.get(name.len()) == Some(&0) && self.0.starts_with(name.as_bytes())
+    }
+
+    #[inline]
+    fn text(self) -> &'a str {
+        // Verified keys have an end, and are UTF-8.
+        self.str().unwrap_or_default()
     }
 }

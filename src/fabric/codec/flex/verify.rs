@@ -4,7 +4,7 @@
 //! budgets: values can be shared, so a few bytes can describe exponentially many of them.
 //! Nothing is allocated; the recursion is as deep as [`Budgets::depth`] allows.
 
-use super::layout::{Packed, VectorForm, Width, code, follow, key_len, length_before, read_uint};
+use super::layout::{Packed, VectorForm, Width, code, follow, length_before, read_uint, scan_key};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::limits::{
     FLEX_BUDGET_FLOOR, FLEX_DEPTH_MAX, FLEX_KEYS_PER_BYTE, FLEX_NODES_PER_BYTE, FLEX_TEXT_PER_BYTE,
@@ -71,21 +71,16 @@ pub(super) fn verify_root(buf: &[u8], budgets: Budgets) -> Result<Root, Fault> {
         return Err(broken("the root is wider than the buffer", buf.len() - 1));
     };
     let root = Root { at, slot, packed: Packed(*packed) };
-    let mut verifier = Verifier { buf, budgets, left: budgets, known: [(0, 0); KNOWN_LEN] };
+    let mut verifier = Verifier { buf, budgets, left: budgets };
     verifier.spend_nodes(1, at)?;
     verifier.value(at, slot, root.packed, budgets.depth)?;
     Ok(root)
 }
 
-/// A power of two.
-const KNOWN_LEN: usize = 64;
-
 struct Verifier<'a> {
     buf: &'a [u8],
     budgets: Budgets,
     left: Budgets,
-    /// Keys found good, as offset plus one and length with NUL: maps of one type share theirs.
-    known: [(u32, u32); KNOWN_LEN],
 }
 
 #[cold]
@@ -224,32 +219,24 @@ impl Verifier<'_> {
 
     #[inline]
     fn key(&mut self, at: usize) -> Result<(), Fault> {
-        let known = self.known[at % KNOWN_LEN];
-        let len = if known.0 as usize == at + 1 { known.1 as usize } else { self.new_key(at)? };
-        match self.left.keys.checked_sub(len) {
+        let rest = self.buf.get(at..).unwrap_or_default();
+        let Some(key) = scan_key(rest) else {
+            return Err(broken("a key has no end", at));
+        };
+        if !key.is_ascii && str::from_utf8(rest.get(..key.len).unwrap_or_default()).is_err() {
+            return Err(Fault::at(FaultKind::NotUtf8, at));
+        }
+        // With its NUL, so that empty keys are not free.
+        match self.left.keys.checked_sub(key.len + 1) {
             Some(left) => self.left.keys = left,
             None => return Err(too_much("bytes of map keys", self.budgets.keys, at)),
         }
         Ok(())
     }
 
-    /// Verifies a key for the first time; its length with NUL.
-    fn new_key(&mut self, at: usize) -> Result<usize, Fault> {
-        let rest = self.buf.get(at..).unwrap_or_default();
-        let Some(len) = key_len(rest) else {
-            return Err(broken("a key has no end", at));
-        };
-        if std::str::from_utf8(rest.get(..len).unwrap_or_default()).is_err() {
-            return Err(Fault::at(FaultKind::NotUtf8, at));
-        }
-        // The size cap keeps offsets within 32 bits.
-        self.known[at % KNOWN_LEN] = (at as u32 + 1, len as u32 + 1);
-        Ok(len + 1)
-    }
-
     fn string(&mut self, at: usize, width: Width) -> Result<(), Fault> {
         let text = self.run(at, width)?;
-        let (is_utf8, end) = (std::str::from_utf8(text).is_ok(), at + text.len());
+        let (is_utf8, end) = (str::from_utf8(text).is_ok(), at + text.len());
         if !is_utf8 {
             return Err(Fault::at(FaultKind::NotUtf8, at));
         }

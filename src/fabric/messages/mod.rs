@@ -3,7 +3,10 @@
 //!
 //! Where an old line's form differs, the difference stands at the type that has it: a gate on a
 //! field or variant, or a form written out by hand ([`records::Payloads`] for the record layouts
-//! of V2 and V3, [`sequencer::SequencerStatus`] for V1).
+//! of V2 and V3, [`sequencer::SequencerStatus`] for V1, [`rpc::invocation::CompletionRetention`],
+//! [`metadata::roles`], [`metadata::replication`], [`metadata::schema`],
+//! [`metadata::partition_table::DbName`] and [`metadata::nodes::MetadataServerConfig`] for the
+//! lines).
 
 pub mod gossip;
 pub mod ids;

@@ -32,6 +32,7 @@ impl PartitionProcessorRpcRequest {
 
 one_of! {
     /// What the leader is to do.
+    #[allow(clippy::large_enum_variant, reason = "the large one is the usual one")]
     pub enum PartitionProcessorRpcRequestInner {
         AppendInvocation((InvocationRequest, AppendInvocationReplyOn)),
         GetInvocationOutput((InvocationQuery, GetInvocationOutputResponseMode)),

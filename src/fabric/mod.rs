@@ -1,6 +1,7 @@
 //! Restate's node-to-node fabric, protocol versions V1 to V3, as six release lines speak it.
 //! Sans-IO: no sockets, no clock, no randomness.
 
+pub mod annotate;
 pub mod catalogue;
 pub mod codec;
 pub mod envelope;

@@ -3,13 +3,15 @@
 
 use super::tree::Form;
 use crate::fabric::release::Gate;
+use crate::fabric::version::ProtocolVersion;
 
 /// What a type looks like on the wire.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// A truth value.
     Bool,
-    /// An unsigned number of so many bits.
+    /// An unsigned number of so many bits. Bilrost has 128 of them as a message: the high half is
+    /// field 0, the low half field 1.
     Uint(u32),
     /// A signed number of so many bits.
     Int(u32),
@@ -35,6 +37,43 @@ pub enum Shape {
     Record(&'static RecordShape),
     /// One of several variants.
     Choice(&'static ChoiceShape),
+    /// Something else in bilrost than in the tree forms.
+    Dual(&'static DualShape),
+    /// Only in bilrost: a message that has the value as its one field, with this tag.
+    Wrapped(u32, &'static Shape),
+    /// Only in bilrost: values one after the other in one field, without keys; those at the end may
+    /// be left out.
+    Bare(&'static [(&'static str, Shape)]),
+}
+
+/// The shapes of a type that has another one in bilrost than in the tree forms.
+#[derive(Debug)]
+pub struct DualShape {
+    /// In flexbuffers and JSON.
+    pub tree: Shape,
+    /// In bilrost at V2.
+    pub v2: Shape,
+    /// In bilrost at V3.
+    pub v3: Shape,
+}
+
+impl Shape {
+    /// The shape in the tree forms.
+    pub const fn in_trees(self) -> Self {
+        match self {
+            Self::Dual(dual) => dual.tree,
+            other => other,
+        }
+    }
+
+    /// The shape in bilrost at a version.
+    pub const fn in_bilrost(self, version: ProtocolVersion) -> Self {
+        match (self, version) {
+            (Self::Dual(dual), ProtocolVersion::V1 | ProtocolVersion::V2) => dual.v2,
+            (Self::Dual(dual), ProtocolVersion::V3 | ProtocolVersion::V4) => dual.v3,
+            (other, _) => other,
+        }
+    }
 }
 
 /// The fields of a record.
@@ -53,10 +92,22 @@ pub struct RecordShape {
 pub struct FieldShape {
     /// Names and gate.
     pub field: Field,
-    /// Its bilrost tag; none if it has no bilrost form or is a one-of with tags of its own.
+    /// Its bilrost tag; none if it has no bilrost form, is a one-of with tags of its own, or stands
+    /// in the place of the record.
     pub tag: Option<u32>,
     /// What it holds.
     pub shape: Shape,
+}
+
+/// Where bilrost has the value of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BilrostPlace {
+    /// In the field.
+    Field,
+    /// In a message in the field, as the field of that message with this tag.
+    Message(u32),
+    /// In the place of the record, which has no other fields.
+    Record,
 }
 
 /// The variants of an enum.
@@ -94,6 +145,8 @@ pub struct Field {
     pub is_omitted_when_default: bool,
     /// Takes its default value when it is missing; otherwise that is an error.
     pub may_be_missing: bool,
+    /// Where bilrost has it.
+    pub bilrost_place: BilrostPlace,
 }
 
 impl Field {
@@ -105,6 +158,7 @@ impl Field {
             gate: Gate::ALWAYS,
             is_omitted_when_default: false,
             may_be_missing: false,
+            bilrost_place: BilrostPlace::Field,
         }
     }
 
@@ -132,6 +186,18 @@ impl Field {
     #[must_use]
     pub const fn until(self, minor: u8, patch: u8) -> Self {
         Self { gate: self.gate.until(minor, patch), ..self }
+    }
+
+    /// Bilrost wraps the value in a message of its own, as the field with this tag.
+    #[must_use]
+    pub const fn wrapped(self, tag: u32) -> Self {
+        Self { bilrost_place: BilrostPlace::Message(tag), ..self }
+    }
+
+    /// Bilrost has the value in the place of the record, which has no other fields.
+    #[must_use]
+    pub const fn in_place(self) -> Self {
+        Self { bilrost_place: BilrostPlace::Record, ..self }
     }
 
     /// Missing means default.

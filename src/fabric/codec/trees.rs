@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::describe::prelude::*;
+use super::shape::DualShape;
 
 macro_rules! unsigned {
     ($($int:ident)*) => {$(
@@ -134,7 +135,10 @@ record_tree! {
 }
 
 impl Tree for Duration {
-    const SHAPE: Shape = SecsNanos::SHAPE;
+    const SHAPE: Shape = {
+        const PARTS: Shape = Shape::Bare(&[("secs", u64::SHAPE), ("nanos", u32::SHAPE)]);
+        Shape::Dual(&DualShape { tree: SecsNanos::SHAPE, v2: PARTS, v3: PARTS })
+    };
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
         SecsNanos { secs: self.as_secs(), nanos: self.subsec_nanos() }.write(sink, cx);

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::ids::{KeyRange, NanosSinceEpoch};
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::codec::shape::DualShape;
 use crate::fabric::version::ProtocolVersion;
 
 one_of! {
@@ -29,10 +30,25 @@ record_tree! {
     /// One record of a log. Its body is opaque here. The tags are those of the V2 layout.
     pub struct Record {
         created_at: NanosSinceEpoch = 1,
-        body: Bytes = 2,
+        body: Bytes = 2 [wrapped(1)],
         keys: Keys = 3,
     }
 }
+
+/// The shape of a record in the V3 layout.
+const RECORD_V3: Shape = Shape::Record(&RecordShape {
+    name: "Record",
+    positional: false,
+    fields: &[
+        FieldShape {
+            field: Field::new("created_at"),
+            tag: Some(1),
+            shape: NanosSinceEpoch::SHAPE,
+        },
+        FieldShape { field: Field::new("body"), tag: Some(3), shape: Bytes::SHAPE },
+        FieldShape { field: Field::new("keys"), tag: Some(2), shape: Keys::SHAPE },
+    ],
+});
 
 /// How a record stands in bilrost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,7 +162,11 @@ impl Payloads {
 }
 
 impl Tree for Payloads {
-    const SHAPE: Shape = <Vec<Record> as Tree>::SHAPE;
+    const SHAPE: Shape = Shape::Dual(&DualShape {
+        tree: <Vec<Record> as Tree>::SHAPE,
+        v2: Shape::Wrapped(0, &<Vec<Record> as Tree>::SHAPE),
+        v3: Shape::Wrapped(0, &Shape::Packed(&RECORD_V3)),
+    });
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
         self.0.write(sink, cx);

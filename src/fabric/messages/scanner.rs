@@ -86,7 +86,7 @@ record_tree! {
     /// The scan that was opened.
     #[derive(Copy)]
     pub struct ScannerOpened {
-        scanner_id: ScannerId = untagged,
+        scanner_id: ScannerId = untagged [in_place()],
     }
 }
 

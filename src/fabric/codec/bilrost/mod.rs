@@ -5,7 +5,7 @@
 
 mod reader;
 mod values;
-mod varint;
+pub(crate) mod varint;
 mod writer;
 
 pub(crate) use reader::Reader;
@@ -35,7 +35,7 @@ impl WireType {
         }
     }
 
-    const fn of_key(key: u64) -> Self {
+    pub(crate) const fn of_key(key: u64) -> Self {
         match key & 3 {
             0 => Self::Varint,
             1 => Self::LengthDelimited,
@@ -44,7 +44,7 @@ impl WireType {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Varint => "a varint",
             Self::LengthDelimited => "a length-delimited value",

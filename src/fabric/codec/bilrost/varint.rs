@@ -36,7 +36,7 @@ impl Varint {
 
 /// Why no number could be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     /// The bytes end before the number does.
     Truncated,
     /// The number is larger than 64 bits.
@@ -45,7 +45,7 @@ pub(super) enum Unreadable {
 
 /// Reads a number and how many bytes it took.
 #[inline]
-pub(super) fn read(bytes: &[u8]) -> Result<(u64, usize), Unreadable> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(u64, usize), Unreadable> {
     match bytes.first() {
         Some(&byte) if byte < 0x80 => Ok((u64::from(byte), 1)),
         _ => read_long(bytes),

@@ -94,20 +94,17 @@ fn outside(at: usize) -> Fault {
 }
 
 impl Verifier<'_> {
-    /// Verifies the value in the slot at `at`; `depth` containers may still be entered.
-    #[inline]
+    /// Verifies the value in the slot at `at`, known to be in range; `depth` containers may still
+    /// be entered.
     fn value(&mut self, at: usize, slot: Width, packed: Packed, depth: u32) -> Result<(), Fault> {
         let code = packed.code();
-        match code {
-            // The slot itself is known to be in range. Whoever believes the packed width, as the
-            // library does for truth values, must not read beyond it.
-            code::NULL | code::INT | code::UINT | code::FLOAT | code::BOOL => {
-                if packed.width() > slot {
-                    return Err(broken("a value is wider than its slot", at));
-                }
-                return if code == code::FLOAT { float_width(packed.width(), at) } else { Ok(()) };
+        if matches!(code, code::NULL | code::INT | code::UINT | code::FLOAT | code::BOOL) {
+            // Whoever believes the packed width, as the library does for truth values, must not
+            // read beyond the slot.
+            if packed.width() > slot {
+                return Err(broken("a value is wider than its slot", at));
             }
-            _ => {}
+            return if code == code::FLOAT { float_width(packed.width(), at) } else { Ok(()) };
         }
         let Some(target) = follow(self.buf, at, slot) else {
             return Err(broken("an offset points before the buffer", at));
@@ -197,7 +194,10 @@ impl Verifier<'_> {
         let Some(types) = types else { return Err(outside(at)) };
         let mut slot_at = at;
         for &packed in types {
-            self.value(slot_at, width, Packed(packed), depth)?;
+            // Most values are in their slots, which are known to be in range.
+            if !is_inline_integer(Packed(packed), width) {
+                self.value(slot_at, width, Packed(packed), depth)?;
+            }
             slot_at += width.bytes();
         }
         Ok(())
@@ -280,6 +280,13 @@ impl Verifier<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the slot holds the value itself, nothing that could be wrong with it.
+#[inline]
+fn is_inline_integer(packed: Packed, slot: Width) -> bool {
+    const CODES: u64 = 1 << code::NULL | 1 << code::INT | 1 << code::UINT | 1 << code::BOOL;
+    CODES >> packed.code() & 1 == 1 && packed.width() <= slot
 }
 
 #[inline]

@@ -3,3 +3,4 @@
 pub mod cli;
 pub mod fabric;
 pub mod harness;
+pub mod suite;

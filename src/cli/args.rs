@@ -2,6 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use super::outcome::CannotRun;
+use crate::suite::speaker::Speaker;
+
 /// Findings that a text report shows unless the user says otherwise.
 const FINDINGS_MAX: usize = 20;
 
@@ -52,6 +55,17 @@ pub struct SpeakerArgs {
 fn parse_protocol(text: &str) -> Result<i32, String> {
     let number = text.strip_prefix(['V', 'v']).unwrap_or(text);
     number.parse().map_err(|_| "expected `V2`, or a number of 32 bits".to_owned())
+}
+
+impl SpeakerArgs {
+    /// Looks the names up.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such message or release.
+    pub fn resolve(&self) -> Result<Speaker, CannotRun> {
+        Speaker::new(&self.message, &self.release, self.protocol).map_err(CannotRun::from)
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! `skewproof captures`: replay of conversations recorded between released servers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::args::ReportArgs;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use crate::suite::captures::{self, Recording};
+use crate::suite::subject::Fabric;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -24,4 +29,30 @@ pub struct CapturesArgs {
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Replays recordings.
+///
+/// # Errors
+///
+/// If a file cannot be read, or is not in the format.
+pub fn run(args: &CapturesArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let recordings =
+        args.files.iter().map(|path| read_recording(path)).collect::<Result<Vec<_>, _>>()?;
+    let frames = recordings.iter().map(|recording| recording.frames.len() as u64).sum();
+    let progress = Progress::start(output, "recorded frames", frames);
+    let report = captures::replay(&recordings, &Fabric, |frames| progress.advance(frames));
+    drop(progress);
+    output.report(&report, &args.report)
+}
+
+fn read_recording(path: &Path) -> Result<Recording, CannotRun> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    Recording::parse(&name, &text).map_err(|damaged| {
+        CannotRun::new(damaged.to_string()).hint("every line must be one recorded frame, as JSON")
+    })
 }

@@ -5,7 +5,9 @@ use clap::Args;
 use super::args::SpeakerArgs;
 use super::encode::BytesForm;
 use super::input::Source;
-use super::outcome::CannotRun;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use crate::suite::speaker::INPUT_LEN_MAX;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -43,5 +45,19 @@ impl DecodeArgs {
             (Source::File(_) | Source::Stdin, BytesForm::Raw) => self.bytes.read(len_max),
             _ => self.bytes.read_hex(len_max),
         }
+    }
+}
+
+/// Decodes one value.
+///
+/// # Errors
+///
+/// If the bytes cannot be read.
+pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let speaker = args.speaker.resolve()?;
+    let bytes = args.read_bytes(INPUT_LEN_MAX)?;
+    match speaker.decode(bytes.into()) {
+        Ok(json) => output.write(format!("{json:#}\n")).map(|()| Outcome::Good),
+        Err(error) => output.refusal(error),
     }
 }

@@ -4,6 +4,9 @@ use clap::{Args, ValueEnum};
 
 use super::args::SpeakerArgs;
 use super::input::Source;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use crate::suite::speaker::INPUT_LEN_MAX;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -13,6 +16,9 @@ Examples:
   skewproof encode Gossip --release 1.6 --protocol V3 < gossip.json
 
 A value that the version cannot carry is refused with exit code 1, as the release would refuse it.";
+
+/// Bytes in JSON take two digits each, numbers up to twenty.
+const JSON_LEN_MAX: usize = 8 * INPUT_LEN_MAX;
 
 /// The form of encoded bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -37,4 +43,24 @@ pub struct EncodeArgs {
     /// The value: JSON, `@FILE` to read it from a file, or `-` to read it from stdin
     #[arg(value_name = "JSON|@FILE|-", default_value = "-")]
     pub value: Source,
+}
+
+/// Encodes one value.
+///
+/// # Errors
+///
+/// If the value cannot be read, or is none of the message.
+pub fn run(args: &EncodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let speaker = args.speaker.resolve()?;
+    let json = args.value.read_text(JSON_LEN_MAX)?;
+    match speaker.encode(&json) {
+        Ok(bytes) => {
+            match args.output {
+                BytesForm::Hex => output.write(format!("{}\n", hex::encode(&bytes)))?,
+                BytesForm::Raw => output.write(&bytes)?,
+            }
+            Ok(Outcome::Good)
+        }
+        Err(error) => output.refusal(error),
+    }
 }

@@ -81,8 +81,16 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
-    let _output = Output::new(cli.color);
-    Err(CannotRun::new("the commands are not built yet"))
+    let output = Output::new(cli.color);
+    match &cli.command {
+        None => Err(CannotRun::new("check")),
+        Some(Command::Check(_)) => Err(CannotRun::new("check")),
+        Some(Command::Vectors(args)) => vectors::run(args, &output),
+        Some(Command::Captures(args)) => captures::run(args, &output),
+        Some(Command::Encode(args)) => encode::run(args, &output),
+        Some(Command::Decode(args)) => decode::run(args, &output),
+        Some(Command::List(args)) => list::run(args, &output),
+    }
 }
 
 fn finish(result: Result<Outcome, CannotRun>) -> ExitCode {

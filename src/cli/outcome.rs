@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use crate::suite::speaker::SpeakError;
+
 /// A command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -53,6 +55,16 @@ impl CannotRun {
 impl From<CannotRun> for ExitCode {
     fn from(_: CannotRun) -> Self {
         Self::from(2)
+    }
+}
+
+/// A question that makes no sense is one that cannot be answered.
+impl From<SpeakError> for CannotRun {
+    fn from(error: SpeakError) -> Self {
+        match error {
+            SpeakError::Misasked { problem, hint } => Self::new(problem).hint(hint),
+            SpeakError::Refused(reason) => Self::new(reason),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{json, text};
 use crate::harness::report::Report;
+use crate::suite::speaker::SpeakError;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -87,6 +88,21 @@ impl Output {
         };
         self.write(rendered)?;
         Ok(if report.is_ok() { Outcome::Good } else { Outcome::Findings })
+    }
+
+    /// Says on stderr that the codec refuses: a finding, as on a connection.
+    ///
+    /// # Errors
+    ///
+    /// If it was not the codec that refused, but the question made no sense.
+    pub fn refusal(&self, error: SpeakError) -> Result<Outcome, CannotRun> {
+        match error {
+            SpeakError::Refused(reason) => {
+                let _ = writeln!(io::stderr(), "refused: {reason}");
+                Ok(Outcome::Findings)
+            }
+            misasked => Err(misasked.into()),
+        }
     }
 
     /// Writes to stdout as it is.

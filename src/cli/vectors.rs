@@ -1,10 +1,15 @@
 //! `skewproof vectors`: comparison with bytes that released servers wrote.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::args::ReportArgs;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use crate::suite::subject::Fabric;
+use crate::suite::vectors::{self, Source};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -27,4 +32,50 @@ pub struct VectorsArgs {
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Verifies folders of vectors.
+///
+/// # Errors
+///
+/// If a folder or file cannot be read, or is not in the format.
+pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let mut sources = Vec::new();
+    for dir in &args.dirs {
+        sources.extend(read_folder(dir)?);
+    }
+    let progress = Progress::start(output, "reference vectors", vectors::count(&sources));
+    let report = vectors::verify(&sources, &Fabric, |lines| progress.advance(lines))
+        .map_err(|damaged| CannotRun::new(damaged.to_string()).hint(FORMAT_HINT))?;
+    drop(progress);
+    output.report(&report, &args.report)
+}
+
+const FORMAT_HINT: &str = "every line of a `.jsonl` file must be one JSON object, a vector";
+
+/// The vectors of one folder, file by file.
+fn read_folder(dir: &Path) -> Result<Vec<Source>, CannotRun> {
+    let unreadable = |error: std::io::Error| {
+        CannotRun::new(format!("cannot read the folder {}: {error}", dir.display()))
+            .hint("give a folder with `.jsonl` files in it")
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(CannotRun::new(format!("{} has no `.jsonl` files", dir.display()))
+            .hint("give a folder with reference vectors in it"));
+    }
+    paths.sort();
+    paths.iter().map(|path| read_file(path)).collect()
+}
+
+fn read_file(path: &Path) -> Result<Source, CannotRun> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
+    Ok(Source { name: path.display().to_string(), text })
 }

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::catalogue::MessageType;
-use super::codec::fault::Fault;
-use super::codec::tree::{Context, Tree, Unfit};
+use super::codec::fault::{Fault, FaultKind};
+use super::codec::flex::{FlexBuffer, FlexWriter};
+use super::codec::tree::{Context, Node, Sink, Tree, Unfit};
+use super::codec::trees::unknown_variant;
 use super::limits::INPUT_LEN_MAX;
 use super::release::Release;
 use super::version::ProtocolVersion;
@@ -160,11 +162,18 @@ pub fn encode<T: Payload>(value: &T, release: Release, number: i32) -> Result<By
     };
     let min_required = value.min_version();
     if version < min_required {
-        return Err(EncodeError::IncompatibleVersion { message, min_required, negotiated: version });
+        return Err(EncodeError::IncompatibleVersion {
+            message,
+            min_required,
+            negotiated: version,
+        });
     }
-    value
-        .to_bytes(Context { release, version })
-        .map_err(|unfit| EncodeError::Unfit { message, release, version, unfit })
+    value.to_bytes(Context { release, version }).map_err(|unfit| EncodeError::Unfit {
+        message,
+        release,
+        version,
+        unfit,
+    })
 }
 
 /// Decodes a payload as a release does on a connection that negotiated the version with this
@@ -186,13 +195,46 @@ pub fn decode<T: Payload>(bytes: &Bytes, release: Release, number: i32) -> Resul
     };
     if version < row.min_version {
         let min_required = row.min_version;
-        return Err(DecodeError::IncompatibleVersion { message, min_required, negotiated: version });
+        return Err(DecodeError::IncompatibleVersion {
+            message,
+            min_required,
+            negotiated: version,
+        });
     }
     if bytes.len() > INPUT_LEN_MAX {
         return Err(DecodeError::TooLong { message, version, len: bytes.len() });
     }
-    T::from_bytes(bytes, Context { release, version })
-        .map_err(|fault| DecodeError::Malformed { message, version, fault })
+    T::from_bytes(bytes, Context { release, version }).map_err(|fault| DecodeError::Malformed {
+        message,
+        version,
+        fault,
+    })
+}
+
+/// The flexbuffer of a payload in its V1 wrapper: a map with the message's name as its one key.
+pub(crate) fn to_wrapped_flex<T: Payload>(value: &T, cx: Context) -> Result<Bytes, Unfit> {
+    let mut writer = FlexWriter::new();
+    let map = writer.begin_map();
+    writer.key(T::TYPE.name());
+    value.write(&mut writer, cx);
+    writer.end_map(map);
+    writer.finish()
+}
+
+/// Reads a payload from its V1 wrapper.
+pub(crate) fn from_wrapped_flex<T: Payload>(bytes: &Bytes, cx: Context) -> Result<T, Fault> {
+    let buffer = FlexBuffer::verified(bytes)?;
+    let root = buffer.root();
+    let name = T::TYPE.name();
+    let mut entries = root.map()?;
+    match (entries.next(), entries.next()) {
+        (Some((key, value)), None) if key == name => {
+            T::read(value, cx).map_err(|fault| fault.in_field(name))
+        }
+        (Some((key, _)), None) => Err(unknown_variant(root, "MetadataMessage", key)),
+        (None, _) => Err(root.fault(FaultKind::WrongLength { expected: 1, found: 0 })),
+        (Some(_), Some(_)) => Err(root.fault(FaultKind::Conflicting)),
+    }
 }
 
 /// Makes the table of messages, the enum of their types, the enum of their values, and what goes
@@ -202,7 +244,7 @@ pub fn decode<T: Payload>(bytes: &Bytes, release: Release, number: i32) -> Resul
 /// flexbuffers at V1, bilrost later; `bilrost`: no V1 form), the type, its name where it is another,
 /// and its [`MessageRow`](super::catalogue::MessageRow).
 macro_rules! payloads {
-    ($($forms:ident $variant:ident $(($ty:ident))? $(named $name:expr)? = $row:expr;)*) => {
+    ($($forms:ident $variant:ident $(($ty:ident))? $(named $name:ident)? = $row:expr;)*) => {
         /// A message of the fabric.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs)]
@@ -306,14 +348,14 @@ macro_rules! payloads {
     (@codec both) => { Codec::Bilrost };
     (@codec bilrost) => { Codec::Bilrost };
     (@name $variant:ident) => { stringify!($variant) };
-    (@name $variant:ident $name:expr) => { $name };
+    (@name $variant:ident $name:ident) => { $name };
     (@type $variant:ident) => { $variant };
     (@type $variant:ident $ty:ident) => { $ty };
 
     (@forms both) => {
         fn to_bytes(&self, cx: Context) -> Result<Bytes, Unfit> {
             if cx.version == ProtocolVersion::V1 {
-                flex::encode(self, cx)
+                flex::to_flex(self, cx)
             } else {
                 bilrost::encode(self, self.len_hint(), cx)
             }
@@ -321,7 +363,7 @@ macro_rules! payloads {
 
         fn from_bytes(bytes: &Bytes, cx: Context) -> Result<Self, Fault> {
             if cx.version == ProtocolVersion::V1 {
-                flex::decode(bytes, cx)
+                flex::from_flex(bytes, cx)
             } else {
                 bilrost::decode(bytes, cx)
             }
@@ -339,17 +381,17 @@ macro_rules! payloads {
     (@forms tree) => {
         fn to_bytes(&self, cx: Context) -> Result<Bytes, Unfit> {
             if Self::TYPE.row().is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
-                flex::encode_wrapped(Self::TYPE.name(), self, cx)
+                payload::to_wrapped_flex(self, cx)
             } else {
-                flex::encode(self, cx)
+                flex::to_flex(self, cx)
             }
         }
 
         fn from_bytes(bytes: &Bytes, cx: Context) -> Result<Self, Fault> {
             if Self::TYPE.row().is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
-                flex::decode_wrapped(Self::TYPE.name(), bytes, cx)
+                payload::from_wrapped_flex(bytes, cx)
             } else {
-                flex::decode(bytes, cx)
+                flex::from_flex(bytes, cx)
             }
         }
     };

@@ -283,9 +283,15 @@ impl PartialEq for Release {
 
 impl Eq for Release {}
 
+/// The name in the table, or the exact release where it is another of the same line.
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row.name)
+        if self.number == self.row.number {
+            f.write_str(self.row.name)
+        } else {
+            let [_, minor, patch, _] = self.number.0.to_be_bytes();
+            write!(f, "1.{minor}.{patch}")
+        }
     }
 }
 
@@ -339,6 +345,8 @@ mod tests {
             }
         }
         assert_eq!(release("1.7.12").name(), "1.7");
+        assert_eq!(release("1.7.12").to_string(), "1.7.12");
+        assert_eq!(release("1.7.6").to_string(), "1.7");
         assert!(release("1.7.12").number() > release("1.7").number());
         assert!(release("1.3.1").row().rule == NegotiationRule::B);
         for wrong in ["", "1", "1.1", "1.8", "1.8.0", "1.7.x", "1.7.256", "2.6.1", "1.7.0-rc.4"] {

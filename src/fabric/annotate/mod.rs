@@ -18,8 +18,10 @@
 //! ```
 
 mod bilrost;
+mod fields;
 mod flex;
 mod place;
+mod protobuf;
 mod text;
 mod what;
 
@@ -30,9 +32,12 @@ use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::limits::INPUT_LEN_MAX;
+use crate::fabric::release::Release;
 use place::{PlaceId, Places, Step};
 
+pub use protobuf::Carried;
 pub use text::{ReadBackError, ReadBackProblem, read_back};
 pub use what::{Key, Value, What, Wire};
 
@@ -53,6 +58,24 @@ pub fn bilrost(shape: Shape, cx: Context, bytes: &[u8]) -> Annotation<'_> {
 /// Annotates a flexbuffer, which needs no description.
 pub fn flexbuffers(bytes: &[u8]) -> Annotation<'_> {
     Draft::annotate(bytes, |draft| draft.flexbuffers(0..bytes.len(), PlaceId::ROOT))
+}
+
+/// Annotates a message of the envelope. Fields that `release` does not know are named and marked.
+///
+/// `open` is asked for each payload; what it answers, a message and the release and version to read
+/// it with, is annotated in the payload's place. `|_| None` leaves payloads as bytes.
+pub fn protobuf<'a>(
+    of: EnvelopeType,
+    release: Release,
+    bytes: &'a [u8],
+    mut open: impl FnMut(&Carried<'_>) -> Option<(MessageType, Context)>,
+) -> Annotation<'a> {
+    Draft::annotate(bytes, |draft| {
+        let mut walk = protobuf::Walk::new(draft, release, &mut open, 0..bytes.len());
+        if let Err(stop) = walk.message(of, PlaceId::ROOT) {
+            draft.stop(stop, bytes.len());
+        }
+    })
 }
 
 /// Bytes and the spans that cover them.
@@ -243,13 +266,7 @@ impl<'a> Draft<'a> {
         self.annotation.places.step(parent, step)
     }
 
-    fn payload(
-        &mut self,
-        message: MessageType,
-        cx: Context,
-        range: Range<usize>,
-        place: PlaceId,
-    ) {
+    fn payload(&mut self, message: MessageType, cx: Context, range: Range<usize>, place: PlaceId) {
         match message.row().codec_at(cx.version) {
             Codec::Flexbuffers => self.flexbuffers(range, place),
             Codec::Bilrost => self.bilrost(message.shape(), cx, range, place),

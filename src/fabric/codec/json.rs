@@ -300,6 +300,10 @@ impl<'a> Node<'a> for JsonNode<'a> {
         Fault::new(kind)
     }
 
+    fn written_order(self, _: &'a str) -> usize {
+        0
+    }
+
     /// Free of charge: JSON values are in memory already, and do not come off the wire.
     fn charge(self, _: usize) -> Result<(), Fault> {
         Ok(())

@@ -179,6 +179,9 @@ pub trait Node<'a>: Copy {
     /// The entries of a map whose keys are names of fields: as [`Self::map`], but comparing a key
     /// is cheaper than reading it.
     fn fields(self) -> Result<Self::Fields, Fault>;
+    /// Where this value of a map, with this key, stands in the order in which the writer wrote the
+    /// entries: a map lists them by key. The same for all where the form does not tell.
+    fn written_order(self, key: &'a str) -> usize;
     /// A fault at this place.
     fn fault(self, kind: super::fault::FaultKind) -> Fault;
     /// Accounts for the memory of list elements; an error once the budget is spent.

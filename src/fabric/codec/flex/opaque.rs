@@ -8,8 +8,7 @@ use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::{Context, Form, Kind, Node, Sink, Tree, Unfit};
 use crate::fabric::limits::FLEX_DEPTH_MAX;
 
-/// A value of any kind. Written back, it makes the bytes that it came from, if its maps were
-/// written in the order of their keys.
+/// A value of any kind. Written back, it makes the bytes that it came from.
 ///
 /// JSON tells less apart than flexbuffers: there a blob is a list of numbers, and a number that is
 /// not negative is unsigned.
@@ -34,11 +33,12 @@ pub enum Opaque {
     Octets(Bytes),
     /// Any other list.
     List(Vec<Opaque>),
-    /// Values by key, sorted, no key twice.
+    /// Values by key, in the order in which they were written, no key twice.
     Map(Vec<(String, Opaque)>),
 }
 
-/// Floating-point numbers are compared by their bits, so that every value equals itself.
+/// Floating-point numbers are compared by their bits, so that every value equals itself, and maps
+/// without regard to the order of their entries.
 impl PartialEq for Opaque {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -50,7 +50,7 @@ impl PartialEq for Opaque {
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Blob(a), Self::Blob(b)) | (Self::Octets(a), Self::Octets(b)) => a == b,
             (Self::List(a), Self::List(b)) => a == b,
-            (Self::Map(a), Self::Map(b)) => a == b,
+            (Self::Map(a), Self::Map(b)) => by_key(a) == by_key(b),
             _ => false,
         }
     }
@@ -93,15 +93,24 @@ impl Opaque {
     fn read_map<'a, N: Node<'a>>(node: N, depth: u32) -> Result<Self, Fault> {
         let mut entries = Vec::new();
         for (key, value) in node.map()? {
-            value.charge(size_of::<(String, Self)>().saturating_add(key.len()))?;
-            entries.push((key.to_owned(), Self::read_at(value, depth)?));
+            value.charge(size_of::<(usize, String, Self)>().saturating_add(key.len()))?;
+            let order = value.written_order(key);
+            entries.push((order, (key.to_owned(), Self::read_at(value, depth)?)));
         }
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if entries.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
+        entries.sort_by_key(|(order, _)| *order);
+        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+        if by_key(&entries).windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
             return Err(node.fault(FaultKind::Repeated));
         }
         Ok(Self::Map(entries))
     }
+}
+
+/// The entries of a map, sorted by key.
+fn by_key(entries: &[(String, Opaque)]) -> Vec<(&str, &Opaque)> {
+    let mut sorted: Vec<_> = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    sorted.sort_by_key(|(key, _)| *key);
+    sorted
 }
 
 /// Whether each element is an unsigned number below 256.

@@ -282,6 +282,14 @@ impl<'a> Node<'a> for FlexNode<'a> {
         Fault::at(kind, self.at)
     }
 
+    /// An entry's key is written before its value, if the key is new to the buffer, and what the
+    /// value refers to right behind. An entry of which neither is new leaves no trace in the buffer.
+    fn written_order(self, key: &'a str) -> usize {
+        let refers = matches!(self.kind(), Kind::Text | Kind::Blob | Kind::List | Kind::Map);
+        let key_at = (key.as_ptr() as usize).saturating_sub(self.buf().as_ptr() as usize);
+        self.target().filter(|_| refers).unwrap_or(key_at)
+    }
+
     #[inline]
     fn charge(self, bytes: usize) -> Result<(), Fault> {
         match self.buffer.memory_left.get().checked_sub(bytes) {

@@ -48,7 +48,7 @@ impl ReplicationProperty {
     }
 
     /// The number of nodes, if no wider scope is asked for.
-    fn only_nodes(&self) -> Option<u32> {
+    pub fn only_nodes(&self) -> Option<u32> {
         match self.0.first_key_value() {
             Some((LocationScope::Node, &count)) if self.0.len() == 1 => Some(count),
             _ => None,

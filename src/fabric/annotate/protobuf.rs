@@ -1,0 +1,302 @@
+//! The envelope by the table of its fields (01 §2 to §6), and the payloads in it as far as somebody
+//! says what they are.
+
+use std::ops::Range;
+
+use super::fields::{self, FieldRow, Kind};
+use super::place::{PlaceId, Step};
+use super::what::{Key, Value, What, Wire};
+use super::{Draft, Stop};
+use crate::fabric::catalogue::{MESSAGES, MessageType};
+use crate::fabric::codec::fault::FaultKind;
+use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::release::Release;
+
+/// Deepest nesting of groups in an unknown field that is passed over; the protobuf library's own.
+const GROUP_DEPTH_MAX: usize = 100;
+/// Bytes of the longest varint.
+const VARINT_LEN_MAX: usize = 10;
+
+/// A payload, and what the frame has said about it up to there.
+#[derive(Debug, Clone, Copy)]
+pub struct Carried<'a> {
+    /// The message of the envelope that has it.
+    pub carrier: EnvelopeType,
+    /// Number of the call.
+    pub id: Option<u64>,
+    /// Number of the service, or of the V1 target.
+    pub service: Option<i32>,
+    /// Name of the message.
+    pub msg_type: Option<&'a str>,
+}
+
+impl Carried<'_> {
+    /// Which message the frame itself says it is. Replies do not say it from V2 on: it follows from
+    /// the call with the same id.
+    pub fn message_type(&self) -> Option<MessageType> {
+        match (self.carrier, self.service) {
+            (EnvelopeType::BinaryMessage, Some(target)) => {
+                let mut rows = MESSAGES.iter();
+                rows.find(|row| row.v1_target == Some(target)).map(|row| row.message_type)
+            }
+            _ => self.msg_type.and_then(|name| name.parse().ok()),
+        }
+    }
+}
+
+/// Says what a payload is, or nothing, if it is to be left as bytes.
+pub(super) type Opener<'o> = &'o mut dyn FnMut(&Carried<'_>) -> Option<(MessageType, Context)>;
+
+/// A position in the bytes and the end of the message that is being read. Messages are not nested
+/// in themselves, so nesting needs no bound of its own.
+pub(super) struct Walk<'d, 'a, 'o> {
+    draft: &'d mut Draft<'a>,
+    release: Release,
+    open: Opener<'o>,
+    position: usize,
+    end: usize,
+}
+
+impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
+    pub(super) fn new(
+        draft: &'d mut Draft<'a>,
+        release: Release,
+        open: Opener<'o>,
+        range: Range<usize>,
+    ) -> Self {
+        Self { draft, release, open, position: range.start, end: range.end }
+    }
+
+    /// Reads the fields of a message up to its end.
+    pub(super) fn message(&mut self, of: EnvelopeType, place: PlaceId) -> Result<(), Stop> {
+        let carried = Carried { carrier: of, id: None, service: None, msg_type: None };
+        self.fields(fields::fields(of), carried, place)
+    }
+
+    fn fields(
+        &mut self,
+        rows: &'static [FieldRow],
+        mut carried: Carried<'a>,
+        place: PlaceId,
+    ) -> Result<(), Stop> {
+        let mut entries = 0;
+        while self.position < self.end {
+            let key = self.key(place)?;
+            let Some(row) = rows.iter().find(|row| row.number == key.tag) else {
+                let value = self.skip(key, place)?;
+                self.add(place, What::Unknown { key, value }, false);
+                continue;
+            };
+            let mut field = self.draft.step(place, Step::Field(row.name));
+            if matches!(row.kind, Kind::Entry) {
+                field = self.draft.step(field, Step::Index(entries));
+                entries += 1;
+            }
+            self.known(row, key, &mut carried, field)?;
+        }
+        Ok(())
+    }
+
+    fn known(
+        &mut self,
+        row: &FieldRow,
+        key: Key,
+        carried: &mut Carried<'a>,
+        place: PlaceId,
+    ) -> Result<(), Stop> {
+        let expected = match row.kind {
+            Kind::Uint32 | Kind::Uint64 | Kind::Enum(_) => Wire::Varint,
+            _ => Wire::Delimited,
+        };
+        if key.wire != expected {
+            let (expected, found) = (expected.name(), key.wire.name());
+            return Err(self.stop(FaultKind::WrongType { expected, found }, place));
+        }
+        let is_foreign = !row.is_known_to(self.release);
+        if expected == Wire::Varint {
+            let number = self.varint("a number", place)?;
+            let value = self.number(row, number, carried);
+            self.add(place, What::Value { key: Some(key), value }, is_foreign);
+            return Ok(());
+        }
+        let len = self.length(place)?;
+        let range = self.position..self.position + len;
+        let opened = match row.kind {
+            Kind::Payload => (self.open)(carried),
+            _ => None,
+        };
+        let value = match row.kind {
+            Kind::Text => {
+                let text = self.text(range.clone(), place)?;
+                if row.name == "msg_type" {
+                    carried.msg_type = Some(text);
+                }
+                Some(Value::Text { at: range.start, len })
+            }
+            Kind::Payload if opened.is_none() => Some(Value::Bytes(len)),
+            _ => None,
+        };
+        if let Some(value) = value {
+            self.position = range.end;
+            self.add(place, What::Value { key: Some(key), value }, is_foreign);
+            return Ok(());
+        }
+        self.add(place, What::Open { key: Some(key), len }, is_foreign);
+        let outer_end = std::mem::replace(&mut self.end, range.end);
+        match (row.kind, opened) {
+            (Kind::Message(of), _) => self.message(of, place)?,
+            (_, Some((message, cx))) => self.draft.payload(message, cx, range.clone(), place),
+            _ => self.fields(fields::ENTRY, *carried, place)?,
+        }
+        self.end = outer_end;
+        self.position = range.end;
+        Ok(())
+    }
+
+    /// What a number means. It is cut to the width of its field, as the protobuf library does.
+    fn number(&self, row: &FieldRow, number: u64, carried: &mut Carried<'a>) -> Value {
+        match row.kind {
+            Kind::Enum(of) => {
+                let number = number as i32;
+                if matches!(row.name, "service" | "target") {
+                    carried.service = Some(number);
+                }
+                match of.name(self.release, number) {
+                    Some(name) => Value::Name(name),
+                    None => Value::Unnamed(number),
+                }
+            }
+            Kind::Uint32 => Value::Uint(u64::from(number as u32)),
+            _ => {
+                if row.name == "id" {
+                    carried.id = Some(number);
+                }
+                Value::Uint(number)
+            }
+        }
+    }
+
+    fn text(&self, range: Range<usize>, place: PlaceId) -> Result<&'a str, Stop> {
+        let bytes: &'a [u8] = self.draft.annotation.bytes.get(range).unwrap_or_default();
+        std::str::from_utf8(bytes).map_err(|_| self.stop(FaultKind::NotUtf8, place))
+    }
+
+    /// Passes over the value of an unknown field; what can be told of it.
+    fn skip(&mut self, key: Key, place: PlaceId) -> Result<Value, Stop> {
+        let start = self.position;
+        match key.wire {
+            Wire::Varint => return Ok(Value::Uint(self.varint("an unknown number", place)?)),
+            Wire::Delimited => {
+                let len = self.length(place)?;
+                self.position += len;
+                return Ok(Value::Bytes(len));
+            }
+            Wire::Fixed32 => self.take(4, place)?,
+            Wire::Fixed64 => self.take(8, place)?,
+            Wire::Group => self.skip_group(key.tag, place)?,
+        }
+        Ok(Value::Bytes(self.position - start))
+    }
+
+    /// Passes over the fields of a group, its end included.
+    fn skip_group(&mut self, tag: u32, place: PlaceId) -> Result<(), Stop> {
+        let mut open_groups = vec![tag];
+        while let Some(&innermost) = open_groups.last() {
+            let (tag, code) = self.raw_key(place)?;
+            match (wire(code), code) {
+                (Some(Wire::Group), _) if open_groups.len() >= GROUP_DEPTH_MAX => {
+                    let (what, limit) = ("levels of nesting", GROUP_DEPTH_MAX);
+                    return Err(self.stop(FaultKind::TooMuch { what, limit }, place));
+                }
+                (Some(Wire::Group), _) => open_groups.push(tag),
+                (Some(wire), _) => drop(self.skip(Key { tag, wire }, place)?),
+                (None, END_GROUP) if tag == innermost => drop(open_groups.pop()),
+                (None, _) => return Err(self.no_wire_type(place)),
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, place: PlaceId) -> Result<Key, Stop> {
+        let (tag, code) = self.raw_key(place)?;
+        match wire(code) {
+            Some(wire) => Ok(Key { tag, wire }),
+            None => Err(self.no_wire_type(place)),
+        }
+    }
+
+    /// The tag of a key and the number of its wire type.
+    fn raw_key(&mut self, place: PlaceId) -> Result<(u32, u64), Stop> {
+        let offset = self.position;
+        let key = self.varint("a key", place)?;
+        match u32::try_from(key) {
+            Ok(key) if key >> 3 > 0 => Ok((key >> 3, u64::from(key & 7))),
+            _ => Err(Stop { kind: FaultKind::OutOfRange { what: "a tag" }, offset, place }),
+        }
+    }
+
+    fn no_wire_type(&self, place: PlaceId) -> Stop {
+        let (expected, found) = ("a wire type", "the end of a group, or no wire type");
+        self.stop(FaultKind::WrongType { expected, found }, place)
+    }
+
+    fn varint(&mut self, what: &'static str, place: PlaceId) -> Result<u64, Stop> {
+        let rest = self.draft.annotation.bytes.get(self.position..self.end).unwrap_or_default();
+        let mut value = 0;
+        for (index, &byte) in rest.iter().take(VARINT_LEN_MAX).enumerate() {
+            if index == VARINT_LEN_MAX - 1 && byte > 1 {
+                return Err(self.stop(FaultKind::OutOfRange { what }, place));
+            }
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                self.position += index + 1;
+                return Ok(value);
+            }
+        }
+        Err(self.stop(FaultKind::Truncated { what }, place))
+    }
+
+    /// A length that lies within the message.
+    fn length(&mut self, place: PlaceId) -> Result<usize, Stop> {
+        let len = self.varint("a length", place)?;
+        match usize::try_from(len) {
+            Ok(len) if len <= self.end - self.position => Ok(len),
+            _ => {
+                let what = "a length-delimited value";
+                Err(self.stop(FaultKind::Truncated { what }, place))
+            }
+        }
+    }
+
+    fn take(&mut self, len: usize, place: PlaceId) -> Result<(), Stop> {
+        if len > self.end - self.position {
+            return Err(self.stop(FaultKind::Truncated { what: "a value" }, place));
+        }
+        self.position += len;
+        Ok(())
+    }
+
+    fn add(&mut self, place: PlaceId, what: What, is_foreign: bool) {
+        self.draft.add(self.position, place, what, is_foreign);
+    }
+
+    fn stop(&self, kind: FaultKind, place: PlaceId) -> Stop {
+        Stop { kind, offset: self.position, place }
+    }
+}
+
+/// What ends a group, in the place of a wire type.
+const END_GROUP: u64 = 4;
+
+/// The wire type with a number.
+fn wire(code: u64) -> Option<Wire> {
+    Some(match code {
+        0 => Wire::Varint,
+        1 => Wire::Fixed64,
+        2 => Wire::Delimited,
+        3 => Wire::Group,
+        5 => Wire::Fixed32,
+        _ => return None,
+    })
+}

@@ -1,0 +1,23 @@
+//! Recorded conversations of real nodes, replayed: every frame and every payload must decode, and
+//! encode to the same bytes again.
+
+mod recording;
+mod replay;
+
+pub use recording::{DamagedRecording, Recording};
+
+use super::subject::Subject;
+use crate::harness::report::Report;
+
+/// Replays recordings. `advance` is told of every frame that is done.
+pub fn replay(
+    recordings: &[Recording],
+    subject: &dyn Subject,
+    mut advance: impl FnMut(u64),
+) -> Report {
+    let mut report = Report::new("recorded conversations");
+    for recording in recordings {
+        replay::replay(recording, subject, &mut report, &mut advance);
+    }
+    report
+}

@@ -1,0 +1,12 @@
+//! The fabric in the harness: what is checked of it, and with which values.
+//!
+//! Prints nothing and reads no file; the commands hand in what they read and show what comes out.
+
+pub mod captures;
+pub mod compare;
+pub mod expectations;
+pub mod listing;
+pub mod repro;
+pub mod speaker;
+pub mod subject;
+pub mod vectors;

@@ -1,0 +1,50 @@
+//! What is tested: the fabric, or a fabric with a bug in it.
+//!
+//! Every check asks a [`Subject`] instead of the fabric, so that the checks themselves can be
+//! tested: with a planted bug they must object.
+
+use bytes::Bytes;
+
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::negotiation::{self, NoCommonVersion};
+use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::release::Release;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
+
+/// A fabric that speaks as any release. Whatever is not overridden is right.
+pub trait Subject: Sync {
+    /// Encodes a payload at the version with this number.
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        message.encode(release, number)
+    }
+
+    /// Decodes a payload at the version with this number.
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        Message::decode(message_type, bytes, release, number)
+    }
+
+    /// Selects a version for a peer that offers a range.
+    fn select(
+        &self,
+        acceptor: Release,
+        offered: VersionRange,
+    ) -> Result<ProtocolVersion, NoCommonVersion> {
+        negotiation::select(acceptor, offered)
+    }
+}
+
+/// The fabric as it is.
+pub struct Fabric;
+
+impl Subject for Fabric {}

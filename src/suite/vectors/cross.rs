@@ -1,0 +1,110 @@
+//! What one release understood of another's bytes.
+
+use serde_json::Value as Json;
+
+use super::line::{DamagedLine, Line};
+use super::payload::{Index, Key, PayloadVector, message_type, same_value, without_typed_bodies};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::suite::compare::{self, Difference};
+use crate::suite::subject::Subject;
+
+/// Verifies a line about payloads. None if the sender's bytes are nowhere in the folder.
+pub fn verify(
+    line: &Line,
+    index: &Index,
+    subject: &dyn Subject,
+) -> Result<Option<Result<(), Difference>>, DamagedLine> {
+    let Some(sent) = index.get(&Key::of(line, "from")?) else { return Ok(None) };
+    let Some(bytes) = &sent.bytes else { return Ok(None) };
+    let reader = Context { release: line.release("decoder")?, version: sent.cx.version };
+    let message_type =
+        message_type(line, if line.has("decoded_as") { "decoded_as" } else { "message" })?;
+    let decoded = subject.decode(message_type, bytes, reader.release, sent.number());
+
+    if !line.flag("ok") {
+        let requirement = "what the release cannot read is refused";
+        return Ok(Some(match decoded {
+            Err(_) => Ok(()),
+            Ok(message) => Err(Difference::new(
+                requirement,
+                line.optional_text("error")?.unwrap_or("an error"),
+                describe(&message, reader),
+            )),
+        }));
+    }
+    let expected = match line.get("value") {
+        Some(value) => value,
+        None if line.flag("equal") => &sent.value,
+        None => return Err(line.damaged("says neither what was understood nor that it was equal")),
+    };
+    let expected = rewrapped(&without_typed_bodies(expected), message_type);
+    let requirement = "the release understands what it understood";
+    let decoded = match decoded {
+        Ok(message) => message,
+        Err(error) => {
+            let difference = Difference::new(requirement, expected.to_string(), error.to_string());
+            return Ok(Some(Err(difference)));
+        }
+    };
+    let expected = match Message::from_json(message_type, &expected, reader) {
+        Ok(message) => message,
+        // An equal value with what the reader does not know still in it.
+        Err(_) if line.flag("equal") => match sent.message().map(|sent| sent.fitted(reader)) {
+            Ok(Ok(message)) => message,
+            _ => return Err(line.damaged("has a value that the reader has no form for")),
+        },
+        Err(fault) => return Err(line.damaged(format!("value: {fault}"))),
+    };
+    Ok(Some(
+        same_value(requirement, &expected, &decoded, reader)
+            .and_then(|()| verify_reencoding(line, sent, &decoded, reader, subject)),
+    ))
+}
+
+/// Decoding and encoding again must give the bytes that it gave.
+fn verify_reencoding(
+    line: &Line,
+    sent: &PayloadVector,
+    decoded: &Message,
+    reader: Context,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    let requirement = "what was understood encodes again to the bytes that the release made of it";
+    let reencoded = line.optional_bytes("reencoded_hex").ok().flatten();
+    let expected = match (&sent.bytes, reencoded) {
+        (_, Some(reencoded)) => reencoded,
+        (Some(bytes), None) if line.flag("reencodes_identically") => bytes.clone(),
+        _ => return Ok(()),
+    };
+    let actual = subject
+        .encode(decoded, reader.release, reader.version.number())
+        .map_err(|e| Difference::new(requirement, hex::encode(&expected), e.to_string()))?;
+    if sent.is_nondeterministic {
+        return Ok(());
+    }
+    compare::payload_bytes(requirement, decoded.message_type(), reader, &expected, &actual)
+}
+
+/// The value in the form of the type that it was decoded as: up to 1.3 metadata messages are
+/// wrapped, and a line may show them either way.
+fn rewrapped(value: &Json, message_type: MessageType) -> Json {
+    const WRAPPED: [&str; 2] = ["GetMetadataRequest", "MetadataUpdate"];
+    let inner = WRAPPED.iter().find_map(|name| value.get(name));
+    match (message_type, inner) {
+        (MessageType::MetadataMessage, None) => {
+            let name = if value.get("container").is_some() { WRAPPED[1] } else { WRAPPED[0] };
+            serde_json::json!({ name: value })
+        }
+        (MessageType::MetadataMessage, Some(_)) | (_, None) => value.clone(),
+        (_, Some(inner)) => inner.clone(),
+    }
+}
+
+/// A value in words.
+fn describe(message: &Message, cx: Context) -> String {
+    match message.to_json(cx) {
+        Ok(json) => json.to_string(),
+        Err(unfit) => format!("a value with {}", unfit.what),
+    }
+}

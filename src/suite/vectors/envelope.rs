@@ -1,0 +1,151 @@
+//! Vectors of the protobuf envelope: messages, enum tables, supported ranges, and what one release
+//! understood of another's frames.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+use super::line::{DamagedLine, Line};
+use crate::fabric::envelope::{EnumType, Envelope, EnvelopeType};
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::compare::{self, Difference};
+
+/// A message that a release wrote.
+#[derive(Debug, Clone)]
+pub struct EnvelopeVector {
+    envelope_type: EnvelopeType,
+    release: Release,
+    value: Json,
+    bytes: Bytes,
+    is_nondeterministic: bool,
+}
+
+/// Vectors by release, message and case.
+pub type Index = HashMap<[String; 3], EnvelopeVector>;
+
+/// The message that a line is about.
+fn envelope_type(line: &Line) -> Result<EnvelopeType, DamagedLine> {
+    let name = line.text("message")?;
+    let found = EnvelopeType::ALL.iter().find(|known| known.name() == name);
+    found.copied().ok_or_else(|| line.damaged(format!("unknown message {name:?}")))
+}
+
+/// The key of the vector that a line is, or refers to; `release` names the member with the release.
+pub fn key(line: &Line, release: &str) -> Result<[String; 3], DamagedLine> {
+    Ok([line.text(release)?, line.text("message")?, line.text("case")?].map(str::to_owned))
+}
+
+impl EnvelopeVector {
+    /// Reads a line.
+    pub fn read(line: &Line) -> Result<Self, DamagedLine> {
+        Ok(Self {
+            envelope_type: envelope_type(line)?,
+            release: line.release("release")?,
+            value: line.member("value")?.clone(),
+            bytes: line.bytes("hex")?,
+            is_nondeterministic: line.flag("nondeterministic"),
+        })
+    }
+
+    /// The value encodes to the bytes, and the bytes decode to the value.
+    pub fn verify(&self) -> Result<(), Difference> {
+        let requirement = "the frame's JSON form is read";
+        let expected = Envelope::from_json(self.envelope_type, self.release, &self.value)
+            .map_err(|e| Difference::new(requirement, "a value", e.to_string()))?;
+        let requirement = "the value encodes to the bytes of the release";
+        let encoded = expected
+            .encode(self.release)
+            .map_err(|e| Difference::new(requirement, hex::encode(&self.bytes), e.to_string()))?;
+        if !self.is_nondeterministic {
+            compare::bytes(requirement, &self.bytes, &encoded, |_| None)?;
+        }
+        let requirement = "the bytes decode to the value";
+        let json = decode_to_json(self.envelope_type, self.release, &self.bytes)
+            .map_err(|e| Difference::new(requirement, self.value.to_string(), e))?;
+        compare::json(requirement, &self.value, &json)
+    }
+}
+
+fn decode_to_json(of: EnvelopeType, release: Release, bytes: &Bytes) -> Result<Json, String> {
+    Envelope::decode(of, release, bytes.clone())
+        .and_then(|envelope| envelope.to_json(release))
+        .map_err(|error| error.to_string())
+}
+
+/// What a release understood of another's frame. None if the frame is nowhere in the folder.
+pub fn verify_cross(
+    line: &Line,
+    index: &Index,
+) -> Result<Option<Result<(), Difference>>, DamagedLine> {
+    let Some(sent) = index.get(&key(line, "from")?) else { return Ok(None) };
+    let decoded = decode_to_json(sent.envelope_type, line.release("decoder")?, &sent.bytes);
+    if !line.flag("ok") {
+        let requirement = "what the release cannot read is refused";
+        return Ok(Some(match decoded {
+            Err(_) => Ok(()),
+            Ok(json) => Err(Difference::new(requirement, "an error", json.to_string())),
+        }));
+    }
+    let expected = line.get("value").unwrap_or(&sent.value);
+    let requirement = "the release understands what it understood";
+    Ok(Some(match decoded {
+        Ok(json) => compare::json(requirement, expected, &json),
+        Err(error) => Err(Difference::new(requirement, expected.to_string(), error)),
+    }))
+}
+
+/// The variants of an enum that a release has.
+pub fn verify_enum(line: &Line) -> Result<Result<(), Difference>, DamagedLine> {
+    let release = line.release("release")?;
+    let name = line.text("enum")?;
+    let requirement = "the enum has the variants that the release has";
+    let found = EnumType::ALL.into_iter().find(|known| known.full_name(release) == Some(name));
+    let Some(found) = found else {
+        return Ok(Err(Difference::new(requirement, name, "no such enum")));
+    };
+    let mut expected = rows_of(line)?;
+    let mut actual: Vec<_> =
+        found.rows(release).map(|row| (i64::from(row.number), row.name.to_owned())).collect();
+    expected.sort();
+    actual.sort();
+    Ok(if expected == actual {
+        Ok(())
+    } else {
+        Err(Difference::new(requirement, format!("{expected:?}"), format!("{actual:?}")))
+    })
+}
+
+fn rows_of(line: &Line) -> Result<Vec<(i64, String)>, DamagedLine> {
+    let rows = line.member("values")?.as_array().map(Vec::as_slice).unwrap_or_default();
+    rows.iter()
+        .map(|row| match row.as_array().map(Vec::as_slice) {
+            Some([Json::String(name), number]) => {
+                let number = number.as_i64();
+                number.map(|number| (number, name.clone()))
+            }
+            _ => None,
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| line.damaged("\"values\" is not a list of names and numbers"))
+}
+
+/// The range of versions that a release supports.
+pub fn verify_constants(line: &Line) -> Result<Result<(), Difference>, DamagedLine> {
+    let range = line.release("release")?.range();
+    let constants = line.member("constants")?;
+    let requirement = "the release supports this range of versions";
+    for (name, number) in
+        [("MIN_SUPPORTED_PROTOCOL_VERSION", range.min), ("CURRENT_PROTOCOL_VERSION", range.max)]
+    {
+        let actual = ProtocolVersion::from_number(number)
+            .map_or_else(|| number.to_string(), |version| version.to_string());
+        if let Some(expected) = constants.get(name).and_then(Json::as_str) {
+            if expected != actual {
+                return Ok(Err(Difference::new(requirement, expected, actual)));
+            }
+        }
+    }
+    Ok(Ok(()))
+}

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod expectations;
 pub mod listing;
 pub mod repro;
+pub mod samples;
 pub mod speaker;
 pub mod subject;
 pub mod vectors;

@@ -1,0 +1,125 @@
+//! A second encoder of payloads: slow, plain, and made from the specification (03 §2, §3) and not
+//! from the fabric's codec.
+//!
+//! It is driven by data only. The [`Shape`](crate::fabric::codec::shape::Shape) of a message says
+//! which fields there are, its JSON form says what they hold, and everything in between is here:
+//! bilrost from the inside out with whole byte strings, flexbuffers from a tree of values. Where the
+//! fabric and this encoder agree, two roads lead to the same bytes.
+//!
+//! Its [`Rules`] can be broken one at a time, which is how bugs are planted. It does not judge
+//! whether a message may be sent at a version, it does not decode, and it is not fast.
+//!
+//! ```
+//! use skewproof::fabric::catalogue::{Message, MessageType};
+//! use skewproof::fabric::codec::tree::Context;
+//! use skewproof::fabric::version::ProtocolVersion;
+//! use skewproof::suite::reference::{Rules, VarintForm, encode};
+//!
+//! let cx = Context { release: "1.7".parse()?, version: ProtocolVersion::V2 };
+//! let json = serde_json::json!({"instance_ts": 300});
+//! let gossip = Message::from_json(MessageType::Gossip, &json, cx)?;
+//! assert_eq!(encode(&gossip, cx, &Rules::default())?[..], [0x04, 0xac, 0x01]);
+//! let plain = Rules { varint: VarintForm::Plain, ..Rules::default() };
+//! assert_eq!(encode(&gossip, cx, &plain)?[..], [0x04, 0xac, 0x02]);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod bilrost;
+mod flex_buffer;
+mod flex_tree;
+mod rules;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+pub use self::rules::{
+    Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
+    OtherTag, RoleOrder, Rules, VarintForm,
+};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::{Context, Unfit};
+use crate::fabric::version::ProtocolVersion;
+
+/// The messages that are flexbuffers at every version (03 §1).
+const FLEXBUFFERS: [MessageType; 9] = [
+    MessageType::GetMetadataRequest,
+    MessageType::MetadataUpdate,
+    MessageType::ControlProcessors,
+    MessageType::CreateSnapshotRequest,
+    MessageType::CreateSnapshotResponse,
+    MessageType::PartitionProcessorRpcRequest,
+    MessageType::PartitionProcessorRpcResult,
+    // These two exist at V1 only.
+    MessageType::MetadataMessage,
+    MessageType::Released,
+];
+
+/// The messages that are wrapped in a map with their name as its one key, at V1 (03 §8).
+const WRAPPED: [MessageType; 2] = [MessageType::GetMetadataRequest, MessageType::MetadataUpdate];
+
+/// Why there are no bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReferenceError {
+    /// The value holds something that the release cannot express.
+    #[error("the release has no {}", .0.what)]
+    Unfit(Unfit),
+    /// The JSON form of the value is not what its shape says.
+    #[error("{place}: {problem}")]
+    Misshapen {
+        /// The path of the value, as `nodes.0.node_id`.
+        place: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl ReferenceError {
+    /// The fault of a value that is not what its shape says.
+    fn misshapen(problem: &'static str) -> Self {
+        Self::Misshapen { place: String::new(), problem }
+    }
+
+    /// The same fault, seen from the value around.
+    fn within(self, step: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Misshapen { place, problem } if place.is_empty() => {
+                Self::Misshapen { place: step.to_string(), problem }
+            }
+            Self::Misshapen { place, problem } => {
+                Self::Misshapen { place: format!("{step}.{place}"), problem }
+            }
+            unfit @ Self::Unfit(_) => unfit,
+        }
+    }
+}
+
+/// Encodes a value by these rules. Whether the message may be sent at the version is not asked.
+///
+/// # Errors
+///
+/// If the release cannot express the value, or the version has no form for it.
+pub fn encode(message: &Message, cx: Context, rules: &Rules) -> Result<Bytes, ReferenceError> {
+    let message_type = message.message_type();
+    let shape = message_type.shape();
+    let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
+    let is_v1 = cx.version == ProtocolVersion::V1;
+    if !is_v1 && !FLEXBUFFERS.contains(&message_type) {
+        return bilrost::encode(&shape, &json, cx, rules).map(Bytes::from);
+    }
+    let value = flex_tree::value(&shape, &json, cx, rules)?;
+    let is_wrapped = WRAPPED.contains(&message_type)
+        && match rules.metadata_wrapper {
+            MetadataWrapper::AtV1 => is_v1,
+            MetadataWrapper::Never => false,
+            MetadataWrapper::Always => true,
+        };
+    let value = if is_wrapped {
+        flex_tree::Value::Map(vec![(message_type.name().to_owned(), value)])
+    } else {
+        value
+    };
+    Ok(Bytes::from(flex_buffer::encode(&value, rules)))
+}

@@ -4,6 +4,7 @@
 //! the verifier makes the reader safe on hostile ones (06). What this is not: a mapping of Rust
 //! types, which describe themselves as a [`Tree`](super::tree::Tree).
 
+mod entries;
 pub(crate) mod layout;
 mod opaque;
 mod pool;
@@ -13,8 +14,9 @@ mod writer;
 
 use bytes::Bytes;
 
+pub use entries::{FlexFields, FlexList, FlexMap, FlexName};
 pub use opaque::Opaque;
-pub use reader::{FlexBuffer, FlexFields, FlexList, FlexMap, FlexName, FlexNode};
+pub use reader::{FlexBuffer, FlexNode};
 pub use verify::{Budgets, verify};
 pub use writer::{FlexWriter, Mark};
 

@@ -5,25 +5,24 @@
 //! panic.
 
 use std::cell::Cell;
-use std::slice;
 
 use bytes::Bytes;
 
+use super::entries::{FlexFields, FlexList, FlexMap, FlexName, Types};
 use super::layout::{
-    Packed, VectorForm, Width, code, follow, key_len, length_before, read_float, read_int,
-    read_uint,
+    Packed, VectorForm, Width, code, follow, length_before, read_float, read_int, read_uint,
 };
-use super::verify::{Budgets, Root, verify_root};
+use super::verify::{Budgets, Root, verify};
 use crate::fabric::codec::fault::{Fault, FaultKind};
-use crate::fabric::codec::tree::{Form, Kind, Name, Node};
-use crate::fabric::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
+use crate::fabric::codec::tree::{Form, Kind, Node};
+use crate::fabric::limits::{INPUT_LEN_MAX, MEMORY_FLOOR, MEMORY_PER_BYTE};
 
 /// A verified flexbuffer, and the memory that reading it may still take.
 #[derive(Debug)]
 pub struct FlexBuffer<'a> {
     bytes: &'a Bytes,
     /// The same, one step nearer.
-    buf: &'a [u8],
+    pub(super) buf: &'a [u8],
     root: Root,
     memory_left: Cell<usize>,
 }
@@ -33,16 +32,24 @@ impl<'a> FlexBuffer<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`super::verify`].
+    /// Those of [`verify`].
+    #[inline]
     pub fn verified(bytes: &'a Bytes) -> Result<Self, Fault> {
-        let root = verify_root(bytes, Budgets::of_len(bytes.len()))?;
-        Ok(Self { bytes, buf: bytes, root, memory_left: Cell::new(memory_max(bytes.len())) })
+        let buf: &[u8] = bytes;
+        verify(buf, Budgets::of_len(buf.len()))?;
+        Ok(Self {
+            bytes,
+            buf,
+            root: Root::find(buf)?,
+            memory_left: Cell::new(memory_max(bytes.len())),
+        })
     }
 
     /// The value that the buffer holds.
+    #[inline]
     pub fn root(&self) -> FlexNode<'_> {
         let Root { at, slot, packed } = self.root;
-        FlexNode { buffer: self, at, slot, packed }
+        FlexNode::new(self, at, slot, packed)
     }
 }
 
@@ -54,14 +61,28 @@ fn memory_max(len: usize) -> usize {
 #[derive(Debug, Clone, Copy)]
 pub struct FlexNode<'a> {
     buffer: &'a FlexBuffer<'a>,
-    /// Offset of its slot.
-    at: usize,
+    /// Offset of its slot. 32 bits are enough for [`INPUT_LEN_MAX`], and keep nodes small enough
+    /// to be passed in registers.
+    at: u32,
     /// Width of its slot.
     slot: Width,
     packed: Packed,
 }
 
+const _: () = assert!(INPUT_LEN_MAX <= u32::MAX as usize);
+
 impl<'a> FlexNode<'a> {
+    #[inline]
+    pub(super) fn new(buffer: &'a FlexBuffer<'a>, at: usize, slot: Width, packed: Packed) -> Self {
+        Self { buffer, at: at as u32, slot, packed }
+    }
+
+    /// Offset of its slot.
+    #[inline]
+    fn at(self) -> usize {
+        self.at as usize
+    }
+
     #[inline]
     fn buf(self) -> &'a [u8] {
         self.buffer.buf
@@ -70,7 +91,7 @@ impl<'a> FlexNode<'a> {
     /// Offset of what the slot refers to.
     #[inline]
     fn target(self) -> Option<usize> {
-        follow(self.buf(), self.at, self.slot)
+        follow(self.buf(), self.at(), self.slot)
     }
 
     /// The bytes of a string or blob.
@@ -85,7 +106,7 @@ impl<'a> FlexNode<'a> {
     fn str(self) -> Option<&'a str> {
         match self.packed.code() {
             code::STRING => str::from_utf8(self.run()?).ok(),
-            code::KEY => FlexName(self.buf().get(self.target()?..)?).str(),
+            code::KEY => FlexName::new(self.buf().get(self.target()?..)?).str(),
             _ => None,
         }
     }
@@ -97,7 +118,7 @@ impl<'a> FlexNode<'a> {
             code::INDIRECT_INT | code::INDIRECT_UINT | code::INDIRECT_FLOAT => {
                 Some((self.target()?, self.packed.width()))
             }
-            _ => Some((self.at, self.slot)),
+            _ => Some((self.at(), self.slot)),
         }
     }
 
@@ -113,7 +134,7 @@ impl<'a> FlexNode<'a> {
         read_int(self.buf(), at, width)
     }
 
-    #[inline]
+    #[inline(always)]
     fn elements(self) -> Option<FlexList<'a>> {
         let (buf, width) = (self.buf(), self.packed.width());
         let form = VectorForm::from_code(self.packed.code())?;
@@ -132,7 +153,7 @@ impl<'a> FlexNode<'a> {
         Some(FlexList { buffer: self.buffer, at, width, types })
     }
 
-    #[inline]
+    #[inline(always)]
     fn entries(self) -> Option<FlexFields<'a>> {
         if self.packed.code() != code::MAP {
             return None;
@@ -146,6 +167,20 @@ impl<'a> FlexNode<'a> {
         let types = buf.get(end..)?.get(..len)?.iter();
         let keys_width = Width::from_bytes(keys_width)?;
         Some(FlexFields { buffer: self.buffer, keys_at, keys_width, at, width, types })
+    }
+
+    /// An unsigned number that is not written as such in its slot, as all that we write are.
+    #[cold]
+    fn uint_of_other(self) -> Result<u64, Fault> {
+        match self.packed.code() {
+            code::INDIRECT_UINT => self.read_uint(),
+            code::INT | code::INDIRECT_INT => match self.read_int().map(u64::try_from) {
+                Some(Err(_)) => return Err(self.out_of_range(Kind::Uint.name())),
+                value => value.and_then(Result::ok),
+            },
+            _ => None,
+        }
+        .ok_or_else(|| self.wrong(Kind::Uint.name()))
     }
 
     /// A slice of the input, without copying.
@@ -201,16 +236,12 @@ impl<'a> Node<'a> for FlexNode<'a> {
 
     #[inline]
     fn uint(self) -> Result<u64, Fault> {
-        match self.packed.code() {
-            code::UINT => read_uint(self.buf(), self.at, self.slot),
-            code::INDIRECT_UINT => self.read_uint(),
-            code::INT | code::INDIRECT_INT => match self.read_int().map(u64::try_from) {
-                Some(Err(_)) => return Err(self.out_of_range(Kind::Uint.name())),
-                value => value.and_then(Result::ok),
-            },
-            _ => None,
+        if self.packed.code() == code::UINT
+            && let Some(value) = read_uint(self.buf(), self.at(), self.slot)
+        {
+            return Ok(value);
         }
-        .ok_or_else(|| self.wrong(Kind::Uint.name()))
+        self.uint_of_other()
     }
 
     #[inline]
@@ -262,24 +293,24 @@ impl<'a> Node<'a> for FlexNode<'a> {
         list.map(byte).collect::<Result<Vec<u8>, Fault>>().map(Bytes::from)
     }
 
-    #[inline]
+    #[inline(always)]
     fn list(self) -> Result<FlexList<'a>, Fault> {
         self.elements().ok_or_else(|| self.wrong(Kind::List.name()))
     }
 
-    #[inline]
+    #[inline(always)]
     fn map(self) -> Result<FlexMap<'a>, Fault> {
-        self.fields().map(FlexMap)
+        self.fields().map(FlexMap::new)
     }
 
-    #[inline]
+    #[inline(always)]
     fn fields(self) -> Result<FlexFields<'a>, Fault> {
         self.entries().ok_or_else(|| self.wrong(Kind::Map.name()))
     }
 
     #[cold]
     fn fault(self, kind: FaultKind) -> Fault {
-        Fault::at(kind, self.at)
+        Fault::at(kind, self.at())
     }
 
     /// An entry's key is written before its value, if the key is new to the buffer, and what the
@@ -302,144 +333,5 @@ impl<'a> Node<'a> for FlexNode<'a> {
                 Err(self.fault(FaultKind::TooMuch { what: "bytes of memory", limit }))
             }
         }
-    }
-}
-
-/// The elements of a vector.
-#[derive(Debug, Clone)]
-pub struct FlexList<'a> {
-    buffer: &'a FlexBuffer<'a>,
-    /// Offset of the next element's slot.
-    at: usize,
-    width: Width,
-    types: Types<'a>,
-}
-
-/// The types of the elements that are left.
-#[derive(Debug, Clone)]
-enum Types<'a> {
-    Each(slice::Iter<'a, u8>),
-    All { packed: Packed, len: usize },
-}
-
-impl<'a> FlexList<'a> {
-    /// The elements as they are in the buffer, if each is one of its bytes.
-    fn single_bytes(&self) -> Option<&'a [u8]> {
-        let Types::All { packed, len } = self.types else { return None };
-        if self.width != Width::ONE {
-            return None;
-        }
-        let run = self.buffer.buf.get(self.at..)?.get(..len)?;
-        match packed.code() {
-            code::UINT => Some(run),
-            code::INT => run.is_ascii().then_some(run),
-            _ => None,
-        }
-    }
-}
-
-impl<'a> Iterator for FlexList<'a> {
-    type Item = FlexNode<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<FlexNode<'a>> {
-        let packed = match &mut self.types {
-            Types::Each(types) => Packed(*types.next()?),
-            Types::All { packed, len } => {
-                *len = len.checked_sub(1)?;
-                *packed
-            }
-        };
-        let node = FlexNode { buffer: self.buffer, at: self.at, slot: self.width, packed };
-        self.at += self.width.bytes();
-        Some(node)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = match &self.types {
-            Types::Each(types) => types.len(),
-            Types::All { len, .. } => *len,
-        };
-        (len, Some(len))
-    }
-}
-
-impl ExactSizeIterator for FlexList<'_> {}
-
-/// The entries of a map, in the order of the buffer: sorted by key, if its writer was honest.
-#[derive(Debug, Clone)]
-pub struct FlexMap<'a>(FlexFields<'a>);
-
-impl<'a> Iterator for FlexMap<'a> {
-    type Item = (&'a str, FlexNode<'a>);
-
-    #[inline]
-    fn next(&mut self) -> Option<(&'a str, FlexNode<'a>)> {
-        self.0.next().map(|(name, value)| (name.text(), value))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-/// The entries of a map whose keys are names of fields.
-#[derive(Debug, Clone)]
-pub struct FlexFields<'a> {
-    buffer: &'a FlexBuffer<'a>,
-    /// Offset of the next key's slot.
-    keys_at: usize,
-    keys_width: Width,
-    /// Offset of the next value's slot.
-    at: usize,
-    width: Width,
-    /// The types of the values that are left.
-    types: slice::Iter<'a, u8>,
-}
-
-impl<'a> Iterator for FlexFields<'a> {
-    type Item = (FlexName<'a>, FlexNode<'a>);
-
-    #[inline]
-    fn next(&mut self) -> Option<(FlexName<'a>, FlexNode<'a>)> {
-        let packed = Packed(*self.types.next()?);
-        let buf = self.buffer.buf;
-        let name = FlexName(buf.get(follow(buf, self.keys_at, self.keys_width)?..)?);
-        let value = FlexNode { buffer: self.buffer, at: self.at, slot: self.width, packed };
-        self.keys_at += self.keys_width.bytes();
-        self.at += self.width.bytes();
-        Some((name, value))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.types.size_hint()
-    }
-}
-
-/// A key: the buffer from its first byte on, so that comparing it needs no search for its end.
-#[derive(Debug, Clone, Copy)]
-pub struct FlexName<'a>(&'a [u8]);
-
-impl<'a> FlexName<'a> {
-    #[inline]
-    fn str(self) -> Option<&'a str> {
-        str::from_utf8(self.0.get(..key_len(self.0)?)?).ok()
-    }
-}
-
-impl<'a> Name<'a> for FlexName<'a> {
-    #[inline]
-    fn is(self, name: &str) -> bool {
-        // No field has a NUL in its name, so the one behind it ends the key.
-        self.0.get(name.len()) == Some(&0) && self.0.starts_with(name.as_bytes())
-    }
-
-    #[inline]
-    fn text(self) -> &'a str {
-        // Verified keys have an end, and are UTF-8.
-        self.str().unwrap_or_default()
     }
 }

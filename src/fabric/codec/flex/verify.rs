@@ -47,40 +47,50 @@ pub(super) struct Root {
     pub(super) packed: Packed,
 }
 
+impl Root {
+    /// The root that the end of the buffer describes.
+    #[inline]
+    pub(super) fn find(buf: &[u8]) -> Result<Self, Fault> {
+        let Some((rest, [packed, width])) = buf.split_last_chunk() else {
+            return Err(broken("the buffer is shorter than its smallest value", 0));
+        };
+        let Some(slot) = Width::from_bytes(u64::from(*width)) else {
+            return Err(broken("the width of the root is not 1, 2, 4 or 8", buf.len() - 1));
+        };
+        let Some(at) = rest.len().checked_sub(slot.bytes()) else {
+            return Err(broken("the root is wider than the buffer", buf.len() - 1));
+        };
+        Ok(Self { at, slot, packed: Packed(*packed) })
+    }
+}
+
 /// Verifies a buffer.
 ///
 /// # Errors
 ///
 /// [`FaultKind::NotFlexbuffers`], [`FaultKind::NotUtf8`] or [`FaultKind::TooMuch`], at the offset
 /// of what is wrong.
+// Inlined, and the budgets are taken apart, because copying structures that were just written
+// costs as much as verifying a small message.
+#[inline]
 pub fn verify(buf: &[u8], budgets: Budgets) -> Result<(), Fault> {
-    verify_root(buf, budgets).map(drop)
-}
-
-pub(super) fn verify_root(buf: &[u8], budgets: Budgets) -> Result<Root, Fault> {
     if buf.len() > INPUT_LEN_MAX {
         return Err(Fault::new(FaultKind::TooMuch { what: "bytes", limit: INPUT_LEN_MAX }));
     }
-    let Some((rest, [packed, width])) = buf.split_last_chunk() else {
-        return Err(broken("the buffer is shorter than its smallest value", 0));
-    };
-    let Some(slot) = Width::from_bytes(u64::from(*width)) else {
-        return Err(broken("the width of the root is not 1, 2, 4 or 8", buf.len() - 1));
-    };
-    let Some(at) = rest.len().checked_sub(slot.bytes()) else {
-        return Err(broken("the root is wider than the buffer", buf.len() - 1));
-    };
-    let root = Root { at, slot, packed: Packed(*packed) };
-    let mut verifier = Verifier { buf, budgets, left: budgets };
+    let Root { at, slot, packed } = Root::find(buf)?;
+    let Budgets { depth, nodes, text, keys } = budgets;
+    let mut verifier = Verifier { buf, budgets: &budgets, nodes, text, keys };
     verifier.spend_nodes(1, at)?;
-    verifier.value(at, slot, root.packed, budgets.depth)?;
-    Ok(root)
+    verifier.value(at, slot, packed, depth)
 }
 
 struct Verifier<'a> {
     buf: &'a [u8],
-    budgets: Budgets,
-    left: Budgets,
+    budgets: &'a Budgets,
+    /// What is left of the budgets.
+    nodes: usize,
+    text: usize,
+    keys: usize,
 }
 
 #[cold]
@@ -217,7 +227,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn key(&mut self, at: usize) -> Result<(), Fault> {
         let rest = self.buf.get(at..).unwrap_or_default();
         let Some(key) = scan_key(rest) else {
@@ -227,8 +237,8 @@ impl Verifier<'_> {
             return Err(Fault::at(FaultKind::NotUtf8, at));
         }
         // With its NUL, so that empty keys are not free.
-        match self.left.keys.checked_sub(key.len + 1) {
-            Some(left) => self.left.keys = left,
+        match self.keys.checked_sub(key.len + 1) {
+            Some(left) => self.keys = left,
             None => return Err(too_much("bytes of map keys", self.budgets.keys, at)),
         }
         Ok(())
@@ -253,8 +263,8 @@ impl Verifier<'_> {
         let Some(run) = self.buf.get(at..).and_then(|rest| rest.get(..len)) else {
             return Err(outside(at));
         };
-        match self.left.text.checked_sub(len) {
-            Some(left) => self.left.text = left,
+        match self.text.checked_sub(len) {
+            Some(left) => self.text = left,
             None => return Err(too_much("bytes of text", self.budgets.text, at)),
         }
         Ok(run)
@@ -274,8 +284,8 @@ impl Verifier<'_> {
 
     #[inline]
     fn spend_nodes(&mut self, count: usize, at: usize) -> Result<(), Fault> {
-        match self.left.nodes.checked_sub(count) {
-            Some(left) => self.left.nodes = left,
+        match self.nodes.checked_sub(count) {
+            Some(left) => self.nodes = left,
             None => return Err(too_much("values", self.budgets.nodes, at)),
         }
         Ok(())

@@ -153,8 +153,13 @@ pub(super) fn gossip() -> Vec<Case<Gossip>> {
         ("varint-16512", at(16_512)),
         ("varint-2113663", at(2_113_663)),
         ("varint-2113664", at(2_113_664)),
+        ("varint-270549119", at(270_549_119)),
+        ("varint-270549120", at(270_549_120)),
         ("varint-u32max", at(u32::MAX.into())),
         ("varint-2pow56", at(1 << 56)),
+        // Where the ninth byte comes, which has eight bits of its own.
+        ("varint-72624976668147839", at(72_624_976_668_147_839)),
+        ("varint-72624976668147840", at(72_624_976_668_147_840)),
         (
             "max",
             Gossip {

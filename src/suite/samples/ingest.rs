@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Case;
-use super::records::EVERY_KEY;
+use super::records::{EVERY_KEY, LAST_KEY};
 use crate::fabric::messages::ids::PartitionId;
 use crate::fabric::messages::ingest::{
     DedupSequenceNrQueryRequest, DedupSequenceNrQueryResponse, IngestRecord, IngestRecords,
@@ -39,7 +39,7 @@ pub(super) fn request() -> Vec<Case<IngestRequest>> {
                 one(Keys::Single(2), vec![b'y'; 70_000].into()),
             ]),
         ),
-        ("max", all(vec![one(Keys::Pair((u64::MAX, u64::MAX)), vec![0xff; 200].into())])),
+        ("max", all(vec![one(Keys::RangeInclusive(LAST_KEY), vec![0xff; 200].into())])),
     ]
 }
 
@@ -52,18 +52,21 @@ fn statuses() -> Vec<Case<ResponseStatus>> {
         ("Ack", ResponseStatus::Ack),
         ("NotLeader-zero", not_leader(0)),
         ("NotLeader", not_leader(128)),
-        ("NotLeader-65535", not_leader(u16::MAX)),
         ("Internal-zero", internal("")),
         ("Internal-unicode", internal("ошибка")),
         ("Internal-long", internal(&"m".repeat(300))),
     ]
 }
 
+/// Led elsewhere, and the partition is the last there can be.
+fn last_led_elsewhere() -> ResponseStatus {
+    ResponseStatus::NotLeader(NotLeader { of: PartitionId(u16::MAX) })
+}
+
 pub(super) fn response() -> Vec<Case<IngestResponse>> {
-    let mut cases: Vec<_> =
-        statuses().into_iter().map(|(case, status)| (case, IngestResponse { status })).collect();
-    cases.push(("typical", IngestResponse { status: ResponseStatus::Ack }));
-    cases
+    let mut cases = statuses();
+    cases.push(("max", last_led_elsewhere()));
+    cases.into_iter().map(|(case, status)| (case, IngestResponse { status })).collect()
 }
 
 pub(super) fn dedup_request() -> Vec<Case<DedupSequenceNrQueryRequest>> {
@@ -92,10 +95,8 @@ pub(super) fn dedup_response() -> Vec<Case<DedupSequenceNrQueryResponse>> {
         ("ack-zero", answer(ResponseStatus::Ack, Some(0))),
         ("typical", answer(ResponseStatus::Ack, Some(16_512))),
         ("max", answer(ResponseStatus::Ack, Some(u64::MAX))),
-        (
-            "NotLeader-seq",
-            answer(ResponseStatus::NotLeader(NotLeader { of: PartitionId(3) }), Some(7)),
-        ),
+        ("NotLeader-max", answer(last_led_elsewhere(), None)),
+        ("NotLeader-sequence", answer(last_led_elsewhere(), Some(7))),
     ]);
     cases
 }

@@ -1,6 +1,6 @@
 //! Requests to log servers.
 
-use super::records::{self, EVERY_KEY};
+use super::records::{self, EVERY_KEY, LAST_KEY};
 use super::{Case, NOW_MS};
 use crate::fabric::messages::ids::{
     GenerationalNodeId, KeyRange, LogletId, LogletOffset, MillisSinceEpoch, NanosSinceEpoch,
@@ -26,18 +26,16 @@ fn header_max() -> LogServerRequestHeader {
     LogServerRequestHeader { loglet_id: LogletId(u64::MAX), known_global_tail: MAX_OFFSET }
 }
 
-/// A header and the numbers with which each kind of varint grows by a byte: the last that fits, or
-/// the first that does not.
+/// A loglet and an offset whose varints are as short as they can be for their length.
+fn header_varint() -> LogServerRequestHeader {
+    LogServerRequestHeader { loglet_id: LogletId(128), known_global_tail: LogletOffset(16_512) }
+}
+
 fn headers() -> Vec<Case<LogServerRequestHeader>> {
-    let at = |loglet_id, known_global_tail| LogServerRequestHeader {
-        loglet_id: LogletId(loglet_id),
-        known_global_tail: LogletOffset(known_global_tail),
-    };
     vec![
         ("minimal", LogServerRequestHeader::default()),
         ("typical", header(500)),
-        ("varint-127-128", at(127, 128)),
-        ("varint-16511-16512", at(16_511, 16_512)),
+        ("varint", header_varint()),
         ("max", header_max()),
     ]
 }
@@ -93,10 +91,7 @@ pub(super) fn store() -> Vec<Case<Store>> {
                 known_archived: MAX_OFFSET,
                 payloads: Payloads(vec![
                     records::late(32, Keys::Pair((7, u64::MAX))),
-                    records::late(
-                        2,
-                        Keys::RangeInclusive(KeyRange { start: u64::MAX, end: u64::MAX }),
-                    ),
+                    records::late(2, Keys::RangeInclusive(LAST_KEY)),
                 ]),
             },
         ),
@@ -150,7 +145,7 @@ pub(super) fn get_records() -> Vec<Case<GetRecords>> {
             GetRecords {
                 header: header_max(),
                 total_limit_in_bytes: Some(u64::MAX),
-                filter: within(u64::MAX, u64::MAX),
+                filter: KeyFilter::Within(LAST_KEY),
                 from_offset: MAX_OFFSET,
                 to_offset: MAX_OFFSET,
             },
@@ -172,8 +167,7 @@ pub(super) fn seal() -> Vec<Case<Seal>> {
     vec![
         ("minimal", Seal::default()),
         ("typical", seal(header(500), node(1, 7))),
-        ("varint-127-128", seal(header(128), node(127, 128))),
-        ("varint-16511-16512", seal(header(16_512), node(16_511, 16_512))),
+        ("varint", seal(header_varint(), node(127, 16_511))),
         ("max", seal(header_max(), node(u32::MAX, u32::MAX))),
     ]
 }
@@ -183,8 +177,7 @@ pub(super) fn trim() -> Vec<Case<Trim>> {
     vec![
         ("minimal", Trim::default()),
         ("typical", trim(header(500), 450)),
-        ("varint-127-128", trim(header(127), 128)),
-        ("varint-16511-16512", trim(header(16_511), 16_512)),
+        ("varint", trim(header_varint(), 128)),
         ("max", trim(header_max(), u32::MAX)),
     ]
 }
@@ -224,8 +217,7 @@ pub(super) fn get_digest() -> Vec<Case<GetDigest>> {
     vec![
         ("minimal", GetDigest::default()),
         ("typical", get(header(500), 1, 499)),
-        ("varint-127-128", get(header(128), 127, 128)),
-        ("varint-16511-16512", get(header(16_512), 16_511, 16_512)),
+        ("varint", get(header_varint(), 127, 16_511)),
         ("max", get(header_max(), u32::MAX, u32::MAX)),
     ]
 }

@@ -1,7 +1,7 @@
 //! Answers of log servers.
 
 use super::Case;
-use super::records;
+use super::records::{self, LAST_KEY};
 use crate::fabric::messages::ids::LogletOffset;
 use crate::fabric::messages::log_server::{
     Digest, DigestEntry, DigestEntryStatus, Gap, LogServerResponseHeader, LogServerStatus,
@@ -46,7 +46,6 @@ fn headers() -> Vec<Case<LogServerResponseHeader>> {
     let mut headers = vec![
         ("minimal", header_zero()),
         ("empty-disabled", header(0, 0, false, LogServerStatus::Disabled)),
-        ("typical", header(101, 100, false, LogServerStatus::Ok)),
         ("sealed", header(128, 127, true, LogServerStatus::Sealed)),
         ("sealed-varint", header(16_512, 16_511, true, LogServerStatus::Ok)),
         ("max", header_max()),
@@ -140,6 +139,7 @@ pub(super) fn records() -> Vec<Case<Records>> {
         ),
         ("typed", read(12, vec![(11, Data(records::text()))])),
         ("range-zero", read(12, vec![(11, Data(records::range_zero()))])),
+        ("range-max", read(12, vec![(11, Data(records::late(2, Keys::RangeInclusive(LAST_KEY))))])),
         ("trim-gap", read(12, vec![(1, TrimGap(gap()))])),
         ("archival-gap", read(12, vec![(1, ArchivalGap(gap()))])),
         ("filtered-gap", read(12, vec![(1, FilteredGap(gap()))])),

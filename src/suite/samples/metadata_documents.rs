@@ -282,7 +282,9 @@ pub(super) fn of_all_releases() -> Vec<Case<Document>> {
 pub(super) fn until_1_3() -> Vec<Case<Document>> {
     let placed =
         Partition { placement: [1, 2, 300].map(Opaque::Uint).to_vec(), ..Partition::default() };
-    let placed = table(3, vec![(PartitionId(0), placed)], PartitionReplication::Everywhere);
+    let once = Partition { placement: vec![Opaque::Uint(7)], ..Partition::default() };
+    let placed = vec![(PartitionId(0), placed), (PartitionId(1), once)];
+    let placed = table(3, placed, PartitionReplication::Everywhere);
     let state = LogState::Sealed(SealedLog { tail_lsn: Lsn(2000) });
     let services = Opaque::Map(vec![("greeter".to_owned(), document("svc_1"))]);
     let deployments = Opaque::List(vec![document("dp_1")]);
@@ -302,9 +304,11 @@ pub(super) fn since_1_4() -> Vec<Case<Document>> {
     let deployments_v2 = Opaque::List(vec![document("dp_1")]);
     let ctrl = NodeConfig { ctrl_address: Some("unix:ctrl.sock".to_owned()), ..node(1) };
     let version = NodeConfig { binary_version: Some("1.7.6".to_owned()), ..node(1) };
-    let features = NodesConfiguration {
-        features: ["vqueues", "scoped-state"].map(str::to_owned).to_vec(),
-        ..cluster(5, Some(99), vec![])
+    let with_features = |features: &[&str]| {
+        Document::NodesConfiguration(NodesConfiguration {
+            features: features.iter().map(|&feature| feature.to_owned()).collect(),
+            ..cluster(5, Some(99), vec![])
+        })
     };
     let modified_at = || Some(Opaque::Uint(NOW_MS));
     let modified =
@@ -322,7 +326,8 @@ pub(super) fn since_1_4() -> Vec<Case<Document>> {
         ("worker-disabled", with_worker(WorkerState::Disabled)),
         ("nodes-ctrl-address", one_node(ctrl)),
         ("nodes-binary-version", one_node(version)),
-        ("nodes-features", Document::NodesConfiguration(features)),
+        ("nodes-feature", with_features(&["vqueues"])),
+        ("nodes-features", with_features(&["vqueues", "scoped-state"])),
         ("nodes-modified-at", Document::NodesConfiguration(modified)),
         ("logs-created-at", Document::Logs(local_logs(9, created))),
         ("logs-modified-at", Document::Logs(logs)),

@@ -114,3 +114,6 @@ type Case<T> = (&'static str, T);
 fn cases<T>(message: fn(T) -> Message, cases: Vec<Case<T>>) -> Vec<Sample> {
     cases.into_iter().map(|(case, value)| Sample { case, message: message(value) }).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,14 +114,10 @@ fn zeros() -> PartitionProcessorStatus {
     }
 }
 
-/// In a detailed mode, over a store of a version.
-fn mode(mode: DetailedMode, storage_version: StorageVersion) -> NodeStateResponse {
-    let status = PartitionProcessorStatus {
-        storage_version: Some(storage_version),
-        detailed_effective_mode: mode,
-        ..status()
-    };
-    with([(2, status)])
+/// Partition `id`, in a detailed mode.
+fn mode(id: u16, detailed_effective_mode: DetailedMode) -> NodeStateResponse {
+    let storage_version = Some(StorageVersion::V1_5);
+    with([(id, PartitionProcessorStatus { storage_version, detailed_effective_mode, ..status() })])
 }
 
 /// With a switch thrown.
@@ -146,10 +142,10 @@ pub(super) fn node_state_response() -> Vec<Case<NodeStateResponse>> {
         ("one-default", with([(0, PartitionProcessorStatus::default())])),
         ("one-zeros", with([(0, zeros())])),
         ("typical", typical()),
-        ("mode-Candidate", mode(DetailedMode::Candidate, StorageVersion::None)),
-        ("mode-Follower", mode(DetailedMode::Follower, StorageVersion::V1_5)),
-        ("mode-BecomingLeader", mode(DetailedMode::BecomingLeader, StorageVersion::V1_5)),
-        ("mode-Leader", mode(DetailedMode::Leader, StorageVersion::ScopedStateAndPromise)),
+        ("mode-Candidate", mode(1, DetailedMode::Candidate)),
+        ("mode-Follower", mode(2, DetailedMode::Follower)),
+        ("mode-BecomingLeader", mode(3, DetailedMode::BecomingLeader)),
+        ("mode-Leader", mode(4, DetailedMode::Leader)),
         ("feature-journal-v2", feature(EnabledFeatures { journal_v2: true, ..off })),
         ("feature-vqueues", feature(EnabledFeatures { vqueues: true, ..off })),
         (

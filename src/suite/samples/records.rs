@@ -16,6 +16,8 @@ fn record(body: impl Into<Bytes>, keys: Keys, nanos: u64) -> Record {
 
 pub(super) const EVERY_KEY: KeyRange = KeyRange { start: 0, end: u64::MAX };
 
+pub(super) const LAST_KEY: KeyRange = KeyRange { start: u64::MAX, end: u64::MAX };
+
 pub(super) fn hello() -> Record {
     record("hello", Keys::None, 0)
 }

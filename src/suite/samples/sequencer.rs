@@ -1,6 +1,7 @@
 //! Messages to and from sequencers.
 
 use super::log_server::LOGLET;
+use super::records::LAST_KEY;
 use super::{Case, records};
 use crate::fabric::messages::ids::{LogId, LogletId, LogletOffset, SegmentIndex};
 use crate::fabric::messages::records::{Keys, Payloads, Record};
@@ -36,7 +37,7 @@ pub(super) fn append() -> Vec<Case<Append>> {
         ("all-keys", append(request(23, 3), every_kind)),
         ("batch-10x1k", Append { header: request(1, 3), payloads: records::batch_10x1k() }),
         ("one-record-70k", append(request(1, 3), vec![records::long_70k()])),
-        ("max", append(request_max(), vec![records::late(32, Keys::Pair((u64::MAX, u64::MAX)))])),
+        ("max", append(request_max(), vec![records::late(32, Keys::RangeInclusive(LAST_KEY))])),
     ]
 }
 

@@ -6,6 +6,8 @@ pub mod captures;
 pub mod compare;
 pub mod expectations;
 pub mod listing;
+pub mod planted;
+pub mod reference;
 pub mod repro;
 pub mod samples;
 pub mod speaker;

@@ -1,0 +1,118 @@
+//! Planted bugs: the fabric with one thing wrong, so that checks can show that they would see it.
+//!
+//! [`PLANTED`] is the one table of them, by their numbers in 04 D. Each gives a [`Subject`] that
+//! behaves like the fabric in everything else. Most are wrong rules of the
+//! [reference encoder](super::reference); the others wrap what the fabric decodes or selects.
+//! Nothing here says which check has to see a bug.
+//!
+//! ```
+//! use skewproof::fabric::catalogue::Message;
+//! use skewproof::fabric::messages::gossip::Gossip;
+//! use skewproof::suite::planted;
+//!
+//! let gossip = Message::Gossip(Gossip::default());
+//! let bridge = "1.4".parse()?;
+//! assert!(gossip.encode(bridge, 1).is_err());
+//! let planted = planted::find("M01").ok_or("no such bug")?;
+//! assert!(planted.subject().encode(&gossip, bridge, 1).is_ok());
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod subjects;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+mod versions;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+pub use self::table::PLANTED;
+use super::reference::Rules;
+use super::subject::Subject;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::negotiation::NoCommonVersion;
+use crate::fabric::payload::DecodeError;
+use crate::fabric::release::Release;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
+
+/// A bug that can be planted.
+#[derive(Debug, Clone, Copy)]
+pub struct Planted {
+    /// Its number in 04 D.
+    pub id: &'static str,
+    /// What is wrong, in a sentence.
+    pub sentence: &'static str,
+    bug: Bug,
+}
+
+/// Where a bug is planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// In what is sent.
+    Encoder,
+    /// In what is understood.
+    Decoder,
+    /// In which version is spoken.
+    Negotiation,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+            Self::Negotiation => "negotiation",
+        })
+    }
+}
+
+/// What is understood in the place of a value, knowing its bytes too.
+type Misread = fn(Message, &Bytes, Context) -> Result<Message, DecodeError>;
+
+/// What is selected in the place of a version.
+type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
+
+/// How the fabric is made wrong.
+#[derive(Debug, Clone, Copy)]
+enum Bug {
+    /// Encodes by other rules.
+    Rules(Rules),
+    /// Sends a message at a version that cannot carry it, as if it were the other version.
+    Ungated { message: MessageType, at: ProtocolVersion, as_if_at: ProtocolVersion },
+    /// Understands another value than the bytes hold, or none.
+    Misread(Misread),
+    /// Selects by another rule.
+    Select(Select),
+}
+
+impl Planted {
+    /// Where it is planted.
+    pub const fn site(&self) -> Site {
+        match self.bug {
+            Bug::Rules(_) | Bug::Ungated { .. } => Site::Encoder,
+            Bug::Misread(_) => Site::Decoder,
+            Bug::Select(_) => Site::Negotiation,
+        }
+    }
+
+    /// The fabric with this bug.
+    pub fn subject(&self) -> Box<dyn Subject> {
+        match self.bug {
+            Bug::Rules(rules) => Box::new(subjects::OtherRules { rules }),
+            Bug::Ungated { message, at, as_if_at } => {
+                Box::new(subjects::Ungated { message, at, as_if_at })
+            }
+            Bug::Misread(misread) => Box::new(subjects::Misreader { misread }),
+            Bug::Select(select) => Box::new(subjects::Selector { select }),
+        }
+    }
+}
+
+/// The bug with this number.
+pub fn find(id: &str) -> Option<&'static Planted> {
+    PLANTED.iter().find(|planted| planted.id == id)
+}

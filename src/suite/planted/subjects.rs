@@ -1,0 +1,95 @@
+//! The fabric with one of its functions replaced.
+
+use bytes::Bytes;
+
+use super::{Misread, Select};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::{Context, Unfit};
+use crate::fabric::negotiation::NoCommonVersion;
+use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::release::Release;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::suite::reference::{self, Rules};
+use crate::suite::subject::Subject;
+
+/// Encodes by other rules. What the fabric refuses is refused in the same words.
+pub struct OtherRules {
+    pub rules: Rules,
+}
+
+impl Subject for OtherRules {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        let right = message.encode(release, number)?;
+        let Some(version) = ProtocolVersion::from_number(number) else { return Ok(right) };
+        reference::encode(message, Context { release, version }, &self.rules).map_err(|error| {
+            let (message, unfit) = (message.message_type(), Unfit { what: error.to_string() });
+            EncodeError::Unfit { message, release, version, unfit }
+        })
+    }
+}
+
+/// Sends a message at a version that cannot carry it.
+pub struct Ungated {
+    pub message: MessageType,
+    pub at: ProtocolVersion,
+    pub as_if_at: ProtocolVersion,
+}
+
+impl Subject for Ungated {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        match message.encode(release, number) {
+            Err(EncodeError::IncompatibleVersion { .. })
+                if message.message_type() == self.message && number == self.at.number() =>
+            {
+                message.encode(release, self.as_if_at.number())
+            }
+            result => result,
+        }
+    }
+}
+
+/// Understands another value than the bytes hold.
+pub struct Misreader {
+    pub misread: Misread,
+}
+
+impl Subject for Misreader {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let right = Message::decode(message_type, bytes, release, number)?;
+        match ProtocolVersion::from_number(number) {
+            Some(version) => (self.misread)(right, bytes, Context { release, version }),
+            None => Ok(right),
+        }
+    }
+}
+
+/// Selects by another rule.
+pub struct Selector {
+    pub select: Select,
+}
+
+impl Subject for Selector {
+    fn select(
+        &self,
+        acceptor: Release,
+        offered: VersionRange,
+    ) -> Result<ProtocolVersion, NoCommonVersion> {
+        (self.select)(acceptor, offered)
+    }
+}

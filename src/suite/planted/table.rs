@@ -1,0 +1,297 @@
+//! The table of planted bugs, by their numbers in 04 D.
+
+use super::{Bug, Misread, Planted, Select, values, versions};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::reference::{
+    Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
+    OtherTag, RoleOrder, Rules, VarintForm,
+};
+
+/// Every bug that can be planted.
+pub const PLANTED: &[Planted] = &[
+    ungated(
+        "M01",
+        "Gossip is sent on a V1 connection, in the form of V2.",
+        MessageType::Gossip,
+        [ProtocolVersion::V1, ProtocolVersion::V2],
+    ),
+    tags(
+        "M04",
+        "In Store, the flags have the tag of the first offset and the other way round.",
+        &[OtherTag::new("Store", "flags", 4), OtherTag::new("Store", "first_offset", 3)],
+    ),
+    rules(
+        "M05",
+        "In Store, what is known to be archived has the tag 8 instead of 6.",
+        Rules { tags: &[OtherTag::new("Store", "known_archived", 8)], ..Rules::RIGHT },
+    ),
+    rules(
+        "M06",
+        "Bilrost keys hold the tag itself, not the distance from the tag before.",
+        Rules { field_key: FieldKey::Absolute, ..Rules::RIGHT },
+    ),
+    rules(
+        "M07",
+        "Varints are LEB128, in which a number has more than one form.",
+        Rules { varint: VarintForm::Plain, ..Rules::RIGHT },
+    ),
+    rules(
+        "M11",
+        "What is optional and there is left out if it has its default value.",
+        Rules { omission: Omission::DefaultsEvenIfOptional, ..Rules::RIGHT },
+    ),
+    misread("M12", "A Store without a deadline is read as one of the epoch.", values::none_is_zero),
+    rules(
+        "M13",
+        "Nested messages are written even if all their fields are default.",
+        Rules { omission: Omission::DefaultsButNotMessages, ..Rules::RIGHT },
+    ),
+    rules(
+        "M14",
+        "Elements of a list are left out if all their fields are default.",
+        Rules { omission: Omission::DefaultsEvenInLists, ..Rules::RIGHT },
+    ),
+    rules(
+        "M15",
+        "At V2, Store and Append have their records in the layout of V3.",
+        Rules { record_layout: Some(ProtocolVersion::V3), ..Rules::RIGHT },
+    ),
+    rules(
+        "M16",
+        "At V3, Store and Append have their records in the layout of V2.",
+        Rules { record_layout: Some(ProtocolVersion::V2), ..Rules::RIGHT },
+    ),
+    rules(
+        "M17",
+        "At V3, Records takes over the record layout of Store and Append.",
+        Rules { replies_follow_record_layout: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M18",
+        "At V3, the records of Store and Append have a field each.",
+        Rules { unpacked: Some("Record"), ..Rules::RIGHT },
+    ),
+    rules(
+        "M19",
+        "The records of IngestRequest have a field each.",
+        Rules { unpacked: Some("IngestRecord"), ..Rules::RIGHT },
+    ),
+    tags(
+        "M20",
+        "The fields of a node id are counted from 1 instead of 0.",
+        &[
+            OtherTag::new("GenerationalNodeId", "id", 1),
+            OtherTag::new("GenerationalNodeId", "generation", 2),
+        ],
+    ),
+    rules(
+        "M21",
+        "The list of records in Store and Append has the tag 1 instead of 0.",
+        Rules { wrapper_tag: Some(1), ..Rules::RIGHT },
+    ),
+    tags(
+        "M22",
+        "The start of a range has the tag of the end and the other way round.",
+        &[OtherTag::new("KeyRange", "start", 1), OtherTag::new("KeyRange", "end", 0)],
+    ),
+    misread(
+        "M23",
+        "The two keys of a pair are read in the other order.",
+        values::pairs_are_swapped,
+    ),
+    tags(
+        "M26",
+        "The reasons of a sequencer's refusal are counted from 1, not 2.",
+        &[
+            OtherTag::new("Refusal", "Sealed", 1),
+            OtherTag::new("Refusal", "Gone", 2),
+            OtherTag::new("Refusal", "LogletIdMismatch", 3),
+            OtherTag::new("Refusal", "UnknownLogId", 4),
+            OtherTag::new("Refusal", "UnknownSegmentIndex", 5),
+            OtherTag::new("Refusal", "NotSequencer", 6),
+            OtherTag::new("Refusal", "Shutdown", 7),
+            OtherTag::new("Refusal", "Error", 8),
+        ],
+    ),
+    misread(
+        "M27",
+        "A sequencer's refusal without a known reason is read as Ok.",
+        values::unknown_is_ok,
+    ),
+    rules(
+        "M28",
+        "At V1, the status of a sequencer's answer is null when all is well.",
+        Rules { ok_is_null_at_v1: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M29",
+        "At V1, metadata messages lack their wrapper.",
+        Rules { metadata_wrapper: MetadataWrapper::Never, ..Rules::RIGHT },
+    ),
+    rules(
+        "M30",
+        "From V2 on, metadata messages still have their wrapper.",
+        Rules { metadata_wrapper: MetadataWrapper::Always, ..Rules::RIGHT },
+    ),
+    rules(
+        "M32",
+        "Flexbuffers maps have shorter keys first.",
+        Rules { map_order: MapOrder::LengthThenBytes, ..Rules::RIGHT },
+    ),
+    rules(
+        "M33",
+        "Flexbuffers maps with the same keys share one vector of keys.",
+        Rules { shares_key_vectors: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M34",
+        "Flexbuffers keys are written again for every map.",
+        Rules { pools_keys: false, ..Rules::RIGHT },
+    ),
+    rules(
+        "M35",
+        "Flexbuffers keys and values are written in the order of the keys, not of the fields.",
+        Rules { key_writing: KeyWriting::Sorted, ..Rules::RIGHT },
+    ),
+    rules(
+        "M36",
+        "In flexbuffers, bytes that are a vector of numbers become a blob.",
+        Rules { byte_strings: ByteStrings::Blobs, ..Rules::RIGHT },
+    ),
+    rules(
+        "M37",
+        "In flexbuffers, bytes that are a blob become a vector of numbers.",
+        Rules { byte_strings: ByteStrings::Vectors, ..Rules::RIGHT },
+    ),
+    rules(
+        "M38",
+        "In flexbuffers, a field without a value is left out instead of null.",
+        Rules { omits_none: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M39",
+        "In flexbuffers, a variant without a value is a map too.",
+        Rules { unit_variants_are_maps: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M40",
+        "Flexbuffers vectors of two to four numbers have a length like longer ones.",
+        Rules { has_fixed_vectors: false, ..Rules::RIGHT },
+    ),
+    rules(
+        "M42",
+        "In flexbuffers, signed numbers are written as unsigned ones.",
+        Rules { has_signed_numbers: false, ..Rules::RIGHT },
+    ),
+    rules(
+        "M43",
+        "The id of a partition processor call is in lower case.",
+        Rules { ulids_are_lower_case: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M44",
+        "Ids in base 62 are made of the number as it is, not of its bytes in reverse.",
+        Rules { base62: Base62::Unswapped, ..Rules::RIGHT },
+    ),
+    rules(
+        "M45",
+        "Base 62 has the capitals before the small letters.",
+        Rules { base62: Base62::CapitalsFirst, ..Rules::RIGHT },
+    ),
+    rules(
+        "M46",
+        "In bilrost, a duration has its nanoseconds even if there are none.",
+        Rules { drops_zero_tail: false, ..Rules::RIGHT },
+    ),
+    rules(
+        "M47",
+        "In flexbuffers, a duration is a number of seconds with a fraction.",
+        Rules { durations: Durations::Fraction, ..Rules::RIGHT },
+    ),
+    misread(
+        "M49",
+        "The partition of a scan is read as a number of eight bits.",
+        values::partition_ids_are_bytes,
+    ),
+    misread("M51", "The last key of a record's range is left out.", values::range_end_is_excluded),
+    misread(
+        "M52",
+        "A command without the version that 1.4 added is refused.",
+        values::current_version_is_required,
+    ),
+    rules(
+        "M53",
+        "The retention of a journal is written even if it is zero.",
+        Rules { writes_zero_durations: true, ..Rules::RIGHT },
+    ),
+    ungated(
+        "M57",
+        "The pause of an invocation is sent on a V2 connection.",
+        MessageType::PartitionProcessorRpcRequest,
+        [ProtocolVersion::V2, ProtocolVersion::V3],
+    ),
+    rules(
+        "M59",
+        "Roles are written in the order of the releases on the other side of 1.6.",
+        Rules { role_order: RoleOrder::OfOtherReleases, ..Rules::RIGHT },
+    ),
+    rules(
+        "M60",
+        "The metadata role is written under the name it had in 1.2.",
+        Rules { roles_have_old_name: true, ..Rules::RIGHT },
+    ),
+    rules(
+        "M61",
+        "The replication of partitions is written as text even if it is a number.",
+        Rules { replication_is_text: true, ..Rules::RIGHT },
+    ),
+    misread(
+        "M62",
+        "A nodes configuration loses its fingerprint and features when it is read.",
+        values::later_fields_are_dropped,
+    ),
+    select(
+        "M64",
+        "Version numbers that the acceptor does not know count as 0, by the rule before 1.3.1.",
+        versions::unknown_becomes_zero,
+    ),
+    select(
+        "M65",
+        "A version below the acceptor's own range is selected.",
+        versions::below_own_range,
+    ),
+    select(
+        "M66",
+        "The lower end of the offered range is not looked at.",
+        versions::below_offered_range,
+    ),
+    select("M70", "The lowest common version is selected.", versions::lowest),
+];
+
+const fn rules(id: &'static str, sentence: &'static str, rules: Rules) -> Planted {
+    Planted { id, sentence, bug: Bug::Rules(rules) }
+}
+
+/// Tags that encoder and decoder agree on.
+const fn tags(id: &'static str, sentence: &'static str, tags: &'static [OtherTag]) -> Planted {
+    rules(id, sentence, Rules { tags, ..Rules::RIGHT })
+}
+
+/// A message that is sent at one version as if it were another one.
+const fn ungated(
+    id: &'static str,
+    sentence: &'static str,
+    message: MessageType,
+    [at, as_if_at]: [ProtocolVersion; 2],
+) -> Planted {
+    Planted { id, sentence, bug: Bug::Ungated { message, at, as_if_at } }
+}
+
+const fn misread(id: &'static str, sentence: &'static str, misread: Misread) -> Planted {
+    Planted { id, sentence, bug: Bug::Misread(misread) }
+}
+
+const fn select(id: &'static str, sentence: &'static str, select: Select) -> Planted {
+    Planted { id, sentence, bug: Bug::Select(select) }
+}

@@ -1,0 +1,106 @@
+//! Every planted bug is alive: it differs from the fabric on some sample.
+
+use std::sync::LazyLock;
+
+use super::*;
+use crate::fabric::negotiation;
+use crate::fabric::payload::EncodeError;
+use crate::suite::samples;
+
+/// A sample as a release line sends it at a version.
+struct Sent {
+    case: &'static str,
+    message: Message,
+    cx: Context,
+    encoded: Result<Bytes, EncodeError>,
+}
+
+/// Every sample, sent by every line at every version that it speaks.
+fn sent() -> &'static [Sent] {
+    static SENT: LazyLock<Vec<Sent>> = LazyLock::new(|| {
+        let mut sent = Vec::new();
+        for release in Release::lines() {
+            for version in ProtocolVersion::ALL {
+                let (cx, number) = (Context { release, version }, version.number());
+                for sample in samples::all().filter(|_| release.range().contains(number)) {
+                    let Ok(message) = sample.message.fitted(cx) else { continue };
+                    let encoded = message.encode(release, number);
+                    sent.push(Sent { case: sample.case, message, cx, encoded });
+                }
+            }
+        }
+        sent
+    });
+    &SENT
+}
+
+/// The first thing that a subject sends otherwise.
+fn first_in_bytes(subject: &dyn Subject) -> Option<String> {
+    let differs = |sent: &&Sent| {
+        let number = sent.cx.version.number();
+        subject.encode(&sent.message, sent.cx.release, number) != sent.encoded
+    };
+    sent().iter().find(differs).map(|sent| {
+        let (message, cx) = (sent.message.message_type(), sent.cx);
+        format!("{message} {} of {} at {}", sent.case, cx.release, cx.version)
+    })
+}
+
+/// The first thing that a subject understands otherwise.
+fn first_in_values(subject: &dyn Subject) -> Option<String> {
+    for Sent { case, message, cx, encoded } in sent() {
+        let Ok(bytes) = encoded else { continue };
+        let (message_type, number) = (message.message_type(), cx.version.number());
+        for reader in Release::lines().filter(|reader| reader.range().contains(number)) {
+            let right = Message::decode(message_type, bytes, reader, number);
+            if subject.decode(message_type, bytes, reader, number) != right {
+                let (sender, version) = (cx.release, cx.version);
+                return Some(format!("{message_type} {case} of {sender} to {reader} at {version}"));
+            }
+        }
+    }
+    None
+}
+
+/// The first offer from which a subject selects otherwise.
+fn first_in_selection(subject: &dyn Subject) -> Option<String> {
+    let offers = (0..6).flat_map(|min| (0..6).map(move |max| VersionRange::new(min, max)));
+    let offers = Release::lines().flat_map(|acceptor| offers.clone().map(move |o| (acceptor, o)));
+    let differs = |&(acceptor, offered): &(Release, VersionRange)| {
+        subject.select(acceptor, offered) != negotiation::select(acceptor, offered)
+    };
+    offers.into_iter().find(differs).map(|(acceptor, offered)| format!("{offered} to {acceptor}"))
+}
+
+#[test]
+fn every_planted_bug_is_alive() {
+    let mut dead = Vec::new();
+    for planted in PLANTED {
+        let first = match planted.site() {
+            Site::Encoder => first_in_bytes,
+            Site::Decoder => first_in_values,
+            Site::Negotiation => first_in_selection,
+        };
+        match first(planted.subject().as_ref()) {
+            Some(place) => println!("{} ({}): {place}", planted.id, planted.site()),
+            None => dead.push(planted.id),
+        }
+    }
+    assert!(dead.is_empty(), "no sample shows {dead:?}");
+}
+
+#[test]
+fn without_a_bug_nothing_differs() {
+    let fabric = Planted { id: "", sentence: "", bug: Bug::Rules(Rules::default()) };
+    assert_eq!(first_in_bytes(fabric.subject().as_ref()), None);
+}
+
+#[test]
+fn the_table_is_in_order_and_each_row_is_found() {
+    assert!(PLANTED.is_sorted_by_key(|planted| planted.id));
+    for planted in PLANTED {
+        assert_eq!(find(planted.id).map(|found| found.sentence), Some(planted.sentence));
+        assert!(planted.sentence.ends_with('.'), "{}", planted.id);
+    }
+    assert!(find("M00").is_none());
+}

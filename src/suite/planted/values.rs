@@ -1,0 +1,119 @@
+//! Wrong ways to understand bytes, told as what becomes of the right value.
+
+use bytes::Bytes;
+
+use crate::fabric::catalogue::Message;
+use crate::fabric::codec::fault::{Fault, FaultKind};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionId};
+use crate::fabric::messages::log_server::MaybeRecord;
+use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
+use crate::fabric::messages::records::Keys;
+use crate::fabric::messages::sequencer::{CommonResponseHeader, Refusal, SequencerStatus};
+use crate::fabric::payload::DecodeError;
+
+type Understood = Result<Message, DecodeError>;
+
+/// A deadline that is not there is the beginning of time.
+pub fn none_is_zero(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    if let Message::Store(store) = &mut message {
+        store.timeout_at.get_or_insert(MillisSinceEpoch(0));
+    }
+    Ok(message)
+}
+
+/// The halves of a pair of keys change places.
+pub fn pairs_are_swapped(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    for keys in keys_of(&mut message) {
+        if let Keys::Pair(pair) = keys {
+            *pair = (pair.1, pair.0);
+        }
+    }
+    Ok(message)
+}
+
+/// The last key of a range does not belong to it.
+pub fn range_end_is_excluded(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    for keys in keys_of(&mut message) {
+        if let Keys::RangeInclusive(range) = keys {
+            range.end = range.end.saturating_sub(1);
+        }
+    }
+    Ok(message)
+}
+
+/// The keys of all records.
+fn keys_of(message: &mut Message) -> Vec<&mut Keys> {
+    match message {
+        Message::Store(store) => store.payloads.0.iter_mut().map(|r| &mut r.keys).collect(),
+        Message::Append(append) => append.payloads.0.iter_mut().map(|r| &mut r.keys).collect(),
+        Message::IngestRequest(request) => {
+            request.records.0.iter_mut().map(|r| &mut r.keys).collect()
+        }
+        Message::Records(records) => {
+            let records = records.records.iter_mut().map(|(_, record)| record);
+            let keys = records.filter_map(|record| match record {
+                MaybeRecord::Data(record) => Some(&mut record.keys),
+                _ => None,
+            });
+            keys.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A sequencer that refused for an unknown reason is taken to have agreed.
+pub fn unknown_is_ok(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    let forgive = |header: &mut CommonResponseHeader| {
+        if header.status == SequencerStatus::Refused(Refusal::Unknown) {
+            header.status = SequencerStatus::Ok;
+        }
+    };
+    match &mut message {
+        Message::Appended(appended) => forgive(&mut appended.header),
+        Message::SequencerState(state) => forgive(&mut state.header),
+        _ => {}
+    }
+    Ok(message)
+}
+
+/// The id of a partition loses its upper byte.
+pub fn partition_ids_are_bytes(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    if let Message::RemoteQueryScannerOpen(open) = &mut message {
+        open.partition_id = PartitionId(open.partition_id.0 & 0xff);
+    }
+    Ok(message)
+}
+
+/// What later releases added to the nodes configuration is not kept.
+pub fn later_fields_are_dropped(mut message: Message, _: &Bytes, _: Context) -> Understood {
+    let update = match &mut message {
+        Message::MetadataUpdate(update) => Some(update),
+        Message::MetadataMessage(MetadataMessage::MetadataUpdate(update)) => Some(update),
+        _ => None,
+    };
+    if let Some(MetadataContainer::NodesConfiguration(nodes)) = update.map(|u| &mut u.container) {
+        nodes.cluster_fingerprint = None;
+        nodes.features.clear();
+    }
+    Ok(message)
+}
+
+/// A command from before 1.4, which has no version, is an error.
+pub fn current_version_is_required(message: Message, bytes: &Bytes, cx: Context) -> Understood {
+    const KEY: &str = "current_version";
+    let has_commands = match &message {
+        Message::ControlProcessors(control) => !control.commands.is_empty(),
+        _ => false,
+    };
+    let has_key = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+    if has_commands && !has_key && cx.release.is_at_least(4) {
+        let fault = Fault::new(FaultKind::Missing).in_field(KEY);
+        return Err(DecodeError::Malformed {
+            message: message.message_type(),
+            version: cx.version,
+            fault,
+        });
+    }
+    Ok(message)
+}

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::suite::listing::{self, Listing};
+use crate::suite::listing;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -43,28 +43,5 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Subject::Releases => listing::releases(),
         Subject::Messages => listing::messages(),
     };
-    let text = match args.format {
-        Format::Json => format!("{:#}\n", listing.to_json()),
-        Format::Text => table(&listing),
-    };
-    output.write(text).map(|()| Outcome::Good)
-}
-
-/// The listing in aligned columns. The last column is as long as it is.
-fn table(listing: &Listing) -> String {
-    let head: Vec<String> = listing.columns.iter().map(|&name| name.to_owned()).collect();
-    let rows = || std::iter::once(&head).chain(&listing.rows);
-    let widths: Vec<usize> = (0..head.len())
-        .map(|column| rows().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in rows() {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    output.table(&listing, args.format)
 }

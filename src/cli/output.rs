@@ -9,7 +9,7 @@ use super::args::{Format, ReportArgs};
 use super::outcome::{CannotRun, Outcome};
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{json, text};
-use crate::harness::report::Report;
+use crate::harness::report::{Report, Table};
 use crate::suite::speaker::SpeakError;
 
 /// When to use colours.
@@ -88,6 +88,19 @@ impl Output {
         };
         self.write(rendered)?;
         Ok(if report.is_ok() { Outcome::Good } else { Outcome::Findings })
+    }
+
+    /// Writes a table; in JSON it is an object for each row.
+    ///
+    /// # Errors
+    ///
+    /// If stdout cannot be written.
+    pub fn table(&self, table: &Table, format: Format) -> Result<Outcome, CannotRun> {
+        let text = match format {
+            Format::Json => json::render_table(table),
+            Format::Text => text::render_table(table, self.colour),
+        };
+        self.write(text).map(|()| Outcome::Good)
     }
 
     /// Says on stderr that the codec refuses: a finding, as on a connection.

@@ -107,6 +107,13 @@ impl MessageRow {
         if version == ProtocolVersion::V1 { Codec::Flexbuffers } else { self.codec }
     }
 
+    /// A name of the message that is one word, in tables and to a shell.
+    pub fn word(&self) -> &'static str {
+        let is_word = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric());
+        let mut names = std::iter::once(self.name).chain(self.aliases.iter().copied());
+        names.find(|name| is_word(name)).unwrap_or(self.name)
+    }
+
     /// Whether a release knows the message at some version.
     pub fn is_known_to(&self, release: Release) -> bool {
         self.gate.is_open(release)

@@ -34,8 +34,14 @@ impl ProtocolVersion {
     }
 
     /// The version with this number, if any release has spoken it.
-    pub fn from_number(number: i32) -> Option<Self> {
-        Self::ALL.into_iter().find(|v| v.number() == number)
+    pub const fn from_number(number: i32) -> Option<Self> {
+        match number {
+            1 => Some(Self::V1),
+            2 => Some(Self::V2),
+            3 => Some(Self::V3),
+            4 => Some(Self::V4),
+            _ => None,
+        }
     }
 
     /// Whether the number was withdrawn and no payload codec exists for it.

@@ -203,10 +203,33 @@ fn gather_skip(
     }
 }
 
+/// A named table of words: results that are no verdicts, such as what was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What it is about.
+    pub name: String,
+    /// The heads of the columns.
+    pub columns: Vec<String>,
+    /// The rows, each as long as the columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new<S: Into<String>>(
+        name: impl Into<String>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let columns = columns.into_iter().map(Into::into).collect();
+        Self { name: name.into(), columns, rows: Vec::new() }
+    }
+}
+
 /// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Report {
     title: String,
+    tables: Vec<Table>,
     grids: Vec<Grid>,
     notes: Vec<String>,
 }
@@ -214,7 +237,7 @@ pub struct Report {
 impl Report {
     /// An empty report.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), grids: Vec::new(), notes: Vec::new() }
+        Self { title: title.into(), tables: Vec::new(), grids: Vec::new(), notes: Vec::new() }
     }
 
     /// The grid of this name; an empty one is added if there is none.
@@ -234,6 +257,11 @@ impl Report {
         }
     }
 
+    /// Adds a table.
+    pub fn add_table(&mut self, table: Table) {
+        self.tables.push(table);
+    }
+
     /// Adds a sentence that the reader should know. A note that is there already is not repeated.
     pub fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
@@ -242,8 +270,9 @@ impl Report {
         }
     }
 
-    /// Adds the grids and notes of `other`: grids of the same name become one.
+    /// Adds the tables, grids and notes of `other`: grids of the same name become one.
     pub fn merge(&mut self, other: Self) {
+        self.tables.extend(other.tables);
         other.grids.into_iter().for_each(|grid| self.add(grid));
         other.notes.into_iter().for_each(|note| self.note(note));
     }
@@ -251,6 +280,11 @@ impl Report {
     /// What was run.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The tables, in the order in which they were added.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
     }
 
     /// The grids, in the order in which they were added.

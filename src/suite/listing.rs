@@ -1,36 +1,13 @@
 //! The names that commands take, with what is behind them.
 
-use serde_json::{Map, Value as Json};
-
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
-use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind};
+use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind, ReleaseRow};
 use crate::fabric::version::ProtocolVersion;
-
-/// A table of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// What the columns are about.
-    pub columns: &'static [&'static str],
-    /// The rows, each as long as the columns.
-    pub rows: Vec<Vec<String>>,
-}
-
-impl Listing {
-    /// One object for each row.
-    pub fn to_json(&self) -> Json {
-        let object = |row: &Vec<String>| {
-            let members = self.columns.iter().zip(row);
-            let member =
-                |(name, value): (&&str, &String)| ((*name).to_owned(), value.clone().into());
-            Json::Object(members.map(member).collect::<Map<_, _>>())
-        };
-        self.rows.iter().map(object).collect()
-    }
-}
+use crate::harness::report::Table;
 
 /// The releases.
-pub fn releases() -> Listing {
-    let row = |release: &'static crate::fabric::release::ReleaseRow| {
+pub fn releases() -> Table {
+    let row = |release: &ReleaseRow| {
         vec![
             release.name.to_owned(),
             release.exact.to_owned(),
@@ -48,19 +25,17 @@ pub fn releases() -> Listing {
             release.note.to_owned(),
         ]
     };
-    Listing {
-        columns: &["release", "exact", "kind", "versions", "rule", "note"],
-        rows: RELEASES.iter().map(row).collect(),
-    }
+    let columns = ["release", "exact", "kind", "versions", "rule", "note"];
+    Table { rows: RELEASES.iter().map(row).collect(), ..Table::new("releases", columns) }
 }
 
 /// The messages.
-pub fn messages() -> Listing {
+pub fn messages() -> Table {
     let row = |message: &MessageRow| {
         vec![
-            message.name.to_owned(),
+            message.word().to_owned(),
             match message.role {
-                Role::Call(Some(reply)) => format!("call, answered by {}", short(reply.row())),
+                Role::Call(Some(reply)) => format!("call, answered by {}", reply.row().word()),
                 Role::Call(None) => "unary".to_owned(),
                 Role::Reply => "reply".to_owned(),
                 Role::Both => "wrapper of calls and replies".to_owned(),
@@ -86,19 +61,9 @@ pub fn messages() -> Listing {
             .to_owned(),
         ]
     };
-    Listing {
-        columns: &[
-            "message",
-            "role",
-            "releases",
-            "V1 target",
-            "service",
-            "at V1",
-            "from V2",
-            "sort code",
-        ],
-        rows: MESSAGES.iter().map(row).collect(),
-    }
+    let columns =
+        ["message", "role", "releases", "V1 target", "service", "at V1", "from V2", "sort code"];
+    Table { rows: MESSAGES.iter().map(row).collect(), ..Table::new("messages", columns) }
 }
 
 /// The first and last line that know a message.
@@ -113,9 +78,4 @@ fn known_to(message: &MessageRow) -> String {
 
 fn versions(min: i32, max: i32) -> String {
     if min == max { format!("V{min}") } else { format!("V{min} to V{max}") }
-}
-
-/// A name that fits into a table.
-fn short(row: &MessageRow) -> &'static str {
-    row.aliases.first().copied().filter(|_| row.name.contains('<')).unwrap_or(row.name)
 }

@@ -7,7 +7,10 @@ use crate::fabric::release::Release;
 pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
     let hex = hex::encode(bytes);
     let hex = if hex.is_empty() { "''" } else { &hex };
-    format!("skewproof decode {} --release {release} --protocol {number} {hex}", word(message_type))
+    format!(
+        "skewproof decode {} --release {release} --protocol {number} {hex}",
+        message_type.row().word()
+    )
 }
 
 /// Encodes a value as a release at a version.
@@ -15,17 +18,6 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
     let json = json.replace('\'', r"'\''");
     format!(
         "skewproof encode {} --release {release} --protocol {number} '{json}'",
-        word(message_type)
+        message_type.row().word()
     )
-}
-
-/// A name of the message that a shell takes for one word.
-fn word(message_type: MessageType) -> &'static str {
-    let row = message_type.row();
-    let is_word = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric());
-    [row.name]
-        .into_iter()
-        .chain(row.aliases.iter().copied())
-        .find(|n| is_word(&n))
-        .unwrap_or(row.name)
 }

@@ -72,7 +72,7 @@ macro_rules! id {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer, cx: Context) {
+            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
                 self.0.put(writer, cx);
             }
 
@@ -149,6 +149,7 @@ macro_rules! record_tree {
                 },)*],
             });
 
+            #[allow(unused_variables)]
             fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
                 let map = sink.begin_map();
                 $({
@@ -218,7 +219,7 @@ macro_rules! record_body {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         impl BilrostBody for $name {
             #[allow(unused_variables)]
-            fn put_body(&self, writer: &mut Writer, cx: Context) {
+            fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
                 record_body!(@put self writer cx $name $({ $field $ty, $tag $(, $($rules)*)? })*);
             }
 
@@ -293,7 +294,7 @@ macro_rules! record_bilrost {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer, cx: Context) {
+            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 
@@ -386,7 +387,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer, cx: Context) {
+            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
                 match self {
                     $(Self::$variant => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -424,7 +425,7 @@ macro_rules! one_of {
         }
 
         impl BilrostMember for $name {
-            fn put_member(&self, writer: &mut Writer, cx: Context) {
+            fn put_member(&self, writer: &mut Writer<'_>, cx: Context) {
                 match self {
                     $(one_of!(@bind $variant $(value $ty)?) => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -458,7 +459,7 @@ macro_rules! one_of {
 
         impl BilrostBody for $name {
             #[inline]
-            fn put_body(&self, writer: &mut Writer, cx: Context) {
+            fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
                 self.put_member(writer, cx);
             }
 
@@ -486,7 +487,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer, cx: Context) {
+            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 

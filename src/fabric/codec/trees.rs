@@ -387,7 +387,7 @@ impl<K: Bilrost + Ord, V: Bilrost> Bilrost for PairMap<K, V> {
         self.is_empty()
     }
 
-    fn put(&self, writer: &mut Writer, cx: Context) {
+    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
         writer.delimited(|writer| {
             for (key, value) in self.iter().rev() {
                 value.put(writer, cx);

@@ -63,13 +63,13 @@ record! {
 }
 
 impl Record {
-    fn put_message(&self, layout: Layout, writer: &mut Writer, cx: Context) {
+    fn put_message(&self, layout: Layout, writer: &mut Writer<'_>, cx: Context) {
         writer.delimited(|writer| {
             writer.message(|writer| self.put_fields(layout, writer, cx));
         });
     }
 
-    fn put_fields(&self, layout: Layout, writer: &mut Writer, cx: Context) {
+    fn put_fields(&self, layout: Layout, writer: &mut Writer<'_>, cx: Context) {
         match layout {
             Layout::V2 => {
                 self.keys.put_field(3, writer, cx);
@@ -132,7 +132,7 @@ impl Bilrost for Record {
         *self == Self::default()
     }
 
-    fn put(&self, writer: &mut Writer, cx: Context) {
+    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
         self.put_message(Layout::V2, writer, cx);
     }
 
@@ -178,7 +178,7 @@ impl Tree for Payloads {
 }
 
 impl BilrostBody for Payloads {
-    fn put_body(&self, writer: &mut Writer, cx: Context) {
+    fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
         match Self::layout(cx) {
             Layout::V2 => self.0.put_field(0, writer, cx),
             Layout::V3 if self.0.is_empty() => {}
@@ -224,7 +224,7 @@ impl Bilrost for Payloads {
         self.0.is_empty()
     }
 
-    fn put(&self, writer: &mut Writer, cx: Context) {
+    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
         bilrost::put_nested(self, writer, cx);
     }
 

@@ -9,6 +9,7 @@
 //!   "ok": bool,                            no case failed
 //!   "tally": Tally,
 //!   "notes": [string],
+//!   "tables": [{ "name": string, "columns": [string], "rows": [[string]] }],
 //!   "grids": [{
 //!     "name": string,
 //!     "tally": Tally,
@@ -25,7 +26,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::report::{Grid, Report, SkipGroup, Tally};
+use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::{CaseId, Finding};
 
 /// Names the layout of the document.
@@ -36,6 +37,14 @@ pub fn render(report: &Report) -> String {
     format!("{:#}\n", report_value(report))
 }
 
+/// A table by itself: an object for each row, ending in a line break.
+pub fn render_table(table: &Table) -> String {
+    let row = |row: &Vec<String>| -> Value {
+        table.columns.iter().zip(row).map(|(name, cell)| (name.clone(), json!(cell))).collect()
+    };
+    format!("{:#}\n", table.rows.iter().map(row).collect::<Value>())
+}
+
 fn report_value(report: &Report) -> Value {
     json!({
         "schema": SCHEMA,
@@ -43,12 +52,17 @@ fn report_value(report: &Report) -> Value {
         "ok": report.is_ok(),
         "tally": tally_value(report.tally()),
         "notes": report.notes(),
+        "tables": report.tables().iter().map(table_value).collect::<Vec<_>>(),
         "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
     })
 }
 
 fn tally_value(tally: Tally) -> Value {
     json!({ "passed": tally.passed, "failed": tally.failed, "skipped": tally.skipped })
+}
+
+fn table_value(table: &Table) -> Value {
+    json!({ "name": table.name, "columns": table.columns, "rows": table.rows })
 }
 
 fn grid_value(grid: &Grid) -> Value {

@@ -1,8 +1,8 @@
-//! One grid as an aligned table.
+//! Tables and grids, aligned.
 
 use super::excerpt::printable;
 use super::ink::{Colour, Ink};
-use crate::harness::report::{Grid, Tally};
+use crate::harness::report::{Grid, Table, Tally};
 
 /// Marks a place where no case belongs.
 const EMPTY: &str = "·";
@@ -69,6 +69,31 @@ pub(super) fn render(grid: &Grid, colour: Colour, text: &mut String) {
         text.push_str(render_line(line, &widths, colour).trim_end());
         text.push('\n');
     }
+}
+
+/// Writes a table of words; a first column of labels, then columns to the left. The last one is as
+/// long as it is.
+pub fn words(table: &Table, colour: Colour) -> String {
+    let shown = |cells: &[String]| -> Vec<String> {
+        cells.iter().map(|c| printable(c).to_string()).collect()
+    };
+    let lines: Vec<Vec<String>> =
+        std::iter::once(&table.columns).chain(&table.rows).map(|cells| shown(cells)).collect();
+    let width = |column: usize| {
+        lines.iter().filter_map(|line| line.get(column)).map(|c| c.chars().count()).max()
+    };
+    let mut text = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let mut padded = String::new();
+        for (column, cell) in line.iter().enumerate() {
+            let padding = width(column).unwrap_or(0) - cell.chars().count();
+            padded.push_str(&format!("{GAP}{cell}{}", " ".repeat(padding)));
+        }
+        let ink = if index == 0 { Ink::Faint } else { Ink::Plain };
+        text.push_str(&colour.paint(ink, padded.trim_end()));
+        text.push('\n');
+    }
+    text
 }
 
 /// The cells of all lines, head and sums included; the first of each line is its label.

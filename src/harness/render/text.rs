@@ -7,7 +7,7 @@ use super::excerpt::{pair, printable};
 pub use super::ink::Colour;
 use super::ink::Ink;
 use super::table;
-use crate::harness::report::{Grid, Report, SkipGroup, Tally};
+use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::Finding;
 
 /// Characters of an expected or actual value that are shown; with its label the line stays below
@@ -39,6 +39,11 @@ pub fn render(report: &Report, options: &TextOptions<'_>) -> String {
     screen.report(report, options)
 }
 
+/// A table by itself.
+pub fn render_table(table: &Table, colour: Colour) -> String {
+    table::words(table, colour)
+}
+
 /// The text so far.
 struct Screen {
     colour: Colour,
@@ -48,6 +53,11 @@ struct Screen {
 impl Screen {
     fn report(mut self, report: &Report, options: &TextOptions<'_>) -> String {
         self.line(Ink::Strong, printable(report.title()));
+        for table in report.tables() {
+            self.text.push('\n');
+            self.line(Ink::Strong, printable(&table.name));
+            self.text.push_str(&table::words(table, self.colour));
+        }
         for grid in report.grids() {
             self.grid(grid);
         }

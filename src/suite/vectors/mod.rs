@@ -20,8 +20,10 @@ use line::Line;
 use payload::PayloadVector;
 
 use super::compare::Difference;
+use super::repro;
 use super::subject::Subject;
-use crate::harness::report::Report;
+use crate::fabric::release::Release;
+use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
 /// A file of vectors.
@@ -124,7 +126,7 @@ pub fn verify(
     mut advance: impl FnMut(u64),
 ) -> Result<Report, DamagedLine> {
     let vectors = Vectors::read(sources)?;
-    let mut recorder = Recorder { report: Report::new("reference vectors") };
+    let mut recorder = Recorder::new(&vectors);
     for (kind, line) in &vectors.lines {
         recorder.verify_line(*kind, line, &vectors, subject)?;
         advance(1);
@@ -141,7 +143,29 @@ struct Recorder {
     report: Report,
 }
 
+/// The grid of what releases read of each other.
+const ACROSS: &str = "read across releases";
+
 impl Recorder {
+    /// An empty report, with the releases that occur in order.
+    fn new(vectors: &Vectors) -> Self {
+        let mut releases: Vec<&str> = vectors
+            .lines
+            .iter()
+            .filter(|(kind, _)| matches!(kind, Kind::Payload | Kind::Envelope))
+            .filter_map(|(_, line)| line.text("release").ok())
+            .collect();
+        releases.sort_by_key(|name| (name.parse::<Release>().ok().map(Release::number), *name));
+        releases.dedup();
+        let mut report = Report::new("reference vectors");
+        let senders = releases.iter().map(|release| format!("bytes of {release}"));
+        for name in ["payloads", "envelope"] {
+            report.add(Grid::new(name).with_columns(&releases));
+        }
+        report.add(Grid::new(ACROSS).with_rows(senders).with_columns(&releases));
+        Self { report }
+    }
+
     fn verify_line(
         &mut self,
         kind: Kind,
@@ -154,7 +178,7 @@ impl Recorder {
                 let vector = PayloadVector::read(line)?;
                 let key = payload::Key::of(line, "release")?;
                 let case = line.case(&key.release, &[&key.protocol, &key.message, &key.case]);
-                let row = vector.message_type.name();
+                let row = vector.message_type.row().word();
                 let verdict = Some(vector.verify(line, subject));
                 self.record("payloads", row, &key.release, line, case, verdict);
             }
@@ -187,7 +211,7 @@ impl Recorder {
                     envelope::verify_cross(line, &vectors.envelopes)?
                 };
                 let row = format!("bytes of {from}");
-                self.record("read across releases", &row, decoder, line, case, verdict);
+                self.record(ACROSS, &row, decoder, line, case, verdict);
             }
             Kind::Foreign => {
                 let [release, op, message] =
@@ -231,11 +255,7 @@ impl Recorder {
                 expected: difference.expected,
                 actual: difference.actual,
                 place: difference.place,
-                repro: Some(format!(
-                    "sed -n {}p {} | skewproof vectors -",
-                    line.location().line,
-                    line.location().file
-                )),
+                repro: repro_of(line),
             }),
         };
         self.report.grid(grid).record(row, column, &case, verdict);
@@ -249,6 +269,21 @@ impl Recorder {
         let case = line.case("other", &[&line.location().to_string()]);
         let verdict = Verdict::Skip(reason.to_owned());
         self.report.grid("other lines").record("not verified", "lines", &case, verdict);
+    }
+}
+
+/// The command that decodes the bytes of a line again; for a line without bytes, the place of the
+/// line.
+fn repro_of(line: &Line) -> Option<String> {
+    let bytes =
+        ["hex", "input_hex"].iter().find_map(|name| line.optional_bytes(name).ok().flatten());
+    let release = line.release("release").ok();
+    let message_type = payload::message_type(line, "message").ok();
+    match (bytes, release, message_type, line.version()) {
+        (Some(bytes), Some(release), Some(message_type), Ok(number)) => {
+            Some(repro::decode(message_type, release, number, &bytes))
+        }
+        _ => Some(format!("see {}", line.location())),
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) trait Bilrost: Sized {
     fn is_absent(&self) -> bool;
 
     /// Writes the value.
-    fn put(&self, writer: &mut Writer, cx: Context);
+    fn put(&self, writer: &mut Writer<'_>, cx: Context);
 
     /// Reads a value.
     fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
@@ -81,7 +81,7 @@ pub(crate) trait BilrostField: Sized {
     fn is_omitted(&self) -> bool;
 
     /// Writes keys and values; nothing if the field is left out.
-    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context);
+    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context);
 
     /// Reads one occurrence.
     fn get_field(
@@ -95,7 +95,7 @@ pub(crate) trait BilrostField: Sized {
 /// The fields of a message.
 pub(crate) trait BilrostBody: Sized {
     /// Writes all fields, last one first.
-    fn put_body(&self, writer: &mut Writer, cx: Context);
+    fn put_body(&self, writer: &mut Writer<'_>, cx: Context);
 
     /// Reads all fields up to the end of the message.
     fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
@@ -104,7 +104,7 @@ pub(crate) trait BilrostBody: Sized {
 /// A one-of whose members are fields of the message around it.
 pub(crate) trait BilrostMember: Sized {
     /// Writes the member that is set.
-    fn put_member(&self, writer: &mut Writer, cx: Context);
+    fn put_member(&self, writer: &mut Writer<'_>, cx: Context);
 
     /// Reads one occurrence of a member; false if the tag is none of its members'.
     fn get_member(
@@ -127,7 +127,7 @@ impl<T: Bilrost> BilrostField for T {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
         if !self.is_absent() {
             writer.start(tag, T::WIRE);
             self.put(writer, cx);
@@ -161,7 +161,7 @@ impl<T: Bilrost> BilrostField for Option<T> {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
         if let Some(value) = self {
             writer.start(tag, T::WIRE);
             value.put(writer, cx);
@@ -195,7 +195,7 @@ impl<T: Bilrost> BilrostField for Vec<T> {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer, cx: Context) {
+    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
         for element in self.iter().rev() {
             writer.start(tag, T::WIRE);
             element.put(writer, cx);
@@ -226,9 +226,7 @@ pub(crate) fn encode<T: BilrostBody>(
     len_hint: usize,
     cx: Context,
 ) -> Result<Bytes, Unfit> {
-    let mut writer = Writer::with_capacity(len_hint);
-    writer.message(|writer| value.put_body(writer, cx));
-    writer.finish()
+    writer::write(len_hint, |writer| writer.message(|writer| value.put_body(writer, cx)))
 }
 
 /// Reads a message that fills the input.
@@ -238,7 +236,7 @@ pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fa
 
 /// Writes a nested message: its length and its fields.
 #[inline]
-pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer, cx: Context) {
+pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer<'_>, cx: Context) {
     writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
 }
 
@@ -250,7 +248,11 @@ pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -
 
 /// Writes a list as one delimited value.
 #[inline]
-pub(crate) fn put_packed<T>(list: &[T], writer: &mut Writer, put: impl Fn(&T, &mut Writer)) {
+pub(crate) fn put_packed<T>(
+    list: &[T],
+    writer: &mut Writer<'_>,
+    put: impl Fn(&T, &mut Writer<'_>),
+) {
     writer.delimited(|writer| {
         for element in list.iter().rev() {
             put(element, writer);

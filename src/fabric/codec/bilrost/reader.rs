@@ -7,13 +7,15 @@ use super::WireType;
 use super::varint::{self, Unreadable};
 use crate::fabric::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
 
-/// A position in the input and the end of the message that is being read.
+/// What is left of the message that is being read.
 ///
 /// The message types are not recursive and unknown fields are skipped in one step, so nesting needs
 /// no bound of its own.
 pub(crate) struct Reader<'a> {
     input: &'a Bytes,
-    position: usize,
+    /// What is left of the message.
+    rest: &'a [u8],
+    /// Where the message ends in the input.
     end: usize,
     /// Tag of the field before.
     tag: u32,
@@ -24,17 +26,17 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of a message that fills the input.
     pub(super) fn new(input: &'a Bytes) -> Self {
-        let memory_left = MEMORY_FLOOR + input.len().saturating_mul(MEMORY_PER_BYTE);
-        Self { input, position: 0, end: input.len(), tag: 0, memory_left }
+        let memory_left = memory_max(input.len());
+        Self { input, rest: input, end: input.len(), tag: 0, memory_left }
     }
 
     /// The next field's tag and wire type; none at the end of the message.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, Fault> {
-        if self.is_at_end() {
+        if self.rest.is_empty() {
             return Ok(None);
         }
-        let start = self.position;
+        let start = self.position();
         let key = self.varint("a key")?;
         let tag = u32::try_from(key >> 2).ok().and_then(|delta| self.tag.checked_add(delta));
         match tag {
@@ -50,7 +52,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn skip(&mut self, wire: WireType) -> Result<(), Fault> {
         match wire {
             WireType::Varint => self.varint("an unknown number").map(drop),
-            WireType::LengthDelimited => self.length().and_then(|len| self.take(len)).map(drop),
+            WireType::LengthDelimited => self.slice().map(drop),
             WireType::Fixed32 => self.take(4).map(drop),
             WireType::Fixed64 => self.take(8).map(drop),
         }
@@ -69,9 +71,9 @@ impl<'a> Reader<'a> {
     /// Reads a number; `what` names it in the error.
     #[inline]
     pub(crate) fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
-        match varint::read(self.rest()) {
-            Ok((value, len)) => {
-                self.position += len;
+        match varint::read(self.rest) {
+            Ok((value, rest)) => {
+                self.rest = rest;
                 Ok(value)
             }
             Err(Unreadable::Truncated) => Err(self.fault(FaultKind::Truncated { what })),
@@ -82,17 +84,19 @@ impl<'a> Reader<'a> {
     /// Reads the length of a value and its bytes, without copying them.
     #[inline]
     pub(crate) fn bytes(&mut self) -> Result<Bytes, Fault> {
-        let len = self.length()?;
-        let start = self.position;
-        self.take(len)?;
-        Ok(self.input.slice(start..self.position))
+        let len = self.slice()?.len();
+        let end = self.position();
+        Ok(self.input.slice(end - len..end))
     }
 
     /// Reads the length of a value and looks at its bytes.
     #[inline]
     pub(crate) fn slice(&mut self) -> Result<&'a [u8], Fault> {
-        let len = self.length()?;
-        self.take(len)
+        let len = self.varint("a length")?;
+        match usize::try_from(len) {
+            Ok(len) => self.take(len),
+            Err(_) => Err(self.fault(FaultKind::Truncated { what: "a value" })),
+        }
     }
 
     /// Reads a value with its length in front, which must be used up exactly.
@@ -101,30 +105,29 @@ impl<'a> Reader<'a> {
         &mut self,
         value: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let len = self.length()?;
-        let outer_end = self.end;
-        let outer_tag = self.tag;
-        self.end = self.position + len;
+        let inner = self.slice()?;
+        let (outer_rest, outer_end, outer_tag) = (self.rest, self.end, self.tag);
+        self.end = self.position();
+        self.rest = inner;
         self.tag = 0;
         let result = value(self);
         if result.is_ok() && !self.is_at_end() {
-            return Err(self.fault(FaultKind::Trailing { count: self.end - self.position }));
+            return Err(self.fault(FaultKind::Trailing { count: self.rest.len() }));
         }
-        self.end = outer_end;
-        self.tag = outer_tag;
+        (self.rest, self.end, self.tag) = (outer_rest, outer_end, outer_tag);
         result
     }
 
     /// Whether the message, or delimited value, is used up.
     #[inline]
     pub(crate) fn is_at_end(&self) -> bool {
-        self.position >= self.end
+        self.rest.is_empty()
     }
 
     /// A fault at this position.
     #[cold]
     pub(crate) fn fault(&self, kind: FaultKind) -> Fault {
-        Fault::at(kind, self.position)
+        Fault::at(kind, self.position())
     }
 
     /// Accounts for the memory of a list element.
@@ -136,34 +139,31 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             None => {
-                let limit = MEMORY_FLOOR + self.input.len().saturating_mul(MEMORY_PER_BYTE);
+                let limit = memory_max(self.input.len());
                 Err(self.fault(FaultKind::TooMuch { what: "bytes of memory", limit }))
             }
         }
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.input.get(self.position..self.end).unwrap_or_default()
-    }
-
-    /// Reads a length that lies within the message.
+    /// Where the reader stands in the input.
     #[inline]
-    fn length(&mut self) -> Result<usize, Fault> {
-        let len = self.varint("a length")?;
-        match usize::try_from(len) {
-            Ok(len) if len <= self.end - self.position => Ok(len),
-            _ => Err(self.fault(FaultKind::Truncated { what: "a length-delimited value" })),
-        }
+    fn position(&self) -> usize {
+        self.end - self.rest.len()
     }
 
     #[inline]
     fn take(&mut self, len: usize) -> Result<&'a [u8], Fault> {
-        match self.rest().get(..len) {
-            Some(bytes) => {
-                self.position += len;
+        match self.rest.split_at_checked(len) {
+            Some((bytes, rest)) => {
+                self.rest = rest;
                 Ok(bytes)
             }
             None => Err(self.fault(FaultKind::Truncated { what: "a value" })),
         }
     }
+}
+
+/// Memory that the lists of a value may take, for an input of this length.
+fn memory_max(input_len: usize) -> usize {
+    MEMORY_FLOOR.saturating_add(input_len.saturating_mul(MEMORY_PER_BYTE))
 }

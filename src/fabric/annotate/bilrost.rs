@@ -3,15 +3,14 @@
 
 use std::ops::Range;
 
+use super::members::{Content, Member, empty_variant, resolve, wire_of};
 use super::place::{PlaceId, Step};
 use super::what::{Key, Value, What, Wire};
 use super::{Draft, Stop};
 use crate::fabric::codec::bilrost::WireType;
 use crate::fabric::codec::bilrost::varint::{self, Unreadable};
 use crate::fabric::codec::fault::FaultKind;
-use crate::fabric::codec::shape::{
-    BilrostPlace, ChoiceShape, FieldShape, RecordShape, Shape, VariantShape,
-};
+use crate::fabric::codec::shape::{Shape, VariantShape};
 use crate::fabric::codec::tree::Context;
 
 /// A position in the bytes and the end of the message that is being read.
@@ -24,33 +23,6 @@ pub(super) struct Walk<'d, 'a> {
     end: usize,
 }
 
-/// What a message has under a tag.
-struct Member {
-    /// The way to it from the message.
-    steps: [Option<Step>; 2],
-    content: Content,
-    is_foreign: bool,
-}
-
-/// What stands behind a key.
-#[derive(Clone, Copy)]
-enum Content {
-    Value(Shape),
-    /// A message with the value as the field with this tag.
-    Wrapped(u32, Shape),
-    /// A variant without a value.
-    Unit(&'static str),
-}
-
-impl Member {
-    fn new(steps: [Option<Step>; 2], shape: Shape) -> Self {
-        Self { steps, content: Content::Value(shape), is_foreign: false }
-    }
-}
-
-/// The two halves of a number of 128 bits.
-const HALVES: [&str; 2] = ["high", "low"];
-
 impl<'d, 'a> Walk<'d, 'a> {
     pub(super) fn new(draft: &'d mut Draft<'a>, cx: Context, range: Range<usize>) -> Self {
         Self { draft, cx, position: range.start, end: range.end }
@@ -58,7 +30,7 @@ impl<'d, 'a> Walk<'d, 'a> {
 
     /// Reads the fields of a message up to its end.
     pub(super) fn message(&mut self, shape: Shape, place: PlaceId) -> Result<(), Stop> {
-        self.fields(Content::Value(self.resolve(shape)), place)
+        self.fields(Content::Value(resolve(shape, self.cx)), place)
     }
 
     fn fields(&mut self, message: Content, place: PlaceId) -> Result<(), Stop> {
@@ -66,6 +38,7 @@ impl<'d, 'a> Walk<'d, 'a> {
         // How many times the tag has come: elements of one list follow each other.
         let mut count = 0u32;
         let mut is_first = true;
+        let mut has_one_of = false;
         while self.position < self.end {
             let start = self.position;
             let raw = self.varint("a key", place)?;
@@ -77,8 +50,24 @@ impl<'d, 'a> Walk<'d, 'a> {
             (tag, is_first) = (next, false);
             let wire = WireType::of_key(raw);
             let key = Key { tag, wire: public_wire(wire) };
-            match self.member(message, tag) {
-                Some(member) => self.known(key, wire, member, place, count)?,
+            match Member::find(message, tag, self.cx) {
+                Some(member) if member.is_foreign => {
+                    // The release passes over it, whatever it is.
+                    let mark = self.draft.mark();
+                    let (position, end) = (self.position, self.end);
+                    if self.known(key, wire, member, place, count).is_err() {
+                        self.draft.rewind(mark);
+                        (self.position, self.end) = (position, end);
+                        self.unknown(key, wire, place)?;
+                    }
+                }
+                Some(member) if member.is_one_of && has_one_of => {
+                    return Err(self.stop_at(FaultKind::Conflicting, start, place));
+                }
+                Some(member) => {
+                    has_one_of |= member.is_one_of;
+                    self.known(key, wire, member, place, count)?;
+                }
                 None => self.unknown(key, wire, place)?,
             }
         }
@@ -100,8 +89,10 @@ impl<'d, 'a> Walk<'d, 'a> {
         }
         let mut content = member.content;
         if let Content::Value(Shape::List(element)) = content {
-            content = Content::Value(self.resolve(*element));
+            content = Content::Value(resolve(*element, self.cx));
             place = self.draft.step(place, Step::Index(count));
+        } else if count > 0 {
+            return Err(self.stop(FaultKind::Repeated, place));
         }
         let expected = wire_of(content);
         if wire != expected {
@@ -129,7 +120,7 @@ impl<'d, 'a> Walk<'d, 'a> {
 
     /// Reads a value without a key.
     fn bare(&mut self, shape: Shape, place: PlaceId) -> Result<(), Stop> {
-        self.content(None, Content::Value(self.resolve(shape)), place, false)
+        self.content(None, Content::Value(resolve(shape, self.cx)), place, false)
     }
 
     /// Reads what stands behind a key, or in its place in a list.
@@ -208,7 +199,7 @@ impl<'d, 'a> Walk<'d, 'a> {
             }
             Content::Unit(name) => Value::Name(name),
             Content::Value(Shape::Choice(choice)) if len == 0 => match empty_variant(choice) {
-                Some(variant) => Value::Name(variant.variant.name),
+                Some(name) => Value::Name(name),
                 None => return Ok(None),
             },
             _ => return Ok(None),
@@ -259,86 +250,11 @@ impl<'d, 'a> Walk<'d, 'a> {
         }
     }
 
-    /// What a message has under a tag.
-    fn member(&self, message: Content, tag: u32) -> Option<Member> {
-        let shape = match message {
-            Content::Value(shape) => shape,
-            Content::Wrapped(own, shape) => {
-                return (tag == own).then(|| Member::new([None, None], self.resolve(shape)));
-            }
-            Content::Unit(_) => return None,
-        };
-        match shape {
-            Shape::Record(record) => record.fields.iter().find_map(|field| self.field(field, tag)),
-            Shape::Choice(choice) => self.variant(choice, tag, None),
-            Shape::Wrapped(own, shape) => {
-                (tag == own).then(|| Member::new([None, None], self.resolve(*shape)))
-            }
-            Shape::Tuple(shapes) => shapes
-                .get(tag as usize)
-                .map(|shape| Member::new([Some(Step::Index(tag)), None], self.resolve(*shape))),
-            Shape::Uint(128) => HALVES
-                .get(tag as usize)
-                .map(|name| Member::new([Some(Step::Field(name)), None], Shape::Uint(64))),
-            _ => None,
-        }
-    }
-
-    /// The member under a tag, if it is this field or one of its members.
-    fn field(&self, shape: &'static FieldShape, tag: u32) -> Option<Member> {
-        let step = Some(Step::Field(shape.field.name));
-        let is_foreign = !shape.field.gate.is_open(self.cx.release);
-        match (shape.tag, shape.shape) {
-            (None, Shape::Choice(choice)) => self.variant(choice, tag, step),
-            (Some(own), _) if own == tag => {
-                let value = self.resolve(shape.shape);
-                let content = match shape.field.bilrost_place {
-                    BilrostPlace::Message(inner) => Content::Wrapped(inner, value),
-                    BilrostPlace::Field | BilrostPlace::Record => Content::Value(value),
-                };
-                Some(Member { steps: [step, None], content, is_foreign })
-            }
-            _ => None,
-        }
-    }
-
-    /// The variant with a tag, which is not 0.
-    fn variant(&self, choice: &ChoiceShape, tag: u32, step: Option<Step>) -> Option<Member> {
-        let mut variants = choice.variants.iter();
-        let found = variants.find(|variant| tag != 0 && variant.tag == Some(tag))?;
-        let is_foreign = !found.variant.gate.is_open(self.cx.release);
-        Some(match found.shape {
-            Some(shape) => Member {
-                steps: [step, Some(Step::Field(found.variant.name))],
-                content: Content::Value(self.resolve(shape)),
-                is_foreign,
-            },
-            None => Member {
-                steps: [step, None],
-                content: Content::Unit(found.variant.name),
-                is_foreign,
-            },
-        })
-    }
-
-    /// The form that a shape has in bilrost at this version.
-    fn resolve(&self, shape: Shape) -> Shape {
-        match shape.in_bilrost(self.cx.version) {
-            Shape::Optional(inner) => self.resolve(*inner),
-            Shape::Record(RecordShape { fields: [only], .. })
-                if only.field.bilrost_place == BilrostPlace::Record =>
-            {
-                self.resolve(only.shape)
-            }
-            other => other,
-        }
-    }
-
     fn varint(&mut self, what: &'static str, place: PlaceId) -> Result<u64, Stop> {
         let rest = self.draft.annotation.bytes.get(self.position..self.end).unwrap_or_default();
         match varint::read(rest) {
-            Ok((value, len)) => {
-                self.position += len;
+            Ok((value, after)) => {
+                self.position += rest.len() - after.len();
                 Ok(value)
             }
             Err(Unreadable::Truncated) => Err(self.stop(FaultKind::Truncated { what }, place)),
@@ -384,24 +300,168 @@ impl<'d, 'a> Walk<'d, 'a> {
     }
 }
 
-/// The variant that writes nothing.
-fn empty_variant(choice: &'static ChoiceShape) -> Option<&'static VariantShape> {
-    choice.variants.iter().find(|variant| variant.tag == Some(0))
-}
-
-fn wire_of(content: Content) -> WireType {
-    match content {
-        Content::Value(Shape::Bool | Shape::Uint(..=64) | Shape::Int(_)) => WireType::Varint,
-        Content::Value(Shape::Choice(ChoiceShape { numbered: true, .. })) => WireType::Varint,
-        _ => WireType::LengthDelimited,
-    }
-}
-
 fn public_wire(wire: WireType) -> Wire {
     match wire {
         WireType::Varint => Wire::Varint,
         WireType::LengthDelimited => Wire::Delimited,
         WireType::Fixed32 => Wire::Fixed32,
         WireType::Fixed64 => Wire::Fixed64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fabric::annotate::tests::{context, hex};
+    use crate::fabric::annotate::{Annotation, payload};
+    use crate::fabric::catalogue::MessageType;
+
+    fn text(message: MessageType, release: &str, version: i32, bytes: &str) -> String {
+        payload(message, context(release, version), &hex(bytes)).to_string()
+    }
+
+    #[test]
+    fn a_digest() {
+        let bytes = "0508 04f402 04e002 0801 0506 0401 040a 0401 0106 040b 0414 0402";
+        let expected = "\
+0000  05 08                     header: tag 1, delimited, 8 bytes
+0002  04 f4 02                  header.local_tail = 500  (tag 1, varint)
+0005  04 e0 02                  header.known_global_tail = 480  (tag 2, varint)
+0008  08 01                     header.status = Ok  (tag 4, varint)
+0010  05 06                     entries[0]: tag 2, delimited, 6 bytes
+0012  04 01                     entries[0].from_offset = 1  (tag 1, varint)
+0014  04 0a                     entries[0].to_offset = 10  (tag 2, varint)
+0016  04 01                     entries[0].status = Trimmed  (tag 3, varint)
+0018  01 06                     entries[1]: tag 2, delimited, 6 bytes
+0020  04 0b                     entries[1].from_offset = 11  (tag 1, varint)
+0022  04 14                     entries[1].to_offset = 20  (tag 2, varint)
+0024  04 02                     entries[1].status = Archived  (tag 3, varint)
+";
+        assert_eq!(text(MessageType::Digest, "1.7", 2, bytes), expected);
+    }
+
+    #[test]
+    fn omitted_fields_leave_no_trace() {
+        let bytes = "0508 0482fffefe0e 0464 0400 0801 0464";
+        let expected = "\
+0000  05 08                     header: tag 1, delimited, 8 bytes
+0002  04 82 ff fe fe 0e         header.loglet_id = 4294967298  (tag 1, varint)
+0008  04 64                     header.known_global_tail = 100  (tag 2, varint)
+0010  04 00                     total_limit_in_bytes = 0  (tag 2, varint)
+0012  08 01                     from_offset = 1  (tag 4, varint)
+0014  04 64                     to_offset = 100  (tag 5, varint)
+";
+        assert_eq!(text(MessageType::GetRecords, "1.7", 3, bytes), expected);
+        assert_eq!(text(MessageType::GetRecords, "1.7", 3, ""), "(no bytes)\n");
+    }
+
+    #[test]
+    fn both_layouts_of_records() {
+        let v2 = "050804010882fffefe0e 0515 0113 04959992faceb5dcaa17 0507 0505 68656c6c6f";
+        let expected = "\
+0000  05 08                     header: tag 1, delimited, 8 bytes
+0002  04 01                     header.log_id = 1  (tag 1, varint)
+0004  08 82 ff fe fe 0e         header.loglet_id = 4294967298  (tag 3, varint)
+0010  05 15                     payloads: tag 2, delimited, 21 bytes
+0012  01 13                     payloads[0]: tag 0, delimited, 19 bytes
+0014  04 95 99 92 fa ce b5 dc   payloads[0].created_at = 1754000000123456789  (tag 1, varint)
+0022  aa 17
+0024  05 07                     payloads[0].body: tag 2, delimited, 7 bytes
+0026  05 05 68 65 6c 6c 6f      payloads[0].body = 5 bytes  (tag 1, delimited)
+";
+        assert_eq!(text(MessageType::Append, "1.6", 2, v2), expected);
+        let v3 = "050804010882fffefe0e 0514 0112 11 04959992faceb5dcaa17 0905 68656c6c6f";
+        let expected = "\
+0000  05 08                     header: tag 1, delimited, 8 bytes
+0002  04 01                     header.log_id = 1  (tag 1, varint)
+0004  08 82 ff fe fe 0e         header.loglet_id = 4294967298  (tag 3, varint)
+0010  05 14                     payloads: tag 2, delimited, 20 bytes
+0012  01 12                     payloads: tag 0, delimited, 18 bytes
+0014  11                        payloads[0]: 17 bytes
+0015  04 95 99 92 fa ce b5 dc   payloads[0].created_at = 1754000000123456789  (tag 1, varint)
+0023  aa 17
+0025  09 05 68 65 6c 6c 6f      payloads[0].body = 5 bytes  (tag 3, delimited)
+";
+        assert_eq!(text(MessageType::Append, "1.6", 3, v3), expected);
+        let misread = "\
+0014  04                        payloads[0]: 4 bytes
+0015  95 99 92 fa ce b5 dc aa   payloads[0]: not read
+0023  17 05 07 05 05 68 65 6c 6c 6f
+! payloads[0] (byte 15): the input ends inside a key
+";
+        let text = text(MessageType::Append, "1.6", 3, v2);
+        assert!(text.ends_with(misread), "{text}");
+    }
+
+    #[test]
+    fn members_of_a_one_of() {
+        let line =
+            |message, bytes| text(message, "1.7", 3, bytes).lines().last().map(str::to_owned);
+        let cases = [
+            (MessageType::WaitForTail, "1000", "query.LocalOrGlobal = 0  (tag 4, varint)"),
+            (MessageType::Appended, "0502 0d00", "header.status = Unknown  (tag 3, delimited)"),
+            (
+                MessageType::SequencerState,
+                "0504 0d02 0900",
+                "header.status = Sealed  (tag 2, delimited)",
+            ),
+            (MessageType::IngestResponse, "0502 0500", "status = Ack  (tag 1, delimited)"),
+            (
+                MessageType::RemoteQueryScannerOpened,
+                "0504 0502 0401",
+                "Success.node.generation = 1  (tag 1, varint)",
+            ),
+        ];
+        for (message, bytes, expected) in cases {
+            let line = line(message, bytes).unwrap();
+            assert!(line.ends_with(&format!("   {expected}")), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_release_does_not_know_is_named_and_marked() {
+        // detailed_effective_mode came with 1.7.3; tag 40 with none.
+        let bytes = hex("0509 0007 4404 5c2a 0102 09");
+        let of = |release| payload(MessageType::NodeStateResponse, context(release, 2), &bytes);
+        let line = |annotation: &Annotation<'_>, index| {
+            annotation.to_string().lines().nth(index).unwrap_or_default().to_owned()
+        };
+        let mode = "partition_processor_state[0].value.detailed_effective_mode = Leader";
+        let new = of("1.7");
+        assert!(line(&new, 3).ends_with(&format!("{mode}  (tag 17, varint)")), "{new}");
+        let old = of("1.6");
+        let marked = format!("{mode}  (tag 17, varint, unknown to the release)");
+        assert!(line(&old, 3).ends_with(&marked), "{old}");
+        let unknown = "partition_processor_state[0].value: unknown tag 40, varint: 42";
+        assert!(line(&new, 4).ends_with(unknown), "{new}");
+    }
+
+    #[test]
+    fn a_field_that_the_release_does_not_know_may_hold_anything() {
+        // Tag 13 as bytes, where newer releases have a number.
+        let bytes = hex("0506 0004 3502 ffff");
+        let of = |release| payload(MessageType::NodeStateResponse, context(release, 2), &bytes);
+        assert!(of("1.7").damage().is_some());
+        let old = of("1.6");
+        assert_eq!(old.damage(), None);
+        let role = "unknown tag 13, delimited: 2 bytes";
+        assert_eq!(old.span_at(7).unwrap().role(), role);
+    }
+
+    #[test]
+    fn faults_are_named_where_they_are() {
+        let cases = [
+            (MessageType::Trim, "05", "header (byte 1): the input ends inside a length"),
+            (MessageType::Trim, "0900", "trim_point (byte 1): expected a varint"),
+            (MessageType::Trim, "0801 0002", "trim_point (byte 3): the field is there twice"),
+            (MessageType::WaitForTail, "0801 0402", "the value (byte 2): two members"),
+            (MessageType::Digest, "0504 1009", "header (byte 2): the input ends inside a length"),
+            (MessageType::Digest, "0502 1009", "header.status (byte 4): 9 is no variant"),
+        ];
+        for (message, bytes, expected) in cases {
+            let bytes = hex(bytes);
+            let annotation = payload(message, context("1.7", 2), &bytes);
+            let damage = annotation.damage().map(ToString::to_string).unwrap_or_default();
+            assert!(damage.starts_with(expected), "{damage} instead of {expected}");
+        }
     }
 }

@@ -10,10 +10,10 @@ use super::place::{PlaceId, Step};
 use super::what::{self, Value, What};
 use super::{Draft, Piece, Stop};
 use crate::fabric::codec::fault::FaultKind;
-use crate::fabric::codec::flex::Budgets;
 use crate::fabric::codec::flex::layout::{
     Packed, VectorForm, Width, code, follow, key_len, length_before, read_uint,
 };
+use crate::fabric::codec::flex::{Budgets, verify};
 
 /// Adds the spans of the flexbuffer that fills a range.
 pub(super) fn annotate(draft: &mut Draft<'_>, range: Range<usize>, place: PlaceId) {
@@ -21,6 +21,7 @@ pub(super) fn annotate(draft: &mut Draft<'_>, range: Range<usize>, place: PlaceI
     let budgets = Budgets::of_len(buf.len());
     let mut walk = Walk {
         draft,
+        place,
         base: range.start,
         buf,
         pieces: Vec::new(),
@@ -29,13 +30,21 @@ pub(super) fn annotate(draft: &mut Draft<'_>, range: Range<usize>, place: PlaceI
         left: budgets,
         walked: HashSet::new(),
     };
-    let stop = walk.root(place).err();
-    walk.finish(stop, place);
+    let stop = walk.root().err();
+    let is_whole = stop.is_none();
+    walk.finish(stop);
+    // Shared values are walked once here, but a reader visits them each time, even in circles.
+    if is_whole && let Err(fault) = verify(buf, budgets) {
+        let offset = range.start + fault.place().offset().unwrap_or_default();
+        draft.blame(Stop { kind: fault.kind().clone(), offset, place });
+    }
 }
 
 /// A claim of the bytes of a buffer. Offsets are those in the buffer, but in what is handed out.
 struct Walk<'d, 'a> {
     draft: &'d mut Draft<'a>,
+    /// The place of the root.
+    place: PlaceId,
     /// Offset of the buffer in the annotated bytes.
     base: usize,
     buf: &'a [u8],
@@ -49,7 +58,8 @@ struct Walk<'d, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    fn root(&mut self, place: PlaceId) -> Result<(), Stop> {
+    fn root(&mut self) -> Result<(), Stop> {
+        let place = self.place;
         let Some((rest, [packed, width])) = self.buf.split_last_chunk() else {
             return Err(self.broken("the buffer is shorter than its smallest value", 0, place));
         };
@@ -218,7 +228,8 @@ impl<'a> Walk<'_, 'a> {
         let entry = self.draft.step(map, Step::Key { at: to as u32, len: len as u32 });
         self.claim(slot_at, width.bytes(), entry, What::KeyReference { to });
         if self.known_key(at).is_none() {
-            self.claim(at, len + 1, entry, What::KeyText { at: to, len });
+            // Every map of the buffer may use it, so it belongs to none of them.
+            self.claim(at, len + 1, self.place, What::KeyText { at: to, len });
         }
         Ok(entry)
     }
@@ -336,7 +347,8 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Adds the claims to the draft, in the order of the bytes.
-    fn finish(self, stop: Option<Stop>, root: PlaceId) {
+    fn finish(self, stop: Option<Stop>) {
+        let root = self.place;
         let mut start = 0;
         for run in self.owners.chunk_by(|a, b| a == b) {
             let end = start + run.len();
@@ -383,5 +395,87 @@ fn is_padding(buf: &[u8], range: Range<usize>) -> bool {
     let len = range.len();
     let alignment = (len + 1).next_power_of_two();
     let is_zero = buf.get(range.clone()).is_some_and(|run| run.iter().all(|&byte| byte == 0));
-    is_zero && alignment <= Width::EIGHT.bytes() && range.end % alignment == 0
+    is_zero && alignment <= Width::EIGHT.bytes() && range.end.is_multiple_of(alignment)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fabric::annotate::tests::hex;
+    use crate::fabric::annotate::{What, flexbuffers};
+
+    #[test]
+    fn a_map_of_one() {
+        let expected = "\
+0000  4f 6b 00                  key \"Ok\"
+0003  01                        length 1
+0004  04                        Ok: -> 0000 key
+0005  01                        -> 0004 keys
+0006  01                        width of keys 1
+0007  01                        length 1
+0008  01                        Ok = 1
+0009  08                        Ok: type UInt, width 1
+0010  02                        -> 0008 Map
+0011  24                        root type Map, width 1
+0012  01                        root width 1
+";
+        assert_eq!(flexbuffers(&hex("4f6b0001040101010108022401")).to_string(), expected);
+    }
+
+    #[test]
+    fn text_vectors_and_blobs_are_one_span_each() {
+        let first = |bytes: &str| {
+            let text = flexbuffers(&hex(bytes)).to_string();
+            text.lines().next().and_then(|line| line.get(32..)).map(str::to_owned).unwrap()
+        };
+        assert_eq!(first("04556e697400051401"), "(root) = \"Unit\"");
+        assert_eq!(first("0102024401"), "(root) = [1, 2]");
+        assert_eq!(first("03616263036401"), "(root) = 3 bytes");
+        assert_eq!(first("000001"), "(root) = null");
+        assert_eq!(first("00002801"), "length 0");
+    }
+
+    #[test]
+    fn zeros_before_an_aligned_slot_are_padding() {
+        // Two texts, then a vector with slots of two bytes, as a text of 256 bytes is before it.
+        let mut bytes = vec![1, b'x', 0, 0, 0, 1];
+        bytes.extend([b'y'; 256]);
+        bytes.extend([0, 0]);
+        let [text, long] = [1u16, 6];
+        let at = bytes.len() as u16 + 2;
+        bytes.extend(2u16.to_le_bytes());
+        bytes.extend((at - text).to_le_bytes());
+        bytes.extend((at + 2 - long).to_le_bytes());
+        bytes.extend([0x14, 0x15, 6, 0x29, 1]);
+        let annotation = flexbuffers(&bytes);
+        assert_eq!(annotation.damage(), None, "{annotation}");
+        let whats: Vec<_> = annotation.spans().map(|span| span.what()).collect();
+        assert_eq!(whats.iter().filter(|what| **what == What::Padding).count(), 2);
+        assert!(!whats.contains(&What::Unreferenced), "{annotation}");
+        // The same bytes with something in the gap.
+        let mut odd = bytes.clone();
+        odd[3] = 7;
+        let annotation = flexbuffers(&odd);
+        assert_eq!(annotation.span_at(3).unwrap().what(), What::Unreferenced, "{annotation}");
+    }
+
+    #[test]
+    fn what_is_shared_belongs_to_its_first_owner() {
+        // A vector of two references to one text, and of one to a key in the middle of it.
+        let bytes = hex("0361626300 03 05 06 06 141410 06 2801");
+        let annotation = flexbuffers(&bytes);
+        assert_eq!(annotation.damage(), None, "{annotation}");
+        assert_eq!(annotation.path_at(0).unwrap(), "[0]");
+        assert_eq!(annotation.spans().filter(|span| span.start() < 5).count(), 1, "{annotation}");
+    }
+
+    #[test]
+    fn circles_and_bombs_are_faults() {
+        // A vector whose only element is the vector.
+        let annotation = flexbuffers(&[1, 0, 0x28, 2, 0x28, 1]).to_string();
+        assert!(annotation.contains("more than 64 levels of nesting"), "{annotation}");
+        // 2^32 - 1 truth values.
+        let bytes = hex("ffffffff 00000000 04 9201");
+        let annotation = flexbuffers(&bytes).to_string();
+        assert!(annotation.contains("! "), "{annotation}");
+    }
 }

@@ -2,8 +2,9 @@
 //! part of and what it means (03 §2 and §3, 01 §2 to §6).
 //!
 //! Annotating never fails. Damaged bytes are explained up to the fault, which is named, and what
-//! comes after it is one span that was not read. What this is not: a decoder. A value that reads
-//! well here may still be refused, say because a field is there twice.
+//! comes after it is one span that was not read. What this is not: a decoder. Bytes without a fault
+//! may still be refused: a flexbuffer is read without knowing its message, and in bilrost neither
+//! the keys of maps are compared nor nanoseconds counted.
 //!
 //! ```
 //! use skewproof::fabric::annotate;
@@ -20,6 +21,7 @@
 mod bilrost;
 mod fields;
 mod flex;
+mod members;
 mod place;
 mod protobuf;
 mod text;
@@ -36,6 +38,7 @@ use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::limits::INPUT_LEN_MAX;
 use crate::fabric::release::Release;
 use place::{PlaceId, Places, Step};
+use text::ROOT;
 
 pub use protobuf::Carried;
 pub use text::{ReadBackError, ReadBackProblem, read_back};
@@ -145,10 +148,9 @@ impl<'a> Annotation<'a> {
     /// The path of the field that the byte at `offset` belongs to, or the role of the byte if it
     /// belongs to none; nothing behind the end.
     pub fn path_at(&self, offset: usize) -> Option<String> {
-        self.span_at(offset).map(|span| match span.path() {
-            path if path.is_empty() => span.role(),
-            path => path,
-        })
+        let span = self.span_at(offset)?;
+        let names = [span.path(), span.role()];
+        Some(names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| ROOT.to_owned()))
     }
 
     /// The first fault, if the bytes are damaged.
@@ -262,6 +264,19 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What has been added so far: the number of pieces, and whether there was a fault.
+    fn mark(&self) -> (usize, bool) {
+        (self.annotation.pieces.len(), self.annotation.damage.is_some())
+    }
+
+    /// Takes back what was added after the mark.
+    fn rewind(&mut self, (len, was_damaged): (usize, bool)) {
+        self.annotation.pieces.truncate(len);
+        if !was_damaged {
+            self.annotation.damage = None;
+        }
+    }
+
     fn step(&mut self, parent: PlaceId, step: Step) -> PlaceId {
         self.annotation.places.step(parent, step)
     }
@@ -284,3 +299,6 @@ impl<'a> Draft<'a> {
         flex::annotate(self, range, place);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,19 @@ impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
                 field = self.draft.step(field, Step::Index(entries));
                 entries += 1;
             }
-            self.known(row, key, &mut carried, field)?;
+            if row.is_known_to(self.release) {
+                self.known(row, key, &mut carried, field)?;
+                continue;
+            }
+            // The release passes over it, whatever it is.
+            let mark = self.draft.mark();
+            let (position, end) = (self.position, self.end);
+            if self.known(row, key, &mut carried, field).is_err() {
+                self.draft.rewind(mark);
+                (self.position, self.end) = (position, end);
+                let value = self.skip(key, place)?;
+                self.add(place, What::Unknown { key, value }, false);
+            }
         }
         Ok(())
     }
@@ -299,4 +311,108 @@ fn wire(code: u64) -> Option<Wire> {
         5 => Wire::Fixed32,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fabric::annotate::protobuf;
+    use crate::fabric::annotate::tests::{context, hex};
+    use crate::fabric::envelope::EnvelopeType;
+
+    fn text(release: &str, bytes: &str) -> String {
+        let of = EnvelopeType::Message;
+        protobuf(of, release.parse().unwrap(), &hex(bytes), |_| None).to_string()
+    }
+
+    #[test]
+    fn a_hello() {
+        let bytes = "0a00 1a1f 0802 1003 1a0c746573742d636c7573746572 2204 0801 1002 2801
+            38959aef3a";
+        let expected = "\
+0000  0a 00                     header: tag 1, delimited, 0 bytes
+0002  1a 1f                     hello: tag 3, delimited, 31 bytes
+0004  08 02                     hello.min_protocol_version = V2  (tag 1, varint)
+0006  10 03                     hello.max_protocol_version = V3  (tag 2, varint)
+0008  1a 0c 74 65 73 74 2d 63   hello.cluster_name = \"test-cluster\"  (tag 3, delimited)
+0016  6c 75 73 74 65 72
+0022  22 04                     hello.my_node_id: tag 4, delimited, 4 bytes
+0024  08 01                     hello.my_node_id.id = 1  (tag 1, varint)
+0026  10 02                     hello.my_node_id.generation = 2  (tag 2, varint)
+0028  28 01                     hello.direction = BIDIRECTIONAL  (tag 5, varint)
+0030  38 95 9a ef 3a            hello.cluster_fingerprint = 123456789  (tag 7, varint)
+";
+        assert_eq!(text("1.7", bytes), expected);
+    }
+
+    #[test]
+    fn data_of_v1() {
+        let bytes = "0a06 0808 1007 1803 c23e 08 080b 1204 04010203";
+        let expected = "\
+0000  0a 06                     header: tag 1, delimited, 6 bytes
+0002  08 08                     header.msg_id = 8  (tag 1, varint)
+0004  10 07                     header.in_response_to = 7  (tag 2, varint)
+0006  18 03                     header.my_nodes_config_version = 3  (tag 3, varint)
+0008  c2 3e 08                  encoded: tag 1000, delimited, 8 bytes
+0011  08 0b                     encoded.target = LOG_SERVER_STORED  (tag 1, varint)
+0013  12 04 04 01 02 03         encoded.payload = 4 bytes  (tag 2, delimited)
+";
+        assert_eq!(text("1.3", bytes), expected);
+        let unknown = "encoded: tag 1000, delimited, 8 bytes, unknown to the release";
+        assert!(text("1.5", bytes).contains(unknown));
+    }
+
+    #[test]
+    fn payloads_are_opened_in_their_place() {
+        let bytes = hex("2a15 a20612 083e 1a06476f73736970 a20605 0482 0404 01");
+        let release = "1.7".parse().unwrap();
+        let annotation = protobuf(EnvelopeType::Message, release, &bytes, |carried| {
+            assert_eq!(carried.carrier, EnvelopeType::Unary);
+            assert_eq!((carried.id, carried.service), (None, Some(62)));
+            assert_eq!(carried.msg_type, Some("Gossip"));
+            carried.message_type().map(|message| (message, context("1.7", 3)))
+        });
+        let tail = "\
+0015  a2 06 05                  datagram.unary.payload: tag 100, delimited, 5 bytes
+0018  04 82 04                  datagram.unary.payload.instance_ts = 642  (tag 1, varint)
+0021  04 01                     datagram.unary.payload.sent_at = 1  (tag 2, varint)
+";
+        assert!(annotation.to_string().ends_with(tail), "{annotation}");
+    }
+
+    #[test]
+    fn a_damaged_payload_does_not_hide_what_comes_after_it() {
+        // A call whose payload ends inside its header; then the header of the frame.
+        let bytes = hex("2a0e 0a0c 1a045365616c a20603 0508 04 0a02 1803");
+        let release = "1.7".parse().unwrap();
+        let annotation = protobuf(EnvelopeType::Message, release, &bytes, |carried| {
+            carried.message_type().map(|message| (message, context("1.7", 3)))
+        });
+        let text = annotation.to_string();
+        assert!(text.contains("datagram.rpc_call.payload.header: not read"), "{text}");
+        assert!(text.contains("header.my_nodes_config_version = 3"), "{text}");
+        assert!(text.contains("! datagram.rpc_call.payload.header (byte "), "{text}");
+    }
+
+    #[test]
+    fn unknown_fields_of_every_wire_type_are_passed_over() {
+        // Field 9 as number, eight bytes, bytes, group, four bytes.
+        let bytes = "4807 490102030405060708 4a0101 4b 0801 53 54 4c 4d01020304";
+        let text = text("1.7", bytes);
+        for role in [
+            "unknown tag 9, varint: 7",
+            "unknown tag 9, fixed64: 8 bytes",
+            "unknown tag 9, delimited: 1 byte",
+            "unknown tag 9, group: 5 bytes",
+            "unknown tag 9, fixed32: 4 bytes",
+        ] {
+            assert!(text.contains(role), "{role} in {text}");
+        }
+        assert!(!text.contains("! "), "{text}");
+    }
+
+    #[test]
+    fn nested_groups_are_bounded() {
+        let text = text("1.7", &"53".repeat(1000));
+        assert!(text.contains("more than 100 levels of nesting"), "{text}");
+    }
 }

@@ -25,7 +25,7 @@ const FAULT_MARK: &str = "!";
 /// The text of no bytes at all.
 const NO_BYTES: &str = "(no bytes)";
 /// Stands for the path of the value as a whole.
-const ROOT: &str = "(root)";
+pub(super) const ROOT: &str = "(root)";
 
 impl fmt::Display for Span<'_> {
     /// What it is, without its bytes: `nodes[0].instance_ts = 16712  (tag 1, varint)`.
@@ -150,4 +150,71 @@ fn read_line(line: &str, bytes: &mut Vec<u8>) -> Result<(), ReadBackProblem> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::annotate::flexbuffers;
+
+    #[test]
+    fn long_spans_go_on_in_lines_without_words() {
+        let mut bytes = vec![40];
+        bytes.extend(0..40);
+        bytes.extend([40, 25 << 2, 1]);
+        let expected = "\
+0000  28 00 01 02 03 04 05 06   (root) = 40 bytes
+0008  07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15 16
+0024  17 18 19 1a 1b 1c 1d 1e 1f 20 21 22 23 24 25 26
+0040  27
+0041  28                        -> 0001 Blob
+0042  64                        root type Blob, width 1
+0043  01                        root width 1
+";
+        let text = flexbuffers(&bytes).to_string();
+        assert_eq!(text, expected);
+        assert_eq!(read_back(&text).unwrap(), bytes);
+    }
+
+    #[test]
+    fn words_cannot_be_taken_for_bytes() {
+        // Text with line breaks, blanks and hexadecimal digits.
+        let content = "a\n0004  ff   ff\r\n! x\u{2028}";
+        let mut bytes = vec![content.len() as u8];
+        bytes.extend(content.bytes());
+        bytes.push(0);
+        bytes.extend([content.len() as u8 + 1, 5 << 2, 1]);
+        let text = flexbuffers(&bytes).to_string();
+        assert_eq!(read_back(&text).unwrap(), bytes, "{text}");
+    }
+
+    #[test]
+    fn no_bytes_have_a_text_too() {
+        let text = flexbuffers(&[]).to_string();
+        assert!(text.starts_with("(no bytes)\n! the value (byte 0): "), "{text}");
+        assert_eq!(read_back(&text), Ok(Vec::new()));
+        assert_eq!(read_back(""), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn damaged_text_is_refused_with_its_line() {
+        let problem = |text: &str| {
+            let ReadBackError { line, problem } = read_back(text).unwrap_err();
+            (line, problem)
+        };
+        let wrong = |expected, found| ReadBackProblem::WrongOffset { expected, found };
+        assert_eq!(problem("0000  05\n0002  08\n"), (2, wrong(1, 2)));
+        assert_eq!(problem("\n0001  05"), (2, wrong(0, 1)));
+        assert_eq!(problem("0000  5"), (1, ReadBackProblem::NotHex));
+        assert_eq!(problem("0000  05 +8   x"), (1, ReadBackProblem::NotHex));
+        assert_eq!(problem("0000  05  08"), (1, ReadBackProblem::NotHex));
+        assert_eq!(problem("0000  "), (1, ReadBackProblem::NoOffset));
+        assert_eq!(problem("+000  05"), (1, ReadBackProblem::NoOffset));
+        assert_eq!(problem("5 5"), (1, ReadBackProblem::NoOffset));
+        assert_eq!(problem(&format!("{}  05", "9".repeat(40))), (1, ReadBackProblem::NoOffset));
+        assert_eq!(
+            read_back("0001  05").unwrap_err().to_string(),
+            "line 1: the offset is 1, but 0 bytes stand before it"
+        );
+    }
 }

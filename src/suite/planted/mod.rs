@@ -56,6 +56,8 @@ pub enum Site {
     Encoder,
     /// In what is understood.
     Decoder,
+    /// In both, in the same way, so that they still understand each other.
+    EncoderAndDecoder,
     /// In which version is spoken.
     Negotiation,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Site {
         f.write_str(match self {
             Self::Encoder => "encoder",
             Self::Decoder => "decoder",
+            Self::EncoderAndDecoder => "encoder and decoder",
             Self::Negotiation => "negotiation",
         })
     }
@@ -81,6 +84,10 @@ type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersi
 enum Bug {
     /// Encodes by other rules.
     Rules(Rules),
+    /// Encodes by other tags, and decodes by the same.
+    Tags(Rules),
+    /// Decodes by other tags, as a release from `1.since` on.
+    ReadTags { rules: Rules, since: u8 },
     /// Sends a message at a version that cannot carry it, as if it were the other version.
     Ungated { message: MessageType, at: ProtocolVersion, as_if_at: ProtocolVersion },
     /// Understands another value than the bytes hold, or none.
@@ -94,7 +101,8 @@ impl Planted {
     pub const fn site(&self) -> Site {
         match self.bug {
             Bug::Rules(_) | Bug::Ungated { .. } => Site::Encoder,
-            Bug::Misread(_) => Site::Decoder,
+            Bug::Tags(_) => Site::EncoderAndDecoder,
+            Bug::ReadTags { .. } | Bug::Misread(_) => Site::Decoder,
             Bug::Select(_) => Site::Negotiation,
         }
     }
@@ -103,6 +111,8 @@ impl Planted {
     pub fn subject(&self) -> Box<dyn Subject> {
         match self.bug {
             Bug::Rules(rules) => Box::new(subjects::OtherRules { rules }),
+            Bug::Tags(rules) => Box::new(subjects::OtherTags { rules }),
+            Bug::ReadTags { rules, since } => Box::new(subjects::TagReader { rules, since }),
             Bug::Ungated { message, at, as_if_at } => {
                 Box::new(subjects::Ungated { message, at, as_if_at })
             }

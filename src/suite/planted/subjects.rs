@@ -33,6 +33,57 @@ impl Subject for OtherRules {
     }
 }
 
+/// Encodes by other tags, and decodes by the same.
+pub struct OtherTags {
+    pub rules: Rules,
+}
+
+impl Subject for OtherTags {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        OtherRules { rules: self.rules }.encode(message, release, number)
+    }
+
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        TagReader { rules: self.rules, since: 0 }.decode(message_type, bytes, release, number)
+    }
+}
+
+/// Decodes by other tags, as a release from `1.since` on.
+pub struct TagReader {
+    pub rules: Rules,
+    pub since: u8,
+}
+
+impl Subject for TagReader {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        match ProtocolVersion::from_number(number) {
+            Some(version) if release.is_at_least(self.since) => {
+                let cx = Context { release, version };
+                let bytes = reference::at_right_tags(message_type, bytes, cx, &self.rules);
+                Message::decode(message_type, &bytes, release, number)
+            }
+            _ => Message::decode(message_type, bytes, release, number),
+        }
+    }
+}
+
 /// Sends a message at a version that cannot carry it.
 pub struct Ungated {
     pub message: MessageType,

@@ -85,11 +85,11 @@ pub const PLANTED: &[Planted] = &[
             OtherTag::new("GenerationalNodeId", "generation", 2),
         ],
     ),
-    rules(
-        "M21",
-        "The list of records in Store and Append has the tag 1 instead of 0.",
-        Rules { wrapper_tag: Some(1), ..Rules::RIGHT },
-    ),
+    Planted {
+        id: "M21",
+        sentence: "The list of records in Store and Append has the tag 1 instead of 0.",
+        bug: Bug::Tags(Rules { wrapper_tag: Some(1), ..Rules::RIGHT }),
+    },
     tags(
         "M22",
         "The start of a range has the tag of the end and the other way round.",
@@ -209,6 +209,14 @@ pub const PLANTED: &[Planted] = &[
         "In flexbuffers, a duration is a number of seconds with a fraction.",
         Rules { durations: Durations::Fraction, ..Rules::RIGHT },
     ),
+    Planted {
+        id: "M48",
+        sentence: "From 1.7 on, the status of a processor is read as if no tag were left out.",
+        bug: Bug::ReadTags {
+            rules: Rules { tags: &STATUS_WITHOUT_A_GAP, ..Rules::RIGHT },
+            since: 7,
+        },
+    },
     misread(
         "M49",
         "The partition of a scan is read as a number of eight bits.",
@@ -269,13 +277,28 @@ pub const PLANTED: &[Planted] = &[
     select("M70", "The lowest common version is selected.", versions::lowest),
 ];
 
+/// The fields of a processor's status behind the tag 8, which 1.7 reserves (03 §6.5), each with the
+/// tag before its own.
+const STATUS_WITHOUT_A_GAP: [OtherTag; 10] = [
+    OtherTag::new("PartitionProcessorStatus", "replay_status", 8),
+    OtherTag::new("PartitionProcessorStatus", "durable_lsn", 9),
+    OtherTag::new("PartitionProcessorStatus", "last_archived_log_lsn", 10),
+    OtherTag::new("PartitionProcessorStatus", "target_tail_lsn", 11),
+    OtherTag::new("PartitionProcessorStatus", "last_applied_rule_book_version", 12),
+    OtherTag::new("PartitionProcessorStatus", "last_applied_schema_version", 13),
+    OtherTag::new("PartitionProcessorStatus", "enabled_features", 14),
+    OtherTag::new("PartitionProcessorStatus", "storage_version", 15),
+    OtherTag::new("PartitionProcessorStatus", "detailed_effective_mode", 16),
+    OtherTag::new("PartitionProcessorStatus", "broken_reason", 17),
+];
+
 const fn rules(id: &'static str, sentence: &'static str, rules: Rules) -> Planted {
     Planted { id, sentence, bug: Bug::Rules(rules) }
 }
 
 /// Tags that encoder and decoder agree on.
 const fn tags(id: &'static str, sentence: &'static str, tags: &'static [OtherTag]) -> Planted {
-    rules(id, sentence, Rules { tags, ..Rules::RIGHT })
+    Planted { id, sentence, bug: Bug::Tags(Rules { tags, ..Rules::RIGHT }) }
 }
 
 /// A message that is sent at one version as if it were another one.

@@ -29,7 +29,7 @@ pub fn encode(
 }
 
 /// A value without the key of its field.
-enum Written {
+pub enum Written {
     /// Wire type 0.
     Varint(u64),
     /// Wire type 1: what follows the length.
@@ -51,7 +51,7 @@ impl Written {
         }
     }
 
-    fn bytes(&self, rules: &Rules) -> Vec<u8> {
+    pub fn bytes(&self, rules: &Rules) -> Vec<u8> {
         match self {
             Self::Varint(number) => varint(*number, rules),
             Self::Delimited(body) => [varint(body.len() as u64, rules), body.clone()].concat(),
@@ -60,10 +60,10 @@ impl Written {
 }
 
 /// The fields of a message.
-type Fields = Vec<(u32, Written)>;
+pub type Fields = Vec<(u32, Written)>;
 
 /// A message with these fields.
-fn message(mut fields: Fields, rules: &Rules) -> Written {
+pub fn message(mut fields: Fields, rules: &Rules) -> Written {
     fields.sort_by_key(|(tag, _)| *tag);
     let mut body = Vec::new();
     let mut previous = 0;

@@ -7,7 +7,8 @@
 //! fabric and this encoder agree, two roads lead to the same bytes.
 //!
 //! Its [`Rules`] can be broken one at a time, which is how bugs are planted. It does not judge
-//! whether a message may be sent at a version, it does not decode, and it is not fast.
+//! whether a message may be sent at a version, and it is not fast. It does not decode either; but
+//! [`at_right_tags`] lets the fabric read what was written with other tags.
 //!
 //! ```
 //! use skewproof::fabric::catalogue::{Message, MessageType};
@@ -29,6 +30,7 @@ mod flex_buffer;
 mod flex_tree;
 mod rules;
 mod scalar;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +41,7 @@ pub use self::rules::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
     OtherTag, RoleOrder, Rules, VarintForm,
 };
+pub use self::tags::at_right_tags;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::version::ProtocolVersion;
@@ -105,14 +108,13 @@ pub fn encode(message: &Message, cx: Context, rules: &Rules) -> Result<Bytes, Re
     let message_type = message.message_type();
     let shape = message_type.shape();
     let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
-    let is_v1 = cx.version == ProtocolVersion::V1;
-    if !is_v1 && !FLEXBUFFERS.contains(&message_type) {
+    if is_bilrost(message_type, cx.version) {
         return bilrost::encode(&shape, &json, cx, rules).map(Bytes::from);
     }
     let value = flex_tree::value(&shape, &json, cx, rules)?;
     let is_wrapped = WRAPPED.contains(&message_type)
         && match rules.metadata_wrapper {
-            MetadataWrapper::AtV1 => is_v1,
+            MetadataWrapper::AtV1 => cx.version == ProtocolVersion::V1,
             MetadataWrapper::Never => false,
             MetadataWrapper::Always => true,
         };
@@ -122,4 +124,9 @@ pub fn encode(message: &Message, cx: Context, rules: &Rules) -> Result<Bytes, Re
         value
     };
     Ok(Bytes::from(flex_buffer::encode(&value, rules)))
+}
+
+/// Whether the message is bilrost at the version (03 §1).
+fn is_bilrost(message_type: MessageType, version: ProtocolVersion) -> bool {
+    version != ProtocolVersion::V1 && !FLEXBUFFERS.contains(&message_type)
 }

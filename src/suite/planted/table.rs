@@ -233,6 +233,11 @@ pub const PLANTED: &[Planted] = &[
         "The retention of a journal is written even if it is zero.",
         Rules { writes_zero_durations: true, ..Rules::RIGHT },
     ),
+    misread(
+        "M54",
+        "An invocation that is not kept after it is done, as 1.3 sends it, is refused.",
+        values::retention_is_required,
+    ),
     ungated(
         "M57",
         "The pause of an invocation is sent on a V2 connection.",

@@ -9,6 +9,7 @@ use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionId};
 use crate::fabric::messages::log_server::MaybeRecord;
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
 use crate::fabric::messages::records::Keys;
+use crate::fabric::messages::rpc::request::PartitionProcessorRpcRequestInner;
 use crate::fabric::messages::sequencer::{CommonResponseHeader, Refusal, SequencerStatus};
 use crate::fabric::payload::DecodeError;
 
@@ -114,6 +115,21 @@ pub fn current_version_is_required(message: Message, bytes: &Bytes, cx: Context)
             version: cx.version,
             fault,
         });
+    }
+    Ok(message)
+}
+
+/// An invocation that is not kept after it is done, which is null up to 1.3, is an error.
+pub fn retention_is_required(message: Message, bytes: &Bytes, cx: Context) -> Understood {
+    let message_type = message.message_type();
+    let as_1_3 = "1.3".parse().ok().filter(|_| cx.release.is_at_least(4));
+    let as_1_3 = as_1_3.and_then(|old| Message::decode(message_type, bytes, old, 1).ok());
+    if let Some(Message::PartitionProcessorRpcRequest(request)) = as_1_3
+        && let PartitionProcessorRpcRequestInner::AppendInvocation((invocation, _)) = request.inner
+        && invocation.header.completion_retention_duration.0.is_none()
+    {
+        let fault = Fault::new(FaultKind::Missing).in_field("completion_retention_duration");
+        return Err(DecodeError::Malformed { message: message_type, version: cx.version, fault });
     }
     Ok(message)
 }

@@ -4,7 +4,9 @@
 //! It is driven by data only. The [`Shape`](crate::fabric::codec::shape::Shape) of a message says
 //! which fields there are, its JSON form says what they hold, and everything in between is here:
 //! bilrost from the inside out with whole byte strings, flexbuffers from a tree of values. Where the
-//! fabric and this encoder agree, two roads lead to the same bytes.
+//! fabric and this encoder agree, two roads lead to the same bytes. Both begin at the shape and the
+//! JSON form, so a wrong tag in a shape, or a field that the JSON form should not have, is wrong in
+//! both; only bytes of a released server tell.
 //!
 //! Its [`Rules`] can be broken one at a time, which is how bugs are planted. It does not judge
 //! whether a message may be sent at a version, and it is not fast. It does not decode either; but

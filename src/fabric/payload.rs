@@ -127,11 +127,6 @@ pub trait Payload: Tree {
         Self::TYPE.row().min_version
     }
 
-    /// Room that the encoded value takes, roughly, in bytes.
-    fn len_hint(&self) -> usize {
-        128
-    }
-
     /// Writes the value; the version can carry it.
     fn to_bytes(&self, cx: Context) -> Result<Bytes, Unfit>;
 
@@ -357,7 +352,7 @@ macro_rules! payloads {
             if cx.version == ProtocolVersion::V1 {
                 flex::to_flex(self, cx)
             } else {
-                bilrost::encode(self, self.len_hint(), cx)
+                bilrost::encode(self, cx)
             }
         }
 
@@ -371,7 +366,7 @@ macro_rules! payloads {
     };
     (@forms bilrost) => {
         fn to_bytes(&self, cx: Context) -> Result<Bytes, Unfit> {
-            bilrost::encode(self, self.len_hint(), cx)
+            bilrost::encode(self, cx)
         }
 
         fn from_bytes(bytes: &Bytes, cx: Context) -> Result<Self, Fault> {
@@ -396,16 +391,6 @@ macro_rules! payloads {
         }
     };
 
-    (@special Store) => {
-        fn len_hint(&self) -> usize {
-            128 + self.payloads.len_hint()
-        }
-    };
-    (@special Append) => {
-        fn len_hint(&self) -> usize {
-            128 + self.payloads.len_hint()
-        }
-    };
     (@special PartitionProcessorRpcRequest) => {
         fn min_version(&self) -> ProtocolVersion {
             self.first_version()

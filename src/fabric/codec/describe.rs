@@ -72,7 +72,7 @@ macro_rules! id {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 self.0.put(writer, cx);
             }
 
@@ -219,7 +219,7 @@ macro_rules! record_body {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         impl BilrostBody for $name {
             #[allow(unused_variables)]
-            fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 record_body!(@put self writer cx $name $({ $field $ty, $tag $(, $($rules)*)? })*);
             }
 
@@ -294,7 +294,7 @@ macro_rules! record_bilrost {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 
@@ -387,7 +387,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 match self {
                     $(Self::$variant => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -425,7 +425,7 @@ macro_rules! one_of {
         }
 
         impl BilrostMember for $name {
-            fn put_member(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put_member<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 match self {
                     $(one_of!(@bind $variant $(value $ty)?) => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -459,7 +459,7 @@ macro_rules! one_of {
 
         impl BilrostBody for $name {
             #[inline]
-            fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 self.put_member(writer, cx);
             }
 
@@ -487,7 +487,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 

@@ -108,7 +108,7 @@ macro_rules! timestamp {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 if self.is_beyond(cx) {
                     writer.refuse(Unfit::new(stringify!($name), "u64::MAX"));
                 }
@@ -176,7 +176,7 @@ macro_rules! flags {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
                 self.0.put(writer, cx);
             }
 

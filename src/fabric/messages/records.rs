@@ -63,13 +63,13 @@ record! {
 }
 
 impl Record {
-    fn put_message(&self, layout: Layout, writer: &mut Writer<'_>, cx: Context) {
+    fn put_message<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
         writer.delimited(|writer| {
             writer.message(|writer| self.put_fields(layout, writer, cx));
         });
     }
 
-    fn put_fields(&self, layout: Layout, writer: &mut Writer<'_>, cx: Context) {
+    fn put_fields<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
         match layout {
             Layout::V2 => {
                 self.keys.put_field(3, writer, cx);
@@ -132,7 +132,7 @@ impl Bilrost for Record {
         *self == Self::default()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         self.put_message(Layout::V2, writer, cx);
     }
 
@@ -147,11 +147,6 @@ impl Bilrost for Record {
 pub struct Payloads(pub Vec<Record>);
 
 impl Payloads {
-    /// Bytes that the records take, roughly.
-    pub(crate) fn len_hint(&self) -> usize {
-        self.0.iter().map(|record| record.body.len() + 48).sum()
-    }
-
     fn layout(cx: Context) -> Layout {
         if cx.version >= ProtocolVersion::V3 { Layout::V3 } else { Layout::V2 }
     }
@@ -178,7 +173,7 @@ impl Tree for Payloads {
 }
 
 impl BilrostBody for Payloads {
-    fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         match Self::layout(cx) {
             Layout::V2 => self.0.put_field(0, writer, cx),
             Layout::V3 if self.0.is_empty() => {}
@@ -224,7 +219,7 @@ impl Bilrost for Payloads {
         self.0.is_empty()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         bilrost::put_nested(self, writer, cx);
     }
 

@@ -44,7 +44,7 @@ impl Bilrost for Octets {
         self.0.is_empty()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         self.0.put(writer, cx);
     }
 
@@ -102,7 +102,7 @@ impl Bilrost for ScannerOpened {
         self.scanner_id.is_absent()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         self.scanner_id.put(writer, cx);
     }
 

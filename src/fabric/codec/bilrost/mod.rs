@@ -66,7 +66,7 @@ pub(crate) trait Bilrost: Sized {
     fn is_absent(&self) -> bool;
 
     /// Writes the value.
-    fn put(&self, writer: &mut Writer<'_>, cx: Context);
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
 
     /// Reads a value.
     fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
@@ -81,7 +81,7 @@ pub(crate) trait BilrostField: Sized {
     fn is_omitted(&self) -> bool;
 
     /// Writes keys and values; nothing if the field is left out.
-    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context);
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context);
 
     /// Reads one occurrence.
     fn get_field(
@@ -95,7 +95,7 @@ pub(crate) trait BilrostField: Sized {
 /// The fields of a message.
 pub(crate) trait BilrostBody: Sized {
     /// Writes all fields, last one first.
-    fn put_body(&self, writer: &mut Writer<'_>, cx: Context);
+    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
 
     /// Reads all fields up to the end of the message.
     fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
@@ -104,7 +104,7 @@ pub(crate) trait BilrostBody: Sized {
 /// A one-of whose members are fields of the message around it.
 pub(crate) trait BilrostMember: Sized {
     /// Writes the member that is set.
-    fn put_member(&self, writer: &mut Writer<'_>, cx: Context);
+    fn put_member<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
 
     /// Reads one occurrence of a member; false if the tag is none of its members'.
     fn get_member(
@@ -127,7 +127,7 @@ impl<T: Bilrost> BilrostField for T {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         if !self.is_absent() {
             writer.start(tag, T::WIRE);
             self.put(writer, cx);
@@ -161,7 +161,7 @@ impl<T: Bilrost> BilrostField for Option<T> {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         if let Some(value) = self {
             writer.start(tag, T::WIRE);
             value.put(writer, cx);
@@ -195,7 +195,7 @@ impl<T: Bilrost> BilrostField for Vec<T> {
     }
 
     #[inline]
-    fn put_field(&self, tag: u32, writer: &mut Writer<'_>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         for element in self.iter().rev() {
             writer.start(tag, T::WIRE);
             element.put(writer, cx);
@@ -221,12 +221,8 @@ impl<T: Bilrost> BilrostField for Vec<T> {
 }
 
 /// Writes a message.
-pub(crate) fn encode<T: BilrostBody>(
-    value: &T,
-    len_hint: usize,
-    cx: Context,
-) -> Result<Bytes, Unfit> {
-    writer::write(len_hint, |writer| writer.message(|writer| value.put_body(writer, cx)))
+pub(crate) fn encode<T: BilrostBody>(value: &T, cx: Context) -> Result<Bytes, Unfit> {
+    writer::write(|writer| writer.message(|writer| value.put_body(writer, cx)))
 }
 
 /// Reads a message that fills the input.
@@ -236,7 +232,11 @@ pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fa
 
 /// Writes a nested message: its length and its fields.
 #[inline]
-pub(crate) fn put_nested<T: BilrostBody>(value: &T, writer: &mut Writer<'_>, cx: Context) {
+pub(crate) fn put_nested<'v, T: BilrostBody>(
+    value: &'v T,
+    writer: &mut Writer<'_, 'v>,
+    cx: Context,
+) {
     writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
 }
 
@@ -248,10 +248,10 @@ pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -
 
 /// Writes a list as one delimited value.
 #[inline]
-pub(crate) fn put_packed<T>(
-    list: &[T],
-    writer: &mut Writer<'_>,
-    put: impl Fn(&T, &mut Writer<'_>),
+pub(crate) fn put_packed<'v, T>(
+    list: &'v [T],
+    writer: &mut Writer<'_, 'v>,
+    put: impl Fn(&'v T, &mut Writer<'_, 'v>),
 ) {
     writer.delimited(|writer| {
         for element in list.iter().rev() {

@@ -61,11 +61,12 @@ impl<'a> Reader<'a> {
     /// Checks the wire type of a field that is about to be read.
     #[inline]
     pub(crate) fn expect(&self, expected: WireType, found: WireType) -> Result<(), Fault> {
-        if expected == found {
-            return Ok(());
-        }
-        let kind = FaultKind::WrongType { expected: expected.name(), found: found.name() };
-        Err(self.fault(kind))
+        if expected == found { Ok(()) } else { Err(self.wrong_type(expected, found)) }
+    }
+
+    #[cold]
+    fn wrong_type(&self, expected: WireType, found: WireType) -> Fault {
+        self.fault(FaultKind::WrongType { expected: expected.name(), found: found.name() })
     }
 
     /// Reads a number; `what` names it in the error.
@@ -76,9 +77,16 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(value)
             }
-            Err(Unreadable::Truncated) => Err(self.fault(FaultKind::Truncated { what })),
-            Err(Unreadable::Overflow) => Err(self.fault(FaultKind::OutOfRange { what })),
+            Err(unreadable) => Err(self.unreadable(unreadable, what)),
         }
+    }
+
+    #[cold]
+    fn unreadable(&self, unreadable: Unreadable, what: &'static str) -> Fault {
+        self.fault(match unreadable {
+            Unreadable::Truncated => FaultKind::Truncated { what },
+            Unreadable::Overflow => FaultKind::OutOfRange { what },
+        })
     }
 
     /// Reads the length of a value and its bytes, without copying them.

@@ -23,7 +23,7 @@ macro_rules! unsigned {
             }
 
             #[inline]
-            fn put(&self, writer: &mut Writer<'_>, _: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
                 writer.varint(u64::from(*self));
             }
 
@@ -52,7 +52,7 @@ impl Bilrost for bool {
     }
 
     #[inline]
-    fn put(&self, writer: &mut Writer<'_>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
         writer.varint(u64::from(*self));
     }
 
@@ -78,7 +78,7 @@ impl Bilrost for String {
         self.is_empty()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
         writer.delimited(|writer| writer.bytes(self.as_bytes()));
     }
 
@@ -104,8 +104,8 @@ impl Bilrost for Bytes {
     }
 
     #[inline]
-    fn put(&self, writer: &mut Writer<'_>, _: Context) {
-        writer.delimited(|writer| writer.bytes(self));
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+        writer.delimited(|writer| writer.blob(self));
     }
 
     #[inline]
@@ -126,7 +126,7 @@ impl Bilrost for Duration {
         self.is_zero()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
         writer.delimited(|writer| {
             if self.subsec_nanos() != 0 {
                 writer.varint(u64::from(self.subsec_nanos()));
@@ -153,8 +153,13 @@ impl Bilrost for Duration {
 
 /// A message with the two halves as fields 0 and 1.
 impl BilrostBody for u128 {
-    fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
-        ((*self >> 64) as u64, *self as u64).put_body(writer, cx);
+    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+        for (tag, half) in [(1, *self as u64), (0, (*self >> 64) as u64)] {
+            if half != 0 {
+                writer.start(tag, WireType::Varint);
+                writer.varint(half);
+            }
+        }
     }
 
     fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
@@ -165,7 +170,7 @@ impl BilrostBody for u128 {
 
 /// A message with fields 0 and 1.
 impl<A: BilrostField, B: BilrostField> BilrostBody for (A, B) {
-    fn put_body(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         self.1.put_field(1, writer, cx);
         self.0.put_field(0, writer, cx);
     }
@@ -195,7 +200,7 @@ impl<A: BilrostField, B: BilrostField> Bilrost for (A, B) {
         self.0.is_omitted() && self.1.is_omitted()
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         put_nested(self, writer, cx);
     }
 
@@ -215,7 +220,7 @@ impl Bilrost for u128 {
         *self == 0
     }
 
-    fn put(&self, writer: &mut Writer<'_>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
         put_nested(self, writer, cx);
     }
 

@@ -19,59 +19,41 @@ const fn offsets() -> [u64; LEN_MAX + 1] {
     offsets
 }
 
-/// The high bit of every byte.
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-
-/// A varint of up to eight bytes, the last of them in the highest byte of a word; or the ninth byte
-/// apart.
-pub(super) struct Varint {
-    /// The first eight bytes, aligned to the end.
-    pub(super) word: u64,
-    /// How many of them count.
-    pub(super) word_len: usize,
-    /// The ninth byte.
-    pub(super) ninth: Option<u8>,
-}
-
-impl Varint {
-    /// The form of a number.
-    #[inline]
-    pub(super) fn new(value: u64) -> Self {
-        let len = len(value);
-        let rest = value - OFFSETS[len];
-        if len == LEN_MAX {
-            let word = spread(rest & ((1 << 56) - 1)) | HIGH_BITS;
-            return Self { word, word_len: 8, ninth: Some((rest >> 56) as u8) };
-        }
-        let unused_bits = 8 * (8 - len as u32);
-        // All bytes but the last are continued.
-        let continued = (HIGH_BITS << unused_bits) & (u64::MAX >> 8);
-        Self { word: spread(rest) << unused_bits | continued, word_len: len, ninth: None }
+/// Writes a number of more than one byte at the end of `room`; the length, or none if the room is
+/// too small.
+///
+/// The lengths are told apart by branches, not by arithmetic: neighbouring numbers tend to have the
+/// same length, and a branch that is foreseen costs nothing.
+#[inline]
+pub(super) fn write_long(value: u64, room: &mut [u8]) -> Option<usize> {
+    const O: [u64; LEN_MAX + 1] = OFFSETS;
+    match value {
+        _ if value < O[3] => write_groups::<2>(value, room),
+        _ if value < O[4] => write_groups::<3>(value, room),
+        _ if value < O[5] => write_groups::<4>(value, room),
+        _ if value < O[6] => write_groups::<5>(value, room),
+        _ if value < O[7] => write_groups::<6>(value, room),
+        _ if value < O[8] => write_groups::<7>(value, room),
+        _ if value < O[9] => write_groups::<8>(value, room),
+        _ => write_groups::<9>(value, room),
     }
 }
 
+#[inline(always)]
+fn write_groups<const LEN: usize>(value: u64, room: &mut [u8]) -> Option<usize> {
+    let bytes = room.last_chunk_mut::<LEN>()?;
+    let mut rest = value - OFFSETS[LEN];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        let is_last = index == LEN - 1;
+        *byte = if is_last { rest as u8 } else { rest as u8 | 0x80 };
+        rest >>= 7;
+    }
+    Some(LEN)
+}
+
 /// Bytes that a number takes.
-#[inline]
-fn len(value: u64) -> usize {
-    // As many groups of seven bits as the number has, or one less; never more than nine.
-    let groups = ((63 - (value | 1).leading_zeros()) / 7 + 1).min(LEN_MAX as u32) as usize;
-    groups - usize::from(value < OFFSETS[groups])
-}
-
-/// Puts each group of seven bits into a byte of its own.
-#[inline]
-fn spread(groups: u64) -> u64 {
-    let x = (groups & 0x0fff_ffff) | (groups & 0x00ff_ffff_f000_0000) << 4;
-    let x = (x & 0x0000_3fff_0000_3fff) | (x & 0x0fff_c000_0fff_c000) << 2;
-    (x & 0x007f_007f_007f_007f) | (x & 0x3f80_3f80_3f80_3f80) << 1
-}
-
-/// Takes the groups of seven bits out of their bytes.
-#[inline]
-fn gather(bytes: u64) -> u64 {
-    let x = (bytes & 0x007f_007f_007f_007f) | (bytes & 0x7f00_7f00_7f00_7f00) >> 1;
-    let x = (x & 0x0000_3fff_0000_3fff) | (x & 0x3fff_0000_3fff_0000) >> 2;
-    (x & 0x0fff_ffff) | (x & 0x0fff_ffff_0000_0000) >> 4
+pub(super) fn len(value: u64) -> usize {
+    (1..=LEN_MAX).rev().find(|len| value >= OFFSETS[*len]).unwrap_or(1)
 }
 
 /// Why no number could be read.
@@ -93,18 +75,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
 }
 
 fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
-    let Some(word) = bytes.first_chunk::<8>() else { return read_bytewise(bytes) };
-    let word = u64::from_le_bytes(*word);
-    let stops = !word & HIGH_BITS;
-    if stops == 0 {
-        return read_bytewise(bytes);
+    let Some(chunk) = bytes.first_chunk::<8>() else { return read_bytewise(bytes) };
+    let mut value = 0;
+    for (index, &byte) in chunk.iter().enumerate() {
+        // The whole byte counts, which adds the offset group by group.
+        value += u64::from(byte) << (7 * index);
+        if byte < 0x80 {
+            return bytes.get(index + 1..).map(|rest| (value, rest)).ok_or(Unreadable::Truncated);
+        }
     }
-    let len = stops.trailing_zeros() as usize / 8 + 1;
-    let counted = word & (u64::MAX >> (64 - 8 * len));
-    match bytes.get(len..) {
-        Some(rest) => Ok((gather(counted) + OFFSETS[len], rest)),
-        None => Err(Unreadable::Truncated),
-    }
+    read_bytewise(bytes)
 }
 
 /// Reads a number near the end of the bytes, or of nine bytes.
@@ -112,7 +92,6 @@ fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
 fn read_bytewise(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     let mut value = 0u64;
     for (index, &byte) in bytes.iter().take(LEN_MAX).enumerate() {
-        // The whole byte counts, which adds the offset group by group.
         let part = u64::from(byte) << (7 * index);
         value = value.checked_add(part).ok_or(Unreadable::Overflow)?;
         if byte < 0x80 || index == LEN_MAX - 1 {
@@ -127,8 +106,14 @@ mod tests {
     use super::*;
 
     fn bytes_of(value: u64) -> Vec<u8> {
-        let Varint { word, word_len, ninth } = Varint::new(value);
-        word.to_le_bytes()[8 - word_len..].iter().copied().chain(ninth).collect()
+        if value < 0x80 {
+            return vec![value as u8];
+        }
+        let mut room = [0xee; 12];
+        let len = write_long(value, &mut room).unwrap();
+        assert_eq!(len, super::len(value));
+        assert_eq!(write_long(value, &mut room[..len - 1]), None);
+        room[12 - len..].to_vec()
     }
 
     /// Read with and without more bytes behind: two ways through the reader.

@@ -1,61 +1,57 @@
 //! Writing from the end to the start.
 //!
 //! Lengths stand before what they measure and keys count from the field before, so bytes are
-//! written last one first: every length is known when it is due, nothing is measured twice, and
-//! nothing moves.
+//! written last one first: every length is known when it is due, and nothing is measured twice.
+//! Long byte strings are not written but remembered, and copied once, to their final place.
 
 use bytes::Bytes;
 
 use super::super::tree::Unfit;
 use super::WireType;
-use super::varint::Varint;
+use super::varint;
 
-/// Room on the stack, in bytes: small messages need no more, and are copied out once.
-const STACK_LEN: usize = 256;
+/// Room on the stack, in bytes, for all but long byte strings.
+const STACK_LEN: usize = 512;
+/// Byte strings from this length on are remembered; shorter ones are written like all else.
+const BLOB_LEN_MIN: usize = 128;
+/// How many byte strings there is room for at first.
+const BLOBS_FIRST: usize = 16;
 
-/// Writes what `message` writes, of about `len_hint` bytes.
-pub(super) fn write(len_hint: usize, message: impl Fn(&mut Writer<'_>)) -> Result<Bytes, Unfit> {
-    if len_hint > STACK_LEN {
-        return write_to_heap(len_hint, message);
-    }
+/// Writes what `message` writes.
+pub(super) fn write<'v>(message: impl Fn(&mut Writer<'_, 'v>)) -> Result<Bytes, Unfit> {
     let mut room = [0; STACK_LEN];
     let mut writer = Writer::new(&mut room);
     message(&mut writer);
-    let len = writer.finish()?;
-    match room.len().checked_sub(len).and_then(|start| room.get(start..)) {
-        Some(bytes) => Ok(Bytes::copy_from_slice(bytes)),
-        None => write_to_heap(len, message),
+    let room_len = writer.written;
+    if let Some(bytes) = writer.finish()? {
+        return Ok(bytes);
     }
+    // The room fell short, but bytes were counted: the second time they fit.
+    let mut room = vec![0; room_len];
+    let mut writer = Writer::new(&mut room);
+    message(&mut writer);
+    Ok(writer.finish()?.unwrap_or_default())
 }
 
-/// As [`write`]. If the room falls short, the length is known afterwards, and the second time it
-/// fits.
-fn write_to_heap(mut room_len: usize, message: impl Fn(&mut Writer<'_>)) -> Result<Bytes, Unfit> {
-    loop {
-        let mut room = vec![0; room_len];
-        let mut writer = Writer::new(&mut room);
-        message(&mut writer);
-        let len = writer.finish()?;
-        match room_len.checked_sub(len) {
-            Some(0) => return Ok(Bytes::from(room)),
-            Some(start) => return Ok(Bytes::from(room).slice(start..)),
-            None => room_len = len,
-        }
-    }
-}
+/// A byte string that is remembered, and how many bytes had been written before it.
+type Blob<'v> = (usize, &'v [u8]);
 
 /// Room that fills up from its end. When it is full, bytes are only counted.
-pub(crate) struct Writer<'a> {
-    room: &'a mut [u8],
+pub(crate) struct Writer<'r, 'v> {
+    room: &'r mut [u8],
+    /// Bytes written, or counted, without blobs.
     written: usize,
+    blobs: Vec<Blob<'v>>,
+    /// Bytes of all blobs.
+    blobs_len: usize,
     /// The key of the field written last. Its delta is known once the field before it comes.
     pending: Option<(u32, WireType)>,
     unfit: Option<Unfit>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(room: &'a mut [u8]) -> Self {
-        Self { room, written: 0, pending: None, unfit: None }
+impl<'r, 'v> Writer<'r, 'v> {
+    fn new(room: &'r mut [u8]) -> Self {
+        Self { room, written: 0, blobs: Vec::new(), blobs_len: 0, pending: None, unfit: None }
     }
 
     /// Begins a field, whose value is written next. Fields come in descending order of tags.
@@ -77,9 +73,9 @@ impl<'a> Writer<'a> {
     /// Writes a value and its length in front of it.
     #[inline]
     pub(crate) fn delimited(&mut self, value: impl FnOnce(&mut Self)) {
-        let end = self.written;
+        let end = self.len();
         value(self);
-        self.varint((self.written - end) as u64);
+        self.varint((self.len() - end) as u64);
     }
 
     /// Writes a number.
@@ -92,21 +88,12 @@ impl<'a> Writer<'a> {
         }
     }
 
+    #[inline]
     fn long_varint(&mut self, value: u64) {
-        let Varint { word, word_len, ninth } = Varint::new(value);
-        if let Some(ninth) = ninth {
-            self.byte(ninth);
-        }
-        // Eight bytes in one go; what is in front of those that count is written over later.
-        let bytes = word.to_le_bytes();
-        let end = self.room.len().checked_sub(self.written);
-        match end.and_then(|end| self.room.get_mut(end.checked_sub(8)?..end)) {
-            Some(room) => {
-                room.copy_from_slice(&bytes);
-                self.written += word_len;
-            }
-            None => self.bytes(&bytes[8 - word_len..]),
-        }
+        let end = self.room.len().wrapping_sub(self.written);
+        let room = self.room.get_mut(..end);
+        let len = room.and_then(|room| varint::write_long(value, room));
+        self.written += len.unwrap_or_else(|| varint::len(value));
     }
 
     #[inline]
@@ -118,7 +105,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes bytes.
+    /// Writes bytes that may be forgotten.
     #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.written += bytes.len();
@@ -129,18 +116,46 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Writes bytes of the value.
+    #[inline]
+    pub(crate) fn blob(&mut self, bytes: &'v [u8]) {
+        if bytes.len() < BLOB_LEN_MIN {
+            return self.bytes(bytes);
+        }
+        if self.blobs.is_empty() {
+            self.blobs.reserve(BLOBS_FIRST);
+        }
+        self.blobs.push((self.written, bytes));
+        self.blobs_len += bytes.len();
+    }
+
     /// The value cannot be expressed. The first report counts.
     #[cold]
     pub(crate) fn refuse(&mut self, unfit: Unfit) {
         self.unfit.get_or_insert(unfit);
     }
 
-    /// How many bytes it took.
-    fn finish(self) -> Result<usize, Unfit> {
-        match self.unfit {
-            Some(unfit) => Err(unfit),
-            None => Ok(self.written),
+    /// Everything in its place; none if the room fell short.
+    fn finish(self) -> Result<Option<Bytes>, Unfit> {
+        if let Some(unfit) = self.unfit {
+            return Err(unfit);
         }
+        let Some(start) = self.room.len().checked_sub(self.written) else { return Ok(None) };
+        let mut all = Vec::with_capacity(self.written + self.blobs_len);
+        let mut rest = self.room.get(start..).unwrap_or_default();
+        for (written_before, blob) in self.blobs.iter().rev() {
+            let (before, behind) = rest.split_at(rest.len() - written_before);
+            all.extend_from_slice(before);
+            all.extend_from_slice(blob);
+            rest = behind;
+        }
+        all.extend_from_slice(rest);
+        Ok(Some(Bytes::from(all)))
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.written + self.blobs_len
     }
 
     /// Writes the pending key, now that the tag before it is known.
@@ -156,27 +171,43 @@ impl<'a> Writer<'a> {
 mod tests {
     use super::*;
 
-    /// What the writer makes must not depend on the room it starts with.
+    /// What the writer makes must not depend on where it puts things in the meantime.
     #[test]
-    fn any_room_gives_the_same_bytes() {
-        for body_len in [0, 1, 100, 200, 240, 250, 260, 1000] {
-            let body = vec![7; body_len];
-            let message = |writer: &mut Writer<'_>| {
+    fn any_length_comes_out_in_order() {
+        for (count, len) in [(0, 0), (1, 1), (1, 127), (1, 128), (3, 100), (3, 500), (40, 200)] {
+            let blobs: Vec<Vec<u8>> = (0..count).map(|number| vec![number as u8; len]).collect();
+            let written = write(|writer| {
                 writer.message(|writer| {
                     writer.start(300, WireType::Varint);
                     writer.varint(u64::MAX);
-                    writer.start(2, WireType::LengthDelimited);
-                    writer.delimited(|writer| writer.bytes(&body));
+                    for blob in blobs.iter().rev() {
+                        writer.start(2, WireType::LengthDelimited);
+                        writer.delimited(|writer| {
+                            writer.blob(blob);
+                            writer.bytes(&[0xee]);
+                        });
+                    }
                     writer.start(1, WireType::Varint);
                     writer.varint(300);
                 });
-            };
-            let expected = write(0, message).unwrap();
-            for len_hint in [1, 20, 255, 257, expected.len(), expected.len() + 1, 5000] {
-                assert_eq!(write(len_hint, message).unwrap(), expected, "{body_len} {len_hint}");
+            });
+            let mut expected = vec![0x04, 0xac, 0x01];
+            for (number, blob) in blobs.iter().enumerate() {
+                expected.push(if number == 0 { 0x05 } else { 0x01 });
+                expected.extend(varint(len as u64 + 1));
+                expected.push(0xee);
+                expected.extend(blob);
             }
-            assert_eq!(expected[..4], [0x04, 0xac, 0x01, 0x05]);
-            assert!(expected.ends_with(&[0xff, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe]));
+            expected.extend(varint(if count == 0 { 299 << 2 } else { 298 << 2 }));
+            expected.extend([0xff, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe]);
+            assert_eq!(written.unwrap(), expected, "{count} of {len}");
         }
+    }
+
+    fn varint(value: u64) -> Vec<u8> {
+        let mut room = [0; 16];
+        let mut writer = Writer::new(&mut room);
+        writer.varint(value);
+        writer.finish().unwrap().unwrap().to_vec()
     }
 }

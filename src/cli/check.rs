@@ -3,6 +3,11 @@
 use clap::Args;
 
 use super::args::ReportArgs;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use crate::suite::check;
+use crate::suite::subject::Fabric;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -19,4 +24,16 @@ pub struct CheckArgs {
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Runs every check.
+///
+/// # Errors
+///
+/// If stdout cannot be written.
+pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let progress = Progress::start(output, "messages", check::steps());
+    let report = check::run(&Fabric, |messages| progress.advance(messages));
+    drop(progress);
+    output.report(&report, &args.report)
 }

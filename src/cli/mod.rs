@@ -83,8 +83,8 @@ pub fn run() -> ExitCode {
 fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
     let output = Output::new(cli.color);
     match &cli.command {
-        None => Err(CannotRun::new("check")),
-        Some(Command::Check(_)) => Err(CannotRun::new("check")),
+        None => check::run(&check::CheckArgs::default(), &output),
+        Some(Command::Check(args)) => check::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),

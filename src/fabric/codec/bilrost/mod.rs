@@ -126,7 +126,7 @@ impl<T: Bilrost> BilrostField for T {
         self.is_absent()
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         if !self.is_absent() {
             writer.start(tag, T::WIRE);
@@ -134,7 +134,7 @@ impl<T: Bilrost> BilrostField for T {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_field(
         slot: &mut Option<Self>,
         wire: WireType,
@@ -160,7 +160,7 @@ impl<T: Bilrost> BilrostField for Option<T> {
         self.is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         if let Some(value) = self {
             writer.start(tag, T::WIRE);
@@ -168,7 +168,7 @@ impl<T: Bilrost> BilrostField for Option<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_field(
         slot: &mut Option<Self>,
         wire: WireType,
@@ -194,7 +194,7 @@ impl<T: Bilrost> BilrostField for Vec<T> {
         self.is_empty()
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
         for element in self.iter().rev() {
             writer.start(tag, T::WIRE);
@@ -202,7 +202,7 @@ impl<T: Bilrost> BilrostField for Vec<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn get_field(
         slot: &mut Option<Self>,
         wire: WireType,
@@ -231,7 +231,7 @@ pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fa
 }
 
 /// Writes a nested message: its length and its fields.
-#[inline]
+#[inline(always)]
 pub(crate) fn put_nested<'v, T: BilrostBody>(
     value: &'v T,
     writer: &mut Writer<'_, 'v>,
@@ -241,7 +241,7 @@ pub(crate) fn put_nested<'v, T: BilrostBody>(
 }
 
 /// Reads a nested message.
-#[inline]
+#[inline(always)]
 pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -> Result<T, Fault> {
     reader.delimited(|reader| T::get_body(reader, cx))
 }

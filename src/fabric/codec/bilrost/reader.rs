@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next field's tag and wire type; none at the end of the message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, Fault> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks the wire type of a field that is about to be read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn expect(&self, expected: WireType, found: WireType) -> Result<(), Fault> {
         if expected == found { Ok(()) } else { Err(self.wrong_type(expected, found)) }
     }
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a number; `what` names it in the error.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
         match varint::read(self.rest) {
             Ok((value, rest)) => {
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the length of a value and its bytes, without copying them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&mut self) -> Result<Bytes, Fault> {
         let len = self.slice()?.len();
         let end = self.position();
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the length of a value and looks at its bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slice(&mut self) -> Result<&'a [u8], Fault> {
         let len = self.varint("a length")?;
         match usize::try_from(len) {
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value with its length in front, which must be used up exactly.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn delimited<T>(
         &mut self,
         value: impl FnOnce(&mut Self) -> Result<T, Fault>,
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the message, or delimited value, is used up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Accounts for the memory of a list element.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
         match self.memory_left.checked_sub(bytes) {
             Some(left) => {
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         self.end - self.rest.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, len: usize) -> Result<&'a [u8], Fault> {
         match self.rest.split_at_checked(len) {
             Some((bytes, rest)) => {

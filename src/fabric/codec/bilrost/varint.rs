@@ -66,7 +66,7 @@ pub(crate) enum Unreadable {
 }
 
 /// Reads a number, and what is behind it.
-#[inline]
+#[inline(always)]
 pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     match bytes.split_first() {
         Some((&byte, rest)) if byte < 0x80 => Ok((u64::from(byte), rest)),
@@ -88,7 +88,6 @@ fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
 }
 
 /// Reads a number near the end of the bytes, or of nine bytes.
-#[cold]
 fn read_bytewise(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     let mut value = 0u64;
     for (index, &byte) in bytes.iter().take(LEN_MAX).enumerate() {

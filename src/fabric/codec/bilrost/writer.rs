@@ -55,14 +55,14 @@ impl<'r, 'v> Writer<'r, 'v> {
     }
 
     /// Begins a field, whose value is written next. Fields come in descending order of tags.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start(&mut self, tag: u32, wire: WireType) {
         self.flush(tag);
         self.pending = Some((tag, wire));
     }
 
     /// Writes the fields of a message, which have keys that count from zero.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn message(&mut self, fields: impl FnOnce(&mut Self)) {
         let outer = self.pending.take();
         fields(self);
@@ -71,7 +71,7 @@ impl<'r, 'v> Writer<'r, 'v> {
     }
 
     /// Writes a value and its length in front of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn delimited(&mut self, value: impl FnOnce(&mut Self)) {
         let end = self.len();
         value(self);
@@ -79,7 +79,7 @@ impl<'r, 'v> Writer<'r, 'v> {
     }
 
     /// Writes a number.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn varint(&mut self, value: u64) {
         if value < 0x80 {
             self.byte(value as u8);
@@ -96,7 +96,7 @@ impl<'r, 'v> Writer<'r, 'v> {
         self.written += len.unwrap_or_else(|| varint::len(value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn byte(&mut self, byte: u8) {
         self.written += 1;
         let at = self.room.len().wrapping_sub(self.written);
@@ -106,7 +106,7 @@ impl<'r, 'v> Writer<'r, 'v> {
     }
 
     /// Writes bytes that may be forgotten.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.written += bytes.len();
         let start = self.room.len().checked_sub(self.written);
@@ -153,13 +153,13 @@ impl<'r, 'v> Writer<'r, 'v> {
         Ok(Some(Bytes::from(all)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn len(&self) -> usize {
         self.written + self.blobs_len
     }
 
     /// Writes the pending key, now that the tag before it is known.
-    #[inline]
+    #[inline(always)]
     fn flush(&mut self, previous: u32) {
         if let Some((tag, wire)) = self.pending.take() {
             self.varint(u64::from(tag - previous) << 2 | wire.code());

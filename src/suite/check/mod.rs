@@ -1,0 +1,126 @@
+//! The main job: what the fabric must do, checked with nothing but the samples that are built in.
+//!
+//! Every check is a row, every release line a column. What only shows against bytes of a released
+//! server is verified by [`super::vectors`].
+
+mod across;
+mod foreign;
+mod known;
+mod negotiation;
+mod refusals;
+mod round_trips;
+
+use super::compare::Difference;
+use super::samples;
+use super::subject::Subject;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::report::Report;
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+
+/// Runs every check. `advance` is told of every message that is done.
+pub fn run(subject: &dyn Subject, mut advance: impl FnMut(u64)) -> Report {
+    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    negotiation::run(&mut checks);
+    known::run(&mut checks);
+    for message_type in MessageType::all() {
+        run_message(message_type, &mut checks);
+        advance(1);
+    }
+    checks.report
+}
+
+/// How often `advance` is called.
+pub fn steps() -> u64 {
+    MessageType::all().count() as u64
+}
+
+fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
+    for release in Release::lines() {
+        refusals::run_numbers(message_type, release, checks);
+        for version in versions(release) {
+            for sample in samples::samples(message_type) {
+                let speaker = Speaker { cx: Context { release, version }, case: sample.case };
+                run_sample(&speaker, &sample.message, checks);
+            }
+        }
+    }
+}
+
+/// One value, spoken by one release at one version.
+fn run_sample(speaker: &Speaker, message: &Message, checks: &mut Checks<'_>) {
+    if refusals::run(speaker, message, checks) {
+        return;
+    }
+    let Ok(value) = message.clone().fitted(speaker.cx) else { return };
+    round_trips::run(speaker, &value, checks);
+    across::run(speaker, &value, checks);
+    foreign::run(speaker, &value, checks);
+}
+
+/// The versions with a codec that a release speaks.
+fn versions(release: Release) -> impl Iterator<Item = ProtocolVersion> {
+    ProtocolVersion::ALL
+        .into_iter()
+        .filter(move |v| !v.is_burned() && release.range().contains(v.number()))
+}
+
+/// Who speaks, and which sample.
+struct Speaker {
+    cx: Context,
+    case: &'static str,
+}
+
+impl Speaker {
+    fn number(&self) -> i32 {
+        self.cx.version.number()
+    }
+
+    fn case_id(&self, check: &str, message_type: MessageType) -> CaseId {
+        let release = self.cx.release.name();
+        let version = self.cx.version.to_string();
+        CaseId::from_segments(["check", check, release, &version, message_type.name(), self.case])
+    }
+}
+
+/// What was checked so far, and of whom.
+struct Checks<'a> {
+    report: Report,
+    subject: &'a dyn Subject,
+}
+
+/// The grid of checks by release line.
+const GRID: &str = "checks, by the release line that speaks";
+
+impl Checks<'_> {
+    fn record(
+        &mut self,
+        check: &str,
+        release: Release,
+        case: CaseId,
+        result: Result<(), Difference>,
+        repro: impl FnOnce() -> Option<String>,
+    ) {
+        let verdict = match result {
+            Ok(()) => Verdict::Pass,
+            Err(difference) => Verdict::from(Finding {
+                case: case.clone(),
+                requirement: difference.requirement.to_owned(),
+                expected: difference.expected,
+                actual: difference.actual,
+                place: difference.place,
+                repro: repro(),
+            }),
+        };
+        self.report.grid(GRID).record(check, release.name(), &case, verdict);
+    }
+}
+
+/// The command that encodes a value again.
+fn repro(message: &Message, cx: Context) -> Option<String> {
+    let json = message.to_json(cx).ok()?.to_string();
+    let number = cx.version.number();
+    Some(super::repro::encode(message.message_type(), cx.release, number, &json))
+}

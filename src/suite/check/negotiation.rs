@@ -1,0 +1,132 @@
+//! Which version every ordered pair of releases gets, and what each release selects of an offer.
+
+use super::Checks;
+use crate::fabric::negotiation;
+use crate::fabric::release::Release;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::harness::report::Table;
+use crate::harness::verdict::CaseId;
+use crate::suite::compare::Difference;
+
+/// The releases of [`PAIRS`], in its order.
+const RELEASES: [&str; 9] =
+    ["1.2", "1.3.0", "1.3", "1.4-dev", "1.4", "1.5", "1.6", "1.7.0-rc.3", "1.7"];
+
+/// The version that each pair gets, 0 for none: a row for each initiator, a column for each
+/// acceptor (02 §8; the variants follow from their range and rule).
+const PAIRS: [[i32; 9]; 9] = [
+    [1, 1, 1, 1, 1, 0, 0, 0, 0],
+    [1, 1, 1, 1, 1, 0, 0, 0, 0],
+    [1, 1, 1, 1, 1, 0, 0, 0, 0],
+    [0, 0, 1, 2, 2, 2, 2, 2, 2],
+    [0, 0, 1, 2, 2, 2, 2, 2, 2],
+    [0, 0, 0, 2, 2, 2, 2, 2, 2],
+    [0, 0, 0, 2, 2, 2, 3, 3, 3],
+    [0, 0, 0, 2, 2, 2, 3, 4, 3],
+    [0, 0, 0, 2, 2, 2, 3, 3, 3],
+];
+
+/// What acceptors select of a range, 0 for nothing (02 §1).
+const OFFERS: [(&[&str], &[(i32, i32, i32)]); 4] = [
+    (
+        &["1.2", "1.3.0"],
+        &[(1, 1, 1), (1, 2, 0), (2, 2, 0), (2, 3, 0), (2, 4, 0), (0, 0, 0), (3, 1, 1)],
+    ),
+    (&["1.3"], &[(1, 1, 1), (1, 2, 1), (2, 2, 0), (2, 3, 0), (2, 4, 0), (0, 0, 0), (3, 1, 0)]),
+    (
+        &["1.4", "1.4-dev"],
+        &[(1, 1, 1), (1, 2, 2), (2, 2, 2), (2, 3, 2), (2, 4, 2), (0, 0, 0), (3, 1, 0)],
+    ),
+    (
+        &["1.6", "1.7"],
+        &[
+            (1, 1, 0),
+            (1, 2, 2),
+            (2, 2, 2),
+            (2, 3, 3),
+            (2, 4, 3),
+            (0, 0, 0),
+            (3, 1, 0),
+            (3, 3, 3),
+            (-5, 2, 2),
+            (99, 2, 0),
+            (2, i32::MAX, 3),
+            (i32::MIN, i32::MAX, 3),
+            (2, -1, 0),
+        ],
+    ),
+];
+
+const CHECK: &str = "version selected";
+
+/// Checks all pairs and offers.
+pub fn run(checks: &mut Checks<'_>) {
+    let releases: Vec<Release> = RELEASES.iter().filter_map(|name| name.parse().ok()).collect();
+    let name = "what each pair agrees on: the row dials, the column accepts";
+    let mut table = Table::new(name, std::iter::once("").chain(RELEASES));
+    for (initiator, expected) in releases.iter().zip(PAIRS) {
+        let mut row = vec![initiator.to_string()];
+        for (acceptor, expected) in releases.iter().zip(expected) {
+            row.push(word(expected));
+            let case = CaseId::from_segments(["check", "pair", initiator.name(), acceptor.name()]);
+            let result = pair(*initiator, *acceptor, expected, checks);
+            checks.record(CHECK, *acceptor, case, result, || None);
+        }
+        table.rows.push(row);
+    }
+    checks.report.add_table(table);
+    for (names, offers) in OFFERS {
+        for acceptor in names.iter().filter_map(|name| name.parse::<Release>().ok()) {
+            for &(min, max, expected) in offers {
+                let offered = VersionRange::new(min, max);
+                let case = CaseId::from_segments([
+                    "check",
+                    "offer",
+                    acceptor.name(),
+                    &offered.to_string(),
+                ]);
+                let result = selects(acceptor, offered, expected, checks);
+                checks.record(CHECK, acceptor, case, result, || None);
+            }
+        }
+    }
+}
+
+/// The acceptor selects the expected version of the initiator's range, and a whole handshake ends
+/// in it on both sides.
+fn pair(
+    initiator: Release,
+    acceptor: Release,
+    expected: i32,
+    checks: &Checks<'_>,
+) -> Result<(), Difference> {
+    selects(acceptor, initiator.range(), expected, checks)?;
+    let requirement = "both sides of a handshake agree on the version, or part";
+    let agreed = negotiation::handshake(initiator, acceptor).map_or(0, ProtocolVersion::number);
+    if agreed == expected {
+        Ok(())
+    } else {
+        Err(Difference::new(requirement, word(expected), word(agreed)))
+    }
+}
+
+fn selects(
+    acceptor: Release,
+    offered: VersionRange,
+    expected: i32,
+    checks: &Checks<'_>,
+) -> Result<(), Difference> {
+    let requirement = "the acceptor selects the version that its rule demands";
+    let selected = checks.subject.select(acceptor, offered).map_or(0, ProtocolVersion::number);
+    if selected == expected {
+        return Ok(());
+    }
+    Err(Difference {
+        place: Some(format!("{acceptor} accepts, {offered} is offered")),
+        ..Difference::new(requirement, word(expected), word(selected))
+    })
+}
+
+fn word(number: i32) -> String {
+    if number == 0 { "no".to_owned() } else { format!("V{number}") }
+}

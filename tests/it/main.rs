@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod planted;
+mod recorded;
 mod reference;
 mod tidy;

@@ -18,6 +18,18 @@ fn folder_beside(project: &Path, name: &str) -> Option<PathBuf> {
     None
 }
 
+/// The files of a folder with this extension, by name, with what is in them.
+pub fn files(folder: &Path, extension: &str) -> Vec<(String, String)> {
+    let mut paths: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(&path).unwrap())
+    };
+    paths.into_iter().map(read).collect()
+}
+
 #[test]
 fn a_reference_folder_that_is_there_is_not_empty() {
     for name in ["vectors", "captures"] {

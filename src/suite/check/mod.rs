@@ -10,6 +10,8 @@ mod negotiation;
 mod refusals;
 mod round_trips;
 
+use std::ops::ControlFlow;
+
 use super::compare::Difference;
 use super::samples;
 use super::subject::Subject;
@@ -20,14 +22,16 @@ use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Report;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
-/// Runs every check. `advance` is told of every message that is done.
-pub fn run(subject: &dyn Subject, mut advance: impl FnMut(u64)) -> Report {
+/// Runs every check. `advance` sees the report after every message and may end the run.
+pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
     let mut checks = Checks { report: Report::new("skewproof check"), subject };
     negotiation::run(&mut checks);
     known::run(&mut checks);
     for message_type in MessageType::all() {
         run_message(message_type, &mut checks);
-        advance(1);
+        if advance(&checks.report).is_break() {
+            break;
+        }
     }
     checks.report
 }
@@ -95,8 +99,21 @@ struct Checks<'a> {
 const GRID: &str = "checks, by the release line that speaks";
 
 impl Checks<'_> {
+    /// Records a check of what a release line says and understands.
     fn record(
         &mut self,
+        check: &str,
+        release: Release,
+        case: CaseId,
+        result: Result<(), Difference>,
+        repro: impl FnOnce() -> Option<String>,
+    ) {
+        self.record_in(GRID, check, release, case, result, repro);
+    }
+
+    fn record_in(
+        &mut self,
+        grid: &str,
         check: &str,
         release: Release,
         case: CaseId,
@@ -114,7 +131,7 @@ impl Checks<'_> {
                 repro: repro(),
             }),
         };
-        self.report.grid(GRID).record(check, release.name(), &case, verdict);
+        self.report.grid(grid).record(check, release.name(), &case, verdict);
     }
 }
 

@@ -4,7 +4,7 @@ use super::Checks;
 use crate::fabric::negotiation;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
-use crate::harness::report::Table;
+use crate::harness::report::{Grid, Table};
 use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
 
@@ -57,20 +57,22 @@ const OFFERS: [(&[&str], &[(i32, i32, i32)]); 4] = [
     ),
 ];
 
-const CHECK: &str = "version selected";
+/// The grid of these checks.
+const GRID: &str = "negotiation, by the release that accepts";
 
 /// Checks all pairs and offers.
 pub fn run(checks: &mut Checks<'_>) {
     let releases: Vec<Release> = RELEASES.iter().filter_map(|name| name.parse().ok()).collect();
     let name = "what each pair agrees on: the row dials, the column accepts";
     let mut table = Table::new(name, std::iter::once("").chain(RELEASES));
+    checks.report.add(Grid::new(GRID).with_columns(RELEASES));
     for (initiator, expected) in releases.iter().zip(PAIRS) {
         let mut row = vec![initiator.to_string()];
         for (acceptor, expected) in releases.iter().zip(expected) {
             row.push(word(expected));
             let case = CaseId::from_segments(["check", "pair", initiator.name(), acceptor.name()]);
             let result = pair(*initiator, *acceptor, expected, checks);
-            checks.record(CHECK, *acceptor, case, result, || None);
+            checks.record_in(GRID, "pairs", *acceptor, case, result, || None);
         }
         table.rows.push(row);
     }
@@ -86,7 +88,7 @@ pub fn run(checks: &mut Checks<'_>) {
                     &offered.to_string(),
                 ]);
                 let result = selects(acceptor, offered, expected, checks);
-                checks.record(CHECK, acceptor, case, result, || None);
+                checks.record_in(GRID, "offered ranges", acceptor, case, result, || None);
             }
         }
     }

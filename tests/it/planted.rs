@@ -1,0 +1,50 @@
+//! The checks are checked: with a bug planted in the fabric, they must object.
+
+use std::ops::ControlFlow;
+
+use skewproof::harness::report::Report;
+use skewproof::suite::check;
+use skewproof::suite::planted;
+use skewproof::suite::subject::Fabric;
+use skewproof::suite::vectors::{self, Source};
+
+use crate::reference;
+
+/// Bugs of every kind: gates, varints, layouts, wrappers, key order, negotiation.
+const PLANTS: [&str; 9] = ["M01", "M07", "M13", "M15", "M28", "M29", "M35", "M57", "M64"];
+
+#[test]
+fn check_passes_on_the_fabric_as_it_is() {
+    let report = check::run(&Fabric, |_| ControlFlow::Continue(()));
+    let findings: Vec<_> = report.findings().take(5).collect();
+    assert!(report.is_ok(), "{findings:#?}");
+    assert!(report.tally().passed > 30_000, "{:?}", report.tally());
+}
+
+#[test]
+fn check_objects_to_every_plant() {
+    for plant in planted::PLANTED {
+        // The first finding will do.
+        let until_finding = |report: &Report| {
+            if report.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let report = check::run(plant.subject().as_ref(), until_finding);
+        assert!(!report.is_ok(), "{}: {} goes unnoticed", plant.id, plant.sentence);
+    }
+}
+
+#[test]
+fn vectors_object_to_the_plants_that_bytes_can_show() {
+    let Some(folder) = reference::folder("vectors") else { return };
+    let sources = reference::files(&folder, "jsonl")
+        .into_iter()
+        .map(|(name, text)| Source { name, text })
+        .collect::<Vec<_>>();
+    for id in PLANTS {
+        let plant = planted::find(id).expect("the table has it");
+        let report = vectors::verify(&sources, plant.subject().as_ref(), |_| {})
+            .expect("the vectors are in their format");
+        // No vector is about negotiation.
+        assert_eq!(report.is_ok(), id == "M64", "{id}: {}", plant.sentence);
+    }
+}

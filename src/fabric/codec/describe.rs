@@ -62,10 +62,6 @@ macro_rules! id {
         impl Bilrost for $name {
             const WIRE: WireType = WireType::Varint;
 
-            fn absent() -> Self {
-                Self(0)
-            }
-
             #[inline]
             fn is_absent(&self) -> bool {
                 self.0 == 0
@@ -77,8 +73,8 @@ macro_rules! id {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                <$int as Bilrost>::get(reader, cx).map(Self)
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                self.0.get(reader, cx)
             }
         }
     )*};
@@ -224,12 +220,12 @@ macro_rules! record_body {
             }
 
             #[allow(unused_variables)]
-            fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                $(let mut $field: Option<$ty> = None;)*
+            fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                $(let mut $field = false;)*
                 while let Some((tag, wire)) = reader.key()? {
                     $(
                         if name_rules!(Field, $field $(, $($rules)*)?).gate.is_open(cx.release)
-                            && record_body!(@get $field $ty, $tag, tag wire reader cx)
+                            && record_body!(@get self $field, $tag, tag wire reader cx)
                                 .map_err(|fault| fault.in_field(stringify!($field)))?
                         {
                             continue;
@@ -237,7 +233,7 @@ macro_rules! record_body {
                     )*
                     reader.skip(wire)?;
                 }
-                Ok(Self { $($field: record_body!(@omitted $field $ty, $tag),)* })
+                Ok(())
             }
         }
     };
@@ -260,19 +256,18 @@ macro_rules! record_body {
     (@put_one $self:ident $writer:ident $cx:ident $field:ident, $tag:literal) => {
         $self.$field.put_field($tag, $writer, $cx)
     };
-    (@get $field:ident $ty:ty, oneof, $tag:ident $wire:ident $reader:ident $cx:ident) => {
-        <$ty as BilrostMember>::get_member(&mut $field, $tag, $wire, $reader, $cx)
+    (@get $self:ident $field:ident, oneof, $tag:ident $wire:ident $reader:ident $cx:ident) => {
+        $self.$field.get_member(&mut $field, $tag, $wire, $reader, $cx)
     };
-    (@get $field:ident $ty:ty, $number:literal, $tag:ident $wire:ident $reader:ident $cx:ident) => {
+    (
+        @get $self:ident $field:ident, $number:literal,
+        $tag:ident $wire:ident $reader:ident $cx:ident
+    ) => {
         if $tag == $number {
-            <$ty as BilrostField>::get_field(&mut $field, $wire, $reader, $cx).map(|()| true)
+            $self.$field.get_field(&mut $field, $wire, $reader, $cx).map(|()| true)
         } else {
             Ok(false)
         }
-    };
-    (@omitted $field:ident $ty:ty, oneof) => { $field.unwrap_or_default() };
-    (@omitted $field:ident $ty:ty, $tag:literal) => {
-        $field.unwrap_or_else(<$ty as BilrostField>::omitted)
     };
 }
 
@@ -283,10 +278,6 @@ macro_rules! record_bilrost {
 
         impl Bilrost for $name {
             const WIRE: WireType = WireType::LengthDelimited;
-
-            fn absent() -> Self {
-                Self::default()
-            }
 
             #[inline]
             fn is_absent(&self) -> bool {
@@ -299,8 +290,8 @@ macro_rules! record_bilrost {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                bilrost::get_nested(reader, cx)
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                bilrost::get_nested(self, reader, cx)
             }
         }
     };
@@ -377,10 +368,6 @@ macro_rules! one_of {
         impl Bilrost for $name {
             const WIRE: WireType = WireType::Varint;
 
-            fn absent() -> Self {
-                Self::default()
-            }
-
             #[inline]
             fn is_absent(&self) -> bool {
                 *self == Self::default()
@@ -397,16 +384,17 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 let number = reader.varint("an enum number")?;
-                match number {
+                *self = match number {
                     $($number if name_rules!(Variant, $variant $(, $($rules)*)?)
-                        .gate.is_open(cx.release) => Ok(Self::$variant),)*
+                        .gate.is_open(cx.release) => Self::$variant,)*
                     _ => {
                         let name = stringify!($name);
-                        Err(reader.fault(FaultKind::UnknownNumber { name, number }))
+                        return Err(reader.fault(FaultKind::UnknownNumber { name, number }));
                     }
-                }
+                };
+                Ok(())
             }
         }
     };
@@ -435,7 +423,8 @@ macro_rules! one_of {
             }
 
             fn get_member(
-                slot: &mut Option<Self>,
+                &mut self,
+                is_seen: &mut bool,
                 tag: u32,
                 wire: WireType,
                 reader: &mut Reader<'_>,
@@ -450,10 +439,11 @@ macro_rules! one_of {
                     })*
                     _ => return Ok(false),
                 };
-                match slot.replace(value) {
-                    None => Ok(true),
-                    Some(_) => Err(reader.fault(FaultKind::Conflicting)),
+                if std::mem::replace(is_seen, true) {
+                    return Err(reader.fault(FaultKind::Conflicting));
                 }
+                *self = value;
+                Ok(true)
             }
         }
 
@@ -463,23 +453,19 @@ macro_rules! one_of {
                 self.put_member(writer, cx);
             }
 
-            fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                let mut value = None;
+            fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                let mut is_seen = false;
                 while let Some((tag, wire)) = reader.key()? {
-                    if !Self::get_member(&mut value, tag, wire, reader, cx)? {
+                    if !self.get_member(&mut is_seen, tag, wire, reader, cx)? {
                         reader.skip(wire)?;
                     }
                 }
-                Ok(value.unwrap_or_default())
+                Ok(())
             }
         }
 
         impl Bilrost for $name {
             const WIRE: WireType = WireType::LengthDelimited;
-
-            fn absent() -> Self {
-                Self::default()
-            }
 
             #[inline]
             fn is_absent(&self) -> bool {
@@ -492,8 +478,8 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                bilrost::get_nested(reader, cx)
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                bilrost::get_nested(self, reader, cx)
             }
         }
     };
@@ -638,10 +624,10 @@ macro_rules! one_of {
             .and_then(|()| $reader.delimited(|_| Ok(Self::$variant)))
     };
     (@get $variant:ident, $wire:ident $reader:ident $cx:ident, $ty:ty) => {
-        $reader
-            .expect(<$ty as Bilrost>::WIRE, $wire)
-            .and_then(|()| <$ty as Bilrost>::get($reader, $cx))
-            .map(Self::$variant)
+        $reader.expect(<$ty as Bilrost>::WIRE, $wire).and_then(|()| {
+            let mut value = <$ty>::default();
+            Bilrost::get(&mut value, $reader, $cx).map(|()| Self::$variant(value))
+        })
     };
 }
 

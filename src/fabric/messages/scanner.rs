@@ -36,10 +36,6 @@ impl Tree for Octets {
 impl Bilrost for Octets {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.0.is_empty()
     }
@@ -48,8 +44,8 @@ impl Bilrost for Octets {
         self.0.put(writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        Bytes::get(reader, cx).map(Self)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        self.0.get(reader, cx)
     }
 }
 
@@ -94,10 +90,6 @@ record_tree! {
 impl Bilrost for ScannerOpened {
     const WIRE: WireType = ScannerId::WIRE;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.scanner_id.is_absent()
     }
@@ -106,8 +98,8 @@ impl Bilrost for ScannerOpened {
         self.scanner_id.put(writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        ScannerId::get(reader, cx).map(|scanner_id| Self { scanner_id })
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        self.scanner_id.get(reader, cx)
     }
 }
 

@@ -154,10 +154,6 @@ impl Tree for SequencerStatus {
 }
 
 impl BilrostField for SequencerStatus {
-    fn omitted() -> Self {
-        Self::Ok
-    }
-
     fn is_omitted(&self) -> bool {
         *self == Self::Ok
     }
@@ -170,17 +166,15 @@ impl BilrostField for SequencerStatus {
     }
 
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
     ) -> Result<(), Fault> {
-        let mut refusal = None;
-        if slot.is_some() {
-            return Err(reader.fault(FaultKind::Repeated));
-        }
-        Refusal::get_field(&mut refusal, wire, reader, cx)?;
-        *slot = refusal.map(Self::Refused);
+        let mut refusal = Refusal::default();
+        refusal.get_field(is_seen, wire, reader, cx)?;
+        *self = Self::Refused(refusal);
         Ok(())
     }
 }

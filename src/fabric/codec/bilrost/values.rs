@@ -13,10 +13,6 @@ macro_rules! unsigned {
         impl Bilrost for $int {
             const WIRE: WireType = WireType::Varint;
 
-            fn absent() -> Self {
-                0
-            }
-
             #[inline]
             fn is_absent(&self) -> bool {
                 *self == 0
@@ -28,10 +24,11 @@ macro_rules! unsigned {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, _: Context) -> Result<Self, Fault> {
+            fn get(&mut self, reader: &mut Reader<'_>, _: Context) -> Result<(), Fault> {
                 let wide = reader.varint("a number")?;
-                $int::try_from(wide)
-                    .map_err(|_| reader.fault(FaultKind::OutOfRange { what: stringify!($int) }))
+                *self = $int::try_from(wide)
+                    .map_err(|_| reader.fault(FaultKind::OutOfRange { what: stringify!($int) }))?;
+                Ok(())
             }
         }
     )*};
@@ -41,10 +38,6 @@ unsigned!(u16 u32 u64);
 
 impl Bilrost for bool {
     const WIRE: WireType = WireType::Varint;
-
-    fn absent() -> Self {
-        false
-    }
 
     #[inline]
     fn is_absent(&self) -> bool {
@@ -57,21 +50,18 @@ impl Bilrost for bool {
     }
 
     #[inline]
-    fn get(reader: &mut Reader<'_>, _: Context) -> Result<Self, Fault> {
-        match reader.varint("a bool")? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(reader.fault(FaultKind::OutOfRange { what: "bool" })),
-        }
+    fn get(&mut self, reader: &mut Reader<'_>, _: Context) -> Result<(), Fault> {
+        *self = match reader.varint("a bool")? {
+            0 => false,
+            1 => true,
+            _ => return Err(reader.fault(FaultKind::OutOfRange { what: "bool" })),
+        };
+        Ok(())
     }
 }
 
 impl Bilrost for String {
     const WIRE: WireType = WireType::LengthDelimited;
-
-    fn absent() -> Self {
-        Self::new()
-    }
 
     #[inline]
     fn is_absent(&self) -> bool {
@@ -82,21 +72,18 @@ impl Bilrost for String {
         writer.delimited(|writer| writer.bytes(self.as_bytes()));
     }
 
-    fn get(reader: &mut Reader<'_>, _: Context) -> Result<Self, Fault> {
+    fn get(&mut self, reader: &mut Reader<'_>, _: Context) -> Result<(), Fault> {
         let bytes = reader.slice()?;
         match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(reader.fault(FaultKind::NotUtf8)),
+            Ok(text) => self.push_str(text),
+            Err(_) => return Err(reader.fault(FaultKind::NotUtf8)),
         }
+        Ok(())
     }
 }
 
 impl Bilrost for Bytes {
     const WIRE: WireType = WireType::LengthDelimited;
-
-    fn absent() -> Self {
-        Self::new()
-    }
 
     #[inline]
     fn is_absent(&self) -> bool {
@@ -109,18 +96,15 @@ impl Bilrost for Bytes {
     }
 
     #[inline]
-    fn get(reader: &mut Reader<'_>, _: Context) -> Result<Self, Fault> {
-        reader.bytes()
+    fn get(&mut self, reader: &mut Reader<'_>, _: Context) -> Result<(), Fault> {
+        *self = reader.bytes()?;
+        Ok(())
     }
 }
 
 /// Seconds, then nanoseconds; zeros at the end are left out.
 impl Bilrost for Duration {
     const WIRE: WireType = WireType::LengthDelimited;
-
-    fn absent() -> Self {
-        Self::ZERO
-    }
 
     fn is_absent(&self) -> bool {
         self.is_zero()
@@ -137,16 +121,17 @@ impl Bilrost for Duration {
         });
     }
 
-    fn get(reader: &mut Reader<'_>, _: Context) -> Result<Self, Fault> {
+    fn get(&mut self, reader: &mut Reader<'_>, _: Context) -> Result<(), Fault> {
         reader.delimited(|reader| {
             let mut part = |what| {
                 if reader.is_at_end() { Ok(0) } else { reader.varint(what) }
             };
             let secs = part("seconds")?;
             match part("nanoseconds")? {
-                nanos @ 0..1_000_000_000 => Ok(Self::new(secs, nanos as u32)),
-                _ => Err(reader.fault(FaultKind::OutOfRange { what: "nanoseconds" })),
+                nanos @ 0..1_000_000_000 => *self = Self::new(secs, nanos as u32),
+                _ => return Err(reader.fault(FaultKind::OutOfRange { what: "nanoseconds" })),
             }
+            Ok(())
         })
     }
 }
@@ -162,9 +147,11 @@ impl BilrostBody for u128 {
         }
     }
 
-    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        let (high, low) = <(u64, u64)>::get_body(reader, cx)?;
-        Ok(u128::from(high) << 64 | u128::from(low))
+    fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        let mut halves = (0u64, 0u64);
+        halves.get_body(reader, cx)?;
+        *self = u128::from(halves.0) << 64 | u128::from(halves.1);
+        Ok(())
     }
 }
 
@@ -175,26 +162,27 @@ impl<A: BilrostField, B: BilrostField> BilrostBody for (A, B) {
         self.0.put_field(0, writer, cx);
     }
 
-    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        let mut first = None;
-        let mut second = None;
+    fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        let (mut first, mut second) = (false, false);
         while let Some((tag, wire)) = reader.key()? {
             match tag {
-                0 => A::get_field(&mut first, wire, reader, cx).map_err(|f| f.in_element(0))?,
-                1 => B::get_field(&mut second, wire, reader, cx).map_err(|f| f.in_element(1))?,
+                0 => self
+                    .0
+                    .get_field(&mut first, wire, reader, cx)
+                    .map_err(|fault| fault.in_element(0))?,
+                1 => self
+                    .1
+                    .get_field(&mut second, wire, reader, cx)
+                    .map_err(|fault| fault.in_element(1))?,
                 _ => reader.skip(wire)?,
             }
         }
-        Ok((first.unwrap_or_else(A::omitted), second.unwrap_or_else(B::omitted)))
+        Ok(())
     }
 }
 
 impl<A: BilrostField, B: BilrostField> Bilrost for (A, B) {
     const WIRE: WireType = WireType::LengthDelimited;
-
-    fn absent() -> Self {
-        (A::omitted(), B::omitted())
-    }
 
     fn is_absent(&self) -> bool {
         self.0.is_omitted() && self.1.is_omitted()
@@ -204,17 +192,13 @@ impl<A: BilrostField, B: BilrostField> Bilrost for (A, B) {
         put_nested(self, writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        get_nested(reader, cx)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        get_nested(self, reader, cx)
     }
 }
 
 impl Bilrost for u128 {
     const WIRE: WireType = WireType::LengthDelimited;
-
-    fn absent() -> Self {
-        0
-    }
 
     fn is_absent(&self) -> bool {
         *self == 0
@@ -224,7 +208,7 @@ impl Bilrost for u128 {
         put_nested(self, writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        get_nested(reader, cx)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        get_nested(self, reader, cx)
     }
 }

@@ -68,7 +68,7 @@ macro_rules! id {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 self.0.put(writer, cx);
             }
 
@@ -215,7 +215,7 @@ macro_rules! record_body {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         impl BilrostBody for $name {
             #[allow(unused_variables)]
-            fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 record_body!(@put self writer cx $name $({ $field $ty, $tag $(, $($rules)*)? })*);
             }
 
@@ -285,7 +285,7 @@ macro_rules! record_bilrost {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 
@@ -374,7 +374,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 match self {
                     $(Self::$variant => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -413,7 +413,7 @@ macro_rules! one_of {
         }
 
         impl BilrostMember for $name {
-            fn put_member<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put_member<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 match self {
                     $(one_of!(@bind $variant $(value $ty)?) => {
                         one_of!(@gate writer cx $name, $variant $(, $($rules)*)?);
@@ -449,7 +449,7 @@ macro_rules! one_of {
 
         impl BilrostBody for $name {
             #[inline]
-            fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 self.put_member(writer, cx);
             }
 
@@ -473,7 +473,7 @@ macro_rules! one_of {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 bilrost::put_nested(self, writer, cx);
             }
 

@@ -383,7 +383,7 @@ impl<K: Bilrost + Ord, V: Bilrost> Bilrost for PairMap<K, V> {
         self.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         writer.delimited(|writer| {
             for (key, value) in self.iter().rev() {
                 value.put(writer, cx);

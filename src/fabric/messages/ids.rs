@@ -104,7 +104,7 @@ macro_rules! timestamp {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 if self.is_beyond(cx) {
                     writer.refuse(Unfit::new(stringify!($name), "u64::MAX"));
                 }
@@ -170,7 +170,7 @@ macro_rules! flags {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 self.0.put(writer, cx);
             }
 

@@ -40,7 +40,7 @@ impl Bilrost for IngestRecords {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         bilrost::put_packed(&self.0, writer, |record, writer| record.put(writer, cx));
     }
 

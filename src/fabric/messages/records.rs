@@ -56,13 +56,13 @@ enum Layout {
 }
 
 impl Record {
-    fn put_message<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_message<'v>(&'v self, layout: Layout, writer: &mut Writer<'v>, cx: Context) {
         writer.delimited(|writer| {
             writer.message(|writer| self.put_fields(layout, writer, cx));
         });
     }
 
-    fn put_fields<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_fields<'v>(&'v self, layout: Layout, writer: &mut Writer<'v>, cx: Context) {
         match layout {
             Layout::V2 => {
                 self.keys.put_field(3, writer, cx);
@@ -141,7 +141,7 @@ impl Bilrost for Record {
         *self == Self::default()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.put_message(Layout::V2, writer, cx);
     }
 
@@ -182,7 +182,7 @@ impl Tree for Payloads {
 }
 
 impl BilrostBody for Payloads {
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         match Self::layout(cx) {
             Layout::V2 => self.0.put_field(0, writer, cx),
             Layout::V3 if self.0.is_empty() => {}
@@ -221,7 +221,7 @@ impl Bilrost for Payloads {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         bilrost::put_nested(self, writer, cx);
     }
 

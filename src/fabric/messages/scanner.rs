@@ -40,7 +40,7 @@ impl Bilrost for Octets {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.0.put(writer, cx);
     }
 
@@ -94,7 +94,7 @@ impl Bilrost for ScannerOpened {
         self.scanner_id.is_absent()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.scanner_id.put(writer, cx);
     }
 

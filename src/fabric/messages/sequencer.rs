@@ -158,7 +158,7 @@ impl BilrostField for SequencerStatus {
         *self == Self::Ok
     }
 
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if let Self::Refused(refusal) = self {
             writer.start(tag, Refusal::WIRE);
             refusal.put(writer, cx);

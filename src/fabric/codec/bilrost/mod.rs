@@ -63,7 +63,7 @@ pub(crate) trait Bilrost: Default {
     fn is_absent(&self) -> bool;
 
     /// Writes the value.
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
     /// Reads a value into this one, which has its default. In place, because messages are large.
     fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault>;
@@ -75,7 +75,7 @@ pub(crate) trait BilrostField: Default {
     fn is_omitted(&self) -> bool;
 
     /// Writes keys and values; nothing if the field is left out.
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context);
 
     /// Reads one occurrence; `is_seen` tells whether there was one before.
     fn get_field(
@@ -90,7 +90,7 @@ pub(crate) trait BilrostField: Default {
 /// The fields of a message.
 pub(crate) trait BilrostBody: Default {
     /// Writes all fields, last one first.
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
     /// Reads all fields up to the end of the message into this one, which has its default.
     fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault>;
@@ -99,7 +99,7 @@ pub(crate) trait BilrostBody: Default {
 /// A one-of whose members are fields of the message around it.
 pub(crate) trait BilrostMember: Default {
     /// Writes the member that is set.
-    fn put_member<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_member<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
     /// Reads one occurrence of a member; false if the tag is none of its members'. `is_seen` tells
     /// whether there was a member before.
@@ -129,7 +129,7 @@ impl<T: Bilrost> BilrostField for T {
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if !self.is_absent() {
             writer.start(tag, T::WIRE);
             self.put(writer, cx);
@@ -157,7 +157,7 @@ impl<T: Bilrost> BilrostField for Option<T> {
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if let Some(value) = self {
             writer.start(tag, T::WIRE);
             value.put(writer, cx);
@@ -185,7 +185,7 @@ impl<T: Bilrost> BilrostField for Vec<T> {
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         for element in self.iter().rev() {
             writer.start(tag, T::WIRE);
             element.put(writer, cx);
@@ -237,11 +237,7 @@ pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fa
 
 /// Writes a nested message: its length and its fields.
 #[inline(always)]
-pub(crate) fn put_nested<'v, T: BilrostBody>(
-    value: &'v T,
-    writer: &mut Writer<'_, 'v>,
-    cx: Context,
-) {
+pub(crate) fn put_nested<'v, T: BilrostBody>(value: &'v T, writer: &mut Writer<'v>, cx: Context) {
     writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
 }
 
@@ -259,8 +255,8 @@ pub(crate) fn get_nested<T: BilrostBody>(
 #[inline]
 pub(crate) fn put_packed<'v, T>(
     list: &'v [T],
-    writer: &mut Writer<'_, 'v>,
-    put: impl Fn(&'v T, &mut Writer<'_, 'v>),
+    writer: &mut Writer<'v>,
+    put: impl Fn(&'v T, &mut Writer<'v>),
 ) {
     writer.delimited(|writer| {
         for element in list.iter().rev() {

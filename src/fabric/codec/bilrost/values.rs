@@ -19,7 +19,7 @@ macro_rules! unsigned {
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
                 writer.varint(u64::from(*self));
             }
 
@@ -45,7 +45,7 @@ impl Bilrost for bool {
     }
 
     #[inline]
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
         writer.varint(u64::from(*self));
     }
 
@@ -68,7 +68,7 @@ impl Bilrost for String {
         self.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
         writer.delimited(|writer| writer.bytes(self.as_bytes()));
     }
 
@@ -91,8 +91,8 @@ impl Bilrost for Bytes {
     }
 
     #[inline]
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
-        writer.delimited(|writer| writer.blob(self));
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
+        writer.delimited(|writer| writer.bytes(self));
     }
 
     #[inline]
@@ -110,7 +110,7 @@ impl Bilrost for Duration {
         self.is_zero()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
         writer.delimited(|writer| {
             if self.subsec_nanos() != 0 {
                 writer.varint(u64::from(self.subsec_nanos()));
@@ -138,7 +138,7 @@ impl Bilrost for Duration {
 
 /// A message with the two halves as fields 0 and 1.
 impl BilrostBody for u128 {
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, _: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
         for (tag, half) in [(1, *self as u64), (0, (*self >> 64) as u64)] {
             if half != 0 {
                 writer.start(tag, WireType::Varint);
@@ -157,7 +157,7 @@ impl BilrostBody for u128 {
 
 /// A message with fields 0 and 1.
 impl<A: BilrostField, B: BilrostField> BilrostBody for (A, B) {
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.1.put_field(1, writer, cx);
         self.0.put_field(0, writer, cx);
     }
@@ -188,7 +188,7 @@ impl<A: BilrostField, B: BilrostField> Bilrost for (A, B) {
         self.0.is_omitted() && self.1.is_omitted()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         put_nested(self, writer, cx);
     }
 
@@ -204,7 +204,7 @@ impl Bilrost for u128 {
         *self == 0
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         put_nested(self, writer, cx);
     }
 

@@ -231,31 +231,34 @@ pub static RELEASES: [ReleaseRow; 9] = [
 ];
 
 /// A release to speak as: a row of [`RELEASES`] and the exact place within its line.
+///
+/// Small, because it goes along with every value that is encoded or decoded.
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
     number: ReleaseNumber,
-    row: &'static ReleaseRow,
+    /// Its row's index in the table.
+    index: u8,
 }
 
 impl Release {
     /// The six release lines, oldest first.
     pub fn lines() -> impl Iterator<Item = Self> + Clone {
-        Self::all().filter(|r| r.row.kind == ReleaseKind::Line)
+        Self::all().filter(|release| release.row().kind == ReleaseKind::Line)
     }
 
     /// Every selectable release: the lines, then the variants.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
-        RELEASES.iter().map(|row| Self { number: row.number, row })
+        (0..).zip(&RELEASES).map(|(index, row)| Self { number: row.number, index })
     }
 
     /// The row of the table that describes it.
     pub const fn row(self) -> &'static ReleaseRow {
-        self.row
+        &RELEASES[self.index as usize]
     }
 
     /// Its name in the table.
     pub const fn name(self) -> &'static str {
-        self.row.name
+        self.row().name
     }
 
     /// Its place in the order of releases.
@@ -265,7 +268,7 @@ impl Release {
 
     /// The protocol versions it offers and accepts.
     pub const fn range(self) -> VersionRange {
-        self.row.range
+        self.row().range
     }
 
     /// Whether it is `1.minor.0` or later, pre-releases of that release included.
@@ -286,8 +289,8 @@ impl Eq for Release {}
 /// The name in the table, or the exact release where it is another of the same line.
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.number == self.row.number {
-            f.write_str(self.row.name)
+        if self.number == self.row().number {
+            f.write_str(self.name())
         } else {
             let [_, minor, patch, _] = self.number.0.to_be_bytes();
             write!(f, "1.{minor}.{patch}")
@@ -317,14 +320,14 @@ impl FromStr for Release {
         let unknown = || UnknownRelease { name: text.to_owned() };
         let name = text.strip_prefix('v').unwrap_or(text);
         let named = |r: &ReleaseRow| r.name == name || r.exact == name || r.aliases.contains(&name);
-        if let Some(row) = RELEASES.iter().find(|r| named(r)) {
-            return Ok(Self { number: row.number, row });
+        if let Some(release) = Self::all().find(|release| named(release.row())) {
+            return Ok(release);
         }
         let (line, patch) = name.rsplit_once('.').ok_or_else(unknown)?;
         let patch: u8 = patch.parse().map_err(|_| unknown())?;
         let minor: u8 = line.strip_prefix("1.").and_then(|m| m.parse().ok()).ok_or_else(unknown)?;
-        let row = RELEASES.iter().find(|r| r.name == line).ok_or_else(unknown)?;
-        Ok(Self { number: ReleaseNumber::stable(minor, patch), row })
+        let line = Self::all().find(|release| release.name() == line).ok_or_else(unknown)?;
+        Ok(Self { number: ReleaseNumber::stable(minor, patch), ..line })
     }
 }
 

@@ -379,15 +379,11 @@ impl<K: Tree + Ord, V: Tree> Tree for PairMap<K, V> {
 impl<K: Bilrost + Ord, V: Bilrost> Bilrost for PairMap<K, V> {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         writer.delimited(|writer| {
             for (key, value) in self.iter().rev() {
                 value.put(writer, cx);
@@ -396,19 +392,19 @@ impl<K: Bilrost + Ord, V: Bilrost> Bilrost for PairMap<K, V> {
         });
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
         reader.delimited(|reader| {
-            let mut map = BTreeMap::new();
             while !reader.is_at_end() {
-                let index = map.len();
+                let index = self.len();
                 reader.charge(size_of::<(K, V)>())?;
-                let key = K::get(reader, cx).map_err(|fault| fault.in_element(index))?;
-                let value = V::get(reader, cx).map_err(|fault| fault.in_element(index))?;
-                if map.insert(key, value).is_some() {
+                let (mut key, mut value) = (K::default(), V::default());
+                key.get(reader, cx).map_err(|fault| fault.in_element(index))?;
+                value.get(reader, cx).map_err(|fault| fault.in_element(index))?;
+                if self.insert(key, value).is_some() {
                     return Err(reader.fault(FaultKind::Repeated).in_element(index));
                 }
             }
-            Ok(Self(map))
+            Ok(())
         })
     }
 }

@@ -98,17 +98,13 @@ macro_rules! timestamp {
         impl Bilrost for $name {
             const WIRE: WireType = WireType::Varint;
 
-            fn absent() -> Self {
-                Self(0)
-            }
-
             #[inline]
             fn is_absent(&self) -> bool {
                 self.0 == 0
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 if self.is_beyond(cx) {
                     writer.refuse(Unfit::new(stringify!($name), "u64::MAX"));
                 }
@@ -116,8 +112,10 @@ macro_rules! timestamp {
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                u64::get(reader, cx).map(|value| Self(value).narrowed(cx))
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                self.0.get(reader, cx)?;
+                *self = self.narrowed(cx);
+                Ok(())
             }
         }
     )*};
@@ -166,23 +164,19 @@ macro_rules! flags {
         impl Bilrost for $name {
             const WIRE: WireType = WireType::Varint;
 
-            fn absent() -> Self {
-                Self(0)
-            }
-
             #[inline]
             fn is_absent(&self) -> bool {
                 self.0 == 0
             }
 
             #[inline]
-            fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 self.0.put(writer, cx);
             }
 
             #[inline]
-            fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-                u32::get(reader, cx).map(Self)
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                self.0.get(reader, cx)
             }
         }
     )*};

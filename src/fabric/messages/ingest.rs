@@ -36,20 +36,16 @@ impl Tree for IngestRecords {
 impl Bilrost for IngestRecords {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         bilrost::put_packed(&self.0, writer, |record, writer| record.put(writer, cx));
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        bilrost::get_packed(reader, |reader| IngestRecord::get(reader, cx)).map(Self)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        bilrost::get_packed(&mut self.0, reader, |record, reader| record.get(reader, cx))
     }
 }
 

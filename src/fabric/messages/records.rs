@@ -55,21 +55,14 @@ enum Layout {
     V3,
 }
 
-record! {
-    /// The body of a record in the V2 layout.
-    pub struct BodyMessage {
-        bytes: Bytes = 1,
-    }
-}
-
 impl Record {
-    fn put_message<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_message<'v>(&'v self, layout: Layout, writer: &mut Writer<'v>, cx: Context) {
         writer.delimited(|writer| {
             writer.message(|writer| self.put_fields(layout, writer, cx));
         });
     }
 
-    fn put_fields<'v>(&'v self, layout: Layout, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_fields<'v>(&'v self, layout: Layout, writer: &mut Writer<'v>, cx: Context) {
         match layout {
             Layout::V2 => {
                 self.keys.put_field(3, writer, cx);
@@ -88,23 +81,24 @@ impl Record {
         self.created_at.put_field(1, writer, cx);
     }
 
-    fn get_fields(layout: Layout, reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        let mut created_at = None;
-        let mut keys = None;
-        let mut body = None;
-        let mut body_message: Option<BodyMessage> = None;
+    #[inline(always)]
+    fn get_fields(
+        &mut self,
+        layout: Layout,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault> {
+        let (mut created_at, mut keys, mut body) = (false, false, false);
         while let Some((tag, wire)) = reader.key()? {
             let (name, read) = match (tag, layout) {
                 (1, _) => {
-                    ("created_at", NanosSinceEpoch::get_field(&mut created_at, wire, reader, cx))
+                    ("created_at", self.created_at.get_field(&mut created_at, wire, reader, cx))
                 }
                 (3, Layout::V2) | (2, Layout::V3) => {
-                    ("keys", Keys::get_field(&mut keys, wire, reader, cx))
+                    ("keys", self.keys.get_field(&mut keys, wire, reader, cx))
                 }
-                (2, Layout::V2) => {
-                    ("body", BodyMessage::get_field(&mut body_message, wire, reader, cx))
-                }
-                (3, Layout::V3) => ("body", Bytes::get_field(&mut body, wire, reader, cx)),
+                (2, Layout::V2) => ("body", self.get_wrapped_body(&mut body, wire, reader, cx)),
+                (3, Layout::V3) => ("body", self.body.get_field(&mut body, wire, reader, cx)),
                 _ => {
                     reader.skip(wire)?;
                     continue;
@@ -112,10 +106,29 @@ impl Record {
             };
             read.map_err(|fault| fault.in_field(name))?;
         }
-        Ok(Self {
-            created_at: created_at.unwrap_or_default(),
-            body: body_message.map(|message| message.bytes).or(body).unwrap_or_default(),
-            keys: keys.unwrap_or_default(),
+        Ok(())
+    }
+
+    /// The body in the layout of V2: a message with the bytes as field 1.
+    #[inline(always)]
+    fn get_wrapped_body(
+        &mut self,
+        is_seen: &mut bool,
+        wire: WireType,
+        reader: &mut Reader<'_>,
+        cx: Context,
+    ) -> Result<(), Fault> {
+        bilrost::see(is_seen, reader)?;
+        reader.expect(WireType::LengthDelimited, wire)?;
+        reader.delimited(|reader| {
+            let mut bytes = false;
+            while let Some((tag, wire)) = reader.key()? {
+                match tag {
+                    1 => self.body.get_field(&mut bytes, wire, reader, cx)?,
+                    _ => reader.skip(wire)?,
+                }
+            }
+            Ok(())
         })
     }
 }
@@ -124,20 +137,16 @@ impl Record {
 impl Bilrost for Record {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         *self == Self::default()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.put_message(Layout::V2, writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        reader.delimited(|reader| Self::get_fields(Layout::V2, reader, cx))
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        reader.delimited(|reader| self.get_fields(Layout::V2, reader, cx))
     }
 }
 
@@ -173,7 +182,7 @@ impl Tree for Payloads {
 }
 
 impl BilrostBody for Payloads {
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         match Self::layout(cx) {
             Layout::V2 => self.0.put_field(0, writer, cx),
             Layout::V3 if self.0.is_empty() => {}
@@ -186,44 +195,37 @@ impl BilrostBody for Payloads {
         }
     }
 
-    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        let mut records: Option<Vec<Record>> = None;
+    fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        let mut is_seen = false;
         while let Some((tag, wire)) = reader.key()? {
             match (tag, Self::layout(cx)) {
-                (0, Layout::V2) => Vec::get_field(&mut records, wire, reader, cx)?,
-                (0, Layout::V3) if records.is_some() => {
-                    return Err(reader.fault(FaultKind::Repeated));
-                }
+                (0, Layout::V2) => self.0.get_field(&mut is_seen, wire, reader, cx)?,
                 (0, Layout::V3) => {
+                    bilrost::see(&mut is_seen, reader)?;
                     reader.expect(WireType::LengthDelimited, wire)?;
-                    let record = |reader: &mut Reader<'_>| {
-                        reader.delimited(|reader| Record::get_fields(Layout::V3, reader, cx))
-                    };
-                    records = Some(bilrost::get_packed(reader, record)?);
+                    bilrost::get_packed(&mut self.0, reader, |record, reader| {
+                        reader.delimited(|reader| record.get_fields(Layout::V3, reader, cx))
+                    })?;
                 }
                 _ => reader.skip(wire)?,
             }
         }
-        Ok(Self(records.unwrap_or_default()))
+        Ok(())
     }
 }
 
 impl Bilrost for Payloads {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         bilrost::put_nested(self, writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        bilrost::get_nested(reader, cx)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        bilrost::get_nested(self, reader, cx)
     }
 }

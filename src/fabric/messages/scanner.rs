@@ -36,20 +36,16 @@ impl Tree for Octets {
 impl Bilrost for Octets {
     const WIRE: WireType = WireType::LengthDelimited;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.0.put(writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        Bytes::get(reader, cx).map(Self)
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        self.0.get(reader, cx)
     }
 }
 
@@ -94,20 +90,16 @@ record_tree! {
 impl Bilrost for ScannerOpened {
     const WIRE: WireType = ScannerId::WIRE;
 
-    fn absent() -> Self {
-        Self::default()
-    }
-
     fn is_absent(&self) -> bool {
         self.scanner_id.is_absent()
     }
 
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         self.scanner_id.put(writer, cx);
     }
 
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault> {
-        ScannerId::get(reader, cx).map(|scanner_id| Self { scanner_id })
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+        self.scanner_id.get(reader, cx)
     }
 }
 

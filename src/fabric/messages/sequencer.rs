@@ -154,15 +154,11 @@ impl Tree for SequencerStatus {
 }
 
 impl BilrostField for SequencerStatus {
-    fn omitted() -> Self {
-        Self::Ok
-    }
-
     fn is_omitted(&self) -> bool {
         *self == Self::Ok
     }
 
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if let Self::Refused(refusal) = self {
             writer.start(tag, Refusal::WIRE);
             refusal.put(writer, cx);
@@ -170,17 +166,15 @@ impl BilrostField for SequencerStatus {
     }
 
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
     ) -> Result<(), Fault> {
-        let mut refusal = None;
-        if slot.is_some() {
-            return Err(reader.fault(FaultKind::Repeated));
-        }
-        Refusal::get_field(&mut refusal, wire, reader, cx)?;
-        *slot = refusal.map(Self::Refused);
+        let mut refusal = Refusal::default();
+        refusal.get_field(is_seen, wire, reader, cx)?;
+        *self = Self::Refused(refusal);
         Ok(())
     }
 }

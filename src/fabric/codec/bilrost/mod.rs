@@ -54,38 +54,33 @@ impl WireType {
     }
 }
 
-/// A value that can stand behind a key.
-pub(crate) trait Bilrost: Sized {
+/// A value that can stand behind a key. Its default is the value of a field that is left out.
+pub(crate) trait Bilrost: Default {
     /// Its wire type.
     const WIRE: WireType;
-
-    /// The value of a field that is left out.
-    fn absent() -> Self;
 
     /// Whether a field with this value is left out.
     fn is_absent(&self) -> bool;
 
     /// Writes the value.
-    fn put<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
-    /// Reads a value.
-    fn get(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
+    /// Reads a value into this one, which has its default. In place, because messages are large.
+    fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault>;
 }
 
-/// A field of a message.
-pub(crate) trait BilrostField: Sized {
-    /// The value of a field that is left out.
-    fn omitted() -> Self;
-
+/// A field of a message. Its default is what it is when it is left out.
+pub(crate) trait BilrostField: Default {
     /// Whether the field would be left out.
     fn is_omitted(&self) -> bool;
 
     /// Writes keys and values; nothing if the field is left out.
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context);
 
-    /// Reads one occurrence.
+    /// Reads one occurrence; `is_seen` tells whether there was one before.
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
@@ -93,22 +88,24 @@ pub(crate) trait BilrostField: Sized {
 }
 
 /// The fields of a message.
-pub(crate) trait BilrostBody: Sized {
+pub(crate) trait BilrostBody: Default {
     /// Writes all fields, last one first.
-    fn put_body<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
-    /// Reads all fields up to the end of the message.
-    fn get_body(reader: &mut Reader<'_>, cx: Context) -> Result<Self, Fault>;
+    /// Reads all fields up to the end of the message into this one, which has its default.
+    fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault>;
 }
 
 /// A one-of whose members are fields of the message around it.
-pub(crate) trait BilrostMember: Sized {
+pub(crate) trait BilrostMember: Default {
     /// Writes the member that is set.
-    fn put_member<'v>(&'v self, writer: &mut Writer<'_, 'v>, cx: Context);
+    fn put_member<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
-    /// Reads one occurrence of a member; false if the tag is none of its members'.
+    /// Reads one occurrence of a member; false if the tag is none of its members'. `is_seen` tells
+    /// whether there was a member before.
     fn get_member(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         tag: u32,
         wire: WireType,
         reader: &mut Reader<'_>,
@@ -116,18 +113,23 @@ pub(crate) trait BilrostMember: Sized {
     ) -> Result<bool, Fault>;
 }
 
-impl<T: Bilrost> BilrostField for T {
-    fn omitted() -> Self {
-        T::absent()
+/// Notes that a field that comes at most once is there.
+#[inline(always)]
+pub(crate) fn see(is_seen: &mut bool, reader: &Reader<'_>) -> Result<(), Fault> {
+    if std::mem::replace(is_seen, true) {
+        return Err(reader.fault(FaultKind::Repeated));
     }
+    Ok(())
+}
 
+impl<T: Bilrost> BilrostField for T {
     #[inline]
     fn is_omitted(&self) -> bool {
         self.is_absent()
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if !self.is_absent() {
             writer.start(tag, T::WIRE);
             self.put(writer, cx);
@@ -136,32 +138,26 @@ impl<T: Bilrost> BilrostField for T {
 
     #[inline(always)]
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
     ) -> Result<(), Fault> {
-        if slot.is_some() {
-            return Err(reader.fault(FaultKind::Repeated));
-        }
+        see(is_seen, reader)?;
         reader.expect(T::WIRE, wire)?;
-        *slot = Some(T::get(reader, cx)?);
-        Ok(())
+        self.get(reader, cx)
     }
 }
 
 impl<T: Bilrost> BilrostField for Option<T> {
-    fn omitted() -> Self {
-        None
-    }
-
     #[inline]
     fn is_omitted(&self) -> bool {
         self.is_none()
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         if let Some(value) = self {
             writer.start(tag, T::WIRE);
             value.put(writer, cx);
@@ -170,32 +166,26 @@ impl<T: Bilrost> BilrostField for Option<T> {
 
     #[inline(always)]
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        is_seen: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
     ) -> Result<(), Fault> {
-        if slot.is_some() {
-            return Err(reader.fault(FaultKind::Repeated));
-        }
+        see(is_seen, reader)?;
         reader.expect(T::WIRE, wire)?;
-        *slot = Some(Some(T::get(reader, cx)?));
-        Ok(())
+        self.insert(T::default()).get(reader, cx)
     }
 }
 
 impl<T: Bilrost> BilrostField for Vec<T> {
-    fn omitted() -> Self {
-        Self::new()
-    }
-
     #[inline]
     fn is_omitted(&self) -> bool {
         self.is_empty()
     }
 
     #[inline(always)]
-    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'_, 'v>, cx: Context) {
+    fn put_field<'v>(&'v self, tag: u32, writer: &mut Writer<'v>, cx: Context) {
         for element in self.iter().rev() {
             writer.start(tag, T::WIRE);
             element.put(writer, cx);
@@ -204,19 +194,32 @@ impl<T: Bilrost> BilrostField for Vec<T> {
 
     #[inline(always)]
     fn get_field(
-        slot: &mut Option<Self>,
+        &mut self,
+        _: &mut bool,
         wire: WireType,
         reader: &mut Reader<'_>,
         cx: Context,
     ) -> Result<(), Fault> {
-        let list = slot.get_or_insert_default();
-        reader.charge(size_of::<T>())?;
-        let element = reader
-            .expect(T::WIRE, wire)
-            .and_then(|()| T::get(reader, cx))
-            .map_err(|fault| fault.in_element(list.len()))?;
-        list.push(element);
-        Ok(())
+        push(self, reader, |element: &mut T, reader| {
+            reader.expect(T::WIRE, wire)?;
+            element.get(reader, cx)
+        })
+    }
+}
+
+/// Reads one more element of a list, in its place.
+#[inline(always)]
+fn push<T: Default>(
+    list: &mut Vec<T>,
+    reader: &mut Reader<'_>,
+    get: impl FnOnce(&mut T, &mut Reader<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    reader.charge(size_of::<T>())?;
+    let index = list.len();
+    list.push(T::default());
+    match list.last_mut() {
+        Some(element) => get(element, reader).map_err(|fault| fault.in_element(index)),
+        None => Ok(()),
     }
 }
 
@@ -227,31 +230,33 @@ pub(crate) fn encode<T: BilrostBody>(value: &T, cx: Context) -> Result<Bytes, Un
 
 /// Reads a message that fills the input.
 pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fault> {
-    T::get_body(&mut Reader::new(input), cx)
+    let mut value = T::default();
+    value.get_body(&mut Reader::new(input), cx)?;
+    Ok(value)
 }
 
 /// Writes a nested message: its length and its fields.
 #[inline(always)]
-pub(crate) fn put_nested<'v, T: BilrostBody>(
-    value: &'v T,
-    writer: &mut Writer<'_, 'v>,
-    cx: Context,
-) {
+pub(crate) fn put_nested<'v, T: BilrostBody>(value: &'v T, writer: &mut Writer<'v>, cx: Context) {
     writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
 }
 
 /// Reads a nested message.
 #[inline(always)]
-pub(crate) fn get_nested<T: BilrostBody>(reader: &mut Reader<'_>, cx: Context) -> Result<T, Fault> {
-    reader.delimited(|reader| T::get_body(reader, cx))
+pub(crate) fn get_nested<T: BilrostBody>(
+    value: &mut T,
+    reader: &mut Reader<'_>,
+    cx: Context,
+) -> Result<(), Fault> {
+    reader.delimited(|reader| value.get_body(reader, cx))
 }
 
 /// Writes a list as one delimited value.
 #[inline]
 pub(crate) fn put_packed<'v, T>(
     list: &'v [T],
-    writer: &mut Writer<'_, 'v>,
-    put: impl Fn(&'v T, &mut Writer<'_, 'v>),
+    writer: &mut Writer<'v>,
+    put: impl Fn(&'v T, &mut Writer<'v>),
 ) {
     writer.delimited(|writer| {
         for element in list.iter().rev() {
@@ -262,16 +267,15 @@ pub(crate) fn put_packed<'v, T>(
 
 /// Reads a list from one delimited value.
 #[inline]
-pub(crate) fn get_packed<T>(
+pub(crate) fn get_packed<T: Default>(
+    list: &mut Vec<T>,
     reader: &mut Reader<'_>,
-    get: impl Fn(&mut Reader<'_>) -> Result<T, Fault>,
-) -> Result<Vec<T>, Fault> {
+    get: impl Fn(&mut T, &mut Reader<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     reader.delimited(|reader| {
-        let mut list = Vec::new();
         while !reader.is_at_end() {
-            reader.charge(size_of::<T>())?;
-            list.push(get(reader).map_err(|fault| fault.in_element(list.len()))?);
+            push(list, reader, &get)?;
         }
-        Ok(list)
+        Ok(())
     })
 }

@@ -51,11 +51,6 @@ fn write_groups<const LEN: usize>(value: u64, room: &mut [u8]) -> Option<usize> 
     Some(LEN)
 }
 
-/// Bytes that a number takes.
-pub(super) fn len(value: u64) -> usize {
-    (1..=LEN_MAX).rev().find(|len| value >= OFFSETS[*len]).unwrap_or(1)
-}
-
 /// Why no number could be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
@@ -110,7 +105,6 @@ mod tests {
         }
         let mut room = [0xee; 12];
         let len = write_long(value, &mut room).unwrap();
-        assert_eq!(len, super::len(value));
         assert_eq!(write_long(value, &mut room[..len - 1]), None);
         room[12 - len..].to_vec()
     }

@@ -10,61 +10,65 @@ use super::super::tree::Unfit;
 use super::WireType;
 use super::varint;
 
-/// Room on the stack, in bytes, for all but long byte strings.
-const STACK_LEN: usize = 512;
+/// Bytes that are written before they have to move away.
+const ROOM_LEN: usize = 384;
 /// Byte strings from this length on are remembered; shorter ones are written like all else.
 const BLOB_LEN_MIN: usize = 128;
-/// How many byte strings there is room for at first.
+/// How many of them there is space for at first.
 const BLOBS_FIRST: usize = 16;
+/// No key is pending.
+const NO_KEY: u64 = u64::MAX;
 
 /// Writes what `message` writes.
-pub(super) fn write<'v>(message: impl Fn(&mut Writer<'_, 'v>)) -> Result<Bytes, Unfit> {
-    let mut room = [0; STACK_LEN];
-    let mut writer = Writer::new(&mut room);
+#[inline]
+pub(super) fn write<'v>(message: impl FnOnce(&mut Writer<'v>)) -> Result<Bytes, Unfit> {
+    let mut writer = Writer::new();
     message(&mut writer);
-    let room_len = writer.written;
-    if let Some(bytes) = writer.finish()? {
-        return Ok(bytes);
-    }
-    // The room fell short, but bytes were counted: the second time they fit.
-    let mut room = vec![0; room_len];
-    let mut writer = Writer::new(&mut room);
-    message(&mut writer);
-    Ok(writer.finish()?.unwrap_or_default())
+    writer.finish()
 }
 
-/// A byte string that is remembered, and how many bytes had been written before it.
-type Blob<'v> = (usize, &'v [u8]);
-
-/// Room that fills up from its end. When it is full, bytes are only counted.
-pub(crate) struct Writer<'r, 'v> {
-    room: &'r mut [u8],
-    /// Bytes written, or counted, without blobs.
-    written: usize,
-    blobs: Vec<Blob<'v>>,
-    /// Bytes of all blobs.
-    blobs_len: usize,
-    /// The key of the field written last. Its delta is known once the field before it comes.
-    pending: Option<(u32, WireType)>,
+/// Room that fills up from its end, and what had to make way for more.
+pub(crate) struct Writer<'v> {
+    room: [u8; ROOM_LEN],
+    /// Where in the room the bytes begin.
+    head: usize,
+    /// Byte strings that are remembered, last one first, each with where it stands in the room.
+    blobs: Vec<(usize, &'v [u8])>,
+    /// What stands behind the room, last piece first.
+    pieces: Vec<Vec<u8>>,
+    /// Bytes of all blobs and pieces.
+    away_len: usize,
+    /// Tag and wire type, as a key, of the field written last. Its delta is known once the field
+    /// before it comes.
+    pending: u64,
     unfit: Option<Unfit>,
 }
 
-impl<'r, 'v> Writer<'r, 'v> {
-    fn new(room: &'r mut [u8]) -> Self {
-        Self { room, written: 0, blobs: Vec::new(), blobs_len: 0, pending: None, unfit: None }
+impl<'v> Writer<'v> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            room: [0; ROOM_LEN],
+            head: ROOM_LEN,
+            blobs: Vec::new(),
+            pieces: Vec::new(),
+            away_len: 0,
+            pending: NO_KEY,
+            unfit: None,
+        }
     }
 
     /// Begins a field, whose value is written next. Fields come in descending order of tags.
     #[inline(always)]
     pub(crate) fn start(&mut self, tag: u32, wire: WireType) {
         self.flush(tag);
-        self.pending = Some((tag, wire));
+        self.pending = u64::from(tag) << 2 | wire.code();
     }
 
     /// Writes the fields of a message, which have keys that count from zero.
     #[inline(always)]
     pub(crate) fn message(&mut self, fields: impl FnOnce(&mut Self)) {
-        let outer = self.pending.take();
+        let outer = std::mem::replace(&mut self.pending, NO_KEY);
         fields(self);
         self.flush(0);
         self.pending = outer;
@@ -88,45 +92,47 @@ impl<'r, 'v> Writer<'r, 'v> {
         }
     }
 
-    #[inline]
     fn long_varint(&mut self, value: u64) {
-        let end = self.room.len().wrapping_sub(self.written);
-        let room = self.room.get_mut(..end);
-        let len = room.and_then(|room| varint::write_long(value, room));
-        self.written += len.unwrap_or_else(|| varint::len(value));
+        if self.head < varint::LEN_MAX {
+            self.make_room();
+        }
+        let room = self.room.get_mut(..self.head);
+        self.head -= room.and_then(|room| varint::write_long(value, room)).unwrap_or_default();
     }
 
     #[inline(always)]
     fn byte(&mut self, byte: u8) {
-        self.written += 1;
-        let at = self.room.len().wrapping_sub(self.written);
-        if let Some(room) = self.room.get_mut(at) {
-            *room = byte;
+        if self.head == 0 {
+            self.make_room();
         }
-    }
-
-    /// Writes bytes that may be forgotten.
-    #[inline(always)]
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.written += bytes.len();
-        let start = self.room.len().checked_sub(self.written);
-        let room = start.and_then(|start| self.room.get_mut(start..start + bytes.len()));
-        if let Some(room) = room {
-            room.copy_from_slice(bytes);
+        self.head -= 1;
+        if let Some(room) = self.room.get_mut(self.head) {
+            *room = byte;
         }
     }
 
     /// Writes bytes of the value.
     #[inline]
-    pub(crate) fn blob(&mut self, bytes: &'v [u8]) {
-        if bytes.len() < BLOB_LEN_MIN {
-            return self.bytes(bytes);
+    pub(crate) fn bytes(&mut self, bytes: &'v [u8]) {
+        if bytes.len() >= BLOB_LEN_MIN {
+            return self.remember(bytes);
         }
+        if self.head < bytes.len() {
+            self.make_room();
+        }
+        let start = self.head - bytes.len();
+        if let Some(room) = self.room.get_mut(start..self.head) {
+            room.copy_from_slice(bytes);
+        }
+        self.head = start;
+    }
+
+    fn remember(&mut self, bytes: &'v [u8]) {
         if self.blobs.is_empty() {
             self.blobs.reserve(BLOBS_FIRST);
         }
-        self.blobs.push((self.written, bytes));
-        self.blobs_len += bytes.len();
+        self.blobs.push((self.head, bytes));
+        self.away_len += bytes.len();
     }
 
     /// The value cannot be expressed. The first report counts.
@@ -135,34 +141,55 @@ impl<'r, 'v> Writer<'r, 'v> {
         self.unfit.get_or_insert(unfit);
     }
 
-    /// Everything in its place; none if the room fell short.
-    fn finish(self) -> Result<Option<Bytes>, Unfit> {
-        if let Some(unfit) = self.unfit {
+    /// Moves what is in the room, with the blobs in their places, to a piece of its own.
+    #[cold]
+    fn make_room(&mut self) {
+        let piece = self.assembled();
+        self.away_len += ROOM_LEN - self.head;
+        self.pieces.push(piece);
+        self.blobs.clear();
+        self.head = ROOM_LEN;
+    }
+
+    /// What is in the room, with the blobs in their places.
+    #[inline]
+    fn assembled(&self) -> Vec<u8> {
+        let blobs_len: usize = self.blobs.iter().map(|(_, blob)| blob.len()).sum();
+        let mut all = Vec::with_capacity(ROOM_LEN - self.head + blobs_len);
+        let mut from = self.head;
+        for &(at, blob) in self.blobs.iter().rev() {
+            all.extend_from_slice(self.room.get(from..at).unwrap_or_default());
+            all.extend_from_slice(blob);
+            from = at;
+        }
+        all.extend_from_slice(self.room.get(from..).unwrap_or_default());
+        all
+    }
+
+    /// Everything in its place.
+    #[inline]
+    fn finish(&mut self) -> Result<Bytes, Unfit> {
+        if let Some(unfit) = self.unfit.take() {
             return Err(unfit);
         }
-        let Some(start) = self.room.len().checked_sub(self.written) else { return Ok(None) };
-        let mut all = Vec::with_capacity(self.written + self.blobs_len);
-        let mut rest = self.room.get(start..).unwrap_or_default();
-        for (written_before, blob) in self.blobs.iter().rev() {
-            let (before, behind) = rest.split_at(rest.len() - written_before);
-            all.extend_from_slice(before);
-            all.extend_from_slice(blob);
-            rest = behind;
+        let mut all = self.assembled();
+        if !self.pieces.is_empty() {
+            all.reserve_exact(self.pieces.iter().map(Vec::len).sum());
+            self.pieces.iter().rev().for_each(|piece| all.extend_from_slice(piece));
         }
-        all.extend_from_slice(rest);
-        Ok(Some(Bytes::from(all)))
+        Ok(Bytes::from(all))
     }
 
     #[inline(always)]
     fn len(&self) -> usize {
-        self.written + self.blobs_len
+        ROOM_LEN - self.head + self.away_len
     }
 
     /// Writes the pending key, now that the tag before it is known.
     #[inline(always)]
     fn flush(&mut self, previous: u32) {
-        if let Some((tag, wire)) = self.pending.take() {
-            self.varint(u64::from(tag - previous) << 2 | wire.code());
+        if self.pending != NO_KEY {
+            self.varint(self.pending - (u64::from(previous) << 2));
         }
     }
 }
@@ -183,7 +210,7 @@ mod tests {
                     for blob in blobs.iter().rev() {
                         writer.start(2, WireType::LengthDelimited);
                         writer.delimited(|writer| {
-                            writer.blob(blob);
+                            writer.bytes(blob);
                             writer.bytes(&[0xee]);
                         });
                     }
@@ -205,9 +232,6 @@ mod tests {
     }
 
     fn varint(value: u64) -> Vec<u8> {
-        let mut room = [0; 16];
-        let mut writer = Writer::new(&mut room);
-        writer.varint(value);
-        writer.finish().unwrap().unwrap().to_vec()
+        write(|writer| writer.varint(value)).unwrap().to_vec()
     }
 }

@@ -1,0 +1,95 @@
+//! The macros with which message types describe themselves: one description gives the Rust type,
+//! its tree form, its bilrost form and its [`Shape`].
+//!
+//! ```text
+//! record! {
+//!     /// What it is (03 §6).
+//!     pub struct Example {
+//!         first: u64 = 1,                         // bilrost tag 1, flexbuffers key "first"
+//!         second: Option<u32> = 2 [since(7, 3)],  // known from 1.7.3 on
+//!         query: Query = oneof,                   // a one-of whose members are fields of this one
+//!     }
+//! }
+//! ```
+//!
+//! Fields stand in the order in which flexbuffers writes their keys. Without tags the type has no
+//! bilrost form. In brackets come methods of [`Field`], or of [`Variant`]. The macros expect
+//! [`prelude`] to be imported.
+
+mod one_of;
+mod record;
+
+/// What the macros name.
+pub(crate) mod prelude {
+    pub(crate) use super::super::bilrost::{
+        self, Bilrost, BilrostBody, BilrostField, BilrostMember, Reader, WireType, Writer,
+    };
+    pub(crate) use super::super::fault::{Fault, FaultKind};
+    pub(crate) use super::super::shape::{
+        ChoiceShape, Field, FieldShape, RecordShape, Shape, Variant, VariantShape,
+    };
+    pub(crate) use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
+    pub(crate) use super::super::trees::{
+        PairMap, missing_field, read_tuple, unknown_field, unknown_variant,
+    };
+    pub(crate) use super::{
+        id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,
+    };
+}
+
+/// Numbers with a meaning of their own: `id! { /// doc LogId(u32); }`.
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident($int:ident);)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub $int);
+
+        impl Tree for $name {
+            const SHAPE: Shape = <$int as Tree>::SHAPE;
+
+            #[inline]
+            fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+                self.0.write(sink, cx);
+            }
+
+            #[inline]
+            fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+                <$int as Tree>::read(node, cx).map(Self)
+            }
+
+            fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+                Ok(())
+            }
+        }
+
+        impl Bilrost for $name {
+            const WIRE: WireType = WireType::Varint;
+
+            #[inline]
+            fn is_absent(&self) -> bool {
+                self.0 == 0
+            }
+
+            #[inline]
+            fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
+                self.0.put(writer, cx);
+            }
+
+            #[inline]
+            fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
+                self.0.get(reader, cx)
+            }
+        }
+    )*};
+}
+
+/// The names and rules of a field or variant, as a constant.
+macro_rules! name_rules {
+    ($kind:ident, $name:ident $(, $($rules:tt)*)?) => {
+        const { $kind::new(stringify!($name)) $(. $($rules)*)? }
+    };
+}
+
+pub(crate) use one_of::one_of;
+pub(crate) use record::{positional, record, record_bilrost, record_body, record_tree};
+pub(crate) use {id, name_rules};

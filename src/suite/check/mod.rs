@@ -19,13 +19,14 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::report::Report;
+use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
 /// Runs every check. `advance` sees the report after every message and may end the run.
 pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
     let mut checks = Checks { report: Report::new("skewproof check"), subject };
     negotiation::run(&mut checks);
+    checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     known::run(&mut checks);
     for message_type in MessageType::all() {
         run_message(message_type, &mut checks);

@@ -52,7 +52,7 @@ pub struct SpeakerArgs {
 
 /// A version of the protocol: `V2`, `v2` or `2`. Any number will do: what nobody knows is for the
 /// codec to refuse, not for the parser.
-fn parse_protocol(text: &str) -> Result<i32, String> {
+pub(super) fn parse_protocol(text: &str) -> Result<i32, String> {
     let number = text.strip_prefix(['V', 'v']).unwrap_or(text);
     number.parse().map_err(|_| "expected `V2`, or a number of 32 bits".to_owned())
 }

@@ -34,20 +34,6 @@ pub struct DecodeArgs {
     pub bytes: Source,
 }
 
-impl DecodeArgs {
-    /// The bytes to decode. An argument is hexadecimal in any case.
-    ///
-    /// # Errors
-    ///
-    /// As [`Source::read`] and [`Source::read_hex`].
-    pub fn read_bytes(&self, len_max: usize) -> Result<Vec<u8>, CannotRun> {
-        match (&self.bytes, self.input) {
-            (Source::File(_) | Source::Stdin, BytesForm::Raw) => self.bytes.read(len_max),
-            _ => self.bytes.read_hex(len_max),
-        }
-    }
-}
-
 /// Decodes one value.
 ///
 /// # Errors
@@ -55,7 +41,7 @@ impl DecodeArgs {
 /// If the bytes cannot be read.
 pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let speaker = args.speaker.resolve()?;
-    let bytes = args.read_bytes(INPUT_LEN_MAX)?;
+    let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?;
     match speaker.decode(bytes.into()) {
         Ok(json) => output.write(format!("{json:#}\n")).map(|()| Outcome::Good),
         Err(error) => output.refusal(error),

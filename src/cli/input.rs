@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::encode::BytesForm;
 use super::outcome::CannotRun;
 
 /// Where a value comes from.
@@ -100,6 +101,18 @@ impl Source {
             return Err(CannotRun::new(format!("{self} has more than {len_max} bytes")));
         }
         Ok(bytes)
+    }
+
+    /// The bytes that a file or stdin has in this form. An argument is hexadecimal in any case.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read) and [`read_hex`](Self::read_hex).
+    pub fn read_bytes(&self, form: BytesForm, len_max: usize) -> Result<Vec<u8>, CannotRun> {
+        match (self, form) {
+            (Self::File(_) | Self::Stdin, BytesForm::Raw) => self.read(len_max),
+            _ => self.read_hex(len_max),
+        }
     }
 
     /// Reads to the end, but not far beyond the limit.

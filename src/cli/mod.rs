@@ -18,6 +18,7 @@ pub mod captures;
 pub mod check;
 pub mod decode;
 pub mod encode;
+pub mod explain;
 pub mod input;
 pub mod list;
 pub mod outcome;
@@ -65,6 +66,7 @@ enum Command {
     Captures(captures::CapturesArgs),
     Encode(encode::EncodeArgs),
     Decode(decode::DecodeArgs),
+    Explain(explain::ExplainArgs),
     List(list::ListArgs),
 }
 
@@ -89,6 +91,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),
         Some(Command::Decode(args)) => decode::run(args, &output),
+        Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }
 }

@@ -6,6 +6,8 @@ pub mod captures;
 pub mod check;
 pub mod compare;
 pub mod expectations;
+pub mod explain;
+pub mod form;
 pub mod listing;
 pub mod planted;
 pub mod reference;

@@ -41,17 +41,7 @@ impl Speaker {
     ///
     /// If the message or the release is unknown.
     pub fn new(message: &str, release: &str, number: i32) -> Result<Self, SpeakError> {
-        let message_type = message.parse().map_err(|_| SpeakError::Misasked {
-            problem: format!("unknown message {message:?}"),
-            hint: match similar(message) {
-                Some(name) => format!("did you mean {name}? `skewproof list messages` has all"),
-                None => "`skewproof list messages` has the names".to_owned(),
-            },
-        })?;
-        let release = release.parse().map_err(|error| SpeakError::Misasked {
-            problem: format!("{error}"),
-            hint: "`skewproof list releases` says more of each".to_owned(),
-        })?;
+        let (message_type, release) = (message_named(message)?, release_named(release)?);
         Ok(Self { message_type, release, number })
     }
 
@@ -101,6 +91,33 @@ impl Speaker {
             .unwrap_or(ProtocolVersion::V3);
         Context { release: self.release, version }
     }
+}
+
+/// The message with a name.
+///
+/// # Errors
+///
+/// If there is none; one with a similar name is suggested.
+pub(super) fn message_named(name: &str) -> Result<MessageType, SpeakError> {
+    name.parse().map_err(|_| SpeakError::Misasked {
+        problem: format!("unknown message {name:?}"),
+        hint: match similar(name) {
+            Some(name) => format!("did you mean {name}? `skewproof list messages` has all"),
+            None => "`skewproof list messages` has the names".to_owned(),
+        },
+    })
+}
+
+/// The release with a name.
+///
+/// # Errors
+///
+/// If there is none.
+pub(super) fn release_named(name: &str) -> Result<Release, SpeakError> {
+    name.parse().map_err(|error| SpeakError::Misasked {
+        problem: format!("{error}"),
+        hint: "`skewproof list releases` says more of each".to_owned(),
+    })
 }
 
 /// The name of a message that only differs in case, or begins like this one.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod explain;
 mod planted;
 mod recorded;
 mod reference;

@@ -1,0 +1,70 @@
+//! Bytes explained to people: what they are, if nobody says, and what every one of them means.
+//!
+//! The dump tells what each byte is; the decoder, which judges more than the dump, has its word
+//! beside it. Where message, version or release are not given, what fits is tried: see
+//! [`Certainty`] for how sure the answer is.
+//!
+//! ```
+//! use skewproof::suite::explain::{Hints, explain};
+//!
+//! let bytes = vec![0x05, 0x05, 0x04, 0x01, 0x04, 0xf4, 0x02, 0x04, 0xc2, 0x02].into();
+//! let hints = Hints::new(Some("Trim"), None, Some(2))?;
+//! let explanation = explain(&bytes, &hints);
+//! assert!(!explanation.is_damaged());
+//! assert!(explanation.to_text().contains("trim_point = 450"));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod candidates;
+mod frame;
+mod hints;
+mod json;
+mod ranking;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use bytes::Bytes;
+
+pub use self::hints::Hints;
+pub use self::ranking::{Certainty, Ranking};
+pub use self::reading::{Grade, Reading};
+use crate::fabric::annotate::Annotation;
+
+/// Bytes, what they were read as, and what each of them means.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// What they are.
+    pub ranking: Ranking,
+    /// What the payload in a frame is, if it has one.
+    pub payload: Option<Ranking>,
+    /// Every byte.
+    pub annotation: Annotation<'a>,
+}
+
+/// Explains bytes.
+pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
+    let ranking = Ranking::of(bytes, candidates::of(bytes, hints));
+    let payload = frame::payload(&ranking, bytes, hints);
+    let annotation = frame::annotated(&ranking.best, payload.as_ref(), bytes);
+    Explanation { ranking, payload, annotation }
+}
+
+impl Explanation<'_> {
+    /// Whether the bytes are not what they were taken for.
+    pub fn is_damaged(&self) -> bool {
+        let rankings = std::iter::once(&self.ranking).chain(&self.payload);
+        self.annotation.damage().is_some() || rankings.into_iter().any(|it| it.verdict.is_err())
+    }
+
+    /// The explanation for people.
+    pub fn to_text(&self) -> String {
+        text::render(self)
+    }
+
+    /// The explanation for programs: a JSON document, ending in a line break.
+    pub fn to_json(&self) -> String {
+        json::render(self)
+    }
+}

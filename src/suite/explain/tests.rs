@@ -1,0 +1,161 @@
+//! Samples of every message, frames of the specification, and damage.
+
+use super::*;
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::form::Form;
+use crate::suite::samples;
+
+fn bytes(hex: &str) -> Bytes {
+    hex::decode(hex.replace(' ', "")).unwrap().into()
+}
+
+fn guess(bytes: &Bytes) -> Explanation<'_> {
+    explain(bytes, &Hints::default())
+}
+
+/// Bytes of every sample, by the newest release that speaks each version.
+fn all_samples() -> impl Iterator<Item = (Form, Context, Bytes)> {
+    let lines = [("1.7", 3), ("1.7", 2), ("1.4", 1), ("1.3", 1)];
+    let contexts = lines.map(|(release, number)| Context {
+        release: release.parse::<Release>().unwrap(),
+        version: ProtocolVersion::from_number(number).unwrap(),
+    });
+    samples::all().flat_map(move |sample| {
+        contexts.into_iter().filter_map(move |cx| {
+            let form = Form::Payload(sample.message.message_type());
+            let message = sample.message.clone().fitted(cx).ok()?;
+            let bytes = message.encode(cx.release, cx.version.number()).ok()?;
+            Some((form, cx, bytes))
+        })
+    })
+}
+
+#[test]
+fn every_sample_is_recognised() {
+    let (mut count, mut certain, mut guessed) = (0, 0, 0);
+    for (form, cx, bytes) in all_samples() {
+        let explanation = guess(&bytes);
+        let Ranking { best, others, certainty, .. } = &explanation.ranking;
+        let place = format!("{form} at {} of {}: {}", cx.version, cx.release, hex::encode(&bytes));
+        assert!(!explanation.is_damaged(), "{place}");
+        let mut top = std::iter::once(best).chain(others).filter(|it| it.is_as_good_as(best));
+        let found = top.find(|it| it.form == form);
+        assert!(found.is_some(), "{place} is taken for {best:?}");
+        count += 1;
+        certain += usize::from(*certainty == Certainty::Certain);
+        // Some releases write what they would not write again of what they read.
+        guessed += usize::from(*certainty == Certainty::Guess);
+        let has_place = found.is_some_and(|it| it.contexts.contains(&cx));
+        assert!(has_place || *certainty == Certainty::Guess, "{place}");
+    }
+    assert!(count > 800, "{count}");
+    assert!(certain * 2 > count, "{certain} of {count}");
+    assert!(guessed * 50 < count, "{guessed} of {count}");
+}
+
+#[test]
+fn frames_are_recognised_and_opened() {
+    for (frame, release, has_payload) in [
+        ("0a00 1a18 0801 1001 1a0c746573742d636c7573746572 2204 0801 1002", "1.7", false),
+        ("0a00 2208 1001 1a04 0802 1009", "1.7", false),
+        ("1219 0801 1215 4e6f6465206973207368757474696e6720646f776e", "1.7", false),
+        ("0a02 0807 c23e 08 080a 1204 04010203", "1.4", true),
+        ("0a06 0808 1007 1803 c23e 08 080b 1204 04010203", "1.4", true),
+        (
+            "0a00 1a1f 0802 1003 1a0c746573742d636c7573746572 2204 0801 1002 2801 38959aef3a",
+            "1.7",
+            false,
+        ),
+        ("0a00 220a 1002 1a04 0802 1009 2001", "1.7", false),
+        ("0a00 2a14 a20611 083e 1a06476f73736970 a20604 04010203", "1.7", true),
+        ("2a16 a20613 083e 1000 1a06476f73736970 a20604 04010203", "1.7", true),
+        ("2a02 2a00", "1.7", false),
+        ("2a06 2204 0803 1000", "1.7", false),
+        ("0a02 1803 1219 0801 103e 1a0c4765744e6f64655374617465 a20604 04010203", "1.7", true),
+    ] {
+        let frame = bytes(frame);
+        let explanation = guess(&frame);
+        let best = &explanation.ranking.best;
+        assert!(matches!(best.form, Form::Envelope(_)), "{}", explanation.to_text());
+        assert_eq!(explanation.ranking.certainty, Certainty::Certain, "{}", explanation.to_text());
+        assert_eq!(best.context().unwrap().release.name(), release);
+        assert_eq!(explanation.payload.is_some(), has_payload, "{}", explanation.to_text());
+        // What stands for a payload in these frames is none.
+        assert_eq!(explanation.is_damaged(), has_payload, "{}", explanation.to_text());
+    }
+}
+
+#[test]
+fn a_reply_is_opened_as_what_fits() {
+    // The reply to call 1: a NodeStateResponse is a reply, a Trim is not.
+    let reply = bytes("2a0b 1209 0801 9a06 04 0801 0401");
+    let explanation = explain(&reply, &Hints::frame(None, Some(2)).unwrap());
+    let payload = explanation.payload.as_ref().unwrap();
+    let names: Vec<_> = std::iter::once(&payload.best).chain(&payload.others).collect();
+    assert!(names.iter().all(|it| it.form.word() != "Trim"), "{}", explanation.to_text());
+}
+
+#[test]
+fn a_named_payload_is_explained_in_its_place() {
+    let frame = bytes("2a11 a2060e 083e 1a06476f73736970 a20601 04");
+    let damaged = guess(&frame);
+    assert!(damaged.is_damaged());
+    let frame = bytes("2a12 a2060f 083e 1a06476f73736970 a20602 0401");
+    let explanation = guess(&frame);
+    let text = explanation.to_text();
+    assert!(text.contains("datagram.unary.payload.instance_ts = 1"), "{text}");
+    assert!(text.contains("named by the frame"), "{text}");
+    assert!(!explanation.is_damaged(), "{text}");
+}
+
+#[test]
+fn damage_is_named_and_the_rest_is_shown() {
+    for (form, cx, bytes) in all_samples().filter(|it| it.2.len() > 40).step_by(7) {
+        let cut = bytes.slice(..bytes.len() - 3);
+        let number = cx.version.number();
+        let hints =
+            Hints::new(Some(form.word()), Some(&cx.release.to_string()), Some(number)).unwrap();
+        let explanation = explain(&cut, &hints);
+        assert_eq!(explanation.ranking.best.form, form);
+        // What was cut off may have been a whole field.
+        let is_whole = explanation.ranking.best.grade == Grade::Exact;
+        assert_eq!(explanation.is_damaged(), !is_whole, "{}", explanation.to_text());
+        let read = explanation.annotation.spans().map(|span| span.len()).sum::<usize>();
+        assert_eq!(read, cut.len());
+        // And without a hint.
+        let explanation = guess(&cut);
+        assert!(explanation.to_text().lines().count() > 3);
+        assert!(explanation.to_json().starts_with('{'));
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_said_to_be_nothing() {
+    let nothing = bytes("ff ff ff ff ff ff ff ff");
+    let explanation = guess(&nothing);
+    assert!(explanation.is_damaged());
+    assert_eq!(explanation.ranking.certainty, Certainty::Nothing, "{}", explanation.to_text());
+    let none = Bytes::new();
+    assert!(matches!(guess(&none).ranking.certainty, Certainty::Shared(_)));
+}
+
+#[test]
+fn the_text_reads_like_this() {
+    let trim = bytes("0505040104f40204c202");
+    let hints = Hints::new(Some("Trim"), None, Some(2)).unwrap();
+    let expected = "\
+bytes     10 bytes: Trim in bilrost, read as release 1.7 at V2
+how sure  as asked; it encodes to the same bytes again
+the same  for V2 of 1.4 to 1.7
+
+0000  05 05                     header: tag 1, delimited, 5 bytes
+0002  04 01                     header.loglet_id = 1  (tag 1, varint)
+0004  04 f4 02                  header.known_global_tail = 500  (tag 2, varint)
+0007  04 c2 02                  trim_point = 450  (tag 2, varint)
+
+value     {\"header\":{\"known_global_tail\":500,\"loglet_id\":1},\"trim_point\":450}
+";
+    assert_eq!(explain(&trim, &hints).to_text(), expected);
+}

@@ -1,0 +1,178 @@
+//! Explanations for people: what it is and how sure that is, every byte, the decoder's word, and
+//! what else it could be.
+
+use std::fmt::Write;
+
+use serde_json::Value as Json;
+
+use super::Explanation;
+use super::ranking::{Certainty, Ranking};
+use super::reading::{Grade, Reading};
+use crate::suite::form::Form;
+
+/// Characters of a value that are shown.
+const VALUE_LEN_MAX: usize = 4000;
+/// Other readings that are shown.
+const OTHERS_MAX: usize = 6;
+/// Messages of one form that are named in a line.
+const NAMES_MAX: usize = 4;
+/// Width of the words in front of a line.
+const LABEL_WIDTH: usize = 10;
+
+/// The explanation as text, ending in a line break.
+pub(super) fn render(explanation: &Explanation<'_>) -> String {
+    let Explanation { ranking, payload, annotation } = explanation;
+    let mut text = String::new();
+    head(&mut text, "bytes", ranking);
+    if let Some(payload) = payload {
+        head(&mut text, "payload", payload);
+    }
+    let _ = write!(text, "\n{annotation}\n");
+    verdict(&mut text, "", ranking);
+    if let Some(payload) = payload {
+        verdict(&mut text, "payload ", payload);
+    }
+    others(&mut text, "else", ranking);
+    if let Some(payload) = payload {
+        others(&mut text, "else, the payload", payload);
+    }
+    text
+}
+
+fn line(text: &mut String, label: &str, words: impl std::fmt::Display) {
+    let _ = writeln!(text, "{label:<LABEL_WIDTH$}{words}");
+}
+
+/// What it is, who else reads it so, and how sure that is.
+fn head(text: &mut String, label: &str, ranking: &Ranking) {
+    let Some(cx) = ranking.best.context() else {
+        return line(text, label, format_args!("{}: nothing that is known", ranking.len));
+    };
+    let (form, len) = (ranking.best.form, ranking.len);
+    let unit = if len == 1 { "byte" } else { "bytes" };
+    let codec = form.codec_at(cx.version);
+    let reader = match form {
+        Form::Payload(_) => format!(", read as release {} at {}", cx.release, cx.version),
+        Form::Envelope(_) => format!(", read as release {}", cx.release),
+        Form::Flexbuffer => String::new(),
+    };
+    line(text, label, format_args!("{len} {unit}: {form} in {codec}{reader}"));
+    line(text, "how sure", certainty(ranking));
+    if ranking.best.contexts.len() > 1 && form != Form::Flexbuffer {
+        line(text, "the same", format_args!("for {}", ranking.best.places()));
+    }
+}
+
+/// How sure a reading is, in words.
+fn certainty(ranking: &Ranking) -> String {
+    let best = ranking.best.grade;
+    match ranking.certainty {
+        Certainty::Asked => given("as asked", best, ranking.len),
+        Certainty::Named => given("named by the frame", best, ranking.len),
+        Certainty::Certain => "certain: the only reading that explains every byte".to_owned(),
+        Certainty::Shared(count) => {
+            format!("decodes as {count} messages that share this form: {}", names(ranking))
+        }
+        Certainty::Likely => {
+            "likely: the only reading, but it is written in an order of its own".to_owned()
+        }
+        Certainty::Guess => format!("guess: the best one {}", grade(best, ranking.len)),
+        Certainty::Nothing => "nothing fits".to_owned(),
+    }
+}
+
+/// What can be said of a reading that somebody else chose.
+fn given(by: &str, best: Grade, len: usize) -> String {
+    match best {
+        Grade::Exact | Grade::SameValue => format!("{by}; it {}", grade(best, len)),
+        Grade::Partial { .. } => format!("{by}, but it {}", grade(best, len)),
+    }
+}
+
+/// The names of the readings that are as good as the best.
+fn names(ranking: &Ranking) -> String {
+    let rivals = ranking.others.iter().filter(|other| other.is_as_good_as(&ranking.best));
+    let mut names: Vec<&str> =
+        std::iter::once(&ranking.best).chain(rivals).map(|it| it.form.word()).collect();
+    let hidden = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    if hidden > 0 { names.join(", ") + &format!(" and {hidden} more") } else { names.join(", ") }
+}
+
+/// What can be said for or against a reading.
+fn grade(grade: Grade, len: usize) -> String {
+    match grade {
+        Grade::Exact => "encodes to the same bytes again".to_owned(),
+        Grade::SameValue => "encodes to the same value, in another order".to_owned(),
+        Grade::Partial { decodes: true, explained } if explained >= len => {
+            "decodes, but encodes to other bytes".to_owned()
+        }
+        Grade::Partial { decodes: true, explained } => {
+            format!("decodes, but accounts for {explained} of {len} bytes only")
+        }
+        Grade::Partial { decodes: false, explained: 0 } => {
+            format!("is refused; none of {len} bytes make sense")
+        }
+        Grade::Partial { decodes: false, explained } => {
+            format!("is refused; about {explained} of {len} bytes make sense")
+        }
+    }
+}
+
+/// The decoder's word.
+fn verdict(text: &mut String, of: &str, ranking: &Ranking) {
+    match &ranking.verdict {
+        Ok(value) => line(text, &format!("{of}value "), cut(value)),
+        Err(reason) => line(text, &format!("{of}refused "), reason),
+    }
+}
+
+/// A value in one line, or the beginning of it.
+fn cut(value: &Json) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(VALUE_LEN_MAX) {
+        None => text,
+        Some((end, _)) => {
+            let shown = text.get(..end).unwrap_or_default();
+            format!("{shown}… ({} bytes of JSON; --format json shows all)", text.len())
+        }
+    }
+}
+
+/// The other readings.
+fn others(text: &mut String, title: &str, ranking: &Ranking) {
+    let shown: Vec<[String; 3]> = ranking
+        .others
+        .iter()
+        .filter(|other| is_worth_a_line(other))
+        .take(OTHERS_MAX)
+        .map(|other| {
+            [other.form.word().to_owned(), other.places(), grade(other.grade, ranking.len)]
+        })
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{title}");
+    let width = |column: usize| {
+        shown
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|it| it.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths = [width(0), width(1)];
+    for [form, places, grade] in &shown {
+        let _ = writeln!(text, "  {form:<0$}  {places:<1$}  {grade}", widths[0], widths[1]);
+    }
+    let hidden = ranking.others.iter().filter(|other| is_worth_a_line(other)).count() - shown.len();
+    if hidden > 0 {
+        let _ = writeln!(text, "  … and {hidden} more (--format json shows all)");
+    }
+}
+
+/// Whether a reading explains anything.
+fn is_worth_a_line(reading: &Reading) -> bool {
+    !matches!(reading.grade, Grade::Partial { explained: 0, .. })
+}

@@ -82,7 +82,8 @@ fn change(kind: Kind, old: Option<&Field>, new: Option<&Field>) -> Change {
 /// What became of a field with the same path.
 fn kind(old: &Field, new: &Field) -> Option<Kind> {
     let is_null = old.holds.is_null() || new.holds.is_null();
-    if old.key.map(|key| key.tag) != new.key.map(|key| key.tag) {
+    let tags = old.key.zip(new.key).map(|(old, new)| (old.tag, new.tag));
+    if tags.is_some_and(|(old, new)| old != new) {
         Some(Kind::Renumbered)
     } else if old.wire != new.wire && !is_null {
         Some(Kind::Retyped)

@@ -125,7 +125,8 @@ impl Side {
     /// The side in a few words.
     pub(super) fn words(&self) -> String {
         let Self { name, form, contexts, bytes, .. } = self;
-        format!("{name}: {form}, {}, {} bytes", places(*form, contexts), bytes.len())
+        let (len, plural) = (bytes.len(), if bytes.len() == 1 { "" } else { "s" });
+        format!("{name}: {form}, {}, {len} byte{plural}", places(*form, contexts))
     }
 
     /// The encoding, in one word.

@@ -205,6 +205,7 @@ fn record_layouts_do_not_read_each_other() {
     let text = difference.to_text(99);
     assert_eq!(difference.verdict(), Verdict::Broken, "{text}");
     assert!(difference.changes.iter().all(|it| it.path.starts_with("payloads")), "{text}");
+    assert!(text.contains("retyped     payloads[0]\n"), "{text}");
 }
 
 #[test]

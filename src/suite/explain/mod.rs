@@ -52,10 +52,11 @@ pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
 }
 
 impl Explanation<'_> {
-    /// Whether the bytes are not what they were taken for.
+    /// Whether the bytes are not what they were taken for, or nothing fits.
     pub fn is_damaged(&self) -> bool {
         let rankings = std::iter::once(&self.ranking).chain(&self.payload);
-        self.annotation.damage().is_some() || rankings.into_iter().any(|it| it.verdict.is_err())
+        let is_bad = |it: &Ranking| it.verdict.is_err() || it.certainty == Certainty::Nothing;
+        self.annotation.damage().is_some() || rankings.into_iter().any(is_bad)
     }
 
     /// The explanation for people.

@@ -137,6 +137,9 @@ fn what_nobody_knows_is_said_to_be_nothing() {
     let explanation = guess(&nothing);
     assert!(explanation.is_damaged());
     assert_eq!(explanation.ranking.certainty, Certainty::Nothing, "{}", explanation.to_text());
+    // Well-formed, but no message has such fields.
+    let zeros = Bytes::from(vec![0; 64]);
+    assert!(guess(&zeros).is_damaged(), "{}", guess(&zeros).to_text());
     let none = Bytes::new();
     assert!(matches!(guess(&none).ranking.certainty, Certainty::Shared(_)));
 }

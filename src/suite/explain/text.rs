@@ -56,6 +56,10 @@ fn head(text: &mut String, label: &str, ranking: &Ranking) {
         Form::Envelope(_) => format!(", read as release {}", cx.release),
         Form::Flexbuffer => String::new(),
     };
+    if ranking.certainty == Certainty::Nothing {
+        line(text, label, format_args!("{len} {unit}: nothing fits; shown as {form}{reader}"));
+        return;
+    }
     line(text, label, format_args!("{len} {unit}: {form} in {codec}{reader}"));
     line(text, "how sure", certainty(ranking));
     if ranking.best.contexts.len() > 1 && form != Form::Flexbuffer {

@@ -123,6 +123,16 @@ pub enum Keys {
     Single(u64),
     #[bilrost(2)]
     Pair((u64, u64)),
+    #[bilrost(3)]
+    RangeInclusive(Range),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bilrost::Message)]
+pub struct Range {
+    #[bilrost(0)]
+    start: u64,
+    #[bilrost(1)]
+    end: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, bilrost::Message)]

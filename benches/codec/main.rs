@@ -5,6 +5,8 @@
 //! library's structs are in [`plain`]; that both make the same bytes is asserted before anything is
 //! measured.
 
+#![allow(clippy::expect_used, reason = "a benchmark that cannot run has to stop")]
+
 mod plain;
 
 use std::hint::black_box;

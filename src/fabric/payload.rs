@@ -260,6 +260,7 @@ macro_rules! payloads {
         /// A value of any message.
         #[derive(Debug, Clone, PartialEq)]
         #[allow(missing_docs)]
+        #[allow(clippy::large_enum_variant, reason = "one at a time, and seldom moved")]
         pub enum Message {
             $($variant(payloads!(@type $variant $($ty)?)),)*
         }

@@ -26,8 +26,11 @@ const PAIRS: [[i32; 9]; 9] = [
     [0, 0, 0, 2, 2, 2, 3, 3, 3],
 ];
 
-/// What acceptors select of a range, 0 for nothing (02 §1).
-const OFFERS: [(&[&str], &[(i32, i32, i32)]); 4] = [
+/// Acceptors, and for ends of an offered range the number that they select, 0 for none.
+type Offers = (&'static [&'static str], &'static [(i32, i32, i32)]);
+
+/// What acceptors select of a range (02 §1).
+const OFFERS: [Offers; 4] = [
     (
         &["1.2", "1.3.0"],
         &[(1, 1, 1), (1, 2, 0), (2, 2, 0), (2, 3, 0), (2, 4, 0), (0, 0, 0), (3, 1, 1)],

@@ -36,12 +36,15 @@ fn verify_release(
     Ok(Some(verdict))
 }
 
+/// A release, and what became of it; nothing if its value is nowhere in the folder.
+pub type ReleaseVerdict = (String, Option<Result<(), Difference>>);
+
 /// Verifies a line: what became of every release that it names.
 pub fn verify(
     line: &Line,
     index: &Index,
     subject: &dyn Subject,
-) -> Result<Vec<(String, Option<Result<(), Difference>>)>, DamagedLine> {
+) -> Result<Vec<ReleaseVerdict>, DamagedLine> {
     let groups = line.member("groups")?;
     let groups = groups.as_array().ok_or_else(|| line.damaged("\"groups\" is not a list"))?;
     let mut verdicts = Vec::new();

@@ -92,6 +92,7 @@ impl<'v> Writer<'v> {
         }
     }
 
+    #[inline]
     fn long_varint(&mut self, value: u64) {
         if self.head < varint::LEN_MAX {
             self.make_room();

@@ -127,6 +127,7 @@ macro_rules! record_tree {
 macro_rules! record_body {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         impl BilrostBody for $name {
+            #[inline]
             #[allow(unused_variables)]
             fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
                 record_body!(@put self writer cx $name $({ $field $ty, $tag $(, $($rules)*)? })*);

@@ -18,6 +18,7 @@ pub mod captures;
 pub mod check;
 pub mod decode;
 pub mod encode;
+pub mod golden;
 pub mod explain;
 pub mod input;
 pub mod list;
@@ -31,6 +32,7 @@ Examples:
   skewproof                       the main job, with nothing but this program
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
+  skewproof golden verify         compare with the fixtures that pin the wire
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -66,6 +68,7 @@ enum Command {
     Captures(captures::CapturesArgs),
     Encode(encode::EncodeArgs),
     Decode(decode::DecodeArgs),
+    Golden(golden::GoldenArgs),
     Explain(explain::ExplainArgs),
     List(list::ListArgs),
 }
@@ -91,6 +94,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),
         Some(Command::Decode(args)) => decode::run(args, &output),
+        Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }

@@ -9,7 +9,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use crate::suite::subject::Fabric;
-use crate::suite::vectors::{self, Source};
+use crate::suite::vectors::{self, DamagedLine, Source};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -40,18 +40,32 @@ pub struct VectorsArgs {
 ///
 /// If a folder or file cannot be read, or is not in the format.
 pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let mut sources = Vec::new();
-    for dir in &args.dirs {
-        sources.extend(read_folder(dir)?);
-    }
+    let sources = read_folders(&args.dirs)?;
     let progress = Progress::start(output, "reference vectors", vectors::count(&sources));
     let report = vectors::verify(&sources, &Fabric, |lines| progress.advance(lines))
-        .map_err(|damaged| CannotRun::new(damaged.to_string()).hint(FORMAT_HINT))?;
+        .map_err(damaged)?;
     drop(progress);
     output.report(&report, &args.report)
 }
 
-const FORMAT_HINT: &str = "every line of a `.jsonl` file must be one JSON object, a vector";
+/// The error for a line that is no vector.
+pub fn damaged(line: DamagedLine) -> CannotRun {
+    CannotRun::new(line.to_string())
+        .hint("every line of a `.jsonl` file must be one JSON object, a vector")
+}
+
+/// The vectors of folders, file by file.
+///
+/// # Errors
+///
+/// If a folder or file cannot be read, or a folder has none.
+pub fn read_folders(dirs: &[PathBuf]) -> Result<Vec<Source>, CannotRun> {
+    let mut sources = Vec::new();
+    for dir in dirs {
+        sources.extend(read_folder(dir)?);
+    }
+    Ok(sources)
+}
 
 /// The vectors of one folder, file by file.
 fn read_folder(dir: &Path) -> Result<Vec<Source>, CannotRun> {

@@ -18,6 +18,7 @@
 //! ```
 
 pub mod boundary;
+pub mod golden;
 pub mod render;
 pub mod report;
 pub mod verdict;

@@ -5,7 +5,9 @@
 pub mod captures;
 pub mod check;
 pub mod compare;
+pub mod difference;
 pub mod expectations;
+pub mod golden;
 pub mod explain;
 pub mod form;
 pub mod listing;

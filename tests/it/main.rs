@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod differential;
+mod difference;
 mod explain;
+mod golden;
 mod planted;
 mod recorded;
 mod reference;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::Origin;
 use super::line::{DamagedLine, Line};
 use crate::fabric::envelope::{EnumType, Envelope, EnvelopeType};
 use crate::fabric::release::Release;
@@ -47,6 +48,11 @@ impl EnvelopeVector {
             bytes: line.bytes("hex")?,
             is_nondeterministic: line.flag("nondeterministic"),
         })
+    }
+
+    /// What it is, who wrote it, and the bytes.
+    pub fn into_written(self) -> (Origin, Release, Bytes) {
+        (Origin::Envelope(self.envelope_type), self.release, self.bytes)
     }
 
     /// The value encodes to the bytes, and the bytes decode to the value.
@@ -141,10 +147,9 @@ pub fn verify_constants(line: &Line) -> Result<Result<(), Difference>, DamagedLi
     {
         let actual = ProtocolVersion::from_number(number)
             .map_or_else(|| number.to_string(), |version| version.to_string());
-        if let Some(expected) = constants.get(name).and_then(Json::as_str) {
-            if expected != actual {
-                return Ok(Err(Difference::new(requirement, expected, actual)));
-            }
+        let expected = constants.get(name).and_then(Json::as_str);
+        if let Some(expected) = expected.filter(|expected| *expected != actual) {
+            return Ok(Err(Difference::new(requirement, expected, actual)));
         }
     }
     Ok(Ok(()))

@@ -15,6 +15,7 @@ mod payload;
 pub use line::{DamagedLine, Location};
 pub use payload::same_value;
 
+use bytes::Bytes;
 use envelope::EnvelopeVector;
 use line::Line;
 use payload::PayloadVector;
@@ -22,7 +23,10 @@ use payload::PayloadVector;
 use super::compare::Difference;
 use super::repro;
 use super::subject::Subject;
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
@@ -132,6 +136,30 @@ pub fn verify(
         advance(1);
     }
     Ok(recorder.report)
+}
+
+/// What bytes of a released server are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A payload of a message at a version.
+    Payload(MessageType, ProtocolVersion),
+    /// A message of the envelope.
+    Envelope(EnvelopeType),
+}
+
+/// The bytes that released servers wrote, by whom and of what.
+///
+/// # Errors
+///
+/// A line that is not in the format of reference vectors.
+pub fn written(sources: &[Source]) -> Result<Vec<(Origin, Release, Bytes)>, DamagedLine> {
+    let vectors = Vectors::read(sources)?;
+    let payloads = vectors.payloads.into_values().filter_map(|vector| {
+        let origin = Origin::Payload(vector.message_type, vector.cx.version);
+        Some((origin, vector.cx.release, vector.bytes?))
+    });
+    let envelopes = vectors.envelopes.into_values().map(EnvelopeVector::into_written);
+    Ok(payloads.chain(envelopes).collect())
 }
 
 /// Lines in a set of files, for those who show progress.

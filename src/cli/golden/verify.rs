@@ -1,0 +1,63 @@
+//! `skewproof golden verify`: the fabric is held to the fixtures.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::FolderArgs;
+use crate::cli::args::ReportArgs;
+use crate::cli::outcome::{CannotRun, Outcome};
+use crate::cli::output::Output;
+use crate::cli::vectors;
+use crate::harness::golden::count;
+use crate::suite::golden::{self, Evidence, Scope};
+use crate::suite::subject::Fabric;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof golden verify
+  skewproof golden verify v2/Store v3/Store
+  skewproof golden verify --against DIR     which bytes did a released server write?";
+
+/// Hold the fabric to every fixture: bytes, values, and what each line makes of another's
+///
+/// Bytes and values are read from the fixtures. The lines that a fixture names must write exactly
+/// these bytes and read exactly this value; every other line that shares the version must make of
+/// them what the fixture says. A frozen fixture must be as it was, and none may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct VerifyArgs {
+    /// Only fixtures whose names begin so, as `v2` or `v2/Gossip`
+    #[arg(value_name = "FIXTURE")]
+    pub only: Vec<String>,
+    /// Where the fixtures are.
+    #[command(flatten)]
+    pub folder: FolderArgs,
+    /// Folders of reference vectors: says which fixtures they confirm
+    #[arg(long, value_name = "DIR")]
+    pub against: Vec<PathBuf>,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Verifies the store.
+///
+/// # Errors
+///
+/// If the store or the reference vectors cannot be read.
+pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let store = args.folder.open()?;
+    let on_disk = count(&args.folder.golden)?;
+    let evidence = match args.against.as_slice() {
+        [] => None,
+        folders => {
+            let sources = vectors::read_folders(folders)?;
+            Some(Evidence::read(&sources).map_err(vectors::damaged)?)
+        }
+    };
+    let only = args.folder.names(&args.only);
+    let scope = Scope { only: &only, evidence: evidence.as_ref() };
+    let report = golden::verify(&store, on_disk, &Fabric, scope);
+    output.report(&report, &args.report)
+}

@@ -1,0 +1,206 @@
+//! Changes of the store: what the samples make now is put beside what is stored, and becomes the
+//! fixture once somebody accepts it. What is frozen is not touched, unless it is amended by name
+//! and with a reason.
+
+use super::{SOURCE, documents, frozen};
+use crate::harness::golden::{Amendment, Snapshot, Store, StoreError};
+use crate::harness::report::Table;
+
+/// What becomes of a fixture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A new fixture waits.
+    New,
+    /// A change waits.
+    Changed,
+    /// A change of a frozen fixture waits, for an amendment.
+    ChangedFrozen,
+    /// Nothing makes the fixture any more; it goes when that is accepted.
+    Orphan,
+    /// Nothing makes the frozen fixture any more; it takes an amendment to remove it.
+    OrphanFrozen,
+    /// What waited was accepted.
+    Accepted,
+    /// It was removed.
+    Removed,
+    /// It was frozen, as it is.
+    Frozen,
+    /// What waits is not what the samples make now: it was not accepted.
+    Stale,
+}
+
+impl Act {
+    /// What is said of it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::New => "new, waits to be accepted",
+            Self::Changed => "changed, waits to be accepted",
+            Self::ChangedFrozen => "changed but FROZEN: see --amend",
+            Self::Orphan => "made by no sample, goes when accepted",
+            Self::OrphanFrozen => "made by no sample but FROZEN: see --amend",
+            Self::Accepted => "accepted",
+            Self::Removed => "removed",
+            Self::Frozen => "frozen",
+            Self::Stale => "what waits is out of date: run bless again",
+        }
+    }
+
+    /// Whether somebody has to do something about it.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Accepted | Self::Removed | Self::Frozen)
+    }
+}
+
+/// What was done, fixture by fixture.
+#[derive(Debug, Default)]
+pub struct Acts(Vec<(String, Act)>);
+
+impl Acts {
+    fn add(&mut self, name: &str, act: Act) {
+        self.0.push((name.to_owned(), act));
+    }
+
+    /// The acts as a table.
+    pub fn table(&self) -> Table {
+        let rows = self.0.iter().map(|(name, act)| vec![name.clone(), act.words().to_owned()]);
+        Table { rows: rows.collect(), ..Table::new("golden fixtures", ["fixture", "what"]) }
+    }
+
+    /// How many there are, and how many of them are open.
+    pub fn count(&self) -> (usize, usize) {
+        (self.0.len(), self.0.iter().filter(|(_, act)| act.is_open()).count())
+    }
+
+    /// Whether something frozen would have to be amended.
+    pub fn touches_frozen(&self) -> bool {
+        let is_frozen = |act| matches!(act, Act::ChangedFrozen | Act::OrphanFrozen);
+        self.0.iter().any(|(_, act)| is_frozen(*act))
+    }
+}
+
+/// Puts every new or changed fixture beside the stored one. What waits without need is withdrawn.
+///
+/// # Errors
+///
+/// If the store cannot be written.
+pub fn propose(store: &mut Store) -> Result<Acts, StoreError> {
+    let mut acts = Acts::default();
+    let documents = documents();
+    for (name, content) in &documents {
+        let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
+        let act = match stored {
+            Some(Ok(snapshot)) if snapshot.content == content => {
+                store.withdraw(name)?;
+                continue;
+            }
+            Some(_) if is_frozen_against(store, name, content) => Act::ChangedFrozen,
+            Some(_) => Act::Changed,
+            None if store.manifest.frozen.contains_key(name) => Act::ChangedFrozen,
+            None => Act::New,
+        };
+        store.propose(name, Snapshot::write(SOURCE, content))?;
+        acts.add(name, act);
+    }
+    for name in store.pending.keys().filter(|name| !documents.contains_key(*name)) {
+        acts.add(name, Act::Stale);
+    }
+    for name in store.entries.keys().filter(|name| !documents.contains_key(*name)) {
+        let is_frozen = store.manifest.frozen.contains_key(name);
+        acts.add(name, if is_frozen { Act::OrphanFrozen } else { Act::Orphan });
+    }
+    Ok(acts)
+}
+
+/// Accepts what waits, if it is what the samples make and nothing frozen changes by it; removes
+/// orphans that are not frozen; freezes what has shipped.
+///
+/// # Errors
+///
+/// If the store cannot be written.
+pub fn accept(store: &mut Store) -> Result<Acts, StoreError> {
+    let mut acts = Acts::default();
+    let documents = documents();
+    let pending: Vec<String> = store.pending.keys().cloned().collect();
+    for name in pending {
+        let act = match documents.get(&name) {
+            Some(content) if is_what_waits(store, &name, content) => {
+                if is_frozen_against(store, &name, content) {
+                    Act::ChangedFrozen
+                } else {
+                    store.accept(&name, Snapshot::write(SOURCE, content))?;
+                    Act::Accepted
+                }
+            }
+            _ => Act::Stale,
+        };
+        acts.add(&name, act);
+    }
+    let orphans: Vec<String> =
+        store.entries.keys().filter(|name| !documents.contains_key(*name)).cloned().collect();
+    for name in orphans {
+        if store.manifest.frozen.contains_key(&name) {
+            acts.add(&name, Act::OrphanFrozen);
+        } else {
+            store.remove(&name)?;
+            acts.add(&name, Act::Removed);
+        }
+    }
+    freeze(store, &mut acts)?;
+    Ok(acts)
+}
+
+/// Makes one fixture what the samples make of it, or removes it if they make nothing, frozen or
+/// not; the reason is kept in the manifest. `None` if there is nothing to amend.
+///
+/// # Errors
+///
+/// If the store cannot be written.
+pub fn amend(store: &mut Store, name: &str, reason: &str) -> Result<Option<Acts>, StoreError> {
+    let Some(frozen) = store.manifest.frozen.get(name).cloned() else { return Ok(None) };
+    let mut acts = Acts::default();
+    match documents().get(name) {
+        Some(content) if !is_frozen_against(store, name, content) => return Ok(None),
+        Some(content) => {
+            store.accept(name, Snapshot::write(SOURCE, content))?;
+            store.manifest.frozen.insert(name.to_owned(), frozen::freeze(content));
+            acts.add(name, Act::Accepted);
+        }
+        None => {
+            store.remove(name)?;
+            store.withdraw(name)?;
+            store.manifest.frozen.remove(name);
+            acts.add(name, Act::Removed);
+        }
+    }
+    // One line is one amendment.
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    let amendment = Amendment { name: name.to_owned(), was: frozen.digest, reason };
+    store.manifest.amendments.push(amendment);
+    store.save_manifest(frozen::COMMENT)?;
+    Ok(Some(acts))
+}
+
+/// Whether the fixture is frozen, and this is not what is frozen of it.
+fn is_frozen_against(store: &Store, name: &str, content: &str) -> bool {
+    let file = Snapshot::write(SOURCE, content);
+    store.manifest.frozen.get(name).is_some_and(|frozen| !frozen::holds(frozen, &file))
+}
+
+fn is_what_waits(store: &Store, name: &str, content: &str) -> bool {
+    let waiting = store.pending.get(name).map(|entry| Snapshot::read(&entry.file));
+    matches!(waiting, Some(Ok(snapshot)) if snapshot.content == content)
+}
+
+/// Adds to the manifest what should be in it and is not.
+fn freeze(store: &mut Store, acts: &mut Acts) -> Result<(), StoreError> {
+    let Store { entries, manifest, .. } = store;
+    for (name, entry) in entries.iter().filter(|(name, _)| frozen::is_frozen(name)) {
+        if let (Ok(snapshot), false) =
+            (Snapshot::read(&entry.file), manifest.frozen.contains_key(name))
+        {
+            manifest.frozen.insert(name.clone(), frozen::freeze(snapshot.content));
+            acts.add(name, Act::Frozen);
+        }
+    }
+    store.save_manifest(frozen::COMMENT)
+}

@@ -1,0 +1,35 @@
+//! What is in a store, for people.
+
+use std::collections::BTreeMap;
+
+use crate::harness::golden::{Document, Snapshot, Store};
+use crate::harness::report::Table;
+
+/// The fixtures whose names begin with one of `only`, or all; a row each.
+pub fn list(store: &Store, only: &[String]) -> Table {
+    let columns = ["fixture", "lines", "bytes", "frozen"];
+    let mut table = Table::new("golden fixtures", columns);
+    for name in names(store, only) {
+        let Some(entry) = store.entries.get(name) else { continue };
+        let snapshot = Snapshot::read(&entry.file);
+        let document = snapshot.as_ref().ok().and_then(|it| Document::read(it).ok());
+        let lines = document.as_ref().and_then(|it| it.field("written by")).unwrap_or("-");
+        let len = document.as_ref().and_then(|it| {
+            it.paragraphs.iter().find_map(|part| part.title.strip_prefix("bytes: "))
+        });
+        let is_frozen = store.manifest.frozen.contains_key(name);
+        let frozen = if is_frozen { "frozen" } else { "-" };
+        let row = [name, lines, len.unwrap_or("-"), frozen];
+        table.rows.push(row.map(str::to_owned).to_vec());
+    }
+    table
+}
+
+/// The names of fixtures that begin with one of `only`, or all. An ending is forgiven, and so is
+/// the folder of the store in front of it.
+pub fn names<'a>(store: &'a Store, only: &[String]) -> Vec<&'a str> {
+    let all: BTreeMap<&str, ()> = store.entries.keys().map(|name| (name.as_str(), ())).collect();
+    let is_meant =
+        |name: &&str| only.is_empty() || only.iter().any(|start| name.starts_with(start.as_str()));
+    all.into_keys().filter(is_meant).collect()
+}

@@ -1,0 +1,316 @@
+//! The verdicts: bytes and values are read from the fixtures, and the subject is held to them.
+//!
+//! Which fixtures there should be is told by the samples and the fabric; the subject answers for
+//! the verdicts alone.
+
+mod frozen_ones;
+mod stored;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use self::stored::Stored;
+use super::confirm::Evidence;
+use super::fixture::Damage;
+use super::wire::Wire;
+use super::{
+    Planned, envelope_wires, envelopes, negotiation, payload_cases, payload_wires, tables,
+};
+use crate::fabric::release::Release;
+use crate::harness::golden::{Snapshot, Store, StoreError, count};
+use crate::harness::report::{Grid, Report, Table};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::subject::Subject;
+
+/// The grid of the verdicts.
+const GRID: &str = "golden fixtures";
+/// The columns: folders of the store, and what is about none of them.
+const COLUMNS: [&str; 7] = ["v1", "v2", "v3", "envelope", "negotiation", "tables", "store"];
+
+const ENCODES: &str = "the named lines write the bytes";
+const DECODES: &str = "the named lines read the value";
+const OTHERS: &str = "every other line reads them as it says";
+const BACK: &str = "written back as it says";
+const REFUSES: &str = "refused in these words";
+const SAYS: &str = "says what is so";
+const INTACT: &str = "intact, line by line";
+const SAMPLED: &str = "a sample makes it";
+const FROZEN: &str = "frozen, and as it was";
+const COUNTED: &str = "all that is on disk was checked";
+const ROWS: [&str; 10] =
+    [ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, COUNTED];
+
+/// What is verified, and with what.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    /// Only fixtures whose names begin with one of these; all if there are none.
+    pub only: &'a [String],
+    /// Bytes of released servers, to mark the fixtures that they confirm.
+    pub evidence: Option<&'a Evidence>,
+}
+
+impl Scope<'_> {
+    fn includes(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|start| name.starts_with(start.as_str()))
+    }
+}
+
+/// Verifies the store in a folder. A folder that is not there is skipped, and says so; one that
+/// cannot be read is a finding.
+pub fn check(folder: &Path, subject: &dyn Subject) -> Report {
+    let read = Store::open(folder).and_then(|store| Ok((store, count(folder)?)));
+    let error = match read {
+        Ok((store, on_disk)) => return verify(&store, on_disk, subject, Scope::default()),
+        Err(error) => error,
+    };
+    let mut report = Report::new(GRID);
+    let case = CaseId::from_segments(["golden", "store"]);
+    let verdict = match error {
+        StoreError::NoFolder(_) => {
+            let reason = format!("no golden store here: there is no folder {}", folder.display());
+            Verdict::Skip(reason)
+        }
+        error => Verdict::from(Finding {
+            case: case.clone(),
+            requirement: "the golden store can be read".to_owned(),
+            expected: "a store".to_owned(),
+            actual: error.to_string(),
+            place: Some(folder.display().to_string()),
+            repro: None,
+        }),
+    };
+    report.grid(GRID).record(COUNTED, "store", &case, verdict);
+    report
+}
+
+/// Verifies a store. `on_disk` is the number of documents that were counted in its folder, apart
+/// from reading them.
+pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope<'_>) -> Report {
+    let mut report = Report::new("skewproof golden verify");
+    report.add(Grid::new(GRID).with_rows(ROWS).with_columns(COLUMNS));
+    let mut verifier = Verifier {
+        store,
+        subject,
+        scope,
+        report,
+        seen: BTreeSet::new(),
+        confirmed: BTreeMap::new(),
+    };
+    for wire in payload_wires() {
+        verifier.kind(wire, payload_cases(wire));
+    }
+    for wire in envelope_wires() {
+        verifier.kind(wire, envelopes::samples(wire.0));
+    }
+    verifier.texts();
+    verifier.orphans();
+    frozen_ones::verify(&mut verifier);
+    verifier.numbers(on_disk);
+    verifier.share();
+    verifier.report
+}
+
+struct Verifier<'a> {
+    store: &'a Store,
+    subject: &'a dyn Subject,
+    scope: Scope<'a>,
+    report: Report,
+    /// Fixtures that were verified or found to be damaged.
+    seen: BTreeSet<String>,
+    /// Of each folder, how many fixtures have bytes, and of how many a released server wrote them.
+    confirmed: BTreeMap<String, (usize, usize)>,
+}
+
+/// What a requirement wants and what there is.
+struct Objection {
+    requirement: &'static str,
+    expected: String,
+    actual: String,
+    place: Option<String>,
+}
+
+impl Objection {
+    fn new(
+        requirement: &'static str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        Self { requirement, expected: expected.into(), actual: actual.into(), place: None }
+    }
+}
+
+impl Verifier<'_> {
+    /// Records one check of a fixture, of one line if it is about one.
+    fn record(
+        &mut self,
+        row: &'static str,
+        name: &str,
+        line: Option<Release>,
+        result: Result<(), Objection>,
+    ) {
+        let folder = name.split('/').next().unwrap_or(name);
+        let column = if COLUMNS.contains(&folder) { folder } else { "store" };
+        let mut case = CaseId::from_segments(["golden", name]);
+        if let Some(line) = line {
+            case = case.child(line);
+        }
+        let verdict = match result {
+            Ok(()) => Verdict::Pass,
+            Err(objection) => {
+                let file = self.store.file_name(name);
+                let place =
+                    objection.place.map_or(file.clone(), |place| format!("{file}: {place}"));
+                Verdict::from(Finding {
+                    case: case.clone(),
+                    requirement: objection.requirement.to_owned(),
+                    expected: objection.expected,
+                    actual: objection.actual,
+                    place: Some(place),
+                    repro: Some(format!("skewproof golden verify {name}")),
+                })
+            }
+        };
+        self.report.grid(GRID).record(row, column, &case, verdict);
+    }
+
+    /// Records that a file is no fixture, or not as it is written.
+    fn damaged(&mut self, name: &str, damage: &Damage, actual: String) {
+        let requirement = "a fixture is what was written, in every line";
+        let mut objection = Objection::new(requirement, damage.what.clone(), actual);
+        objection.place = Some(format!("line {}", damage.line));
+        self.record(INTACT, name, None, Err(objection));
+    }
+
+    /// The fixtures of one kind of bytes.
+    fn kind<W: Wire>(&mut self, wire: W, cases: Vec<(&'static str, W::Value)>) {
+        let mut stored = Stored::read(wire, self);
+        for (index, (case, value)) in cases.into_iter().enumerate() {
+            for (name, planned) in super::plan(wire, case, &value, index == 0) {
+                if self.scope.includes(&name) {
+                    let result = stored.is_as_planned(&name, &planned);
+                    self.record(SAMPLED, &name, None, result);
+                }
+                stored.planned.insert(name);
+            }
+        }
+        stored.verify(wire, self);
+    }
+
+    /// Documents that are nothing but text.
+    fn texts(&mut self) {
+        let documents = negotiation::documents(self.subject).into_iter().chain(tables::documents());
+        for (name, expected) in documents {
+            if !self.scope.includes(&name) {
+                continue;
+            }
+            let Some(entry) = self.store.entries.get(&name) else {
+                let requirement = "every table has a fixture";
+                let result = Err(Objection::new(requirement, "a fixture", "none"));
+                self.record(SAMPLED, &name, None, result);
+                continue;
+            };
+            self.seen.insert(name.clone());
+            self.record(SAMPLED, &name, None, Ok(()));
+            match Snapshot::read(&entry.file) {
+                Err(error) => {
+                    let line = line_of(&entry.file, error.line);
+                    let damage = Damage { line: error.line, what: error.problem.to_string() };
+                    self.damaged(&name, &damage, line);
+                }
+                Ok(snapshot) => {
+                    self.record(INTACT, &name, None, Ok(()));
+                    let requirement = "a table says what is so";
+                    let result = same_text(requirement, &expected, &snapshot);
+                    self.record(SAYS, &name, None, result);
+                }
+            }
+        }
+    }
+
+    /// Documents that nothing asks for, and files that are no documents.
+    fn orphans(&mut self) {
+        let store = self.store;
+        let requirement = "every fixture is made by a sample";
+        for name in store.entries.keys() {
+            if self.scope.includes(name) && !self.seen.contains(name) {
+                let result = Err(Objection::new(requirement, "a sample", "none: an orphan"));
+                self.record(SAMPLED, name, None, result);
+                self.seen.insert(name.clone());
+            }
+        }
+        if self.scope.only.is_empty() {
+            for name in &store.strangers {
+                let requirement = "nothing but fixtures is in the store";
+                let result = Err(Objection::new(requirement, "a `.snap` file", name.as_str()));
+                self.record(SAMPLED, name, None, result);
+            }
+        }
+    }
+
+    /// The numbers, of which none may be skipped in silence.
+    fn numbers(&mut self, on_disk: usize) {
+        let checked = self.seen.len();
+        let frozen = self.store.manifest.frozen.len();
+        self.report.note(format!(
+            "{checked} fixtures checked, {on_disk} on disk, {frozen} of them frozen"
+        ));
+        let waiting = self.store.pending.len();
+        if waiting > 0 {
+            self.report.note(format!(
+                "{waiting} changes wait for `skewproof golden bless --accept` and were not looked at"
+            ));
+        }
+        if self.scope.only.is_empty() {
+            let requirement = "the number of fixtures checked is that on disk";
+            let (expected, actual) = (on_disk.to_string(), checked.to_string());
+            let result = if checked == on_disk {
+                Ok(())
+            } else {
+                Err(Objection::new(requirement, expected, actual))
+            };
+            self.record(COUNTED, "store", None, result);
+        }
+    }
+
+    /// How many fixtures have bytes that a released server wrote.
+    fn share(&mut self) {
+        if self.scope.evidence.is_none() {
+            return;
+        }
+        let columns = ["folder", "with bytes", "confirmed", "share"];
+        let mut table = Table::new("confirmed by bytes of released servers", columns);
+        let sum = self.confirmed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let rows = self.confirmed.iter().map(|(folder, count)| (folder.as_str(), *count));
+        for (folder, (all, confirmed)) in rows.chain([("all", sum)]) {
+            let percent = (confirmed * 100).checked_div(all).unwrap_or(0);
+            table.rows.push(vec![
+                folder.to_owned(),
+                all.to_string(),
+                confirmed.to_string(),
+                format!("{percent}%"),
+            ]);
+        }
+        self.report.add_table(table);
+    }
+}
+
+/// Compares a text with a content; the place is the first line that differs.
+fn same_text(
+    requirement: &'static str,
+    expected: &str,
+    snapshot: &Snapshot<'_>,
+) -> Result<(), Objection> {
+    if expected == snapshot.content {
+        return Ok(());
+    }
+    let pairs = expected.lines().zip(snapshot.content.lines());
+    let index = pairs.take_while(|(expected, actual)| expected == actual).count();
+    let nth = |text: &str| text.lines().nth(index).unwrap_or("(the end)").to_owned();
+    let place = Some(format!("line {}", snapshot.line + index));
+    Err(Objection { place, ..Objection::new(requirement, nth(expected), nth(snapshot.content)) })
+}
+
+/// A line of a file, counted from 1.
+fn line_of(file: &str, line: usize) -> String {
+    file.lines().nth(line.saturating_sub(1)).unwrap_or("(the end of the file)").to_owned()
+}

@@ -1,0 +1,280 @@
+//! The stored fixtures of one kind of bytes, and the verdicts on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, line_of,
+    same_text,
+};
+use crate::fabric::release::Release;
+use crate::harness::golden::Snapshot;
+use crate::suite::golden::differences;
+use crate::suite::golden::fixture::{Damage, Fixture, REFUSED, Refusals};
+use crate::suite::golden::reading::Reading;
+use crate::suite::golden::wire::Wire;
+use crate::suite::golden::{self, Siblings};
+
+/// What the store has of a kind.
+pub struct Stored<V> {
+    /// Bytes of values.
+    forms: BTreeMap<String, Fixture<V>>,
+    /// Who refuses what.
+    refusals: BTreeMap<String, Refusals<V>>,
+    /// Files that cannot be read: they are findings already.
+    damaged: BTreeSet<String>,
+    /// Fixtures that samples make.
+    pub planned: BTreeSet<String>,
+}
+
+impl<V: Clone + PartialEq> Stored<V> {
+    /// Reads the fixtures in the folder of a kind. All of them are read, whatever is in scope: they
+    /// refer to each other.
+    pub fn read<W: Wire<Value = V>>(wire: W, verifier: &mut Verifier<'_>) -> Self {
+        let mut stored = Self {
+            forms: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            damaged: BTreeSet::new(),
+            planned: BTreeSet::new(),
+        };
+        let folder = format!("{}/", wire.folder());
+        let store = verifier.store;
+        let entries = store.entries.range(folder.clone()..);
+        for (name, entry) in entries.take_while(|(name, _)| name.starts_with(&folder)) {
+            let read = Snapshot::read(&entry.file)
+                .map_err(|error| Damage { line: error.line, what: error.problem.to_string() })
+                .and_then(|snapshot| {
+                    let written = if name.ends_with(REFUSED) {
+                        let refusals = Refusals::read(wire, &snapshot)?;
+                        let written = refusals.write(wire);
+                        stored.refusals.insert(name.clone(), refusals);
+                        written
+                    } else {
+                        let fixture = Fixture::read(wire, &snapshot)?;
+                        let written = fixture.write(wire);
+                        stored.forms.insert(name.clone(), fixture);
+                        written
+                    };
+                    let requirement = "a fixture is what was written, in every line";
+                    Ok(same_text(requirement, &written, &snapshot))
+                });
+            if matches!(read, Err(_)) {
+                stored.damaged.insert(name.clone());
+            }
+            if !verifier.scope.includes(name) {
+                continue;
+            }
+            match read {
+                Ok(result) => verifier.record(INTACT, name, None, result),
+                Err(damage) => {
+                    let line = line_of(&entry.file, damage.line);
+                    verifier.damaged(name, &damage, line);
+                }
+            }
+        }
+        stored
+    }
+
+    /// Whether the store has the fixture that a sample makes.
+    pub fn is_as_planned(&self, name: &str, planned: &Planned<V>) -> Result<(), Objection> {
+        let requirement = "every sample has its fixture";
+        let missing = || Objection::new(requirement, "a fixture", "none");
+        if self.damaged.contains(name) {
+            return Ok(());
+        }
+        let names = |lines: &mut dyn Iterator<Item = Release>| {
+            lines.map(|line| line.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let (is_same, expected, actual) = match planned {
+            Planned::Form(form) => {
+                let stored = self.forms.get(name).ok_or_else(missing)?;
+                let lines = |lines: &[Release]| names(&mut lines.iter().copied());
+                (stored.value == form.value, lines(&form.lines), lines(&stored.lines))
+            }
+            Planned::Refused(refused) => {
+                let stored = self.refusals.get(name).ok_or_else(missing)?;
+                let lines = |refused: &Refusals<V>| {
+                    names(&mut refused.refusals.iter().map(|(line, _)| *line))
+                };
+                (stored.value == refused.value, lines(refused), lines(stored))
+            }
+        };
+        if !is_same {
+            let requirement = "a fixture has the value of its sample";
+            return Err(Objection::new(requirement, "the sample", "another value"));
+        }
+        if expected != actual {
+            let requirement = "a fixture names every line that it stands for";
+            return Err(Objection::new(requirement, expected, actual));
+        }
+        Ok(())
+    }
+
+    /// Verifies what was read.
+    pub fn verify<W: Wire<Value = V>>(&self, wire: W, verifier: &mut Verifier<'_>) {
+        let known = self.planned.iter().filter(|name| {
+            self.forms.contains_key(*name)
+                || self.refusals.contains_key(*name)
+                || self.damaged.contains(*name)
+        });
+        for name in known.filter(|name| verifier.scope.includes(name)).cloned().collect::<Vec<_>>()
+        {
+            verifier.seen.insert(name);
+        }
+        for (name, fixture) in &self.forms {
+            if verifier.scope.includes(name) {
+                self.verify_form(wire, name, fixture, verifier);
+            }
+        }
+        for (name, refused) in &self.refusals {
+            if verifier.scope.includes(name) {
+                verify_refusals(wire, name, refused, verifier);
+            }
+        }
+    }
+
+    fn verify_form<W: Wire<Value = V>>(
+        &self,
+        wire: W,
+        name: &str,
+        fixture: &Fixture<V>,
+        verifier: &mut Verifier<'_>,
+    ) {
+        for &line in &fixture.lines {
+            let result = encodes(wire, fixture, line, verifier);
+            verifier.record(ENCODES, name, Some(line), result);
+            let decoded = wire.decode(verifier.subject, &fixture.bytes, line);
+            let result = decodes(wire, fixture, line, &decoded);
+            verifier.record(DECODES, name, Some(line), result);
+            if let Ok(decoded) = decoded {
+                let back = Fixture { value: decoded, ..fixture.clone() };
+                let result = encodes(wire, &back, line, verifier);
+                verifier.record(BACK, name, Some(line), result);
+            }
+        }
+        let siblings = self.siblings(name, fixture);
+        let readings = golden::readings(wire, fixture, verifier.subject, &siblings);
+        let said =
+            |reading: &Reading| fixture.readings.iter().find(|said| said.reader == reading.reader);
+        for reading in readings {
+            let (line, said) = (Some(reading.reader), said(&reading));
+            let requirement = "a line makes of the bytes what the fixture says";
+            let expected = said.map(|said| said.understood.as_str());
+            let result = same(requirement, expected, Some(&reading.understood));
+            verifier.record(OTHERS, name, line, result);
+            let requirement = "a line writes back what the fixture says";
+            let expected = said.and_then(|said| said.written_back.as_deref());
+            if expected.is_some() || reading.written_back.is_some() {
+                let result = same(requirement, expected, reading.written_back.as_deref());
+                verifier.record(BACK, name, line, result);
+            }
+        }
+        self.confirm(wire, fixture, verifier);
+    }
+
+    /// The names of the forms of the same case.
+    fn siblings(&self, name: &str, fixture: &Fixture<V>) -> Siblings {
+        let (folder, _) = name.rsplit_once('/').unwrap_or_default();
+        let start = format!("{folder}/{}", fixture.case);
+        let of_case = self.forms.range(start.clone()..);
+        let of_case = of_case.take_while(|(name, _)| name.starts_with(&start));
+        golden::siblings(of_case.filter(|(_, other)| other.case == fixture.case).filter_map(
+            |(name, other)| {
+                let form = name.rsplit_once('/').map_or(name.as_str(), |(_, form)| form);
+                Some((&other.bytes, form, other.lines.first()?))
+            },
+        ))
+    }
+
+    fn confirm<W: Wire<Value = V>>(
+        &self,
+        wire: W,
+        fixture: &Fixture<V>,
+        verifier: &mut Verifier<'_>,
+    ) {
+        let Some(evidence) = verifier.scope.evidence else { return };
+        let folder = wire.folder();
+        let is_confirmed =
+            fixture.lines.iter().any(|line| evidence.has(&folder, *line, &fixture.bytes));
+        let version = folder.split('/').next().unwrap_or_default().to_owned();
+        let count = verifier.confirmed.entry(version).or_default();
+        count.0 += 1;
+        count.1 += usize::from(is_confirmed);
+    }
+}
+
+/// A line writes these bytes for the value.
+fn encodes<W: Wire>(
+    wire: W,
+    fixture: &Fixture<W::Value>,
+    line: Release,
+    verifier: &Verifier<'_>,
+) -> Result<(), Objection> {
+    let requirement = "a line that is named writes exactly these bytes";
+    let expected = hex::encode(&fixture.bytes);
+    match wire.encode(verifier.subject, &fixture.value, line) {
+        Err(refused) => Err(Objection::new(requirement, expected, refused.text)),
+        Ok(bytes) if bytes == fixture.bytes => Ok(()),
+        Ok(bytes) => {
+            let equal = fixture.bytes.iter().zip(&bytes).take_while(|(a, b)| a == b).count();
+            let place = match wire.path_at(&fixture.bytes, line, equal) {
+                Some(path) => format!("byte {equal}, in {path}"),
+                None => format!("byte {equal}"),
+            };
+            let objection = Objection::new(requirement, expected, hex::encode(bytes));
+            Err(Objection { place: Some(place), ..objection })
+        }
+    }
+}
+
+/// A line reads the value.
+fn decodes<W: Wire>(
+    wire: W,
+    fixture: &Fixture<W::Value>,
+    line: Release,
+    decoded: &Result<W::Value, String>,
+) -> Result<(), Objection> {
+    let requirement = "a line that is named reads exactly this value";
+    let json = |value| wire.to_json(value, line).unwrap_or_default();
+    match decoded {
+        Ok(value) if *value == fixture.value => Ok(()),
+        Ok(value) => {
+            let (expected, actual) = (json(&fixture.value), json(value));
+            let place = differences::lines(&expected, &actual).into_iter().next();
+            let objection = Objection::new(requirement, expected.to_string(), actual.to_string());
+            Err(Objection { place, ..objection })
+        }
+        Err(error) => {
+            let expected = json(&fixture.value).to_string();
+            Err(Objection::new(requirement, expected, error.as_str()))
+        }
+    }
+}
+
+/// The lines that are named refuse the value in these words.
+fn verify_refusals<W: Wire>(
+    wire: W,
+    name: &str,
+    refused: &Refusals<W::Value>,
+    verifier: &mut Verifier<'_>,
+) {
+    let requirement = "a line that is named refuses the value in these words";
+    for (line, words) in &refused.refusals {
+        let result = match wire.encode(verifier.subject, &refused.value, *line) {
+            Ok(bytes) => Err(Objection::new(requirement, words.as_str(), hex::encode(bytes))),
+            Err(refused) => same(requirement, Some(words), Some(&refused.text)),
+        };
+        verifier.record(REFUSES, name, Some(*line), result);
+    }
+}
+
+fn same(
+    requirement: &'static str,
+    expected: Option<&str>,
+    actual: Option<&str>,
+) -> Result<(), Objection> {
+    if expected == actual {
+        return Ok(());
+    }
+    let [expected, actual] = [expected, actual].map(|words| words.unwrap_or("nothing"));
+    Err(Objection::new(requirement, expected, actual))
+}

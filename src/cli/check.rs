@@ -1,15 +1,17 @@
 //! `skewproof check`: the main job, which needs nothing but this program.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use clap::Args;
 
 use super::args::ReportArgs;
+use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use crate::suite::check;
 use crate::suite::subject::Fabric;
+use crate::suite::{check, golden};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -19,7 +21,8 @@ Examples:
 /// Check every release, version and message over built-in sample values
 ///
 /// Negotiates every ordered pair of releases, encodes every sample value of every message as each
-/// release does at each version it speaks, decodes the bytes again and compares. Reads no files.
+/// release does at each version it speaks, decodes the bytes again and compares. The golden
+/// fixtures are verified too, where the current folder has them; no other file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
@@ -35,10 +38,11 @@ pub struct CheckArgs {
 /// If stdout cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let progress = Progress::start(output, "messages", check::steps());
-    let report = check::run(&Fabric, |_| {
+    let mut report = check::run(&Fabric, |_| {
         progress.advance(1);
         ControlFlow::Continue(())
     });
     drop(progress);
+    report.merge(golden::check(Path::new(FOLDER), &Fabric));
     output.report(&report, &args.report)
 }

@@ -42,8 +42,8 @@ pub struct VectorsArgs {
 pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let sources = read_folders(&args.dirs)?;
     let progress = Progress::start(output, "reference vectors", vectors::count(&sources));
-    let report = vectors::verify(&sources, &Fabric, |lines| progress.advance(lines))
-        .map_err(damaged)?;
+    let report =
+        vectors::verify(&sources, &Fabric, |lines| progress.advance(lines)).map_err(damaged)?;
     drop(progress);
     output.report(&report, &args.report)
 }

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
-mod differential;
 mod difference;
+mod differential;
 mod explain;
 mod golden;
 mod planted;

@@ -14,6 +14,9 @@ pub mod list;
 pub mod show;
 pub mod verify;
 
+/// Where the fixtures are, seen from the folder of the project.
+pub const FOLDER: &str = "golden";
+
 const AFTER_HELP: &str = "\
 Examples:
   skewproof golden verify                    hold the fabric to every fixture
@@ -49,7 +52,7 @@ pub enum Verb {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct FolderArgs {
     /// The folder of the golden store
-    #[arg(long, value_name = "DIR", default_value = "golden")]
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
     pub golden: PathBuf,
 }
 

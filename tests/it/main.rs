@@ -6,6 +6,7 @@
 mod cli;
 mod difference;
 mod differential;
+mod docs;
 mod explain;
 mod golden;
 mod planted;

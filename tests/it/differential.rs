@@ -3,7 +3,6 @@
 
 use bilrost::{Message, OwnedMessage};
 use bytes::Bytes;
-use skewproof::fabric::messages::log_server::Store;
 use skewproof::fabric::messages::sequencer::Append;
 use skewproof::fabric::payload::{self, Payload};
 use skewproof::fabric::release::Release;

@@ -16,13 +16,15 @@ use crate::harness::golden::{Document, Paragraph, Snapshot};
 /// Between the names of lines.
 const AND: &str = ", ";
 /// The field of the lines that put out the bytes.
-const WRITTEN_BY: &str = "written by";
+pub const WRITTEN_BY: &str = "written by";
 /// The field of the case.
-const CASE: &str = "case";
+pub const CASE: &str = "case";
+/// How the title of the value begins.
+pub const VALUE: &str = "value, as ";
 /// Behind the name of a case, for the fixture of who refuses it.
 pub const REFUSED: &str = ".refused";
 /// How the line of a refusal begins.
-const REFUSED_BY: &str = "refused by ";
+pub const REFUSED_BY: &str = "refused by ";
 
 /// Bytes that some lines put out for a value, and what the others make of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +78,7 @@ fn write_fields(fields: &[(&str, String)]) -> String {
 
 fn write_value<W: Wire>(wire: W, value: &W::Value, line: Release) -> String {
     let json = wire.to_json(value, line).unwrap_or_default();
-    format!("\nvalue, as {line} has it:\n{}\n", pretty::lines(&json))
+    format!("\n{VALUE}{line} has it:\n{}\n", pretty::lines(&json))
 }
 
 impl<V: Clone + PartialEq> Fixture<V> {
@@ -219,8 +221,8 @@ fn read_value<W: Wire>(
     snapshot: &Snapshot<'_>,
     is_due: impl Fn(&Release) -> bool,
 ) -> Result<(Release, W::Value), Damage> {
-    let paragraph = paragraph(document, snapshot, 0, "value, as ")?;
-    let name = paragraph.title.strip_prefix("value, as ").and_then(|t| t.strip_suffix(" has it:"));
+    let paragraph = paragraph(document, snapshot, 0, VALUE)?;
+    let name = paragraph.title.strip_prefix(VALUE).and_then(|t| t.strip_suffix(" has it:"));
     let form = name.and_then(|name| name.parse().ok()).filter(|form| is_due(form));
     let form = form.ok_or_else(|| {
         Damage::new(paragraph.line, "expected `value, as`, the oldest line, and `has it:`")
@@ -229,7 +231,7 @@ fn read_value<W: Wire>(
         Damage::new(paragraph.line + error.line(), format!("not JSON: {error}"))
     })?;
     let value = wire
-        .from_json(&json, form)
+        .value_of(&json, form)
         .map_err(|what| Damage::new(paragraph.line + 1, format!("not a value: {what}")))?;
     Ok((form, value))
 }

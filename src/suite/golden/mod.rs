@@ -125,7 +125,7 @@ fn holder<W: Wire>(wire: W, value: &W::Value) -> Option<Release> {
         let json = wire.to_json(value, *line);
         wire.is_known_to(*line)
             && wire.fitted(value, *line).as_ref() == Some(value)
-            && json.is_some_and(|json| wire.from_json(&json, *line).as_ref() == Ok(value))
+            && json.is_some_and(|json| wire.value_of(&json, *line).as_ref() == Ok(value))
     };
     Release::lines().find(is_held)
 }

@@ -57,7 +57,7 @@ pub trait Wire: Copy {
     fn to_json(self, value: &Self::Value, line: Release) -> Option<Json>;
 
     /// The value of a line's JSON form.
-    fn from_json(self, json: &Json, line: Release) -> Result<Self::Value, String>;
+    fn value_of(self, json: &Json, line: Release) -> Result<Self::Value, String>;
 
     /// The value as far as a line can hold it; none if it holds nothing of the kind.
     fn fitted(self, value: &Self::Value, line: Release) -> Option<Self::Value>;
@@ -146,7 +146,7 @@ impl Wire for PayloadWire {
         value.to_json(self.cx(line)).ok()
     }
 
-    fn from_json(self, json: &Json, line: Release) -> Result<Message, String> {
+    fn value_of(self, json: &Json, line: Release) -> Result<Message, String> {
         Message::from_json(self.message, json, self.cx(line)).map_err(|fault| fault.to_string())
     }
 
@@ -212,7 +212,7 @@ impl Wire for EnvelopeWire {
         value.to_json(line).ok()
     }
 
-    fn from_json(self, json: &Json, line: Release) -> Result<Envelope, String> {
+    fn value_of(self, json: &Json, line: Release) -> Result<Envelope, String> {
         Envelope::from_json(self.0, line, json).map_err(|error| error.to_string())
     }
 

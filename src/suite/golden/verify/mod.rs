@@ -53,6 +53,11 @@ impl Scope<'_> {
     fn includes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|start| name.starts_with(start.as_str()))
     }
+
+    /// Whether it includes anything in a folder.
+    fn enters(&self, folder: &str) -> bool {
+        self.includes(folder) || self.only.iter().any(|start| start.starts_with(folder))
+    }
 }
 
 /// Verifies the store in a folder. A folder that is not there is skipped, and says so; one that
@@ -183,11 +188,15 @@ impl Verifier<'_> {
 
     /// The fixtures of one kind of bytes.
     fn kind<W: Wire>(&mut self, wire: W, cases: Vec<(&'static str, W::Value)>) {
+        if !self.scope.enters(&wire.folder()) {
+            return;
+        }
         let mut stored = Stored::read(wire, self);
         for (index, (case, value)) in cases.into_iter().enumerate() {
             for (name, planned) in super::plan(wire, case, &value, index == 0) {
                 if self.scope.includes(&name) {
-                    let result = stored.is_as_planned(&name, &planned);
+                    let file = self.store.entries.get(&name).map_or("", |it| it.file.as_str());
+                    let result = stored.is_as_planned(&name, case, &planned, file);
                     self.record(SAMPLED, &name, None, result);
                 }
                 stored.planned.insert(name);

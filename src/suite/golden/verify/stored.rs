@@ -9,7 +9,9 @@ use super::{
 use crate::fabric::release::Release;
 use crate::harness::golden::Snapshot;
 use crate::suite::golden::differences;
-use crate::suite::golden::fixture::{Damage, Fixture, REFUSED, Refusals};
+use crate::suite::golden::fixture::{
+    CASE, Damage, Fixture, REFUSED, REFUSED_BY, Refusals, VALUE, WRITTEN_BY,
+};
 use crate::suite::golden::reading::Reading;
 use crate::suite::golden::wire::Wire;
 use crate::suite::golden::{self, Siblings};
@@ -57,7 +59,7 @@ impl<V: Clone + PartialEq> Stored<V> {
                     let requirement = "a fixture is what was written, in every line";
                     Ok(same_text(requirement, &written, &snapshot))
                 });
-            if matches!(read, Err(_)) {
+            if read.is_err() {
                 stored.damaged.insert(name.clone());
             }
             if !verifier.scope.includes(name) {
@@ -74,37 +76,48 @@ impl<V: Clone + PartialEq> Stored<V> {
         stored
     }
 
-    /// Whether the store has the fixture that a sample makes.
-    pub fn is_as_planned(&self, name: &str, planned: &Planned<V>) -> Result<(), Objection> {
-        let requirement = "every sample has its fixture";
-        let missing = || Objection::new(requirement, "a fixture", "none");
+    /// Whether the store has the fixture that a sample makes, in this file.
+    pub fn is_as_planned(
+        &self,
+        name: &str,
+        case: &str,
+        planned: &Planned<V>,
+        file: &str,
+    ) -> Result<(), Objection> {
+        let missing = || Objection::new("every sample has its fixture", "a fixture", "none");
         if self.damaged.contains(name) {
             return Ok(());
         }
-        let names = |lines: &mut dyn Iterator<Item = Release>| {
-            lines.map(|line| line.to_string()).collect::<Vec<_>>().join(", ")
-        };
-        let (is_same, expected, actual) = match planned {
+        let (stored_case, is_same, expected, actual, last) = match planned {
             Planned::Form(form) => {
                 let stored = self.forms.get(name).ok_or_else(missing)?;
-                let lines = |lines: &[Release]| names(&mut lines.iter().copied());
-                (stored.value == form.value, lines(&form.lines), lines(&stored.lines))
+                let is_same = stored.value == form.value;
+                (&stored.case, is_same, names(&form.lines), names(&stored.lines), WRITTEN_BY)
             }
             Planned::Refused(refused) => {
                 let stored = self.refusals.get(name).ok_or_else(missing)?;
-                let lines = |refused: &Refusals<V>| {
-                    names(&mut refused.refusals.iter().map(|(line, _)| *line))
+                let is_same = stored.value == refused.value;
+                let lines = |it: &Refusals<V>| {
+                    names(&it.refusals.iter().map(|(line, _)| *line).collect::<Vec<_>>())
                 };
-                (stored.value == refused.value, lines(refused), lines(stored))
+                (&stored.case, is_same, lines(refused), lines(stored), REFUSED_BY)
             }
         };
+        let differs = |requirement, expected: &str, actual: &str, start: &str| {
+            let found = file.lines().enumerate().filter(|(_, line)| line.starts_with(start)).last();
+            let place = Some(format!("line {}", found.map_or(1, |(index, _)| index + 1)));
+            Err(Objection { place, ..Objection::new(requirement, expected, actual) })
+        };
+        if stored_case != case {
+            return differs("a fixture has the case of its name", case, stored_case, CASE);
+        }
         if !is_same {
             let requirement = "a fixture has the value of its sample";
-            return Err(Objection::new(requirement, "the sample", "another value"));
+            return differs(requirement, "the sample", "another value", VALUE);
         }
         if expected != actual {
             let requirement = "a fixture names every line that it stands for";
-            return Err(Objection::new(requirement, expected, actual));
+            return differs(requirement, &expected, &actual, last);
         }
         Ok(())
     }
@@ -265,6 +278,10 @@ fn verify_refusals<W: Wire>(
         };
         verifier.record(REFUSES, name, Some(*line), result);
     }
+}
+
+fn names(lines: &[Release]) -> String {
+    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn same(

@@ -21,4 +21,5 @@ pub mod boundary;
 pub mod golden;
 pub mod render;
 pub mod report;
+pub mod skew;
 pub mod verdict;

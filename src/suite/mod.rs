@@ -15,6 +15,7 @@ pub mod planted;
 pub mod reference;
 pub mod repro;
 pub mod samples;
+pub mod skew;
 pub mod speaker;
 pub mod subject;
 pub mod vectors;

@@ -12,7 +12,7 @@ use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
-pub trait Subject: Sync {
+pub trait Subject: Send + Sync {
     /// Encodes a payload at the version with this number.
     fn encode(
         &self,

@@ -87,6 +87,11 @@ macro_rules! envelope_types {
                 }
             }
 
+            /// Its name without the package: one word.
+            pub fn word(self) -> &'static str {
+                self.name().rsplit_once('.').map_or(self.name(), |(_, word)| word)
+            }
+
             /// The releases that know it.
             pub const fn gate(self) -> Gate {
                 match self {

@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 pub use self::confirm::Evidence;
+pub(super) use self::envelopes::samples as envelope_samples;
 pub use self::listing::{list, names};
 pub use self::verify::{Scope, check, verify};
 

@@ -18,6 +18,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod assertion;
 mod subjects;
 mod table;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+pub use self::assertion::Asserting;
 pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::subject::Subject;

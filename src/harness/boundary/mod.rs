@@ -1,13 +1,18 @@
 //! The boundary behind which a panic is a value.
 //!
-//! Used to prove that something never panics. It does not stop a stack overflow, an abort or a
-//! hang, nor panics in threads that the closure starts.
+//! Used to prove that something never panics. [`contain`] stops neither a stack overflow, an abort
+//! or a hang, nor panics in threads that the closure starts; [`supervise`] also tells a hang, and
+//! memory that is held.
+
+mod supervise;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+
+pub use self::supervise::{Breach, Limits, contain_within, supervise};
 
 /// A panic that reached the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]

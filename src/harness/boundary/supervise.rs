@@ -1,0 +1,175 @@
+//! Many calls of something that may panic, hang or eat memory: each comes back with a value or with
+//! what it broke.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use allocation_counter::AllocationInfo;
+
+use super::{Panicked, contain};
+
+/// How many calls of one series may hang before the rest is given up: each costs the whole time
+/// limit, and a thread that never ends.
+const HANGS_MAX: usize = 3;
+
+/// Stack of the thread that a series runs in, in bytes: what a thread gets by default, said here
+/// because it is a bound on the subject.
+const STACK: usize = 2 << 20;
+
+/// What a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Time from start to end. Generous: it tells a hang from work, not slow from fast.
+    pub time: Duration,
+    /// Bytes allocated at the same time, above what there was before the call.
+    pub memory: u64,
+}
+
+/// What a call did that no call may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Breach {
+    /// It panicked.
+    Panicked(Panicked),
+    /// It was not done in time. The thread that it hangs in is left behind.
+    Hung(Duration),
+    /// It held more bytes than it may.
+    TooMuchMemory {
+        /// The most that it held.
+        peak: u64,
+        /// What it may hold.
+        limit: u64,
+    },
+    /// It was not tried: too many before it hung.
+    GivenUp,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(panicked) => panicked.fmt(f),
+            Self::Hung(limit) => write!(f, "not done within {limit:?}"),
+            Self::TooMuchMemory { peak, limit } => {
+                write!(f, "held {peak} bytes of memory at once, more than {limit}")
+            }
+            Self::GivenUp => write!(f, "not tried: {HANGS_MAX} calls before it hung"),
+        }
+    }
+}
+
+/// Runs `call` with 0, 1, … up to `count`, one after the other in a thread of its own, and gives
+/// what came of each, in that order. A panic or a hang of one does not keep the others from being
+/// tried.
+///
+/// Memory is measured, not limited: a call that takes more than there is still ends the process,
+/// and so does a stack overflow.
+pub fn supervise<T: Send + 'static>(
+    count: usize,
+    limits: Limits,
+    call: Arc<dyn Fn(usize) -> T + Send + Sync>,
+) -> Vec<Result<T, Breach>> {
+    let mut results = Vec::with_capacity(count);
+    let mut hangs = 0;
+    while results.len() < count && hangs < HANGS_MAX {
+        let outcomes = start(results.len()..count, limits.memory, Arc::clone(&call));
+        hangs += usize::from(gather(&outcomes, count, limits.time, &mut results));
+    }
+    results.resize_with(count, || Err(Breach::GivenUp));
+    results
+}
+
+/// Gathers what a thread sends; true if it hung.
+fn gather<T>(
+    outcomes: &Receiver<Result<T, Breach>>,
+    count: usize,
+    limit: Duration,
+    results: &mut Vec<Result<T, Breach>>,
+) -> bool {
+    while results.len() < count {
+        match outcomes.recv_timeout(limit) {
+            Ok(outcome) => results.push(outcome),
+            Err(RecvTimeoutError::Timeout) => {
+                results.push(Err(Breach::Hung(limit)));
+                return true;
+            }
+            // The thread could not be started, or ended early: nothing more will come of it.
+            Err(RecvTimeoutError::Disconnected) => return true,
+        }
+    }
+    false
+}
+
+/// Starts a thread that makes the calls and sends what comes of each.
+fn start<T: Send + 'static>(
+    calls: std::ops::Range<usize>,
+    memory: u64,
+    call: Arc<dyn Fn(usize) -> T + Send + Sync>,
+) -> Receiver<Result<T, Breach>> {
+    let (sender, receiver) = mpsc::channel();
+    let body = move || {
+        for index in calls {
+            let outcome = contain_within(memory, || call(index));
+            if sender.send(outcome).is_err() {
+                return;
+            }
+        }
+    };
+    // If no thread can be had, the sender is dropped and the receiver says so.
+    let _ = thread::Builder::new().stack_size(STACK).spawn(body);
+    receiver
+}
+
+/// Runs `body`, as [`contain`] does, and looks at how much memory it held at once.
+///
+/// # Errors
+///
+/// The panic, or the memory if it was more than the limit.
+pub fn contain_within<T>(limit: u64, body: impl FnOnce() -> T) -> Result<T, Breach> {
+    let mut outcome = None;
+    let AllocationInfo { bytes_max: peak, .. } =
+        allocation_counter::measure(|| outcome = Some(contain(body)));
+    match outcome {
+        _ if peak > limit => Err(Breach::TooMuchMemory { peak, limit }),
+        Some(outcome) => outcome.map_err(Breach::Panicked),
+        None => Err(Breach::GivenUp),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { time: Duration::from_millis(200), memory: 1 << 20 };
+
+    #[test]
+    fn every_call_is_tried_whatever_the_others_do() {
+        let call = |index| match index {
+            1 => panic!("at {index}"),
+            2 => loop {
+                thread::sleep(Duration::from_millis(50));
+            },
+            3 => Vec::<u8>::with_capacity(2 << 20).capacity(),
+            other => other,
+        };
+        let results = supervise(5, LIMITS, Arc::new(call));
+        assert_eq!(results[0], Ok(0));
+        assert!(matches!(&results[1], Err(Breach::Panicked(p)) if p.message == "at 1"));
+        assert_eq!(results[2], Err(Breach::Hung(LIMITS.time)));
+        assert_eq!(results[3], Err(Breach::TooMuchMemory { peak: 2 << 20, limit: 1 << 20 }));
+        assert_eq!(results[4], Ok(4));
+    }
+
+    #[test]
+    fn a_series_that_only_hangs_is_given_up() {
+        let call = |_| loop {
+            thread::sleep(Duration::from_millis(50));
+        };
+        let limits = Limits { time: Duration::from_millis(20), ..LIMITS };
+        let results: Vec<Result<(), _>> = supervise(5, limits, Arc::new(call));
+        let hung = results.iter().filter(|r| matches!(r, Err(Breach::Hung(_)))).count();
+        assert_eq!((hung, results.len()), (HANGS_MAX, 5));
+        assert_eq!(results[4], Err(Breach::GivenUp));
+    }
+}

@@ -1,0 +1,245 @@
+//! The matrix: what every node understands of what every other one sends.
+
+use super::outcome::{Class, Outcome};
+use super::peer::Layer;
+use crate::harness::verdict::CaseId;
+
+/// A node of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// What it has a codec for.
+    pub layers: Vec<Layer>,
+}
+
+/// A message of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it belongs to the envelope.
+    pub is_envelope: bool,
+    /// The names of its samples.
+    pub samples: Vec<&'static str>,
+    /// The lane on which each node sends it, by the node's index.
+    pub lanes: Vec<&'static str>,
+}
+
+/// What a node that dials and the one that it dials come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// The lane that was asked for.
+    pub lane: &'static str,
+    /// The version and the lane that the acceptor takes it for, or why there is no connection.
+    pub result: Result<Agreement, Parting>,
+}
+
+/// A connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// The version, on both sides.
+    pub version: i32,
+    /// The lane, as the acceptor sees it.
+    pub lane: &'static str,
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parting {
+    /// One side refused politely, in these words.
+    Refused(String),
+    /// Something happened that must not: a panic, a hang, two versions on one connection.
+    Violation(String),
+}
+
+impl Parting {
+    /// In words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Refused(words) | Self::Violation(words) => words,
+        }
+    }
+}
+
+/// An ordered pair: one node dials another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The node that dials, by its index.
+    pub dialer: usize,
+    /// The node that is dialled, by its index.
+    pub acceptor: usize,
+    /// What comes of it on each of the dialer's lanes, its whole range offered.
+    pub handshakes: Vec<Handshake>,
+    /// What comes of it with one version offered, for each that both speak.
+    pub pinned: Vec<(i32, Result<Agreement, Parting>)>,
+}
+
+impl Pair {
+    /// The version that is agreed on, on the first lane.
+    pub fn negotiated(&self) -> Result<i32, &Parting> {
+        match self.handshakes.first().map(|handshake| &handshake.result) {
+            Some(Ok(agreement)) => Ok(agreement.version),
+            Some(Err(parting)) => Err(parting),
+            None => Ok(0),
+        }
+    }
+
+    /// Everything that went wrong in its handshakes, with the lane or version.
+    pub fn violations(&self) -> impl Iterator<Item = (String, &str)> {
+        let lanes = self.handshakes.iter().map(|h| (h.lane.to_owned(), &h.result));
+        let pinned = self.pinned.iter().map(|(version, result)| (format!("V{version}"), result));
+        lanes.chain(pinned).filter_map(|(offer, result)| match result {
+            Err(Parting::Violation(words)) => Some((offer, words.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// What one node sends and another receives, at one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The node that sends, by its index.
+    pub sender: usize,
+    /// The node that receives, by its index.
+    pub receiver: usize,
+    /// The version, or the envelope.
+    pub layer: Layer,
+    /// For every message, by its index, what came of each sample; none where the sender cannot hold
+    /// the value. Messages of other layers have no samples here.
+    pub cells: Vec<Vec<Option<Outcome>>>,
+}
+
+/// The result of a run. Everything is by index into `nodes` and `rows`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matrix {
+    /// Who was paired.
+    pub nodes: Vec<Node>,
+    /// What they sent.
+    pub rows: Vec<Row>,
+    /// All ordered pairs that were asked for, row by row.
+    pub pairs: Vec<Pair>,
+    /// What was sent, by sender, receiver and layer.
+    pub blocks: Vec<Block>,
+}
+
+/// How many cells came out how, from good to bad.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts([u64; Class::ALL.len()]);
+
+impl Counts {
+    /// How many of a class.
+    pub fn of(&self, class: Class) -> u64 {
+        Class::ALL.iter().zip(self.0).find_map(|(c, n)| (*c == class).then_some(n)).unwrap_or(0)
+    }
+
+    /// All cells.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// The worst class of which there is any.
+    pub fn worst(&self) -> Option<Class> {
+        Class::ALL.into_iter().rev().find(|class| self.of(*class) > 0)
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, class: Class) {
+        if let Some(count) = self.0.get_mut(class as usize) {
+            *count += 1;
+        }
+    }
+}
+
+/// A cell with all that names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'a> {
+    /// The matrix that it is in.
+    matrix: &'a Matrix,
+    /// Where it is.
+    pub block: &'a Block,
+    /// The message.
+    pub row: &'a Row,
+    /// The sample.
+    pub sample: &'static str,
+    /// What came of it.
+    pub outcome: &'a Outcome,
+}
+
+impl Cell<'_> {
+    /// Its address: `matrix/sender/receiver/layer/message/sample`.
+    pub fn address(&self) -> CaseId {
+        address(self.sender(), self.receiver(), self.block.layer, self.row.name, self.sample)
+    }
+
+    /// The name of the node that sends.
+    pub fn sender(&self) -> &str {
+        self.matrix.name(self.block.sender)
+    }
+
+    /// The name of the node that receives.
+    pub fn receiver(&self) -> &str {
+        self.matrix.name(self.block.receiver)
+    }
+}
+
+/// The first segment of the address of a cell.
+pub const ROOT: &str = "matrix";
+
+/// The address of a cell.
+pub fn address(sender: &str, receiver: &str, layer: Layer, message: &str, sample: &str) -> CaseId {
+    CaseId::from_segments([ROOT, sender, receiver, &layer.to_string(), message, sample])
+}
+
+impl Matrix {
+    /// The name of a node.
+    pub fn name(&self, index: usize) -> &str {
+        self.nodes.get(index).map_or("?", |node| &node.name)
+    }
+
+    /// Every cell of a block.
+    pub fn cells_of<'a>(&'a self, block: &'a Block) -> impl Iterator<Item = Cell<'a>> {
+        self.rows.iter().zip(&block.cells).flat_map(move |(row, cells)| {
+            row.samples.iter().zip(cells).filter_map(move |(sample, outcome)| {
+                let outcome = outcome.as_ref()?;
+                Some(Cell { matrix: self, block, row, sample, outcome })
+            })
+        })
+    }
+
+    /// Every cell, block by block.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        self.blocks.iter().flat_map(|block| self.cells_of(block))
+    }
+
+    /// The blocks of what one node sends another, by layer.
+    pub fn blocks_between(&self, sender: usize, receiver: usize) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(move |b| b.sender == sender && b.receiver == receiver)
+    }
+
+    /// How the cells of some blocks came out.
+    pub fn counts<'a>(&'a self, blocks: impl IntoIterator<Item = &'a Block>) -> Counts {
+        let mut counts = Counts::default();
+        for block in blocks {
+            for outcome in block.cells.iter().flatten().flatten() {
+                counts.add(outcome.class());
+            }
+        }
+        counts
+    }
+
+    /// How the cells of a pair came out, both ways, at the version that it agrees on and in the
+    /// envelope; of a pair without a version, only the envelope.
+    pub fn counts_of(&self, pair: &Pair) -> Counts {
+        let spoken = pair.negotiated().ok().map(Layer::Version);
+        let is_met = |layer: Layer| layer == Layer::Envelope || Some(layer) == spoken;
+        let ways = [(pair.dialer, pair.acceptor), (pair.acceptor, pair.dialer)];
+        // A node that dials itself has one way only.
+        let ways = &ways[..if pair.dialer == pair.acceptor { 1 } else { 2 }];
+        let blocks = self
+            .blocks
+            .iter()
+            .filter(|block| is_met(block.layer) && ways.contains(&(block.sender, block.receiver)));
+        self.counts(blocks)
+    }
+}

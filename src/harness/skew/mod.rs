@@ -1,0 +1,23 @@
+//! Skew: nodes of different releases on the two ends of a connection.
+//!
+//! A protocol is put in by a type that is a [`Peer`]: it dials, accepts, encodes and decodes, and
+//! says what it should understand of what another one sends. [`Skew`] pairs every node with every
+//! other, over sample values of every message, and gives a [`Matrix`] with an [`Outcome`] in every
+//! cell. Losses that may happen are data, as [`Allowance`]s; any other is a violation, and so is a
+//! panic, a hang, or too much memory.
+
+mod changes;
+mod exchange;
+mod handshake;
+pub mod matrix;
+pub mod outcome;
+pub mod peer;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use self::exchange::Trace;
+pub use self::matrix::Matrix;
+pub use self::outcome::{Class, Outcome};
+pub use self::peer::{Allowance, Layer, Peer, Topic};
+pub use self::run::{Selection, Skew};

@@ -1,0 +1,218 @@
+//! All pairs, all messages, all samples: the matrix is made here, in parallel.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::exchange::{Exchange, Trace};
+use super::handshake;
+use super::matrix::{Block, Matrix, Node, Pair, Row};
+use super::outcome::{Outcome, Side, Violation};
+use super::peer::{Allowance, Layer, Peer, Topic};
+use crate::harness::boundary::{Limits, supervise};
+
+/// What one exchange may take. A few microseconds and kilobytes are usual.
+const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
+
+/// Nodes, and what they have to say to each other.
+pub struct Skew<P: Peer> {
+    peers: Vec<Arc<P>>,
+    topics: Arc<[Topic<P::Value>]>,
+    allowances: &'static [Allowance],
+}
+
+/// Which part of the matrix is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only this node dials, by its index.
+    pub dialer: Option<usize>,
+    /// Only this node is dialled.
+    pub acceptor: Option<usize>,
+    /// Only this layer.
+    pub layer: Option<Layer>,
+}
+
+/// Where a block is.
+type Place = (usize, usize, Layer);
+
+impl<P: Peer> Skew<P> {
+    /// A matrix of these nodes over these messages.
+    pub fn new(
+        peers: Vec<P>,
+        topics: Vec<Topic<P::Value>>,
+        allowances: &'static [Allowance],
+    ) -> Self {
+        let peers = peers.into_iter().map(Arc::new).collect();
+        Self { peers, topics: topics.into(), allowances }
+    }
+
+    /// The index of a node.
+    pub fn peer_named(&self, name: &str) -> Option<usize> {
+        self.peers.iter().position(|peer| peer.name() == name)
+    }
+
+    /// The nodes, in order.
+    pub fn peers(&self) -> impl Iterator<Item = &P> {
+        self.peers.iter().map(Arc::as_ref)
+    }
+
+    /// The messages, in order.
+    pub fn topics(&self) -> &[Topic<P::Value>] {
+        &self.topics
+    }
+
+    /// Makes the matrix. `advance` is called after every block, from any thread.
+    pub fn run(&self, selection: &Selection, advance: &(dyn Fn() + Sync)) -> Matrix {
+        let pairs = self.pairs(selection);
+        let places = self.places(&pairs, selection.layer);
+        let blocks = places
+            .into_par_iter()
+            .map(|place| {
+                let block = self.block(place);
+                advance();
+                block
+            })
+            .collect();
+        let pairs = pairs.into_par_iter().map(|(d, a)| self.pair(d, a)).collect();
+        Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks }
+    }
+
+    /// How often `advance` is called.
+    pub fn steps(&self, selection: &Selection) -> u64 {
+        self.places(&self.pairs(selection), selection.layer).len() as u64
+    }
+
+    /// Sends one value again, and keeps everything.
+    ///
+    /// # Errors
+    ///
+    /// The violation, if it does not come to an end. None if the sender cannot hold the value, or
+    /// there is no such cell.
+    pub fn trace(
+        &self,
+        (sender, receiver, layer): Place,
+        topic: usize,
+        sample: usize,
+    ) -> Option<Result<Trace<P::Value>, Violation>> {
+        let place = (sender, receiver, layer);
+        self.traces(place, vec![(topic, sample)], |trace| trace).pop().flatten()
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let node = |peer: &P| Node { name: peer.name().to_owned(), layers: peer.layers() };
+        self.peers().map(node).collect()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let row = |topic: &Topic<_>| Row {
+            name: topic.name,
+            is_envelope: topic.is_envelope,
+            samples: topic.samples.iter().map(|(name, _)| *name).collect(),
+            lanes: match topic.samples.first() {
+                Some((_, value)) => self.peers().map(|peer| peer.lane_of(value)).collect(),
+                None => Vec::new(),
+            },
+        };
+        self.topics.iter().map(row).collect()
+    }
+
+    fn pairs(&self, selection: &Selection) -> Vec<(usize, usize)> {
+        let chosen = |only: Option<usize>| {
+            (0..self.peers.len()).filter(move |index| only.is_none_or(|only| only == *index))
+        };
+        chosen(selection.dialer)
+            .flat_map(|dialer| chosen(selection.acceptor).map(move |acceptor| (dialer, acceptor)))
+            .collect()
+    }
+
+    /// The blocks of pairs, both ways, each once.
+    fn places(&self, pairs: &[(usize, usize)], only: Option<Layer>) -> Vec<Place> {
+        let both = pairs
+            .iter()
+            .flat_map(|(dialer, acceptor)| [(*dialer, *acceptor), (*acceptor, *dialer)]);
+        let mut places: Vec<Place> = both
+            .flat_map(|(sender, receiver)| {
+                let shared = self.shared(sender, receiver).into_iter();
+                shared.map(move |layer| (sender, receiver, layer))
+            })
+            .filter(|(_, _, layer)| only.is_none_or(|only| only == *layer))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The layers that both nodes have.
+    fn shared(&self, one: usize, other: usize) -> Vec<Layer> {
+        let layers = |index: usize| self.peers.get(index).map(|p| p.layers()).unwrap_or_default();
+        let others = layers(other);
+        layers(one).into_iter().filter(|layer| others.contains(layer)).collect()
+    }
+
+    fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
+        let versions = self.shared(dialer, acceptor).into_iter().filter_map(|layer| match layer {
+            Layer::Version(number) => Some(number),
+            Layer::Envelope => None,
+        });
+        let (handshakes, pinned) = match (self.peers.get(dialer), self.peers.get(acceptor)) {
+            (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), LIMITS),
+            _ => Default::default(),
+        };
+        Pair { dialer, acceptor, handshakes, pinned }
+    }
+
+    fn block(&self, place: Place) -> Block {
+        let (sender, receiver, layer) = place;
+        let is_at = |topic: &Topic<_>| topic.is_envelope == (layer == Layer::Envelope);
+        let calls: Vec<(usize, usize)> = (0..)
+            .zip(self.topics.iter())
+            .filter(|(_, topic)| is_at(topic))
+            .flat_map(|(index, topic)| (0..topic.samples.len()).map(move |sample| (index, sample)))
+            .collect();
+        let outcomes = self.traces(place, calls.clone(), |trace| trace.outcome);
+        let mut cells: Vec<Vec<Option<Outcome>>> = vec![Vec::new(); self.topics.len()];
+        for ((topic, _), outcome) in calls.into_iter().zip(outcomes) {
+            if let Some(cells) = cells.get_mut(topic) {
+                cells.push(outcome.map(|o| o.unwrap_or_else(Outcome::Violation)));
+            }
+        }
+        Block { sender, receiver, layer, cells }
+    }
+
+    /// Sends values, and takes of each trace what `take` takes.
+    fn traces<T: Send + 'static>(
+        &self,
+        (sender, receiver, layer): Place,
+        calls: Vec<(usize, usize)>,
+        take: fn(Trace<P::Value>) -> T,
+    ) -> Vec<Option<Result<T, Violation>>> {
+        let (Some(sender), Some(receiver)) =
+            (self.peers.get(sender).cloned(), self.peers.get(receiver).cloned())
+        else {
+            return Vec::new();
+        };
+        let (topics, allowances) = (Arc::clone(&self.topics), self.allowances);
+        let is_received = Arc::new(AtomicBool::new(false));
+        let (count, turn) = (calls.len(), Arc::clone(&is_received));
+        let call = move |index: usize| {
+            let (topic, sample) = calls.get(index)?;
+            let topic = topics.get(*topic)?;
+            let (_, value) = topic.samples.get(*sample)?;
+            let (sender, receiver) = (sender.as_ref(), receiver.as_ref());
+            let memory = LIMITS.memory;
+            let exchange = Exchange { sender, receiver, layer, allowances, memory };
+            exchange.run(topic.name, value, &turn).map(take)
+        };
+        let settle = |outcome| match outcome {
+            Ok(traced) => Option::map(traced, Ok),
+            Err(breach) => {
+                let is_received = is_received.load(Ordering::Relaxed);
+                let side = if is_received { Side::Receiver } else { Side::Sender };
+                Some(Err(Violation::Breach(side, breach)))
+            }
+        };
+        supervise(count, LIMITS, Arc::new(call)).into_iter().map(settle).collect()
+    }
+}

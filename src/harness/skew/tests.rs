@@ -1,0 +1,214 @@
+//! The matrix over a protocol of its own: two releases of a node that greets.
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::matrix::Parting;
+use super::outcome::{Class, Side, Violation};
+use super::peer::{Accepted, Allowance, Layer, Offer, Peer, Refusal, Topic};
+use super::{Matrix, Outcome, Selection, Skew};
+use crate::harness::boundary::Breach;
+
+/// A greeting; the loudness came with the second release.
+#[derive(Debug, Clone, PartialEq)]
+struct Greeting {
+    word: String,
+    loudness: Option<u8>,
+}
+
+/// How a node is made wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Bug {
+    None,
+    Panics,
+    ForgetsTheWord,
+    TooLoud,
+    IgnoresTheGate,
+    ReadsNothing,
+}
+
+struct Greeter {
+    name: &'static str,
+    release: u8,
+    bug: Bug,
+}
+
+const SHOUT: &str = "needs the second version";
+
+impl Peer for Greeter {
+    type Value = Greeting;
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        (1..=i32::from(self.release)).map(Layer::Version).collect()
+    }
+
+    fn lanes(&self) -> Vec<&'static str> {
+        vec!["only"]
+    }
+
+    fn lane_of(&self, _: &Greeting) -> &'static str {
+        "only"
+    }
+
+    fn dial(&self, offer: Offer) -> Result<Bytes, String> {
+        let highest = offer.pinned.unwrap_or(i32::from(self.release));
+        Ok(vec![u8::try_from(highest).unwrap()].into())
+    }
+
+    fn accept(&self, hello: &Bytes) -> Result<Accepted, Refusal> {
+        if self.bug == Bug::ReadsNothing {
+            return Err(Refusal { status: 9, text: "not today".to_owned() });
+        }
+        let version = hello[0].min(self.release);
+        Ok(Accepted { version: version.into(), lane: "only", answer: vec![version].into() })
+    }
+
+    fn conclude(&self, answer: Result<&Bytes, &Refusal>) -> Result<i32, String> {
+        answer.map(|bytes| bytes[0].into()).map_err(|refusal| refusal.text.clone())
+    }
+
+    fn hold(&self, _: Layer, value: &Greeting) -> Option<Greeting> {
+        let loudness = value.loudness.filter(|_| self.release >= 2);
+        Some(Greeting { loudness, ..value.clone() })
+    }
+
+    fn is_carried(&self, layer: Layer, value: &Greeting) -> bool {
+        layer != Layer::Version(1) || value.loudness != Some(9)
+    }
+
+    fn encode(&self, layer: Layer, value: &Greeting) -> Result<Bytes, String> {
+        assert!(self.bug != Bug::Panics, "a bug");
+        if !self.is_carried(layer, value) && self.bug != Bug::IgnoresTheGate {
+            return Err(SHOUT.to_owned());
+        }
+        let mut bytes = vec![value.loudness.unwrap_or(0)];
+        bytes.extend(value.word.bytes());
+        Ok(bytes.into())
+    }
+
+    fn decode(&self, _: Layer, _: &Greeting, bytes: &Bytes) -> Result<Greeting, String> {
+        if self.bug == Bug::ReadsNothing {
+            return Err("not today".to_owned());
+        }
+        let word = String::from_utf8_lossy(&bytes[1..]).into_owned();
+        let loudness = Some(bytes[0]).filter(|loudness| *loudness > 0 && self.release >= 2);
+        Ok(match self.bug {
+            Bug::ForgetsTheWord => Greeting { word: String::new(), loudness },
+            Bug::TooLoud => Greeting { word, loudness: loudness.map(|l| l + 1) },
+            _ => Greeting { word, loudness },
+        })
+    }
+
+    fn understood(&self, layer: Layer, sent: &Greeting, _: &Self) -> Option<Greeting> {
+        self.hold(layer, sent)
+    }
+
+    fn show(&self, _: Layer, value: &Greeting) -> Json {
+        json!({ "word": value.word, "loudness": value.loudness })
+    }
+
+    fn explain(&self, _: Layer, _: &Greeting, bytes: &Bytes) -> String {
+        format!("{bytes:?}")
+    }
+}
+
+const ALLOWED: &[Allowance] =
+    &[Allowance { message: "Greeting", field: "loudness", reason: "came with 2" }];
+
+fn skew(bug: Bug, allowances: &'static [Allowance]) -> Skew<Greeter> {
+    let samples = vec![
+        ("plain", Greeting { word: "hi".into(), loudness: None }),
+        ("loud", Greeting { word: "hi".into(), loudness: Some(3) }),
+        ("shout", Greeting { word: "hi".into(), loudness: Some(9) }),
+    ];
+    let peers = vec![
+        Greeter { name: "old", release: 1, bug: Bug::None },
+        Greeter { name: "new", release: 2, bug },
+    ];
+    let topics = vec![Topic { name: "Greeting", is_envelope: false, samples }];
+    Skew::new(peers, topics, allowances)
+}
+
+fn run(bug: Bug) -> Matrix {
+    skew(bug, ALLOWED).run(&Selection::default(), &|| {})
+}
+
+fn classes(matrix: &Matrix, sender: usize, receiver: usize, version: i32) -> String {
+    let block = matrix.blocks_between(sender, receiver);
+    let mut block = block.filter(|block| block.layer == Layer::Version(version));
+    let cells = matrix.cells_of(block.next().unwrap());
+    cells.map(|cell| cell.outcome.class().glyph()).collect()
+}
+
+#[test]
+fn every_kind_of_outcome_has_its_cell() {
+    let matrix = run(Bug::None);
+    assert_eq!(classes(&matrix, 1, 0, 1), "=~|");
+    assert_eq!(classes(&matrix, 0, 1, 1), "===");
+    assert_eq!(classes(&matrix, 1, 1, 2), "===");
+    assert!(matrix.cells().all(|cell| cell.outcome.is_foreseen()));
+    let cell = matrix.cells().find(|cell| cell.outcome.class() == Class::Lossy).unwrap();
+    assert_eq!(cell.address().as_str(), "matrix/new/old/V1/Greeting/loud");
+    assert_eq!(cell.outcome.to_string(), "drops loudness");
+}
+
+#[test]
+fn all_ordered_pairs_shake_hands() {
+    let matrix = run(Bug::None);
+    let agreed: Vec<_> = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap()).collect();
+    assert_eq!(agreed, [1, 1, 1, 2]);
+    let pinned: Vec<_> = matrix.pairs[3].pinned.iter().map(|(version, _)| *version).collect();
+    assert_eq!(pinned, [1, 2]);
+    let matrix = run(Bug::ReadsNothing);
+    assert_eq!(matrix.pairs[1].negotiated(), Err(&Parting::Refused("not today".into())));
+}
+
+#[test]
+fn whatever_a_node_does_is_a_verdict_about_it() {
+    let outcome = |bug, version| {
+        let matrix = run(bug);
+        let cell = matrix
+            .cells()
+            .filter(|cell| cell.receiver() == "new" && cell.block.layer == Layer::Version(version));
+        let worst = cell.max_by_key(|cell| (cell.outcome.class(), cell.sample)).unwrap();
+        (worst.sample, worst.outcome.clone())
+    };
+    let (_, panicked) = outcome(Bug::Panics, 2);
+    assert!(
+        matches!(&panicked, Outcome::Violation(Violation::Breach(Side::Sender, Breach::Panicked(p)))
+            if p.message.contains("a bug")),
+        "{panicked:?}"
+    );
+    let changed = |place: &str| Outcome::Violation(Violation::SilentChange(place.to_owned()));
+    assert_eq!(outcome(Bug::ForgetsTheWord, 2).1, changed("the receiver drops word"));
+    assert_eq!(outcome(Bug::TooLoud, 2).1, changed("the receiver changes loudness"));
+    assert_eq!(
+        outcome(Bug::IgnoresTheGate, 1),
+        ("shout", Outcome::Violation(Violation::WrongVersion))
+    );
+    let refused = Outcome::Refused { words: "not today".into(), is_foreseen: false };
+    assert_eq!(outcome(Bug::ReadsNothing, 2).1, refused);
+}
+
+#[test]
+fn a_loss_that_is_on_no_list_is_a_violation() {
+    let matrix = skew(Bug::None, &[]).run(&Selection::default(), &|| {});
+    assert_eq!(classes(&matrix, 1, 0, 1), "=!|");
+}
+
+#[test]
+fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
+    let (skew, whole) = (skew(Bug::None, ALLOWED), run(Bug::None));
+    let only = Selection { dialer: Some(1), acceptor: Some(0), layer: Some(Layer::Version(1)) };
+    let part = skew.run(&only, &|| {});
+    assert_eq!((part.pairs.len(), part.blocks.len()), (1, 2));
+    assert!(part.blocks.iter().all(|block| whole.blocks.contains(block)));
+    let trace = skew.trace((1, 0, Layer::Version(1)), 0, 1).unwrap().unwrap();
+    assert_eq!(trace.received.unwrap().loudness, None);
+    assert_eq!(trace.bytes.unwrap(), &b"\x03hi"[..]);
+    assert!(skew.trace((1, 0, Layer::Version(1)), 7, 1).is_none());
+}

@@ -1,0 +1,76 @@
+//! What may be lost between two releases. Anything else that is lost is a violation.
+
+use crate::harness::skew::Allowance;
+
+const fn loss(message: &'static str, field: &'static str, reason: &'static str) -> Allowance {
+    Allowance { message, field, reason }
+}
+
+const NICHE: &str =
+    "from 1.6 on, the last moment there is means none: it is read as one less (04 R44)";
+const BEFORE_1_4: &str = "1.2 and 1.3 do not know it (03 §7, §8)";
+const SINCE_1_5: &str = "1.4 and before do not know it (03 §7)";
+const SINCE_1_6: &str = "1.5 and before do not know it (03 §6, §8)";
+const SINCE_1_7: &str = "what is older than 1.7 does not know it (03 §6, §7)";
+const RETIRED: &str = "retired: later releases do not read it (04 R43)";
+const ENUM_NUMBER: &str = "the number arrives; the reader has no name for it (01 §6)";
+
+/// Every loss that may happen: 04 B for payloads, 01 for the envelope.
+pub const LOSSES: &[Allowance] = &[
+    loss("Gossip", "instance_ts", NICHE),
+    loss("Gossip", "sent_at", NICHE),
+    loss("Store", "payloads.created_at", NICHE),
+    loss("Store", "timeout_at", NICHE),
+    loss("Appended", "header.status", "1.4 sends an error for Unknown at V1 (03 §6.4)"),
+    loss("SequencerState", "header.status", "1.4 sends an error for Unknown at V1 (03 §6.4)"),
+    loss("ControlProcessors", "commands.current_version", BEFORE_1_4),
+    loss("*", "Logs.logs.state", "1.2, and 1.4.3 and later, do not know it (04 R39)"),
+    loss("*", "NodesConfiguration.cluster_fingerprint", "1.2 does not know it (03 §8)"),
+    loss("*", "Node.roles", "1.2 writes the old name, later releases the new one (04 R32)"),
+    loss("*", "partitions.placement", "1.4 and later do not know it (03 §8)"),
+    loss("MetadataUpdate", "Logs.logs.chain.created_at", SINCE_1_6),
+    loss("MetadataUpdate", "Logs.modified_at", SINCE_1_6),
+    loss("MetadataUpdate", "Node.worker_config", BEFORE_1_4),
+    loss("MetadataUpdate", "NodesConfiguration.features", SINCE_1_7),
+    loss("MetadataUpdate", "NodesConfiguration.modified_at", SINCE_1_6),
+    loss("MetadataUpdate", "Node.binary_version", SINCE_1_6),
+    loss("MetadataUpdate", "Node.ctrl_address", SINCE_1_6),
+    loss("MetadataUpdate", "partitions.db_name", "1.7 reads it and forgets it (04 B)"),
+    loss("NodeStateResponse", "partition_processor_state.broken_reason", SINCE_1_7),
+    loss("NodeStateResponse", "partition_processor_state.detailed_effective_mode", SINCE_1_7),
+    loss("NodeStateResponse", "partition_processor_state.enabled_features", SINCE_1_7),
+    loss("NodeStateResponse", "partition_processor_state.last_applied_schema_version", SINCE_1_7),
+    loss(
+        "NodeStateResponse",
+        "partition_processor_state.last_applied_rule_book_version",
+        SINCE_1_7,
+    ),
+    loss("NodeStateResponse", "partition_processor_state.storage_version", SINCE_1_7),
+    loss("NodeStateResponse", "partition_processor_state.num_skipped_records", RETIRED),
+    loss("PartitionProcessorRpcRequest", "caller_invocation_epoch", RETIRED),
+    loss("PartitionProcessorRpcRequest", "Failure.metadata", SINCE_1_5),
+    loss("PartitionProcessorRpcResult", "Failure.metadata", SINCE_1_5),
+    loss("PartitionProcessorRpcRequest", "header.journal_retention_duration", BEFORE_1_4),
+    loss("PartitionProcessorRpcRequest", "header.limit_key", SINCE_1_7),
+    loss("PartitionProcessorRpcRequest", "scope", SINCE_1_7),
+    loss("PartitionProcessorRpcResult", "scope", SINCE_1_7),
+    loss("PartitionProcessorRpcRequest", "sent_at", SINCE_1_7),
+    loss("RemoteQueryScannerNext", "next_predicate", SINCE_1_6),
+    loss("RemoteQueryScannerOpen", "batch_size", SINCE_1_5),
+    loss("RemoteQueryScannerOpen", "limit", BEFORE_1_4),
+    loss("RemoteQueryScannerOpen", "predicate", SINCE_1_6),
+    loss("RemoteQueryScannerOpen", "scanner_id", SINCE_1_7),
+    loss("Header", "in_response_to", "1.6.1 and later do not know it (01 §2)"),
+    loss("Header", "msg_id", "1.6.1 and later do not know it (01 §2)"),
+    loss("Header", "span_context", "1.6.1 and later do not know it (01 §2)"),
+    loss("Message", "header.in_response_to", "1.6.1 and later do not know it (01 §2)"),
+    loss("Message", "header.msg_id", "1.6.1 and later do not know it (01 §2)"),
+    loss("Message", "body", "a body that the reader does not know is none (01 §3)"),
+    loss("Hello", "cluster_fingerprint", "1.3 and before do not know it (01 §4)"),
+    loss("Hello", "swimlane", "1.3 and before do not know it (01 §4)"),
+    loss("Hello", "direction", "1.2 does not know it (01 §4)"),
+    loss("Welcome", "direction_ack", "1.2 does not know it (01 §4)"),
+    loss("Hello", "min_protocol_version.name", ENUM_NUMBER),
+    loss("Hello", "max_protocol_version.name", ENUM_NUMBER),
+    loss("Welcome", "protocol_version.name", ENUM_NUMBER),
+];

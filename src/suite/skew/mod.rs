@@ -1,0 +1,47 @@
+//! The fabric in the skew matrix: which nodes are paired, and what they have to say.
+
+mod lanes;
+mod losses;
+mod peer;
+
+pub use self::losses::LOSSES;
+pub use self::peer::{Node, Spoken};
+
+use super::{golden, samples};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::release::Release;
+use crate::harness::skew::{Skew, Topic};
+
+/// Every release in the order of releases, variants among the lines.
+pub fn releases() -> Vec<Release> {
+    let mut releases: Vec<_> = Release::all().collect();
+    releases.sort_by_key(|release| release.number());
+    releases
+}
+
+/// The matrix of these nodes, over all messages.
+pub fn of(nodes: Vec<Node>) -> Skew<Node> {
+    Skew::new(nodes, topics(), LOSSES)
+}
+
+/// Every message with its samples: payloads, then what is in frames.
+fn topics() -> Vec<Topic<Spoken>> {
+    let payloads = MessageType::all().map(|message| {
+        let samples = samples::samples(message).into_iter();
+        Topic {
+            name: message.row().word(),
+            is_envelope: false,
+            samples: samples.map(|s| (s.case, Spoken::Payload(s.message))).collect(),
+        }
+    });
+    let frames = EnvelopeType::ALL.iter().map(|of| Topic {
+        name: of.word(),
+        is_envelope: true,
+        samples: golden::envelope_samples(*of)
+            .into_iter()
+            .map(|(case, value)| (case, Spoken::Frame(value)))
+            .collect(),
+    });
+    payloads.chain(frames).collect()
+}

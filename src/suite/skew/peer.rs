@@ -1,0 +1,309 @@
+//! A node of the fabric: one release, as itself or with a bug planted in it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::lanes;
+use crate::fabric::annotate;
+use crate::fabric::catalogue::Message;
+use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::{Body, Envelope, GenerationalNodeId, Message as Frame, Swimlane};
+use crate::fabric::negotiation::{
+    Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
+};
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
+use crate::suite::expectations;
+use crate::suite::planted;
+use crate::suite::subject::{Fabric, Subject};
+
+/// What nodes of the fabric send each other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spoken {
+    /// A payload.
+    Payload(Message),
+    /// A frame, or something that frames are made of.
+    Frame(Envelope),
+}
+
+/// One node of one release.
+pub struct Node {
+    name: String,
+    release: Release,
+    subject: Arc<dyn Subject>,
+}
+
+/// Who dials, and who is dialled.
+const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 1);
+const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 1);
+const CLUSTER: &str = "cluster";
+
+impl Node {
+    /// A release as it is. The build of issue 3263 asserts what it should refuse.
+    pub fn of(release: Release) -> Self {
+        let subject: Arc<dyn Subject> = if release.row().gossips_to_v1 {
+            Arc::new(planted::Asserting::ON_BOTH_SIDES)
+        } else {
+            Arc::new(Fabric)
+        };
+        Self { name: release.to_string(), release, subject }
+    }
+
+    /// The node with a name: a release, or a release with a bug, as `1.4+M24`.
+    pub fn named(name: &str) -> Option<Self> {
+        let Some((release, bug)) = name.split_once('+') else {
+            return name.parse().ok().map(Self::of);
+        };
+        let (release, planted) = (release.parse().ok()?, planted::find(bug)?);
+        Some(Self { name: name.to_owned(), release, subject: Arc::from(planted.subject()) })
+    }
+
+    /// The release that it speaks as.
+    pub fn release(&self) -> Release {
+        self.release
+    }
+
+    /// How it sees the value at a layer. What it can hold does not depend on the version: that is
+    /// seen at its highest.
+    fn cx(&self, layer: Layer) -> Option<Context> {
+        let Layer::Version(number) = layer else { return None };
+        let version = ProtocolVersion::from_number(number)?;
+        Some(Context { release: self.release, version })
+    }
+
+    fn highest(&self) -> Context {
+        let mut versions = ProtocolVersion::ALL.into_iter().rev();
+        let version = versions.find(|version| speaks(self.release, *version));
+        Context { release: self.release, version: version.unwrap_or(ProtocolVersion::V1) }
+    }
+
+    fn answer(&self, frame: &Frame) -> Result<Bytes, String> {
+        frame.encode(self.release).map(Bytes::from).map_err(|error| error.to_string())
+    }
+
+    /// An acceptor that has `DIALS` in its nodes configuration: 1.2 accepts nobody else.
+    fn acceptor(&self) -> Acceptor {
+        let mut acceptor = Acceptor::new(self.release, IS_DIALLED, CLUSTER);
+        let entry = NodeEntry::Generation(DIALS.generation);
+        acceptor.peers.insert(DIALS.id, PeerRecord { entry, ..PeerRecord::default() });
+        acceptor
+    }
+
+    fn refusal(&self, why: &WhyRefused) -> Refusal {
+        let text = why.text(self.release).to_string();
+        Refusal { status: i32::from(why.code(self.release).number()), text }
+    }
+}
+
+/// Whether a release has a codec for a version.
+fn speaks(release: Release, version: ProtocolVersion) -> bool {
+    !version.is_burned() && release.range().contains(version.number())
+}
+
+/// A message under the name that a release has for it.
+fn renamed(message: Message, cx: Context) -> Message {
+    match expectations::counterpart(&message, cx) {
+        Some(counterpart) => counterpart.value,
+        None => message,
+    }
+}
+
+impl Peer for Node {
+    type Value = Spoken;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let versions = ProtocolVersion::ALL.into_iter();
+        let spoken = versions.filter(|version| speaks(self.release, *version));
+        spoken.map(|v| Layer::Version(v.number())).chain([Layer::Envelope]).collect()
+    }
+
+    fn lanes(&self) -> Vec<&'static str> {
+        lanes::of(self.release)
+    }
+
+    fn lane_of(&self, value: &Spoken) -> &'static str {
+        match value {
+            Spoken::Payload(message) => lanes::of_message(self.release, message.message_type()),
+            Spoken::Frame(_) => lanes::GENERAL,
+        }
+    }
+
+    fn dial(&self, offer: Offer) -> Result<Bytes, String> {
+        let swimlane = lanes::number(self.release, offer.lane);
+        let initiator = Initiator {
+            swimlane: Swimlane::of(self.release, swimlane),
+            ..Initiator::new(self.release, DIALS, CLUSTER)
+        };
+        let mut frame = initiator.hello();
+        if let (Some(pinned), Some(Body::Hello(hello))) = (offer.pinned, &mut frame.body) {
+            (hello.min_protocol_version, hello.max_protocol_version) = (pinned, pinned);
+        }
+        self.answer(&frame)
+    }
+
+    fn accept(&self, hello: &Bytes) -> Result<Accepted, Refusal> {
+        let frame = Frame::decode(self.release, hello.clone());
+        let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
+        let accepted = self.acceptor().accept(arrival).map_err(|why| self.refusal(&why))?;
+        let Some(Body::Hello(hello)) = frame.ok().and_then(|frame| frame.body) else {
+            return Err(self.refusal(&WhyRefused::NotHello));
+        };
+        let version = self.subject.select(self.release, hello.offered()).map_err(|none| {
+            self.refusal(&WhyRefused::UnsupportedVersion { reported: none.reported })
+        })?;
+        let mut welcome = accepted.welcome;
+        if let Some(Body::Welcome(welcome)) = &mut welcome.body {
+            welcome.protocol_version = version.number();
+        }
+        let answer = self.answer(&welcome).map_err(|text| Refusal { status: 0, text })?;
+        let lane = lanes::name(self.release, hello.swimlane(self.release).number());
+        Ok(Accepted { version: version.number(), lane, answer })
+    }
+
+    fn conclude(&self, answer: Result<&Bytes, &Refusal>) -> Result<i32, String> {
+        let initiator = Initiator {
+            expected_peer: Some(IS_DIALLED),
+            ..Initiator::new(self.release, DIALS, CLUSTER)
+        };
+        let frame = answer.map(|bytes| Frame::decode(self.release, bytes.clone()));
+        let seen = match &frame {
+            Ok(Ok(frame)) => Answer::Frame(frame),
+            Ok(Err(_)) => Answer::Ended,
+            Err(refusal) => {
+                let code = u8::try_from(refusal.status).ok().and_then(StatusCode::from_number);
+                code.map_or(Answer::Ended, Answer::Refused)
+            }
+        };
+        let agreed = initiator.conclude(seen).map_err(|why| why.to_string())?;
+        Ok(agreed.version.number())
+    }
+
+    fn hold(&self, _: Layer, value: &Spoken) -> Option<Spoken> {
+        match value {
+            Spoken::Payload(message) => {
+                let is_known = message.message_type().row().is_known_to(self.release);
+                let fitted = message.clone().fitted(self.highest()).ok().filter(|_| is_known)?;
+                let is_written = !expectations::is_read_only(&fitted, self.release);
+                is_written.then_some(Spoken::Payload(fitted))
+            }
+            Spoken::Frame(envelope) => {
+                let bytes = envelope.encode(self.release).ok()?;
+                let of = envelope.envelope_type();
+                Envelope::decode(of, self.release, bytes.into()).ok().map(Spoken::Frame)
+            }
+        }
+    }
+
+    fn is_carried(&self, layer: Layer, value: &Spoken) -> bool {
+        let (Spoken::Payload(message), Some(cx)) = (value, self.cx(layer)) else { return true };
+        let is_whole = message.clone().fitted(cx).as_ref() == Ok(message);
+        cx.version >= expectations::first_version(message)
+            && (is_whole || expectations::has_stand_in(message, cx))
+    }
+
+    fn encode(&self, layer: Layer, value: &Spoken) -> Result<Bytes, String> {
+        match (value, layer) {
+            (Spoken::Payload(message), Layer::Version(number)) => {
+                let encoded = self.subject.encode(message, self.release, number);
+                encoded.map_err(|error| error.to_string())
+            }
+            (Spoken::Frame(envelope), Layer::Envelope) => {
+                envelope.encode(self.release).map(Bytes::from).map_err(|error| error.to_string())
+            }
+            _ => Err(OTHER_LAYER.to_owned()),
+        }
+    }
+
+    fn decode(&self, layer: Layer, sent: &Spoken, bytes: &Bytes) -> Result<Spoken, String> {
+        match (sent, layer, self.cx(layer)) {
+            (Spoken::Payload(sent), Layer::Version(number), Some(cx)) => {
+                let (named, release) = (renamed(sent.clone(), cx).message_type(), self.release);
+                let decoded = self.subject.decode(named, bytes, release, number);
+                let message = decoded.map_err(|error| error.to_string())?;
+                Ok(Spoken::Payload(as_named_by(sent, message)))
+            }
+            (Spoken::Frame(sent), Layer::Envelope, _) => {
+                let of = sent.envelope_type();
+                let decoded = Envelope::decode(of, self.release, bytes.clone());
+                decoded.map(Spoken::Frame).map_err(|error| error.to_string())
+            }
+            _ => Err(OTHER_LAYER.to_owned()),
+        }
+    }
+
+    fn understood(&self, layer: Layer, sent: &Spoken, sender: &Self) -> Option<Spoken> {
+        match (sent, sender.cx(layer), self.cx(layer)) {
+            (Spoken::Payload(sent), Some(writer), Some(reader)) => {
+                let written = sent.clone().fitted(writer).ok()?;
+                let found = expectations::counterpart(&written, reader)?.value;
+                let is_readable =
+                    !expectations::is_unreadable(&found, writer.release, reader.release);
+                let fitted = found.fitted(reader).ok().filter(|_| is_readable)?;
+                Some(Spoken::Payload(as_named_by(sent, fitted)))
+            }
+            (Spoken::Frame(sent), _, _) => {
+                let bytes = sent.encode(sender.release).ok()?;
+                let of = sent.envelope_type();
+                Envelope::decode(of, self.release, bytes.into()).ok().map(Spoken::Frame)
+            }
+            _ => None,
+        }
+    }
+
+    fn show(&self, layer: Layer, value: &Spoken) -> Json {
+        let shown = match value {
+            Spoken::Payload(message) => {
+                let cx = self.cx(layer).unwrap_or_else(|| self.highest());
+                message.to_json(cx).map_err(|unfit| unfit.what.to_string())
+            }
+            Spoken::Frame(envelope) => {
+                envelope.to_json(self.release).map_err(|error| error.to_string())
+            }
+        };
+        shown.unwrap_or_else(|what| json!({ "has no JSON form": what }))
+    }
+
+    fn explain(&self, layer: Layer, value: &Spoken, bytes: &Bytes) -> String {
+        match (value, self.cx(layer)) {
+            (Spoken::Payload(message), Some(cx)) => {
+                annotate::payload(message.message_type(), cx, bytes).to_string()
+            }
+            (Spoken::Frame(envelope), _) => {
+                let of = envelope.envelope_type();
+                annotate::protobuf(of, self.release, bytes, |_| None).to_string()
+            }
+            (Spoken::Payload(_), None) => String::new(),
+        }
+    }
+}
+
+/// A payload has no form in the envelope, and a frame none at a version.
+const OTHER_LAYER: &str = "belongs to another layer";
+
+/// A message under the name that it was sent by.
+fn as_named_by(sent: &Message, message: Message) -> Message {
+    use crate::fabric::messages::metadata::MetadataMessage as Wrapped;
+    match (sent, message) {
+        (
+            Message::GetMetadataRequest(_),
+            Message::MetadataMessage(Wrapped::GetMetadataRequest(m)),
+        ) => Message::GetMetadataRequest(m),
+        (Message::MetadataUpdate(_), Message::MetadataMessage(Wrapped::MetadataUpdate(m))) => {
+            Message::MetadataUpdate(m)
+        }
+        (Message::MetadataMessage(_), Message::GetMetadataRequest(m)) => {
+            Message::MetadataMessage(Wrapped::GetMetadataRequest(m))
+        }
+        (Message::MetadataMessage(_), Message::MetadataUpdate(m)) => {
+            Message::MetadataMessage(Wrapped::MetadataUpdate(m))
+        }
+        (_, message) => message,
+    }
+}

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ops::AddAssign;
 
+use super::skew::Matrix;
 use super::verdict::{CaseId, Finding, Verdict};
 
 /// How many cases came out how.
@@ -232,12 +233,14 @@ pub struct Report {
     tables: Vec<Table>,
     grids: Vec<Grid>,
     notes: Vec<String>,
+    matrix: Option<Matrix>,
 }
 
 impl Report {
     /// An empty report.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), tables: Vec::new(), grids: Vec::new(), notes: Vec::new() }
+        let title = title.into();
+        Self { title, tables: Vec::new(), grids: Vec::new(), notes: Vec::new(), matrix: None }
     }
 
     /// The grid of this name; an empty one is added if there is none.
@@ -262,6 +265,12 @@ impl Report {
         self.tables.push(table);
     }
 
+    /// Puts in the matrix behind the verdicts. It is kept for renderers: what is wrong in it counts
+    /// only as far as a grid has recorded it.
+    pub fn set_matrix(&mut self, matrix: Matrix) {
+        self.matrix = Some(matrix);
+    }
+
     /// Adds a sentence that the reader should know. A note that is there already is not repeated.
     pub fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
@@ -270,8 +279,10 @@ impl Report {
         }
     }
 
-    /// Adds the tables, grids and notes of `other`: grids of the same name become one.
+    /// Adds the tables, grids and notes of `other`: grids of the same name become one. Its matrix is
+    /// taken if there is none here.
     pub fn merge(&mut self, other: Self) {
+        self.matrix = self.matrix.take().or(other.matrix);
         self.tables.extend(other.tables);
         other.grids.into_iter().for_each(|grid| self.add(grid));
         other.notes.into_iter().for_each(|note| self.note(note));
@@ -295,6 +306,11 @@ impl Report {
     /// The notes, in the order in which they were added.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// The matrix, if the run has made one.
+    pub fn matrix(&self) -> Option<&Matrix> {
+        self.matrix.as_ref()
     }
 
     /// The sum over all grids.
@@ -371,11 +387,14 @@ mod tests {
         other.grid("g").record("b", "y", &case("2"), finding("2"));
         other.grid("g").record("a", "x", &case("3"), skip("why"));
         other.grid("h").record("c", "z", &case("4"), Verdict::Pass);
+        let matrix = Matrix { nodes: vec![], rows: vec![], pairs: vec![], blocks: vec![] };
+        other.set_matrix(matrix.clone());
         other.note("once");
         other.note("twice");
 
         report.merge(other);
-        assert_eq!(report.title(), "first");
+        report.merge(Report::new("third"));
+        assert_eq!((report.title(), report.matrix()), ("first", Some(&matrix)));
         assert_eq!(report.notes(), ["once", "twice"]);
         assert_eq!(report.tally(), Tally { passed: 1, failed: 1, skipped: 2 });
         assert!(!report.is_ok());

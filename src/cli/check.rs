@@ -5,11 +5,14 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::args::ReportArgs;
+use super::args::{ReportArgs, ReportFiles};
+use super::files::write_files;
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use crate::harness::skew::Selection;
+use crate::suite::skew::{self, Node};
 use crate::suite::subject::Fabric;
 use crate::suite::{check, golden};
 
@@ -29,13 +32,16 @@ pub struct CheckArgs {
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Where else it goes.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }
 
 /// Runs every check.
 ///
 /// # Errors
 ///
-/// If stdout cannot be written.
+/// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let progress = Progress::start(output, "messages", check::steps());
     let mut report = check::run(&Fabric, |_| {
@@ -44,5 +50,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     });
     drop(progress);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
-    output.report(&report, &args.report)
+    let skew = skew::of(skew::releases().into_iter().map(Node::of).collect());
+    let matrix = skew.run(&Selection::default(), &|| {});
+    report.set_matrix(matrix);
+    let outcome = output.report(&report, &args.report)?;
+    write_files(&report, || report.matrix().map(|matrix| skew.details(matrix)), &args.files)?;
+    Ok(outcome)
 }

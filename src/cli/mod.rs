@@ -19,12 +19,14 @@ pub mod check;
 pub mod decode;
 pub mod encode;
 pub mod explain;
+pub mod files;
 pub mod golden;
 pub mod input;
 pub mod list;
 pub mod outcome;
 pub mod output;
 pub mod progress;
+pub mod report;
 pub mod vectors;
 
 const AFTER_HELP: &str = "\
@@ -33,6 +35,7 @@ Examples:
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
+  skewproof report diff OLD NEW   what changed between two runs
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -70,6 +73,7 @@ enum Command {
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
     Explain(explain::ExplainArgs),
+    Report(report::ReportCommandArgs),
     List(list::ListArgs),
 }
 
@@ -96,6 +100,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
+        Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }
 }

@@ -212,3 +212,29 @@ fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
     assert_eq!(trace.bytes.unwrap(), &b"\x03hi"[..]);
     assert!(skew.trace((1, 0, Layer::Version(1)), 7, 1).is_none());
 }
+
+#[test]
+fn behind_a_cell_is_what_was_sent_and_what_was_understood() {
+    let skew = skew(Bug::None, ALLOWED);
+    let matrix = skew.run(&Selection::default(), &|| {});
+    let details = skew.details(&matrix);
+    let texts: std::collections::BTreeSet<_> = details.texts.iter().collect();
+    assert_eq!(texts.len(), details.texts.len(), "each text once");
+
+    let is_new_at_1 =
+        |sent: &&super::details::Sent| (sent.sender, sent.layer) == (1, Layer::Version(1));
+    let sent: Vec<_> = details.sent.iter().filter(is_new_at_1).collect();
+    let [sent] = sent.as_slice() else { panic!("each once") };
+    let samples: Vec<_> = sent.values.iter().map(|value| value.sample).collect();
+    assert_eq!(samples, [0, 1, 2]);
+    let loud = sent.values[1];
+    assert!(details.texts[loud.value].contains("\"loudness\":3"));
+    assert!(details.texts[loud.bytes.unwrap()].contains("\\x03hi"));
+    assert_eq!(sent.values[2].bytes, None, "refused by the gate");
+
+    let is_new_to_old = |b: &super::matrix::Block| (b.sender, b.receiver) == (1, 0);
+    let index = matrix.blocks.iter().position(is_new_to_old).unwrap();
+    let [received] = details.received[index].as_slice() else { panic!("only what differs") };
+    assert_eq!(received.sample, 1);
+    assert!(details.texts[received.value].contains("\"loudness\":null"));
+}

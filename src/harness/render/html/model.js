@@ -49,9 +49,10 @@ function cellsOf(model, block, message) {
     const klass = model.glyphs.get(glyphs[at]);
     if (klass === undefined) continue;
     const sample = samples[at];
-    const reason = sample in reasons ? model.reasons[reasons[sample]] : "";
+    const reason = model.reasons[reasons[sample]] ?? "";
+    const allowed = model.allowed[reasons[sample]] ?? [];
     const address = `${block.prefix}/${message}/${sample}`;
-    cells.push({ sample, at, klass, reason, address, isForeseen: !unforeseen.includes(sample) });
+    cells.push({ sample, at, klass, reason, allowed, address, isForeseen: !unforeseen.includes(sample) });
   }
   return cells;
 }

@@ -68,7 +68,8 @@ function listView(model, found) {
 function groupRow(model, { block, message, klass, reason, cells, receivers }) {
   const links = [...receivers].map(([receiver, there]) => {
     const path = [block.sender, receiver, block.layer, message];
-    return [link(there.length === 1 ? [...path, there[0].sample] : path, receiver), " "];
+    const place = there.length === 1 ? [...path, there[0].sample] : path;
+    return [el("span", { class: "nowrap" }, link(place, receiver)), " "];
   });
   return [
     chip(model, klass),

@@ -37,6 +37,7 @@ function sampleView(model, block, message, sample) {
       cell.isForeseen ? null : el("span", { class: "mark" },
         model.findings.has(cell.address) ? "finding" : "not foreseen, but expected")),
     cell.reason ? el("p", { class: "reason" }, cell.reason) : null,
+    cell.allowed.map((why) => el("p", { class: "muted" }, `It may: ${why}.`)),
     el("p", { class: "steps" }, neighbour(-1, "‹ previous"), neighbour(1, "next ›")),
     el("h3", {}, "Repeat"),
     line(`${model.repro} ${cell.address}`),

@@ -25,6 +25,7 @@ pub fn value(matrix: &Matrix) -> Value {
         "pairs": matrix.pairs.iter().map(|pair| pair_value(matrix, pair)).collect::<Vec<_>>(),
         "blocks": blocks,
         "reasons": reasons.texts,
+        "allowed": reasons.allowed,
     })
 }
 
@@ -136,17 +137,25 @@ fn glyphs(outcomes: &[Option<Outcome>]) -> String {
 #[derive(Default)]
 struct Reasons {
     texts: Vec<String>,
-    indices: HashMap<String, usize>,
+    /// Why losses may happen, for each of them.
+    allowed: Vec<Vec<&'static str>>,
+    indices: HashMap<(String, Vec<&'static str>), usize>,
 }
 
 impl Reasons {
     fn index_of(&mut self, outcome: &Outcome) -> usize {
-        let text = outcome.to_string();
-        if let Some(index) = self.indices.get(&text) {
+        let mut allowed = match outcome {
+            Outcome::Lossy(losses) => losses.iter().filter_map(|loss| loss.reason).collect(),
+            _ => Vec::new(),
+        };
+        allowed.dedup();
+        let reason = (outcome.to_string(), allowed);
+        if let Some(index) = self.indices.get(&reason) {
             return *index;
         }
-        self.texts.push(text.clone());
-        self.indices.insert(text, self.texts.len() - 1);
+        self.texts.push(reason.0.clone());
+        self.allowed.push(reason.1.clone());
+        self.indices.insert(reason, self.texts.len() - 1);
         self.texts.len() - 1
     }
 }

@@ -38,7 +38,8 @@
 //!       "reasons": { message: { sample: number } },   where it did not arrive as it was sent;
 //!                                                     an index
 //!       "unforeseen": { message: [sample] } }],       what should have come out otherwise
-//!     "reasons": [string] } }
+//!     "reasons": [string],
+//!     "allowed": [[string]] } }            for each reason, why such losses may happen
 //!
 //! Tally: { "passed": number, "failed": number, "skipped": number }
 //! Answer: { "version": string, "seen_as": string } or { "refused": string }
@@ -170,6 +171,7 @@ mod tests {
             matrix["reasons"][usize::try_from(index).unwrap()].as_str().unwrap().to_owned()
         };
         assert_eq!(reason("plain"), "needs V2");
+        assert_eq!(matrix["allowed"], json!([[], ["new in 2"], []]));
         assert_eq!(reason("hostile"), format!("changed in silence: {}", sample::HOSTILE));
         assert_eq!(block["unforeseen"], json!({ "Ping": ["hostile"] }));
         assert_eq!(matrix["blocks"][1]["cells"], json!({ "Ping": "=.=" }));

@@ -10,6 +10,7 @@ use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::{check, golden};
 
@@ -43,6 +44,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
         ControlFlow::Continue(())
     });
     drop(progress);
+    let matrix = Plan::everything().run(&|| ());
+    report.add_table(tables::overview(&matrix));
+    report.add(skew::verdicts(&matrix, true));
+    report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
     output.report(&report, &args.report)
 }

@@ -16,7 +16,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use self::exchange::Trace;
+pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
 pub use self::peer::{Allowance, Layer, Peer, Topic};

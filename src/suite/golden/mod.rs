@@ -5,6 +5,7 @@
 //! | `v1`, `v2`, `v3` | a message, a sample of it, the bytes, and what each line makes of them |
 //! | `envelope` | the same of the frames around them |
 //! | `negotiation` | what a release selects of every range that is offered |
+//! | `matrix` | what every release understands of what every other one sends |
 //! | `tables` | numbers, tags and keys by name |
 //!
 //! Where lines put out different bytes for one value, each form is a fixture; equal bytes are
@@ -39,8 +40,8 @@ pub use self::verify::{Scope, check, verify};
 use self::fixture::{Fixture, REFUSED, Refusals};
 use self::forms::Forms;
 use self::wire::{EnvelopeWire, PayloadWire, Wire};
-use super::samples;
 use super::subject::{Fabric, Subject};
+use super::{samples, skew};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
@@ -64,6 +65,7 @@ pub fn documents() -> BTreeMap<String, String> {
     }
     documents.extend(negotiation::documents(&Fabric));
     documents.extend(tables::documents());
+    documents.extend([skew::document()]);
     documents
 }
 

@@ -19,6 +19,7 @@
 //! ```
 
 mod assertion;
+mod rewrites;
 mod subjects;
 mod table;
 #[cfg(test)]
@@ -78,6 +79,9 @@ impl fmt::Display for Site {
 /// What is understood in the place of a value, knowing its bytes too.
 type Misread = fn(Message, &Bytes, Context) -> Result<Message, DecodeError>;
 
+/// What bytes are taken for.
+type Rewrite = fn(MessageType, &Bytes, Context) -> Bytes;
+
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
 
@@ -94,6 +98,14 @@ enum Bug {
     Ungated { message: MessageType, at: ProtocolVersion, as_if_at: ProtocolVersion },
     /// Understands another value than the bytes hold, or none.
     Misread(Misread),
+    /// Takes bytes for others.
+    Rewrite(Rewrite),
+    /// Has a form of its own for a message, from V2 on.
+    Wrap(MessageType),
+    /// Asserts what should be an error.
+    Assert(Asserting),
+    /// Asserts that there are no other kinds of metadata.
+    AssertKind,
     /// Selects by another rule.
     Select(Select),
 }
@@ -103,8 +115,13 @@ impl Planted {
     pub const fn site(&self) -> Site {
         match self.bug {
             Bug::Rules(_) | Bug::Ungated { .. } => Site::Encoder,
-            Bug::Tags(_) => Site::EncoderAndDecoder,
-            Bug::ReadTags { .. } | Bug::Misread(_) => Site::Decoder,
+            Bug::Assert(Asserting { decodes: false, .. }) => Site::Encoder,
+            Bug::Tags(_) | Bug::Wrap(_) => Site::EncoderAndDecoder,
+            Bug::ReadTags { .. }
+            | Bug::Misread(_)
+            | Bug::Rewrite(_)
+            | Bug::Assert(_)
+            | Bug::AssertKind => Site::Decoder,
             Bug::Select(_) => Site::Negotiation,
         }
     }
@@ -119,6 +136,10 @@ impl Planted {
                 Box::new(subjects::Ungated { message, at, as_if_at })
             }
             Bug::Misread(misread) => Box::new(subjects::Misreader { misread }),
+            Bug::Rewrite(rewrite) => Box::new(subjects::Rewriter { rewrite }),
+            Bug::Wrap(message) => Box::new(subjects::Wrapper { message }),
+            Bug::Assert(asserting) => Box::new(asserting),
+            Bug::AssertKind => Box::new(assertion::Unimaginative),
             Bug::Select(select) => Box::new(subjects::Selector { select }),
         }
     }

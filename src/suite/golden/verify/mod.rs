@@ -20,12 +20,14 @@ use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::skew;
 use crate::suite::subject::Subject;
 
 /// The grid of the verdicts.
 const GRID: &str = "golden fixtures";
 /// The columns: folders of the store, and what is about none of them.
-const COLUMNS: [&str; 7] = ["v1", "v2", "v3", "envelope", "negotiation", "tables", "store"];
+const COLUMNS: [&str; 8] =
+    ["v1", "v2", "v3", "envelope", "negotiation", "matrix", "tables", "store"];
 
 const ENCODES: &str = "the named lines write the bytes";
 const DECODES: &str = "the named lines read the value";
@@ -208,7 +210,7 @@ impl Verifier<'_> {
     /// Documents that are nothing but text.
     fn texts(&mut self) {
         let documents = negotiation::documents(self.subject).into_iter().chain(tables::documents());
-        for (name, expected) in documents {
+        for (name, expected) in documents.chain([skew::document()]) {
             if !self.scope.includes(&name) {
                 continue;
             }

@@ -46,6 +46,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     drop(progress);
     let matrix = Plan::everything().run(&|| ());
     report.add_table(tables::overview(&matrix));
+    report.add_table(tables::legend());
     report.add(skew::verdicts(&matrix, true));
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));

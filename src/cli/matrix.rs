@@ -77,14 +77,13 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let progress = Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
     let matrix = plan.run(&|| progress.advance(1));
     drop(progress);
-    report.add_table(tables::overview(&matrix));
+    let mut shown = vec![tables::overview(&matrix), tables::legend()];
     if plan.is_one_pair() {
-        report.add_table(tables::handshakes(&matrix));
-        report.add_table(tables::messages(&matrix));
-        report.add_table(tables::reasons(&matrix));
+        let of_a_pair = [tables::handshakes, tables::messages, tables::reasons];
+        shown.extend(of_a_pair.map(|table| table(&matrix)));
     }
-    report.add_table(tables::known(&matrix));
-    report.note(tables::legend());
+    shown.push(tables::known(&matrix));
+    shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole()));
     report.set_matrix(matrix);
     output.report(&report, &args.report)

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 
 use super::Plan;
+use super::tables::without_bytes;
 use crate::harness::skew::matrix::{Block, Cell};
 use crate::harness::skew::{Class, Matrix};
 
@@ -64,7 +65,7 @@ fn messages(matrix: &Matrix, blocks: &[&Block], text: &mut String) {
 fn account<'a>(cells: &[Cell<'a>]) -> Account<'a> {
     let mut account = Account::new();
     for cell in cells.iter().filter(|cell| cell.outcome.class() != Class::Equal) {
-        let reason = (cell.outcome.class(), cell.outcome.to_string());
+        let reason = (cell.outcome.class(), without_bytes(&cell.outcome.to_string()));
         account.entry(reason).or_default().push(cell.sample);
     }
     account

@@ -33,30 +33,40 @@ pub fn overview(matrix: &Matrix) -> Table {
 
 /// The version that a pair agrees on, and the worst that happens there.
 fn sign(matrix: &Matrix, pair: &Pair) -> String {
-    let worst = matrix.worst(pair).map(Class::glyph);
-    match (pair.negotiated(), worst) {
-        (Ok(version), worst) => format!("V{version} {}", worst.unwrap_or(' ')),
-        (Err(_), Some('!')) => "no !".to_owned(),
+    match (pair.negotiated(), matrix.worst(pair)) {
+        (Ok(version), Some(class)) => format!("V{version} {}", class.glyph()),
+        (Ok(version), None) => format!("V{version} {NOTHING}"),
+        (Err(_), Some(Class::Violation)) => format!("no {}", Class::Violation.glyph()),
         (Err(_), _) => "no".to_owned(),
     }
 }
 
+/// Of a pair that sends nothing: its version has no codec, or the message is unknown.
+const NOTHING: char = '·';
+
 /// What the signs mean.
-pub fn legend() -> String {
-    let signs = Class::ALL.map(|class| format!("{} {}", class.glyph(), class.meaning()));
-    format!("{}   no  no common version; of a pair, the worst", signs.join("   "))
+pub fn legend() -> Table {
+    let mut table = Table::new("the sign is that of the worst that happens", ["", ""]);
+    let signs = Class::ALL.map(|class| [class.glyph().to_string(), class.meaning().to_owned()]);
+    table.rows.extend(signs.map(Vec::from));
+    for (sign, meaning) in [("·", "nothing to send"), ("no", "no common version")] {
+        table.rows.push(vec![sign.to_owned(), meaning.to_owned()]);
+    }
+    table
 }
 
 /// Message by message, what comes of one pair, a column for each way and layer.
 pub fn messages(matrix: &Matrix) -> Table {
     let name = "values of each message, by sign";
-    let heads = matrix.blocks.iter().map(|block| {
+    let has_cells = |block: &&Block| matrix.cells_of(block).next().is_some();
+    let blocks: Vec<&Block> = matrix.blocks.iter().filter(has_cells).collect();
+    let heads = blocks.iter().map(|block| {
         let (sender, receiver) = (matrix.name(block.sender), matrix.name(block.receiver));
         format!("{sender} to {receiver}, {}", block.layer)
     });
     let mut table = Table::new(name, std::iter::once("message".to_owned()).chain(heads));
     for (index, row) in matrix.rows.iter().enumerate() {
-        let counts = matrix.blocks.iter().map(|block| counted(block, index));
+        let counts = blocks.iter().map(|block| counted(block, index));
         let counts: Vec<String> = counts.collect();
         if counts.iter().any(|count| !count.is_empty()) {
             table.rows.push(std::iter::once(row.name.to_owned()).chain(counts).collect());
@@ -83,7 +93,7 @@ pub fn reasons(matrix: &Matrix) -> Table {
     for cell in matrix.cells().filter(|cell| cell.outcome.class() != Class::Equal) {
         let (block, class) = (cell.block, cell.outcome.class());
         let place = (block.sender, block.receiver, block.layer, cell.row.name);
-        *reasons.entry((place, class, cell.outcome.to_string())).or_default() += 1;
+        *reasons.entry((place, class, without_bytes(&cell.outcome.to_string()))).or_default() += 1;
     }
     for (((sender, receiver, layer, message), class, reason), count) in reasons {
         table.rows.push(vec![
@@ -97,6 +107,16 @@ pub fn reasons(matrix: &Matrix) -> Table {
         ]);
     }
     table
+}
+
+/// Words without the offsets in them: what is said of one value and of another is the same then.
+pub fn without_bytes(words: &str) -> String {
+    let mut parts = words.split(" (byte ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    plain
 }
 
 /// The violations that are known to be there.

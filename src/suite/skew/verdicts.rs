@@ -20,8 +20,11 @@ const LISTS: &str = "lists";
 /// The verdicts on a matrix. Lists are held against it only if it is whole: an entry that a part
 /// does not need may be needed elsewhere.
 pub fn of(matrix: &Matrix, is_whole: bool) -> Grid {
-    let names = matrix.nodes.iter().map(|node| node.name.as_str());
-    let mut grid = Grid::new(GRID).with_columns(names);
+    let is_asked = |index: usize| {
+        matrix.pairs.iter().any(|pair| pair.dialer == index || pair.acceptor == index)
+    };
+    let asked = (0..matrix.nodes.len()).filter(|index| is_asked(*index));
+    let mut grid = Grid::new(GRID).with_columns(asked.map(|index| matrix.name(index)));
     for cell in matrix.cells() {
         let verdict = cell_verdict(&cell);
         grid.record(cell.sender(), cell.receiver(), &cell.address(), verdict);

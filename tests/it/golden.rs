@@ -183,6 +183,21 @@ fn a_fixture_with_a_flipped_character_is_a_finding_wherever_it_is() {
     }
 }
 
+/// A reviewer wants to know what became of the bytes before what became of the words about them.
+#[test]
+fn what_is_wrong_with_bytes_is_said_before_what_is_wrong_with_words() {
+    let name = "v2/Trim/typical";
+    let (mut store, file) = one(name);
+    let (right, wrong) =
+        ("04 c2 02                  trim_point", "08 c2 02                  trim_point");
+    assert!(file.contains(right));
+    store.entries.get_mut(name).unwrap().file = file.replace(right, wrong);
+    let found = findings(&verify(&store, &Fabric, &[name.to_owned()]));
+    let index = |words: &str| found.iter().position(|it| it.contains(words)).unwrap();
+    assert!(index("writes exactly these bytes") < index("in every line"), "{found:#?}");
+    assert!(index("reads exactly this value") < index("in every line"), "{found:#?}");
+}
+
 #[test]
 fn what_is_frozen_is_not_changed_removed_renamed_or_left_out() {
     let name = "v2/Gossip/typical";

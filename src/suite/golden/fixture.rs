@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::wire::Wire;
 use crate::fabric::annotate;
 use crate::fabric::release::Release;
-use crate::harness::golden::{Document, Paragraph, Snapshot};
+use crate::harness::golden::{Document, Paragraph, Snapshot, SnapshotError};
 
 /// Between the names of lines.
 const AND: &str = ", ";
@@ -70,6 +70,12 @@ impl Damage {
     }
 }
 
+impl From<SnapshotError> for Damage {
+    fn from(error: SnapshotError) -> Self {
+        Self::new(error.line, error.problem.to_string())
+    }
+}
+
 /// Fields with their values under each other.
 fn write_fields(fields: &[(&str, String)]) -> String {
     let width = WRITTEN_BY.len() + 2;
@@ -105,7 +111,7 @@ impl<V: Clone + PartialEq> Fixture<V> {
     ///
     /// The first place where it is not one.
     pub fn read<W: Wire<Value = V>>(wire: W, snapshot: &Snapshot<'_>) -> Result<Self, Damage> {
-        let document = read_document(snapshot)?;
+        let document = Document::read(snapshot)?;
         let case = field(&document, snapshot, CASE)?.1.to_owned();
         let (line, names) = field(&document, snapshot, WRITTEN_BY)?;
         let lines: Vec<Release> = names
@@ -155,7 +161,7 @@ impl<V: Clone + PartialEq> Refusals<V> {
     ///
     /// The first place where it is not one.
     pub fn read<W: Wire<Value = V>>(wire: W, snapshot: &Snapshot<'_>) -> Result<Self, Damage> {
-        let document = read_document(snapshot)?;
+        let document = Document::read(snapshot)?;
         let case = field(&document, snapshot, CASE)?.1.to_owned();
         let (holder, value) = read_value(wire, &document, snapshot, |_| true)?;
         let last = paragraph(&document, snapshot, 1, REFUSED_BY)?;
@@ -172,10 +178,6 @@ impl<V: Clone + PartialEq> Refusals<V> {
         no_more(&document, 2)?;
         Ok(Self { case, holder, value, refusals })
     }
-}
-
-fn read_document<'a>(snapshot: &Snapshot<'a>) -> Result<Document<'a>, Damage> {
-    Document::read(snapshot).map_err(|error| Damage::new(error.line, error.problem.to_string()))
 }
 
 /// The line of the file behind its last one.

@@ -178,14 +178,6 @@ impl Verifier<'_> {
         self.report.grid(GRID).record(row, column, &case, verdict);
     }
 
-    /// Records that a file is no fixture, or not as it is written.
-    fn damaged(&mut self, name: &str, damage: &Damage, actual: String) {
-        let requirement = "a fixture is what was written, in every line";
-        let mut objection = Objection::new(requirement, damage.what.clone(), actual);
-        objection.place = Some(format!("line {}", damage.line));
-        self.record(INTACT, name, None, Err(objection));
-    }
-
     /// The fixtures of one kind of bytes.
     fn kind<W: Wire>(&mut self, wire: W, cases: Vec<(&'static str, W::Value)>) {
         if !self.scope.enters(&wire.folder()) {
@@ -222,9 +214,8 @@ impl Verifier<'_> {
             self.record(SAMPLED, &name, None, Ok(()));
             match Snapshot::read(&entry.file) {
                 Err(error) => {
-                    let line = line_of(&entry.file, error.line);
-                    let damage = Damage { line: error.line, what: error.problem.to_string() };
-                    self.damaged(&name, &damage, line);
+                    let result = Err(damaged(&Damage::from(error), &entry.file));
+                    self.record(INTACT, &name, None, result);
                 }
                 Ok(snapshot) => {
                     self.record(INTACT, &name, None, Ok(()));
@@ -319,7 +310,10 @@ fn same_text(
     Err(Objection { place, ..Objection::new(requirement, nth(expected), nth(snapshot.content)) })
 }
 
-/// A line of a file, counted from 1.
-fn line_of(file: &str, line: usize) -> String {
-    file.lines().nth(line.saturating_sub(1)).unwrap_or("(the end of the file)").to_owned()
+/// That a file is no fixture, with the line that shows it.
+fn damaged(damage: &Damage, file: &str) -> Objection {
+    let requirement = "a fixture is what was written, in every line";
+    let actual = file.lines().nth(damage.line.saturating_sub(1)).unwrap_or("(the end of the file)");
+    let place = Some(format!("line {}", damage.line));
+    Objection { place, ..Objection::new(requirement, damage.what.as_str(), actual) }
 }

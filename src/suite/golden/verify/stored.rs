@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, line_of,
+    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, damaged,
     same_text,
 };
 use crate::fabric::release::Release;
@@ -26,6 +26,9 @@ pub struct Stored<V> {
     damaged: BTreeSet<String>,
     /// Fixtures that samples make.
     pub planned: BTreeSet<String>,
+    /// Whether each file in scope is what was written. It is said last: if bytes have changed, the
+    /// words about them have changed with them, and the bytes are what matters.
+    intact: Vec<(String, Result<(), Objection>)>,
 }
 
 impl<V: Clone + PartialEq> Stored<V> {
@@ -37,41 +40,35 @@ impl<V: Clone + PartialEq> Stored<V> {
             refusals: BTreeMap::new(),
             damaged: BTreeSet::new(),
             planned: BTreeSet::new(),
+            intact: Vec::new(),
         };
         let folder = format!("{}/", wire.folder());
         let store = verifier.store;
         let entries = store.entries.range(folder.clone()..);
         for (name, entry) in entries.take_while(|(name, _)| name.starts_with(&folder)) {
-            let read = Snapshot::read(&entry.file)
-                .map_err(|error| Damage { line: error.line, what: error.problem.to_string() })
-                .and_then(|snapshot| {
-                    let written = if name.ends_with(REFUSED) {
-                        let refusals = Refusals::read(wire, &snapshot)?;
-                        let written = refusals.write(wire);
-                        stored.refusals.insert(name.clone(), refusals);
-                        written
-                    } else {
-                        let fixture = Fixture::read(wire, &snapshot)?;
-                        let written = fixture.write(wire);
-                        stored.forms.insert(name.clone(), fixture);
-                        written
-                    };
-                    let requirement = "a fixture is what was written, in every line";
-                    Ok(same_text(requirement, &written, &snapshot))
-                });
+            let read = Snapshot::read(&entry.file).map_err(Damage::from).and_then(|snapshot| {
+                let written = if name.ends_with(REFUSED) {
+                    let refusals = Refusals::read(wire, &snapshot)?;
+                    let written = refusals.write(wire);
+                    stored.refusals.insert(name.clone(), refusals);
+                    written
+                } else {
+                    let fixture = Fixture::read(wire, &snapshot)?;
+                    let written = fixture.write(wire);
+                    stored.forms.insert(name.clone(), fixture);
+                    written
+                };
+                let requirement = "a fixture is what was written, in every line";
+                Ok(same_text(requirement, &written, &snapshot))
+            });
             if read.is_err() {
                 stored.damaged.insert(name.clone());
             }
             if !verifier.scope.includes(name) {
                 continue;
             }
-            match read {
-                Ok(result) => verifier.record(INTACT, name, None, result),
-                Err(damage) => {
-                    let line = line_of(&entry.file, damage.line);
-                    verifier.damaged(name, &damage, line);
-                }
-            }
+            let result = read.unwrap_or_else(|damage| Err(damaged(&damage, &entry.file)));
+            stored.intact.push((name.clone(), result));
         }
         stored
     }
@@ -123,7 +120,7 @@ impl<V: Clone + PartialEq> Stored<V> {
     }
 
     /// Verifies what was read.
-    pub fn verify<W: Wire<Value = V>>(&self, wire: W, verifier: &mut Verifier<'_>) {
+    pub fn verify<W: Wire<Value = V>>(self, wire: W, verifier: &mut Verifier<'_>) {
         let known = self.planned.iter().filter(|name| {
             self.forms.contains_key(*name)
                 || self.refusals.contains_key(*name)
@@ -142,6 +139,9 @@ impl<V: Clone + PartialEq> Stored<V> {
             if verifier.scope.includes(name) {
                 verify_refusals(wire, name, refused, verifier);
             }
+        }
+        for (name, result) in self.intact {
+            verifier.record(INTACT, &name, None, result);
         }
     }
 

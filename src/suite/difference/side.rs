@@ -13,6 +13,7 @@ use crate::fabric::version::ProtocolVersion;
 use crate::harness::golden::{Document, Snapshot};
 use crate::suite::explain::Hints;
 use crate::suite::form::{Content, Form, places};
+use crate::suite::golden::is_by_digest;
 use crate::suite::speaker::SpeakError;
 
 /// Why a document is no fixture with bytes.
@@ -80,6 +81,10 @@ impl Side {
             .collect::<Result<Vec<_>, _>>()?;
         let dump = document.paragraphs.iter().find(|it| it.title.starts_with("bytes: "));
         let dump = dump.ok_or_else(|| wrong(snapshot.line, "has no `bytes:`".to_owned()))?;
+        if is_by_digest(dump.body) {
+            let problem = "has its bytes only by their digest: they are too long to show";
+            return Err(wrong(dump.line + 1, problem.to_owned()));
+        }
         let bytes = annotate::read_back(dump.body)
             .map_err(|error| wrong(dump.line + error.line, error.problem.to_string()))?;
         let value = document.paragraphs.iter().find(|it| it.title.starts_with("value"));

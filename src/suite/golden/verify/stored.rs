@@ -8,6 +8,7 @@ use super::{
 };
 use crate::fabric::release::Release;
 use crate::harness::golden::Snapshot;
+use crate::suite::golden::confirm::top_of;
 use crate::suite::golden::differences;
 use crate::suite::golden::fixture::{
     CASE, Damage, Fixture, REFUSED, REFUSED_BY, Refusals, VALUE, WRITTEN_BY,
@@ -206,12 +207,16 @@ impl<V: Clone + PartialEq> Stored<V> {
     ) {
         let Some(evidence) = verifier.scope.evidence else { return };
         let folder = wire.folder();
-        let is_confirmed =
-            fixture.lines.iter().any(|line| evidence.has(&folder, *line, &fixture.bytes));
-        let version = folder.split('/').next().unwrap_or_default().to_owned();
-        let count = verifier.confirmed.entry(version).or_default();
+        let Fixture { lines, bytes, .. } = fixture;
+        let is_confirmed = lines.iter().any(|line| evidence.has(&folder, *line, bytes));
+        let top = top_of(&folder);
+        let count = verifier.confirmed.entry(top.to_owned()).or_default();
         count.0 += 1;
         count.1 += usize::from(is_confirmed);
+        if evidence.is_known(&folder, bytes) {
+            let pinned = verifier.pinned.entry(top.to_owned()).or_default();
+            pinned.insert((folder, bytes.clone()));
+        }
     }
 }
 

@@ -9,12 +9,12 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::pretty;
 use super::reading::Reading;
 use super::wire::Wire;
 use crate::fabric::annotate;
 use crate::fabric::release::Release;
 use crate::harness::golden::{Digest, Document, Paragraph, Snapshot, SnapshotError};
+use crate::suite::pretty;
 use crate::suite::subject::Fabric;
 
 /// Between the names of lines.

@@ -21,7 +21,6 @@ mod forms;
 mod frozen;
 mod listing;
 mod negotiation;
-mod pretty;
 mod reading;
 mod tables;
 mod verify;

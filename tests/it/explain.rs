@@ -58,7 +58,11 @@ fn a_guess_is_a_finding_and_what_was_asked_for_is_none() {
 fn the_frames_of_the_node_service_are_explained() {
     for (hex, form, expected) in [
         ("0a021803 1205 0809 900605", "RpcResponse", "rpc_reply.status = DROPPED"),
-        ("0a021803 120c 0809 9a0607 00000100002401", "RpcResponse", "rpc_reply.payload"),
+        (
+            "0a021803 120f 0809 9a060a 0505040104f40204c202",
+            "RpcResponse",
+            "payload.trim_point = 450",
+        ),
         (
             "0a021803 1217 0811 101a 1a04 5472696d a206 0a 0505040104f40204c202",
             "RpcRequest",

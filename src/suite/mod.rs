@@ -12,6 +12,7 @@ pub mod form;
 pub mod golden;
 pub mod listing;
 pub mod planted;
+mod pretty;
 pub mod reference;
 pub mod repro;
 pub mod samples;

@@ -60,7 +60,7 @@ fn issue_3263_is_a_violation_and_its_fix_a_gate() {
 fn a_broken_node_shows() {
     for (broken, peer) in [
         ("1.7+M23", "1.6"),
-        ("1.3+M27", "1.4"),
+        ("1.5+M27", "1.4"),
         ("1.6+M31", "1.7"),
         ("1.4+M52", "1.3"),
         ("1.4+M54", "1.3"),
@@ -95,7 +95,7 @@ fn a_story_is_told_of_every_kind_of_cell() {
         ("matrix/1.4-dev/1.3/V1/Gossip/typical", Class::Violation, false),
         ("1.4/1.3/V1/Gossip/typical", Class::Gated, true),
         ("1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped", Class::Lossy, true),
-        ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-accepted", Class::Refused, true),
+        ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-Accepted", Class::Refused, true),
         ("1.7/1.7/V3/Trim/typical", Class::Equal, true),
         ("1.4/1.2/envelope/Hello/typical", Class::Lossy, true),
     ] {

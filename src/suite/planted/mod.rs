@@ -3,7 +3,7 @@
 //! [`PLANTED`] is the one table of them, by their numbers in 04 D. Each gives a [`Subject`] that
 //! behaves like the fabric in everything else. Most are wrong rules of the
 //! [reference encoder](super::reference); the others wrap what the fabric decodes or selects.
-//! Nothing here says which check has to see a bug.
+//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`].
 //!
 //! ```
 //! use skewproof::fabric::catalogue::Message;
@@ -19,6 +19,7 @@
 //! ```
 
 mod assertion;
+mod envelope;
 mod rewrites;
 mod subjects;
 mod table;
@@ -32,6 +33,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use self::assertion::Asserting;
+pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::subject::Subject;

@@ -63,6 +63,8 @@ pub const LOSSES: &[Allowance] = &[
     loss("Header", "in_response_to", "1.6.1 and later do not know it (01 §2)"),
     loss("Header", "msg_id", "1.6.1 and later do not know it (01 §2)"),
     loss("Header", "span_context", "1.6.1 and later do not know it (01 §2)"),
+    loss("Message", "header.in_response_to", "1.6.1 and later do not know it (01 §2)"),
+    loss("Message", "header.msg_id", "1.6.1 and later do not know it (01 §2)"),
     loss("Message", "body", "a body that the reader does not know is none (01 §3)"),
     loss("Hello", "cluster_fingerprint", "1.3 and before do not know it (01 §4)"),
     loss("Hello", "swimlane", "1.3 and before do not know it (01 §4)"),

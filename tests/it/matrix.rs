@@ -97,7 +97,7 @@ fn a_story_is_told_of_every_kind_of_cell() {
         ("1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped", Class::Lossy, true),
         ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-Accepted", Class::Refused, true),
         ("1.7/1.7/V3/Trim/typical", Class::Equal, true),
-        ("1.4/1.2/envelope/Hello/typical", Class::Lossy, true),
+        ("1.4/1.2/envelope/Hello/gossip", Class::Lossy, true),
     ] {
         let story = skew::story(cell).unwrap_or_else(|error| panic!("{cell}: {error}"));
         assert_eq!((story.class, story.is_foreseen), (ends, is_foreseen), "{cell}\n{story}");

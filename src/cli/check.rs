@@ -11,8 +11,7 @@ use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use crate::harness::skew::Selection;
-use crate::suite::skew::{self, Node};
+use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::{check, golden};
 
@@ -49,11 +48,15 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
         ControlFlow::Continue(())
     });
     drop(progress);
-    report.merge(golden::check(Path::new(FOLDER), &Fabric));
-    let skew = skew::of(skew::releases().into_iter().map(Node::of).collect());
-    let matrix = skew.run(&Selection::default(), &|| {});
+    let plan = Plan::everything();
+    let matrix = plan.run(&|| ());
+    report.add_table(tables::overview(&matrix));
+    report.add_table(tables::legend());
+    report.add(skew::verdicts(&matrix, true));
     report.set_matrix(matrix);
+    report.merge(golden::check(Path::new(FOLDER), &Fabric));
     let outcome = output.report(&report, &args.report)?;
-    write_files(&report, || report.matrix().map(|matrix| skew.details(matrix)), &args.files)?;
+    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
+    write_files(&report, details, &args.files)?;
     Ok(outcome)
 }

@@ -23,7 +23,8 @@ Without --message or --frame everything that fits is tried, and the answer says 
   guess      no reading explains every byte; the one that explains most is shown
 Damaged bytes are explained up to the fault, and the rest is shown as it is.
 
-Exit codes: 0 explained without damage, 1 damaged or nothing fits, 2 bad usage or unreadable.";
+Exit codes: 0 explained without damage, 1 damaged, only guessed, or nothing fits, 2 bad usage or
+unreadable. With --message or --frame the bytes are what you say, and nothing is guessed.";
 
 /// Explain bytes: which message they are, and what each of them means
 ///
@@ -75,5 +76,6 @@ pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Format::Text => explanation.to_text(),
         Format::Json => explanation.to_json(),
     })?;
-    Ok(if explanation.is_damaged() { Outcome::Findings } else { Outcome::Good })
+    let is_explained = !explanation.is_damaged() && !explanation.is_guess();
+    Ok(if is_explained { Outcome::Good } else { Outcome::Findings })
 }

@@ -10,7 +10,8 @@ use crate::suite::listing;
 const AFTER_HELP: &str = "\
 Examples:
   skewproof list releases
-  skewproof list messages --format json";
+  skewproof list messages --format json
+  skewproof list bugs";
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -19,6 +20,8 @@ pub enum Subject {
     Releases,
     /// Messages, with the releases and versions that carry them.
     Messages,
+    /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`.
+    Bugs,
 }
 
 /// List the names that the other commands take
@@ -42,6 +45,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let listing = match args.subject {
         Subject::Releases => listing::releases(),
         Subject::Messages => listing::messages(),
+        Subject::Bugs => listing::bugs(),
     };
     output.table(&listing, args.format)
 }

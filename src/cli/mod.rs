@@ -23,15 +23,18 @@ pub mod files;
 pub mod golden;
 pub mod input;
 pub mod list;
+pub mod matrix;
 pub mod outcome;
 pub mod output;
 pub mod progress;
 pub mod report;
+pub mod repro;
 pub mod vectors;
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof                       the main job, with nothing but this program
+  skewproof matrix                pair every release with every other
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
@@ -67,6 +70,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Matrix(matrix::MatrixArgs),
+    Repro(repro::ReproArgs),
     Vectors(vectors::VectorsArgs),
     Captures(captures::CapturesArgs),
     Encode(encode::EncodeArgs),
@@ -94,6 +99,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
     match &cli.command {
         None => check::run(&check::CheckArgs::default(), &output),
         Some(Command::Check(args)) => check::run(args, &output),
+        Some(Command::Matrix(args)) => matrix::run(args, &output),
+        Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),

@@ -4,6 +4,7 @@ use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
 use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind, ReleaseRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
+use crate::suite::planted::{PLANTED, Planted};
 
 /// The releases.
 pub fn releases() -> Table {
@@ -27,6 +28,14 @@ pub fn releases() -> Table {
     };
     let columns = ["release", "exact", "kind", "versions", "rule", "note"];
     Table { rows: RELEASES.iter().map(row).collect(), ..Table::new("releases", columns) }
+}
+
+/// The bugs that can be planted.
+pub fn bugs() -> Table {
+    let row =
+        |bug: &Planted| vec![bug.id.to_owned(), bug.site().to_string(), bug.sentence.to_owned()];
+    let rows = PLANTED.iter().map(row).collect();
+    Table { rows, ..Table::new("bugs", ["bug", "planted in", "what is wrong"]) }
 }
 
 /// The messages.

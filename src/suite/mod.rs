@@ -2,6 +2,7 @@
 //!
 //! Prints nothing and reads no file; the commands hand in what they read and show what comes out.
 
+pub mod arbitrary;
 pub mod captures;
 pub mod check;
 pub mod compare;
@@ -12,6 +13,7 @@ pub mod form;
 pub mod golden;
 pub mod listing;
 pub mod planted;
+mod pretty;
 pub mod reference;
 pub mod repro;
 pub mod samples;

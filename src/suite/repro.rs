@@ -2,6 +2,8 @@
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
+use crate::harness::render::REPRO;
+use crate::harness::verdict::CaseId;
 
 /// Decodes bytes as a release at a version.
 pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
@@ -20,4 +22,9 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
         "skewproof encode {} --release {release} --protocol {number} '{json}'",
         message_type.row().word()
     )
+}
+
+/// Sends a value of the matrix again, loudly.
+pub fn cell(address: &CaseId) -> String {
+    format!("{REPRO} {address}")
 }

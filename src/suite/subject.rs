@@ -6,6 +6,7 @@
 use bytes::Bytes;
 
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::negotiation::{self, NoCommonVersion};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
@@ -32,6 +33,25 @@ pub trait Subject: Send + Sync {
         number: i32,
     ) -> Result<Message, DecodeError> {
         Message::decode(message_type, bytes, release, number)
+    }
+
+    /// Encodes a message of the envelope.
+    fn encode_envelope(
+        &self,
+        envelope: &Envelope,
+        release: Release,
+    ) -> Result<Bytes, EnvelopeError> {
+        envelope.encode(release).map(Bytes::from)
+    }
+
+    /// Decodes a message of the envelope.
+    fn decode_envelope(
+        &self,
+        envelope_type: EnvelopeType,
+        bytes: &Bytes,
+        release: Release,
+    ) -> Result<Envelope, EnvelopeError> {
+        Envelope::decode(envelope_type, release, bytes.clone())
     }
 
     /// Selects a version for a peer that offers a range.

@@ -42,6 +42,56 @@ fn damage_is_a_finding_and_nonsense_cannot_run() {
     }
 }
 
+/// A Trim with a field that nobody has: read, but not accounted for as a whole.
+#[test]
+fn a_guess_is_a_finding_and_what_was_asked_for_is_none() {
+    let lossy = format!("{TRIM}2807");
+    let (code, text) = run(&["explain", &lossy]);
+    assert!(text.contains("how sure  guess: "), "{text}");
+    assert_eq!(code, Some(1), "{text}");
+    let (code, text) = run(&["explain", "--message", "Trim", &lossy]);
+    assert!(text.contains("as asked; it decodes, but"), "{text}");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn the_frames_of_the_node_service_are_explained() {
+    for (hex, form, expected) in [
+        ("0a021803 1205 0809 900605", "RpcResponse", "rpc_reply.status = DROPPED"),
+        (
+            "0a021803 120f 0809 9a060a 0505040104f40204c202",
+            "RpcResponse",
+            "payload.trim_point = 450",
+        ),
+        (
+            "0a021803 1217 0811 101a 1a04 5472696d a206 0a 0505040104f40204c202",
+            "RpcRequest",
+            "payload.trim_point = 450",
+        ),
+    ] {
+        let (code, text) = run(&["explain", hex]);
+        assert!(text.contains(&format!(": {form} in protobuf")), "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(code, Some(0), "{text}");
+    }
+}
+
+#[test]
+fn lines_of_long_values_are_broken() {
+    let store = std::fs::read_to_string("golden/v1/ControlProcessors/typical.snap").unwrap();
+    let hex: String = store
+        .lines()
+        .skip_while(|line| !line.starts_with("bytes: "))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .flat_map(|line| line.get(6..30.min(line.len())).unwrap_or_default().chars())
+        .filter(char::is_ascii_hexdigit)
+        .collect();
+    let (_, text) = run(&["explain", &hex]);
+    let long = text.lines().skip_while(|line| *line != "value").find(|it| it.chars().count() > 120);
+    assert_eq!(long, None, "{text}");
+}
+
 #[test]
 fn the_json_form_has_every_byte_once() {
     let (code, text) = run(&["explain", "--format", "json", TRIM]);

@@ -9,6 +9,7 @@ mod differential;
 mod docs;
 mod explain;
 mod golden;
+mod matrix;
 mod page;
 mod planted;
 mod recorded;

@@ -87,6 +87,14 @@ fn a_file_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
     assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("unfinished")));
 }
 
+#[test]
+fn a_part_of_the_matrix_makes_files_too() {
+    let path = folder().join("part.html").to_str().unwrap().to_owned();
+    let part = ["matrix", "--from", "1.4", "--to", "1.3", "--message", "Gossip", "--html", &path];
+    assert_eq!(skewproof(&part).status.code(), Some(0));
+    assert!(fs::read_to_string(path).unwrap().contains("<title>skewproof matrix</title>"));
+}
+
 /// A changed copy of the run, under a name of its own.
 fn changed(name: &str, change: impl Fn(&mut Value)) -> String {
     let mut document = document();

@@ -137,13 +137,21 @@ impl<'d, 'a> Walk<'d, 'a> {
             self.add(place, What::Value { key, value }, is_foreign || is_foreign_too);
             return Ok(());
         }
-        let len = self.length(place)?;
-        if let Some(value) = self.leaf(content, len, place)? {
-            self.add(place, What::Value { key, value }, is_foreign);
-            return Ok(());
+        let (len, cut) = self.length_or_cut(place)?;
+        let room = len.min(self.end - self.position);
+        match cut {
+            // What is cut off makes no whole value, but the parts before the cut do.
+            Some(stop) if !has_parts(content) => return Err(stop),
+            Some(stop) => self.draft.blame(stop),
+            None => {
+                if let Some(value) = self.leaf(content, len, place)? {
+                    self.add(place, What::Value { key, value }, is_foreign);
+                    return Ok(());
+                }
+            }
         }
         self.add(place, What::Open { key, len }, is_foreign);
-        let outer_end = std::mem::replace(&mut self.end, self.position + len);
+        let outer_end = std::mem::replace(&mut self.end, self.position + room);
         self.parts(content, place)?;
         self.end = outer_end;
         Ok(())
@@ -264,14 +272,17 @@ impl<'d, 'a> Walk<'d, 'a> {
 
     /// A length that lies within the message.
     fn length(&mut self, place: PlaceId) -> Result<usize, Stop> {
+        let (len, cut) = self.length_or_cut(place)?;
+        cut.map_or(Ok(len), Err)
+    }
+
+    /// A length, and the fault if it passes the end of the message.
+    fn length_or_cut(&mut self, place: PlaceId) -> Result<(usize, Option<Stop>), Stop> {
         let len = self.varint("a length", place)?;
-        match usize::try_from(len) {
-            Ok(len) if len <= self.end - self.position => Ok(len),
-            _ => {
-                let what = "a length-delimited value";
-                Err(self.stop(FaultKind::Truncated { what }, place))
-            }
-        }
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let what = "a length-delimited value";
+        let is_cut = len > self.end - self.position;
+        Ok((len, is_cut.then(|| self.stop(FaultKind::Truncated { what }, place))))
     }
 
     fn take(&mut self, len: usize, place: PlaceId) -> Result<(), Stop> {
@@ -298,6 +309,16 @@ impl<'d, 'a> Walk<'d, 'a> {
     fn stop_at(&self, kind: FaultKind, offset: usize, place: PlaceId) -> Stop {
         Stop { kind, offset, place }
     }
+}
+
+/// Whether a delimited value is made of others, and not one by itself.
+fn has_parts(content: Content) -> bool {
+    let is_leaf = matches!(
+        content,
+        Content::Value(Shape::Text(_) | Shape::Blob | Shape::Octets | Shape::Any)
+            | Content::Unit(_)
+    );
+    !is_leaf
 }
 
 fn public_wire(wire: WireType) -> Wire {
@@ -445,6 +466,16 @@ mod tests {
         assert_eq!(old.damage(), None);
         let role = "unknown tag 13, delimited: 2 bytes";
         assert_eq!(old.span_at(7).unwrap().role(), role);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_read_up_to_the_end() {
+        let expected = "\
+0000  05 09                     header: tag 1, delimited, 9 bytes
+0002  04 82 ff fe fe 0e         header.loglet_id = 4294967298  (tag 1, varint)
+! header (byte 2): the input ends inside a length-delimited value
+";
+        assert_eq!(text(MessageType::Trim, "1.7", 2, "0509 0482fffefe0e"), expected);
     }
 
     #[test]

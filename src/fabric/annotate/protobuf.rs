@@ -132,8 +132,15 @@ impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
             self.add(place, What::Value { key: Some(key), value }, is_foreign);
             return Ok(());
         }
-        let len = self.length(place)?;
-        let range = self.position..self.position + len;
+        let (len, cut) = self.length_or_cut(place)?;
+        if let Some(stop) = cut {
+            // What is cut off makes no whole text or payload, but the fields before the cut do.
+            if matches!(row.kind, Kind::Text | Kind::Payload) {
+                return Err(stop);
+            }
+            self.draft.blame(stop);
+        }
+        let range = self.position..self.position + len.min(self.end - self.position);
         let opened = match row.kind {
             Kind::Payload => (self.open)(carried),
             _ => None,
@@ -271,14 +278,17 @@ impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
 
     /// A length that lies within the message.
     fn length(&mut self, place: PlaceId) -> Result<usize, Stop> {
+        let (len, cut) = self.length_or_cut(place)?;
+        cut.map_or(Ok(len), Err)
+    }
+
+    /// A length, and the fault if it passes the end of the message.
+    fn length_or_cut(&mut self, place: PlaceId) -> Result<(usize, Option<Stop>), Stop> {
         let len = self.varint("a length", place)?;
-        match usize::try_from(len) {
-            Ok(len) if len <= self.end - self.position => Ok(len),
-            _ => {
-                let what = "a length-delimited value";
-                Err(self.stop(FaultKind::Truncated { what }, place))
-            }
-        }
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let what = "a length-delimited value";
+        let is_cut = len > self.end - self.position;
+        Ok((len, is_cut.then(|| self.stop(FaultKind::Truncated { what }, place))))
     }
 
     fn take(&mut self, len: usize, place: PlaceId) -> Result<(), Stop> {

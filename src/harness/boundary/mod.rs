@@ -93,7 +93,7 @@ mod tests {
     fn a_panic_becomes_a_value_with_its_place() {
         let panicked = contain(|| panic!("at {}", 3)).unwrap_err();
         assert_eq!(panicked.message, "at 3");
-        assert!(panicked.location.contains("boundary.rs:"), "{panicked}");
+        assert!(panicked.location.contains("boundary/mod.rs:"), "{panicked}");
         let panicked = contain(|| panic!("plain")).unwrap_err();
         assert_eq!(panicked.message, "plain");
         let panicked = contain(|| panic::panic_any(5)).unwrap_err();

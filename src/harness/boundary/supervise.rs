@@ -46,10 +46,11 @@ pub enum Breach {
     GivenUp,
 }
 
+/// In words that stay the same when the code moves: where a panic was raised is left out.
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked(panicked) => panicked.fmt(f),
+            Self::Panicked(panicked) => write!(f, "panicked: {}", panicked.message),
             Self::Hung(limit) => write!(f, "not done within {limit:?}"),
             Self::TooMuchMemory { peak, limit } => {
                 write!(f, "held {peak} bytes of memory at once, more than {limit}")

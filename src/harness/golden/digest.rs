@@ -10,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of a text.
-    pub fn of(text: &str) -> Self {
-        Self(Sha256::digest(text.as_bytes()).into())
+    /// The digest of a text or of bytes.
+    pub fn of(what: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(what).into())
     }
 }
 

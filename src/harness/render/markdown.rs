@@ -86,10 +86,9 @@ fn pairs(matrix: &Matrix) -> String {
 
 /// The version that a pair agrees on, and the worst that happens to it.
 fn sign(matrix: &Matrix, pair: &Pair) -> String {
-    let class = matrix.counts_of(pair).worst();
-    let is_violated = class == Some(Class::Violation) || pair.violations().next().is_some();
+    let class = matrix.worst(pair);
     match (pair.negotiated(), class) {
-        (_, _) if is_violated => format!("**`{}`**", Class::Violation.glyph()),
+        (_, Some(Class::Violation)) => format!("**`{}`**", Class::Violation.glyph()),
         (Ok(version), Some(class)) => format!("V{version}&nbsp;`{}`", class.glyph()),
         (Ok(version), None) => format!("V{version}"),
         (Err(_), _) => "–".to_owned(),

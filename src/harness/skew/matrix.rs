@@ -47,6 +47,8 @@ pub struct Agreement {
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parting {
+    /// There was no handshake.
+    NotTried,
     /// One side refused politely, in these words.
     Refused(String),
     /// Something happened that must not: a panic, a hang, two versions on one connection.
@@ -57,6 +59,7 @@ impl Parting {
     /// In words.
     pub fn words(&self) -> &str {
         match self {
+            Self::NotTried => "not tried",
             Self::Refused(words) | Self::Violation(words) => words,
         }
     }
@@ -77,12 +80,13 @@ pub struct Pair {
 
 impl Pair {
     /// The version that is agreed on, on the first lane.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
     pub fn negotiated(&self) -> Result<i32, &Parting> {
-        match self.handshakes.first().map(|handshake| &handshake.result) {
-            Some(Ok(agreement)) => Ok(agreement.version),
-            Some(Err(parting)) => Err(parting),
-            None => Ok(0),
-        }
+        let first = self.handshakes.first().map(|handshake| handshake.result.as_ref());
+        first.unwrap_or(Err(&Parting::NotTried)).map(|agreement| agreement.version)
     }
 
     /// Everything that went wrong in its handshakes, with the lane or version.
@@ -228,18 +232,19 @@ impl Matrix {
         counts
     }
 
-    /// How the cells of a pair came out, both ways, at the version that it agrees on and in the
-    /// envelope; of a pair without a version, only the envelope.
-    pub fn counts_of(&self, pair: &Pair) -> Counts {
-        let spoken = pair.negotiated().ok().map(Layer::Version);
-        let is_met = |layer: Layer| layer == Layer::Envelope || Some(layer) == spoken;
+    /// The worst that happens to a pair, both ways: at the version that it agrees on, and, if it is
+    /// a violation, at any layer and in its handshakes.
+    pub fn worst(&self, pair: &Pair) -> Option<Class> {
         let ways = [(pair.dialer, pair.acceptor), (pair.acceptor, pair.dialer)];
-        // A node that dials itself has one way only.
-        let ways = &ways[..if pair.dialer == pair.acceptor { 1 } else { 2 }];
-        let blocks = self
-            .blocks
-            .iter()
-            .filter(|block| is_met(block.layer) && ways.contains(&(block.sender, block.receiver)));
-        self.counts(blocks)
+        let between = || self.blocks.iter().filter(|b| ways.contains(&(b.sender, b.receiver)));
+        let spoken = pair.negotiated().ok().map(Layer::Version);
+        let at_spoken = between().filter(|block| Some(block.layer) == spoken);
+        let worst = self.counts(at_spoken).worst();
+        let is_violated = self.counts(between()).of(Class::Violation) > 0;
+        if is_violated || pair.violations().next().is_some() {
+            Some(Class::Violation)
+        } else {
+            worst
+        }
     }
 }

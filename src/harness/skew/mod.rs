@@ -18,7 +18,7 @@ mod run;
 mod tests;
 
 pub use self::details::Details;
-pub use self::exchange::Trace;
+pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
 pub use self::peer::{Allowance, Layer, Peer, Topic};

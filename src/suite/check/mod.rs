@@ -9,6 +9,7 @@ mod known;
 mod negotiation;
 mod refusals;
 mod round_trips;
+pub(super) mod strangers;
 
 use std::ops::ControlFlow;
 
@@ -19,6 +20,7 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::boundary;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
@@ -28,6 +30,7 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
     negotiation::run(&mut checks);
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     known::run(&mut checks);
+    checks.contained("strangers", strangers::run);
     for message_type in MessageType::all() {
         run_message(message_type, &mut checks);
         if advance(&checks.report).is_break() {
@@ -44,11 +47,12 @@ pub fn steps() -> u64 {
 
 fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
     for release in Release::lines() {
-        refusals::run_numbers(message_type, release, checks);
+        let name = message_type.row().word();
+        checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
         for version in versions(release) {
             for sample in samples::samples(message_type) {
                 let speaker = Speaker { cx: Context { release, version }, case: sample.case };
-                run_sample(&speaker, &sample.message, checks);
+                checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
             }
         }
     }
@@ -100,6 +104,21 @@ struct Checks<'a> {
 const GRID: &str = "checks, by the release line that speaks";
 
 impl Checks<'_> {
+    /// Runs a check behind the boundary: a panic is a finding about the subject.
+    fn contained(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
+        let Err(panicked) = boundary::contain(|| check(self)) else { return };
+        let case = CaseId::from_segments(["check", "panic", name]);
+        let verdict = Verdict::from(Finding {
+            case: case.clone(),
+            requirement: "whatever is encoded or decoded, nothing panics".to_owned(),
+            expected: "a value or an error".to_owned(),
+            actual: panicked.to_string(),
+            place: None,
+            repro: None,
+        });
+        self.report.grid(GRID).record("no panic", name, &case, verdict);
+    }
+
     /// Records a check of what a release line says and understands.
     fn record(
         &mut self,

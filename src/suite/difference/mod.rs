@@ -85,6 +85,8 @@ pub struct Difference {
     pub new: String,
     /// The fields that differ, in the order of the bytes.
     pub changes: Vec<Change>,
+    /// Whether the payload of a frame was compared as bytes.
+    pub is_sealed: bool,
     /// Why the lines that are said to write one side do not read it themselves, if so.
     pub unread: Option<String>,
     /// Whether the lines of the new side read the old bytes.
@@ -96,8 +98,11 @@ pub struct Difference {
 /// Compares an old with a new encoding.
 pub fn between(old: &Side, new: &Side) -> Difference {
     let mut changes = Vec::new();
+    let mut is_sealed = false;
     if old.bytes != new.bytes || old.codec() != new.codec() {
-        let (old_dump, new_dump) = (old.annotation(), new.annotation());
+        let ((old_dump, old_is_sealed), (new_dump, new_is_sealed)) =
+            (old.annotation(), new.annotation());
+        is_sealed = old_is_sealed || new_is_sealed;
         let is_recoded = old.codec() != new.codec();
         let is_same_value = old.value.is_some() && old.value == new.value;
         if is_recoded {
@@ -113,6 +118,7 @@ pub fn between(old: &Side, new: &Side) -> Difference {
         old: old.words(),
         new: new.words(),
         changes,
+        is_sealed,
         unread: unread(old, "old").or_else(|| unread(new, "new")),
         new_reads_old: directions::read(new, old),
         old_reads_new: directions::read(old, new),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use crate::fabric::annotate::{self, Annotation};
+use crate::fabric::annotate::{self, Annotation, Carried};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
@@ -13,6 +13,7 @@ use crate::fabric::version::ProtocolVersion;
 use crate::harness::golden::{Document, Snapshot};
 use crate::suite::explain::Hints;
 use crate::suite::form::{Content, Form, places};
+use crate::suite::golden::is_by_digest;
 use crate::suite::speaker::SpeakError;
 
 /// Why a document is no fixture with bytes.
@@ -80,6 +81,10 @@ impl Side {
             .collect::<Result<Vec<_>, _>>()?;
         let dump = document.paragraphs.iter().find(|it| it.title.starts_with("bytes: "));
         let dump = dump.ok_or_else(|| wrong(snapshot.line, "has no `bytes:`".to_owned()))?;
+        if is_by_digest(dump.body) {
+            let problem = "has its bytes only by their digest: they are too long to show";
+            return Err(wrong(dump.line + 1, problem.to_owned()));
+        }
         let bytes = annotate::read_back(dump.body)
             .map_err(|error| wrong(dump.line + error.line, error.problem.to_string()))?;
         let value = document.paragraphs.iter().find(|it| it.title.starts_with("value"));
@@ -134,11 +139,19 @@ impl Side {
         self.contexts.first().map_or("", |cx| self.form.codec_at(cx.version))
     }
 
-    pub(super) fn annotation(&self) -> Annotation<'_> {
-        match self.contexts.last() {
-            Some(cx) => self.form.annotate(&self.bytes, *cx, &mut |_| None),
-            None => annotate::flexbuffers(&self.bytes),
-        }
+    /// Every byte, with the payload of a frame in its place if it is known what it is; and whether
+    /// it is not.
+    pub(super) fn annotation(&self) -> (Annotation<'_>, bool) {
+        let Some(&cx) = self.contexts.last() else {
+            return (annotate::flexbuffers(&self.bytes), false);
+        };
+        let mut is_sealed = false;
+        let annotation = self.form.annotate(&self.bytes, cx, &mut |carried| {
+            let opened = opened(carried, cx.release);
+            is_sealed |= opened.is_none();
+            opened
+        });
+        (annotation, is_sealed)
     }
 
     /// The value that the bytes stand for: the one written down, or what their own lines read.
@@ -150,6 +163,19 @@ impl Side {
         };
         content.map(|content| (content, cx))
     }
+}
+
+/// What the payload of a frame is, if the frame says it and the release has one version for it.
+fn opened(carried: &Carried<'_>, release: Release) -> Option<(MessageType, Context)> {
+    let message = carried.message_type()?;
+    let is_v1 = |version: &ProtocolVersion| *version == ProtocolVersion::V1;
+    let may_be = |version: &ProtocolVersion| {
+        is_v1(version) == (carried.carrier == EnvelopeType::BinaryMessage)
+            && Form::Payload(message).exists_at(Context { release, version: *version })
+    };
+    let mut versions = ProtocolVersion::ALL.into_iter().filter(may_be);
+    let version = versions.next().filter(|_| versions.next().is_none())?;
+    Some((message, Context { release, version }))
 }
 
 /// The form with a name.

@@ -30,6 +30,11 @@ pub(super) fn render(difference: &Difference, changes_max: usize) -> String {
     if hidden > 0 {
         let _ = write!(text, "\n… and {hidden} more\n");
     }
+    if difference.is_sealed {
+        text.push_str(
+            "\npayloads are compared as bytes: their message and version are not both known\n",
+        );
+    }
     let _ = write!(text, "\n{}\n{}\n", summary(&difference.changes), closing(difference));
     text
 }

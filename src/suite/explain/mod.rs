@@ -54,9 +54,17 @@ pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
 impl Explanation<'_> {
     /// Whether the bytes are not what they were taken for, or nothing fits.
     pub fn is_damaged(&self) -> bool {
-        let rankings = std::iter::once(&self.ranking).chain(&self.payload);
         let is_bad = |it: &Ranking| it.verdict.is_err() || it.certainty == Certainty::Nothing;
-        self.annotation.damage().is_some() || rankings.into_iter().any(is_bad)
+        self.annotation.damage().is_some() || self.rankings().any(is_bad)
+    }
+
+    /// Whether something was taken for what explains it best, and nothing explains all of it.
+    pub fn is_guess(&self) -> bool {
+        self.rankings().any(|it| it.certainty == Certainty::Guess)
+    }
+
+    fn rankings(&self) -> impl Iterator<Item = &Ranking> {
+        std::iter::once(&self.ranking).chain(&self.payload)
     }
 
     /// The explanation for people.

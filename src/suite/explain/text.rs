@@ -9,9 +9,12 @@ use super::Explanation;
 use super::ranking::{Certainty, Ranking};
 use super::reading::{Grade, Reading};
 use crate::suite::form::Form;
+use crate::suite::pretty;
 
-/// Characters of a value that are shown.
-const VALUE_LEN_MAX: usize = 4000;
+/// Columns of a line that is ours to break.
+const WIDTH: usize = 100;
+/// Lines of a value that are shown.
+const VALUE_LINES_MAX: usize = 100;
 /// Other readings that are shown.
 const OTHERS_MAX: usize = 6;
 /// Messages of one form that are named in a line.
@@ -88,8 +91,8 @@ fn certainty(ranking: &Ranking) -> String {
 /// What can be said of a reading that somebody else chose.
 fn given(by: &str, best: Grade, len: usize) -> String {
     match best {
-        Grade::Exact | Grade::SameValue => format!("{by}; it {}", grade(best, len)),
-        Grade::Partial { .. } => format!("{by}, but it {}", grade(best, len)),
+        Grade::Partial { decodes: false, .. } => format!("{by}, but it {}", grade(best, len)),
+        _ => format!("{by}; it {}", grade(best, len)),
     }
 }
 
@@ -126,19 +129,36 @@ fn grade(grade: Grade, len: usize) -> String {
 /// The decoder's word.
 fn verdict(text: &mut String, of: &str, ranking: &Ranking) {
     match &ranking.verdict {
-        Ok(value) => line(text, &format!("{of}value "), cut(value)),
+        Ok(value) => {
+            let short = value.to_string();
+            if LABEL_WIDTH + short.len() <= WIDTH {
+                line(text, &format!("{of}value "), short);
+            } else {
+                let _ = writeln!(text, "{of}value\n{}", long(value));
+            }
+        }
         Err(reason) => line(text, &format!("{of}refused "), reason),
     }
 }
 
-/// A value in one line, or the beginning of it.
-fn cut(value: &Json) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(VALUE_LEN_MAX) {
-        None => text,
+/// A value in lines, or the beginning of it.
+fn long(value: &Json) -> String {
+    let lines = pretty::lines(value);
+    let mut shown: Vec<_> = lines.lines().take(VALUE_LINES_MAX).map(cut).collect();
+    let hidden = lines.lines().count() - shown.len();
+    if hidden > 0 {
+        shown.push(format!("… and {hidden} more lines (--format json shows all)"));
+    }
+    shown.join("\n")
+}
+
+/// A line of a value; what is cut of a long text is counted.
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(WIDTH) {
+        None => line.to_owned(),
         Some((end, _)) => {
-            let shown = text.get(..end).unwrap_or_default();
-            format!("{shown}… ({} bytes of JSON; --format json shows all)", text.len())
+            let shown = line.get(..end).unwrap_or_default();
+            format!("{shown}… and {} bytes more", line.len() - end)
         }
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! The value has the form that the oldest of the named lines gives it: a line that comes later and
 //! writes the same bytes joins the fixture without changing what is there.
+//!
+//! What is too long to be read by anybody is there by its SHA-256: a value as that of its sample,
+//! bytes as those that the oldest line writes for the value. They are pinned all the same.
 
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::pretty;
 use super::reading::Reading;
 use super::wire::Wire;
 use crate::fabric::annotate;
 use crate::fabric::release::Release;
-use crate::harness::golden::{Document, Paragraph, Snapshot};
+use crate::harness::golden::{Digest, Document, Paragraph, Snapshot, SnapshotError};
+use crate::suite::pretty;
+use crate::suite::subject::Fabric;
 
 /// Between the names of lines.
 const AND: &str = ", ";
@@ -23,6 +27,11 @@ pub const CASE: &str = "case";
 pub const VALUE: &str = "value, as ";
 /// Behind the name of a case, for the fixture of who refuses it.
 pub const REFUSED: &str = ".refused";
+/// The longest bytes that are dumped, and the longest JSON form that is shown, in bytes.
+const DUMP_MAX: usize = 3 << 10;
+const JSON_MAX: usize = 32 << 10;
+/// How a line begins that stands for what is longer.
+const BY_DIGEST: &str = "too long to show; SHA-256: ";
 /// How the line of a refusal begins.
 pub const REFUSED_BY: &str = "refused by ";
 
@@ -70,6 +79,12 @@ impl Damage {
     }
 }
 
+impl From<SnapshotError> for Damage {
+    fn from(error: SnapshotError) -> Self {
+        Self::new(error.line, error.problem.to_string())
+    }
+}
+
 /// Fields with their values under each other.
 fn write_fields(fields: &[(&str, String)]) -> String {
     let width = WRITTEN_BY.len() + 2;
@@ -78,7 +93,53 @@ fn write_fields(fields: &[(&str, String)]) -> String {
 
 fn write_value<W: Wire>(wire: W, value: &W::Value, line: Release) -> String {
     let json = wire.to_json(value, line).unwrap_or_default();
-    format!("\n{VALUE}{line} has it:\n{}\n", pretty::lines(&json))
+    let short = json.to_string();
+    let text = if short.len() <= JSON_MAX {
+        pretty::lines(&json)
+    } else {
+        format!("{BY_DIGEST}{}", Digest::of(short))
+    };
+    format!("\n{VALUE}{line} has it:\n{text}\n")
+}
+
+/// Whether a fixture has its value or bytes by digest.
+pub fn is_by_digest(content: &str) -> bool {
+    content.lines().any(|line| line.starts_with(BY_DIGEST))
+}
+
+fn write_bytes<W: Wire>(wire: W, bytes: &[u8], line: Release) -> String {
+    let text = if bytes.len() <= DUMP_MAX {
+        wire.dump(bytes, line)
+    } else {
+        format!("{BY_DIGEST}{}\n", Digest::of(bytes))
+    };
+    format!("\nbytes: {}\n{text}", bytes.len())
+}
+
+/// The digest that stands for something, and its line; none if the thing itself is there.
+fn read_digest(paragraph: &Paragraph<'_>) -> Result<Option<Digest>, Damage> {
+    let Some(text) = paragraph.body.trim_end().strip_prefix(BY_DIGEST) else { return Ok(None) };
+    let digest = text.parse().map_err(|error| Damage::new(paragraph.line + 1, format!("{error}")));
+    digest.map(Some)
+}
+
+/// The bytes of a paragraph, or those of the value if their digest is there.
+fn read_bytes<W: Wire>(
+    wire: W,
+    dump: &Paragraph<'_>,
+    value: &W::Value,
+    oldest: Release,
+) -> Result<Bytes, Damage> {
+    let Some(digest) = read_digest(dump)? else {
+        return annotate::read_back(dump.body)
+            .map(Bytes::from)
+            .map_err(|error| Damage::new(dump.line + error.line, error.problem.to_string()));
+    };
+    let made = wire.encode(&Fabric, value, oldest).ok();
+    made.filter(|bytes| Digest::of(bytes) == digest).ok_or_else(|| {
+        let what = format!("{oldest} does not write bytes with this digest for the value");
+        Damage::new(dump.line + 1, what)
+    })
 }
 
 impl<V: Clone + PartialEq> Fixture<V> {
@@ -90,8 +151,7 @@ impl<V: Clone + PartialEq> Fixture<V> {
         fields.extend([(CASE, self.case.clone()), (WRITTEN_BY, lines.join(AND))]);
         let mut text = write_fields(&fields);
         text.push_str(&write_value(wire, &self.value, oldest));
-        text.push_str(&format!("\nbytes: {}\n", self.bytes.len()));
-        text.push_str(&wire.dump(&self.bytes, oldest));
+        text.push_str(&write_bytes(wire, &self.bytes, oldest));
         if !self.readings.is_empty() {
             text.push('\n');
             text.extend(self.readings.iter().map(Reading::write));
@@ -105,17 +165,17 @@ impl<V: Clone + PartialEq> Fixture<V> {
     ///
     /// The first place where it is not one.
     pub fn read<W: Wire<Value = V>>(wire: W, snapshot: &Snapshot<'_>) -> Result<Self, Damage> {
-        let document = read_document(snapshot)?;
+        let document = Document::read(snapshot)?;
         let case = field(&document, snapshot, CASE)?.1.to_owned();
         let (line, names) = field(&document, snapshot, WRITTEN_BY)?;
         let lines: Vec<Release> = names
             .split(AND)
             .map(|name| name.parse().map_err(|error| Damage::new(line, format!("{error}"))))
             .collect::<Result<_, _>>()?;
-        let value = read_value(wire, &document, snapshot, |name| Some(name) == lines.first())?.1;
+        let is_oldest = |name: &Release| Some(name) == lines.first();
+        let (oldest, value) = read_value(wire, &document, snapshot, &case, is_oldest)?;
         let dump = paragraph(&document, snapshot, 1, "bytes: ")?;
-        let bytes = annotate::read_back(dump.body)
-            .map_err(|error| Damage::new(dump.line + error.line, error.problem.to_string()))?;
+        let bytes = read_bytes(wire, dump, &value, oldest)?;
         let len: Option<usize> =
             dump.title.strip_prefix("bytes: ").and_then(|len| len.parse().ok());
         if len != Some(bytes.len()) {
@@ -131,7 +191,7 @@ impl<V: Clone + PartialEq> Fixture<V> {
             }
         };
         no_more(&document, 3)?;
-        Ok(Self { case, lines, value, bytes: bytes.into(), readings })
+        Ok(Self { case, lines, value, bytes, readings })
     }
 }
 
@@ -155,9 +215,9 @@ impl<V: Clone + PartialEq> Refusals<V> {
     ///
     /// The first place where it is not one.
     pub fn read<W: Wire<Value = V>>(wire: W, snapshot: &Snapshot<'_>) -> Result<Self, Damage> {
-        let document = read_document(snapshot)?;
+        let document = Document::read(snapshot)?;
         let case = field(&document, snapshot, CASE)?.1.to_owned();
-        let (holder, value) = read_value(wire, &document, snapshot, |_| true)?;
+        let (holder, value) = read_value(wire, &document, snapshot, &case, |_| true)?;
         let last = paragraph(&document, snapshot, 1, REFUSED_BY)?;
         let mut refusals = Vec::new();
         for (index, text) in std::iter::once(last.title).chain(last.body.lines()).enumerate() {
@@ -172,10 +232,6 @@ impl<V: Clone + PartialEq> Refusals<V> {
         no_more(&document, 2)?;
         Ok(Self { case, holder, value, refusals })
     }
-}
-
-fn read_document<'a>(snapshot: &Snapshot<'a>) -> Result<Document<'a>, Damage> {
-    Document::read(snapshot).map_err(|error| Damage::new(error.line, error.problem.to_string()))
 }
 
 /// The line of the file behind its last one.
@@ -219,6 +275,7 @@ fn read_value<W: Wire>(
     wire: W,
     document: &Document<'_>,
     snapshot: &Snapshot<'_>,
+    case: &str,
     is_due: impl Fn(&Release) -> bool,
 ) -> Result<(Release, W::Value), Damage> {
     let paragraph = paragraph(document, snapshot, 0, VALUE)?;
@@ -227,6 +284,16 @@ fn read_value<W: Wire>(
     let form = form.ok_or_else(|| {
         Damage::new(paragraph.line, "expected `value, as`, the oldest line, and `has it:`")
     })?;
+    if let Some(digest) = read_digest(paragraph)? {
+        let is_it = |value: &W::Value| {
+            let json = wire.to_json(value, form).unwrap_or_default();
+            Digest::of(json.to_string()) == digest
+        };
+        let sample = wire.samples().into_iter().find(|(name, _)| *name == case);
+        let value = sample.and_then(|(_, value)| wire.fitted(&value, form)).filter(is_it);
+        let wrong = Damage::new(paragraph.line + 1, "no sample of this case has this digest");
+        return Ok((form, value.ok_or(wrong)?));
+    }
     let json: Json = serde_json::from_str(paragraph.body).map_err(|error| {
         Damage::new(paragraph.line + error.line(), format!("not JSON: {error}"))
     })?;

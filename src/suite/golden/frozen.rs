@@ -23,14 +23,14 @@ pub fn is_frozen(name: &str) -> bool {
 pub fn freeze(content: &str) -> Frozen {
     let newest = Release::lines().last();
     let scope = newest.map(|line| line.to_string()).unwrap_or_default();
-    Frozen { digest: Digest::of(&part(content, newest.map(Release::number))), scope }
+    Frozen { digest: Digest::of(part(content, newest.map(Release::number))), scope }
 }
 
 /// Whether a file still has what is frozen of it. A file that is no snapshot has not.
 pub fn holds(frozen: &Frozen, file: &str) -> bool {
     let scope = frozen.scope.parse().ok().map(Release::number);
     Snapshot::read(file)
-        .is_ok_and(|snapshot| Digest::of(&part(snapshot.content, scope)) == frozen.digest)
+        .is_ok_and(|snapshot| Digest::of(part(snapshot.content, scope)) == frozen.digest)
 }
 
 /// The content without what it says of lines that came after the scope.

@@ -5,6 +5,7 @@
 //! | `v1`, `v2`, `v3` | a message, a sample of it, the bytes, and what each line makes of them |
 //! | `envelope` | the same of the frames around them |
 //! | `negotiation` | what a release selects of every range that is offered |
+//! | `matrix` | what every release understands of what every other one sends |
 //! | `tables` | numbers, tags and keys by name |
 //!
 //! Where lines put out different bytes for one value, each form is a fixture; equal bytes are
@@ -21,7 +22,6 @@ mod forms;
 mod frozen;
 mod listing;
 mod negotiation;
-mod pretty;
 mod reading;
 mod tables;
 mod verify;
@@ -33,15 +33,16 @@ use bytes::Bytes;
 
 pub use self::confirm::Evidence;
 pub(super) use self::envelopes::samples as envelope_samples;
+pub use self::fixture::is_by_digest;
 pub use self::listing::{list, names};
 pub use self::verify::{Scope, check, verify};
 
 use self::fixture::{Fixture, REFUSED, Refusals};
 use self::forms::Forms;
 use self::wire::{EnvelopeWire, PayloadWire, Wire};
-use super::samples;
+use super::skew;
 use super::subject::{Fabric, Subject};
-use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
@@ -49,21 +50,18 @@ use crate::fabric::version::ProtocolVersion;
 /// The test that asserts the fixtures, as their heads name it.
 pub const SOURCE: &str = "tests/it/golden.rs";
 
-/// The longest bytes of a fixture, and the longest JSON form of a value that is refused. What is
-/// longer shows nothing that a shorter one does not, and nobody would read it.
-const LEN_MAX: usize = 1 << 10;
-
 /// The content of every fixture that there should be, by name.
 pub fn documents() -> BTreeMap<String, String> {
     let mut documents = BTreeMap::new();
     for wire in payload_wires() {
-        write_all(wire, payload_cases(wire), &mut documents);
+        write_all(wire, &mut documents);
     }
     for wire in envelope_wires() {
-        write_all(wire, envelopes::samples(wire.0), &mut documents);
+        write_all(wire, &mut documents);
     }
     documents.extend(negotiation::documents(&Fabric));
     documents.extend(tables::documents());
+    documents.extend([skew::document()]);
     documents
 }
 
@@ -78,11 +76,6 @@ fn envelope_wires() -> impl Iterator<Item = EnvelopeWire> {
     EnvelopeType::ALL.iter().map(|of| EnvelopeWire(*of))
 }
 
-fn payload_cases(wire: PayloadWire) -> Vec<(&'static str, Message)> {
-    let samples = samples::samples(wire.message).into_iter();
-    samples.map(|sample| (sample.case, sample.message)).collect()
-}
-
 /// A fixture that there should be.
 enum Planned<V> {
     /// Bytes of a value.
@@ -91,33 +84,33 @@ enum Planned<V> {
     Refused(Refusals<V>),
 }
 
-/// The fixtures of a case, by name.
-fn plan<W: Wire>(
-    wire: W,
-    case: &str,
-    value: &W::Value,
-    is_first: bool,
-) -> Vec<(String, Planned<W::Value>)> {
+/// The fixtures of a case.
+struct Plan<V> {
+    /// The fixtures, by name.
+    fixtures: Vec<(String, Planned<V>)>,
+    /// Whether lines refuse the whole value and there is no fixture of it: no line can say all of
+    /// it, so that nobody has words for it. What each line can say has its forms.
+    is_unsayable: bool,
+}
+
+fn plan<W: Wire>(wire: W, case: &str, value: &W::Value, is_first: bool) -> Plan<W::Value> {
     let Forms { forms, refusals, is_refused } = forms::of(wire, case, value, &Fabric);
     let folder = wire.folder();
-    let mut planned: Vec<_> = forms
+    let mut fixtures: Vec<_> = forms
         .into_iter()
-        .filter(|form| form.bytes.len() <= LEN_MAX)
         .map(|form| (format!("{folder}/{}", form.name), Planned::Form(form)))
         .collect();
     // That a message is unknown is said once: it is the same for every value.
     let is_worth_a_fixture = is_refused || (is_first && !refusals.is_empty());
-    let is_short = |line: &Release| {
-        wire.to_json(value, *line).is_some_and(|json| json.to_string().len() <= LEN_MAX)
-    };
-    let holder = holder(wire, value).filter(|line| is_worth_a_fixture && is_short(line));
+    let holder = holder(wire, value).filter(|_| is_worth_a_fixture);
+    let is_unsayable = is_worth_a_fixture && holder.is_none();
     if let Some(holder) = holder {
         let (case, value) = (case.to_owned(), value.clone());
         let refused = Refusals { case, holder, value, refusals };
         let name = format!("{folder}/{}{REFUSED}", refused.case);
-        planned.push((name, Planned::Refused(refused)));
+        fixtures.push((name, Planned::Refused(refused)));
     }
-    planned
+    Plan { fixtures, is_unsayable }
 }
 
 /// The oldest line that can hold all of a value and say it.
@@ -132,18 +125,14 @@ fn holder<W: Wire>(wire: W, value: &W::Value) -> Option<Release> {
 }
 
 /// Writes all fixtures of a kind.
-fn write_all<W: Wire>(
-    wire: W,
-    cases: Vec<(&'static str, W::Value)>,
-    documents: &mut BTreeMap<String, String>,
-) {
-    for (index, (case, value)) in cases.into_iter().enumerate() {
-        let planned = plan(wire, case, &value, index == 0);
-        let siblings = siblings(planned.iter().filter_map(|(_, planned)| match planned {
+fn write_all<W: Wire>(wire: W, documents: &mut BTreeMap<String, String>) {
+    for (index, (case, value)) in wire.samples().into_iter().enumerate() {
+        let Plan { fixtures, .. } = plan(wire, case, &value, index == 0);
+        let siblings = siblings(fixtures.iter().filter_map(|(_, planned)| match planned {
             Planned::Form(form) => Some((&form.bytes, form.name.as_str(), form.lines.first()?)),
             Planned::Refused(_) => None,
         }));
-        for (name, planned) in planned {
+        for (name, planned) in fixtures {
             let content = match planned {
                 Planned::Refused(refused) => refused.write(wire),
                 Planned::Form(form) => {

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::envelopes;
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -12,6 +13,7 @@ use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::expectations;
+use crate::suite::samples;
 use crate::suite::subject::Subject;
 
 /// Why a line does not encode a value.
@@ -36,6 +38,9 @@ pub trait Wire: Copy {
 
     /// The release lines that share it, oldest first.
     fn lines(self) -> Vec<Release>;
+
+    /// The samples of it, simple ones first.
+    fn samples(self) -> Vec<(&'static str, Self::Value)>;
 
     /// What a line writes for a value.
     fn encode(
@@ -120,6 +125,11 @@ impl Wire for PayloadWire {
         Release::lines().filter(|line| line.range().contains(self.version.number())).collect()
     }
 
+    fn samples(self) -> Vec<(&'static str, Message)> {
+        let samples = samples::samples(self.message).into_iter();
+        samples.map(|sample| (sample.case, sample.message)).collect()
+    }
+
     fn encode(
         self,
         subject: &dyn Subject,
@@ -197,15 +207,29 @@ impl Wire for EnvelopeWire {
         Release::lines().collect()
     }
 
-    fn encode(self, _: &dyn Subject, value: &Envelope, line: Release) -> Result<Bytes, Refused> {
-        value.encode(line).map(Bytes::from).map_err(|error| Refused {
+    fn samples(self) -> Vec<(&'static str, Envelope)> {
+        envelopes::samples(self.0)
+    }
+
+    fn encode(
+        self,
+        subject: &dyn Subject,
+        value: &Envelope,
+        line: Release,
+    ) -> Result<Bytes, Refused> {
+        subject.encode_envelope(value, line).map_err(|error| Refused {
             text: error.to_string(),
             is_unknown: matches!(error, EnvelopeError::UnknownMessage { .. }),
         })
     }
 
-    fn decode(self, _: &dyn Subject, bytes: &Bytes, line: Release) -> Result<Envelope, String> {
-        Envelope::decode(self.0, line, bytes.clone()).map_err(|error| error.to_string())
+    fn decode(
+        self,
+        subject: &dyn Subject,
+        bytes: &Bytes,
+        line: Release,
+    ) -> Result<Envelope, String> {
+        subject.decode_envelope(self.0, bytes, line).map_err(|error| error.to_string())
     }
 
     fn to_json(self, value: &Envelope, line: Release) -> Option<Json> {

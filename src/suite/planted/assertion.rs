@@ -6,6 +6,7 @@
 use bytes::Bytes;
 
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
@@ -52,6 +53,29 @@ impl Subject for Asserting {
             assert_carried(message_type, row.min_version, number);
         }
         Message::decode(message_type, bytes, release, number)
+    }
+}
+
+/// The fabric, which cannot imagine another kind of metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unimaginative;
+
+impl Subject for Unimaginative {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let decoded = Message::decode(message_type, bytes, release, number);
+        if let (MessageType::MetadataUpdate, Err(DecodeError::Malformed { fault, .. })) =
+            (message_type, &decoded)
+        {
+            let is_stranger = matches!(fault.kind(), FaultKind::UnknownVariant { .. });
+            assert!(!is_stranger, "there is no such metadata: {fault}");
+        }
+        decoded
     }
 }
 

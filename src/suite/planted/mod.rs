@@ -3,7 +3,7 @@
 //! [`PLANTED`] is the one table of them, by their numbers in 04 D. Each gives a [`Subject`] that
 //! behaves like the fabric in everything else. Most are wrong rules of the
 //! [reference encoder](super::reference); the others wrap what the fabric decodes or selects.
-//! Nothing here says which check has to see a bug.
+//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`].
 //!
 //! ```
 //! use skewproof::fabric::catalogue::Message;
@@ -19,6 +19,8 @@
 //! ```
 
 mod assertion;
+mod envelope;
+mod rewrites;
 mod subjects;
 mod table;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use self::assertion::Asserting;
+pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::subject::Subject;
@@ -78,6 +81,9 @@ impl fmt::Display for Site {
 /// What is understood in the place of a value, knowing its bytes too.
 type Misread = fn(Message, &Bytes, Context) -> Result<Message, DecodeError>;
 
+/// What bytes are taken for.
+type Rewrite = fn(MessageType, &Bytes, Context) -> Bytes;
+
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
 
@@ -94,6 +100,14 @@ enum Bug {
     Ungated { message: MessageType, at: ProtocolVersion, as_if_at: ProtocolVersion },
     /// Understands another value than the bytes hold, or none.
     Misread(Misread),
+    /// Takes bytes for others.
+    Rewrite(Rewrite),
+    /// Has a form of its own for a message, from V2 on.
+    Wrap(MessageType),
+    /// Asserts what should be an error.
+    Assert(Asserting),
+    /// Asserts that there are no other kinds of metadata.
+    AssertKind,
     /// Selects by another rule.
     Select(Select),
 }
@@ -103,8 +117,13 @@ impl Planted {
     pub const fn site(&self) -> Site {
         match self.bug {
             Bug::Rules(_) | Bug::Ungated { .. } => Site::Encoder,
-            Bug::Tags(_) => Site::EncoderAndDecoder,
-            Bug::ReadTags { .. } | Bug::Misread(_) => Site::Decoder,
+            Bug::Assert(Asserting { decodes: false, .. }) => Site::Encoder,
+            Bug::Tags(_) | Bug::Wrap(_) => Site::EncoderAndDecoder,
+            Bug::ReadTags { .. }
+            | Bug::Misread(_)
+            | Bug::Rewrite(_)
+            | Bug::Assert(_)
+            | Bug::AssertKind => Site::Decoder,
             Bug::Select(_) => Site::Negotiation,
         }
     }
@@ -119,6 +138,10 @@ impl Planted {
                 Box::new(subjects::Ungated { message, at, as_if_at })
             }
             Bug::Misread(misread) => Box::new(subjects::Misreader { misread }),
+            Bug::Rewrite(rewrite) => Box::new(subjects::Rewriter { rewrite }),
+            Bug::Wrap(message) => Box::new(subjects::Wrapper { message }),
+            Bug::Assert(asserting) => Box::new(asserting),
+            Bug::AssertKind => Box::new(assertion::Unimaginative),
             Bug::Select(select) => Box::new(subjects::Selector { select }),
         }
     }

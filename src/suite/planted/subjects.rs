@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Misread, Select};
+use super::{Misread, Rewrite, Select};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::negotiation::NoCommonVersion;
@@ -127,6 +127,71 @@ impl Subject for Misreader {
             Some(version) => (self.misread)(right, bytes, Context { release, version }),
             None => Ok(right),
         }
+    }
+}
+
+/// Takes the bytes for others.
+pub struct Rewriter {
+    pub rewrite: Rewrite,
+}
+
+impl Subject for Rewriter {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let bytes = match ProtocolVersion::from_number(number) {
+            Some(version) => (self.rewrite)(message_type, bytes, Context { release, version }),
+            None => bytes.clone(),
+        };
+        Message::decode(message_type, &bytes, release, number)
+    }
+}
+
+/// Wraps flexbuffers of a message in a field of bilrost, from V2 on, and expects them so.
+pub struct Wrapper {
+    pub message: MessageType,
+}
+
+/// What stands before bytes in a delimited field with the tag 1: key and length.
+fn wrapping(len: usize) -> Vec<u8> {
+    [vec![1 << 2 | 1], reference::varint(len as u64, &Rules::RIGHT)].concat()
+}
+
+impl Subject for Wrapper {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        let bytes = message.encode(release, number)?;
+        if message.message_type() != self.message || number < ProtocolVersion::V2.number() {
+            return Ok(bytes);
+        }
+        Ok([wrapping(bytes.len()), bytes.to_vec()].concat().into())
+    }
+
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        if message_type != self.message || number < ProtocolVersion::V2.number() {
+            return Message::decode(message_type, bytes, release, number);
+        }
+        // Only key and length, which are in front, tell the two apart.
+        let mut inners = (2..bytes.len().min(11)).map(|start| bytes.slice(start..));
+        let inner = inners.find(|inner| {
+            let head = wrapping(inner.len());
+            bytes.starts_with(&head) && head.len() + inner.len() == bytes.len()
+        });
+        Message::decode(message_type, &inner.unwrap_or_default(), release, number)
     }
 }
 

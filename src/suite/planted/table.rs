@@ -1,6 +1,6 @@
 //! The table of planted bugs, by their numbers in 04 D.
 
-use super::{Bug, Misread, Planted, Select, values, versions};
+use super::{Asserting, Bug, Misread, Planted, Rewrite, Select, rewrites, values, versions};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::reference::{
@@ -16,6 +16,16 @@ pub const PLANTED: &[Planted] = &[
         MessageType::Gossip,
         [ProtocolVersion::V1, ProtocolVersion::V2],
     ),
+    Planted {
+        id: "M02",
+        sentence: "Encoding asserts that the version can carry the message.",
+        bug: Bug::Assert(Asserting { encodes: true, decodes: false }),
+    },
+    Planted {
+        id: "M03",
+        sentence: "Decoding asserts that the version can carry the message.",
+        bug: Bug::Assert(Asserting { encodes: false, decodes: true }),
+    },
     tags(
         "M04",
         "In Store, the flags have the tag of the first offset and the other way round.",
@@ -100,6 +110,16 @@ pub const PLANTED: &[Planted] = &[
         "The two keys of a pair are read in the other order.",
         values::pairs_are_swapped,
     ),
+    misread(
+        "M24",
+        "An unknown tag in the status of a sequencer is an error, not the empty variant.",
+        values::unknown_statuses_are_refused,
+    ),
+    rewrite(
+        "M25",
+        "A number that an enum has no variant for counts as 0.",
+        rewrites::unknown_numbers_are_zero,
+    ),
     tags(
         "M26",
         "The reasons of a sequencer's refusal are counted from 1, not 2.",
@@ -134,6 +154,11 @@ pub const PLANTED: &[Planted] = &[
         "From V2 on, metadata messages still have their wrapper.",
         Rules { metadata_wrapper: MetadataWrapper::Always, ..Rules::RIGHT },
     ),
+    Planted {
+        id: "M31",
+        sentence: "From V2 on, MetadataUpdate is a message of bilrost around flexbuffers.",
+        bug: Bug::Wrap(MessageType::MetadataUpdate),
+    },
     rules(
         "M32",
         "Flexbuffers maps have shorter keys first.",
@@ -222,6 +247,11 @@ pub const PLANTED: &[Planted] = &[
         "The partition of a scan is read as a number of eight bits.",
         values::partition_ids_are_bytes,
     ),
+    rewrite(
+        "M50",
+        "A trim point that is too large for its type is cut.",
+        rewrites::wide_trim_points_are_cut,
+    ),
     misread("M51", "The last key of a record's range is left out.", values::range_end_is_excluded),
     misread(
         "M52",
@@ -238,6 +268,7 @@ pub const PLANTED: &[Planted] = &[
         "An invocation that is not kept after it is done, as 1.3 sends it, is refused.",
         values::retention_is_required,
     ),
+    misread("M56", "An unknown flexbuffers key is an error.", values::unknown_keys_are_refused),
     ungated(
         "M57",
         "The pause of an invocation is sent on a V2 connection.",
@@ -264,6 +295,11 @@ pub const PLANTED: &[Planted] = &[
         "A nodes configuration loses its fingerprint and features when it is read.",
         values::later_fields_are_dropped,
     ),
+    Planted {
+        id: "M63",
+        sentence: "An unknown kind of metadata ends in a panic.",
+        bug: Bug::AssertKind,
+    },
     select(
         "M64",
         "Version numbers that the acceptor does not know count as 0, by the rule before 1.3.1.",
@@ -318,6 +354,10 @@ const fn ungated(
 
 const fn misread(id: &'static str, sentence: &'static str, misread: Misread) -> Planted {
     Planted { id, sentence, bug: Bug::Misread(misread) }
+}
+
+const fn rewrite(id: &'static str, sentence: &'static str, rewrite: Rewrite) -> Planted {
+    Planted { id, sentence, bug: Bug::Rewrite(rewrite) }
 }
 
 const fn select(id: &'static str, sentence: &'static str, select: Select) -> Planted {

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::fabric::catalogue::Message;
+use crate::fabric::annotate::{self, Span, What};
+use crate::fabric::catalogue::{Codec, Message};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionId};
@@ -109,12 +110,7 @@ pub fn current_version_is_required(message: Message, bytes: &Bytes, cx: Context)
     };
     let has_key = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
     if has_commands && !has_key && cx.release.is_at_least(4) {
-        let fault = Fault::new(FaultKind::Missing).in_field(KEY);
-        return Err(DecodeError::Malformed {
-            message: message.message_type(),
-            version: cx.version,
-            fault,
-        });
+        return refused(&message, cx, Fault::new(FaultKind::Missing).in_field(KEY));
     }
     Ok(message)
 }
@@ -132,4 +128,46 @@ pub fn retention_is_required(message: Message, bytes: &Bytes, cx: Context) -> Un
         return Err(DecodeError::Malformed { message: message_type, version: cx.version, fault });
     }
     Ok(message)
+}
+
+/// A tag that the status of a sequencer does not have is an error, not the empty variant.
+pub fn unknown_statuses_are_refused(message: Message, bytes: &Bytes, cx: Context) -> Understood {
+    let annotation = annotate::payload(message.message_type(), cx, bytes);
+    let is_stranger = |span: Span<'_>| {
+        span.path().contains("status") && matches!(span.what(), What::Unknown { .. })
+    };
+    if annotation.spans().any(is_stranger) {
+        return refused(
+            &message,
+            cx,
+            Fault::new(FaultKind::UnknownField { found: "a status".into() }),
+        );
+    }
+    Ok(message)
+}
+
+/// A key that the message does not have is an error.
+pub fn unknown_keys_are_refused(message: Message, bytes: &Bytes, cx: Context) -> Understood {
+    let again = message.encode(cx.release, cx.version.number()).unwrap_or_default();
+    let (read, known) = (keys(bytes), keys(&again));
+    let is_tree = message.message_type().row().codec_at(cx.version) == Codec::Flexbuffers;
+    match read.into_iter().find(|key| is_tree && !known.contains(key)) {
+        Some(found) => refused(&message, cx, Fault::new(FaultKind::UnknownField { found })),
+        None => Ok(message),
+    }
+}
+
+/// The keys of a flexbuffer.
+fn keys(bytes: &[u8]) -> Vec<String> {
+    let annotation = annotate::flexbuffers(bytes);
+    let texts = annotation.spans().filter_map(|span| match span.what() {
+        What::KeyText { at, len } => bytes.get(at..at + len),
+        _ => None,
+    });
+    texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect()
+}
+
+fn refused(message: &Message, cx: Context, fault: Fault) -> Understood {
+    let message = message.message_type();
+    Err(DecodeError::Malformed { message, version: cx.version, fault })
 }

@@ -39,6 +39,7 @@ mod tests;
 use bytes::Bytes;
 use thiserror::Error;
 
+pub(super) use self::bilrost::varint;
 pub use self::rules::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
     OtherTag, RoleOrder, Rules, VarintForm,

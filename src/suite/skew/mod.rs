@@ -1,11 +1,24 @@
 //! The fabric in the skew matrix: which nodes are paired, and what they have to say.
 
+mod agreement;
+mod expected;
 mod lanes;
 mod losses;
 mod peer;
+mod question;
+mod snapshot;
+mod story;
+pub mod tables;
+mod verdicts;
 
+pub use self::agreement::agreement;
+pub use self::expected::{KNOWN, Known};
 pub use self::losses::LOSSES;
 pub use self::peer::{Node, Spoken};
+pub use self::question::{Plan, Question};
+pub use self::snapshot::document;
+pub use self::story::{Story, layer_named, story};
+pub use self::verdicts::{GRID, of as verdicts};
 
 use super::{golden, samples};
 use crate::fabric::catalogue::MessageType;
@@ -18,6 +31,11 @@ pub fn releases() -> Vec<Release> {
     let mut releases: Vec<_> = Release::all().collect();
     releases.sort_by_key(|release| release.number());
     releases
+}
+
+/// Every release as a node.
+pub fn nodes() -> Vec<Node> {
+    releases().into_iter().map(Node::of).collect()
 }
 
 /// The matrix of these nodes, over all messages.

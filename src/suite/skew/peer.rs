@@ -215,7 +215,8 @@ impl Peer for Node {
                 encoded.map_err(|error| error.to_string())
             }
             (Spoken::Frame(envelope), Layer::Envelope) => {
-                envelope.encode(self.release).map(Bytes::from).map_err(|error| error.to_string())
+                let encoded = self.subject.encode_envelope(envelope, self.release);
+                encoded.map_err(|error| error.to_string())
             }
             _ => Err(OTHER_LAYER.to_owned()),
         }
@@ -231,7 +232,7 @@ impl Peer for Node {
             }
             (Spoken::Frame(sent), Layer::Envelope, _) => {
                 let of = sent.envelope_type();
-                let decoded = Envelope::decode(of, self.release, bytes.clone());
+                let decoded = self.subject.decode_envelope(of, bytes, self.release);
                 decoded.map(Spoken::Frame).map_err(|error| error.to_string())
             }
             _ => Err(OTHER_LAYER.to_owned()),

@@ -27,7 +27,7 @@ pub struct EnvelopeVector {
 pub type Index = HashMap<[String; 3], EnvelopeVector>;
 
 /// The message that a line is about.
-fn envelope_type(line: &Line) -> Result<EnvelopeType, DamagedLine> {
+pub fn envelope_type(line: &Line) -> Result<EnvelopeType, DamagedLine> {
     let name = line.text("message")?;
     let found = EnvelopeType::ALL.iter().find(|known| known.name() == name);
     found.copied().ok_or_else(|| line.damaged(format!("unknown message {name:?}")))
@@ -53,6 +53,11 @@ impl EnvelopeVector {
     /// What it is, who wrote it, and the bytes.
     pub fn into_written(self) -> (Origin, Release, Bytes) {
         (Origin::Envelope(self.envelope_type), self.release, self.bytes)
+    }
+
+    /// The value; none if its JSON form cannot be read, which [`verify`](Self::verify) finds.
+    pub fn frame(&self) -> Option<Envelope> {
+        Envelope::from_json(self.envelope_type, self.release, &self.value).ok()
     }
 
     /// The value encodes to the bytes, and the bytes decode to the value.

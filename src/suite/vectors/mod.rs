@@ -6,12 +6,14 @@
 //! are given at once.
 
 mod cross;
+mod crossing;
 mod differences;
 mod envelope;
 mod foreign;
 mod line;
 mod payload;
 
+pub use crossing::{Crossing, Recorded, crossings};
 pub use line::{DamagedLine, Location};
 pub use payload::same_value;
 

@@ -6,26 +6,28 @@
 mod frozen_ones;
 mod stored;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
+
+use bytes::Bytes;
 
 use self::stored::Stored;
 use super::confirm::Evidence;
-use super::fixture::Damage;
+use super::fixture::{self, Damage};
 use super::wire::Wire;
-use super::{
-    Planned, envelope_wires, envelopes, negotiation, payload_cases, payload_wires, tables,
-};
+use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables};
 use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::skew;
 use crate::suite::subject::Subject;
 
 /// The grid of the verdicts.
 const GRID: &str = "golden fixtures";
 /// The columns: folders of the store, and what is about none of them.
-const COLUMNS: [&str; 7] = ["v1", "v2", "v3", "envelope", "negotiation", "tables", "store"];
+const COLUMNS: [&str; 8] =
+    ["v1", "v2", "v3", "envelope", "negotiation", "matrix", "tables", "store"];
 
 const ENCODES: &str = "the named lines write the bytes";
 const DECODES: &str = "the named lines read the value";
@@ -99,13 +101,15 @@ pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope
         scope,
         report,
         seen: BTreeSet::new(),
+        unsayable: 0,
         confirmed: BTreeMap::new(),
+        pinned: BTreeMap::new(),
     };
     for wire in payload_wires() {
-        verifier.kind(wire, payload_cases(wire));
+        verifier.kind(wire);
     }
     for wire in envelope_wires() {
-        verifier.kind(wire, envelopes::samples(wire.0));
+        verifier.kind(wire);
     }
     verifier.texts();
     verifier.orphans();
@@ -122,8 +126,12 @@ struct Verifier<'a> {
     report: Report,
     /// Fixtures that were verified or found to be damaged.
     seen: BTreeSet<String>,
+    /// Refusals without a fixture; see [`Plan`].
+    unsayable: usize,
     /// Of each folder, how many fixtures have bytes, and of how many a released server wrote them.
     confirmed: BTreeMap<String, (usize, usize)>,
+    /// Of each folder, which bytes of released servers are those of a fixture.
+    pinned: BTreeMap<String, HashSet<(String, Bytes)>>,
 }
 
 /// What a requirement wants and what there is.
@@ -178,22 +186,16 @@ impl Verifier<'_> {
         self.report.grid(GRID).record(row, column, &case, verdict);
     }
 
-    /// Records that a file is no fixture, or not as it is written.
-    fn damaged(&mut self, name: &str, damage: &Damage, actual: String) {
-        let requirement = "a fixture is what was written, in every line";
-        let mut objection = Objection::new(requirement, damage.what.clone(), actual);
-        objection.place = Some(format!("line {}", damage.line));
-        self.record(INTACT, name, None, Err(objection));
-    }
-
     /// The fixtures of one kind of bytes.
-    fn kind<W: Wire>(&mut self, wire: W, cases: Vec<(&'static str, W::Value)>) {
+    fn kind<W: Wire>(&mut self, wire: W) {
         if !self.scope.enters(&wire.folder()) {
             return;
         }
         let mut stored = Stored::read(wire, self);
-        for (index, (case, value)) in cases.into_iter().enumerate() {
-            for (name, planned) in super::plan(wire, case, &value, index == 0) {
+        for (index, (case, value)) in wire.samples().into_iter().enumerate() {
+            let Plan { fixtures, is_unsayable } = super::plan(wire, case, &value, index == 0);
+            self.unsayable += usize::from(is_unsayable);
+            for (name, planned) in fixtures {
                 if self.scope.includes(&name) {
                     let file = self.store.entries.get(&name).map_or("", |it| it.file.as_str());
                     let result = stored.is_as_planned(&name, case, &planned, file);
@@ -208,7 +210,7 @@ impl Verifier<'_> {
     /// Documents that are nothing but text.
     fn texts(&mut self) {
         let documents = negotiation::documents(self.subject).into_iter().chain(tables::documents());
-        for (name, expected) in documents {
+        for (name, expected) in documents.chain([skew::document()]) {
             if !self.scope.includes(&name) {
                 continue;
             }
@@ -222,9 +224,8 @@ impl Verifier<'_> {
             self.record(SAMPLED, &name, None, Ok(()));
             match Snapshot::read(&entry.file) {
                 Err(error) => {
-                    let line = line_of(&entry.file, error.line);
-                    let damage = Damage { line: error.line, what: error.problem.to_string() };
-                    self.damaged(&name, &damage, line);
+                    let result = Err(damaged(&Damage::from(error), &entry.file));
+                    self.record(INTACT, &name, None, result);
                 }
                 Ok(snapshot) => {
                     self.record(INTACT, &name, None, Ok(()));
@@ -263,6 +264,21 @@ impl Verifier<'_> {
         self.report.note(format!(
             "{checked} fixtures checked, {on_disk} on disk, {frozen} of them frozen"
         ));
+        let is_by_digest = |name: &&String| {
+            self.store.entries.get(*name).is_some_and(|entry| fixture::is_by_digest(&entry.file))
+        };
+        let by_digest = self.seen.iter().filter(is_by_digest).count();
+        if by_digest > 0 {
+            self.report.note(format!(
+                "{by_digest} of those checked have what is too long to show by its SHA-256"
+            ));
+        }
+        if self.unsayable > 0 {
+            self.report.note(format!(
+                "{} refusals have no fixture: no line can say all of the value",
+                self.unsayable
+            ));
+        }
         let waiting = self.store.pending.len();
         if waiting > 0 {
             self.report.note(format!(
@@ -281,24 +297,34 @@ impl Verifier<'_> {
         }
     }
 
-    /// How many fixtures have bytes that a released server wrote.
+    /// How many fixtures have bytes that a released server wrote, and how many of the bytes that
+    /// are known of released servers have a fixture.
     fn share(&mut self) {
-        if self.scope.evidence.is_none() {
-            return;
-        }
-        let columns = ["folder", "with bytes", "confirmed", "share"];
+        let Some(evidence) = self.scope.evidence else { return };
+        let columns = ["folder", "with bytes", "confirmed", "share", "bytes known", "pinned"];
         let mut table = Table::new("confirmed by bytes of released servers", columns);
-        let sum = self.confirmed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        let rows = self.confirmed.iter().map(|(folder, count)| (folder.as_str(), *count));
-        for (folder, (all, confirmed)) in rows.chain([("all", sum)]) {
+        let known = evidence.known();
+        let mut sums = [0; 4];
+        let mut row = |folder: &str, counts: [usize; 4]| {
+            let [all, confirmed, known, pinned] = counts;
             let percent = (confirmed * 100).checked_div(all).unwrap_or(0);
-            table.rows.push(vec![
-                folder.to_owned(),
+            let share = format!("{percent}%");
+            let row = [
                 all.to_string(),
                 confirmed.to_string(),
-                format!("{percent}%"),
-            ]);
+                share,
+                known.to_string(),
+                pinned.to_string(),
+            ];
+            table.rows.push([folder.to_owned()].into_iter().chain(row).collect());
+        };
+        for (folder, (all, confirmed)) in &self.confirmed {
+            let known = known.get(folder).copied().unwrap_or_default();
+            let counts = [*all, *confirmed, known, self.pinned.get(folder).map_or(0, HashSet::len)];
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            row(folder, counts);
         }
+        row("all", sums);
         self.report.add_table(table);
     }
 }
@@ -319,7 +345,10 @@ fn same_text(
     Err(Objection { place, ..Objection::new(requirement, nth(expected), nth(snapshot.content)) })
 }
 
-/// A line of a file, counted from 1.
-fn line_of(file: &str, line: usize) -> String {
-    file.lines().nth(line.saturating_sub(1)).unwrap_or("(the end of the file)").to_owned()
+/// That a file is no fixture, with the line that shows it.
+fn damaged(damage: &Damage, file: &str) -> Objection {
+    let requirement = "a fixture is what was written, in every line";
+    let actual = file.lines().nth(damage.line.saturating_sub(1)).unwrap_or("(the end of the file)");
+    let place = Some(format!("line {}", damage.line));
+    Objection { place, ..Objection::new(requirement, damage.what.as_str(), actual) }
 }

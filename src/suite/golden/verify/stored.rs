@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, line_of,
+    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, damaged,
     same_text,
 };
 use crate::fabric::release::Release;
 use crate::harness::golden::Snapshot;
+use crate::suite::golden::confirm::top_of;
 use crate::suite::golden::differences;
 use crate::suite::golden::fixture::{
     CASE, Damage, Fixture, REFUSED, REFUSED_BY, Refusals, VALUE, WRITTEN_BY,
@@ -26,6 +27,9 @@ pub struct Stored<V> {
     damaged: BTreeSet<String>,
     /// Fixtures that samples make.
     pub planned: BTreeSet<String>,
+    /// Whether each file in scope is what was written. It is said last: if bytes have changed, the
+    /// words about them have changed with them, and the bytes are what matters.
+    intact: Vec<(String, Result<(), Objection>)>,
 }
 
 impl<V: Clone + PartialEq> Stored<V> {
@@ -37,41 +41,35 @@ impl<V: Clone + PartialEq> Stored<V> {
             refusals: BTreeMap::new(),
             damaged: BTreeSet::new(),
             planned: BTreeSet::new(),
+            intact: Vec::new(),
         };
         let folder = format!("{}/", wire.folder());
         let store = verifier.store;
         let entries = store.entries.range(folder.clone()..);
         for (name, entry) in entries.take_while(|(name, _)| name.starts_with(&folder)) {
-            let read = Snapshot::read(&entry.file)
-                .map_err(|error| Damage { line: error.line, what: error.problem.to_string() })
-                .and_then(|snapshot| {
-                    let written = if name.ends_with(REFUSED) {
-                        let refusals = Refusals::read(wire, &snapshot)?;
-                        let written = refusals.write(wire);
-                        stored.refusals.insert(name.clone(), refusals);
-                        written
-                    } else {
-                        let fixture = Fixture::read(wire, &snapshot)?;
-                        let written = fixture.write(wire);
-                        stored.forms.insert(name.clone(), fixture);
-                        written
-                    };
-                    let requirement = "a fixture is what was written, in every line";
-                    Ok(same_text(requirement, &written, &snapshot))
-                });
+            let read = Snapshot::read(&entry.file).map_err(Damage::from).and_then(|snapshot| {
+                let written = if name.ends_with(REFUSED) {
+                    let refusals = Refusals::read(wire, &snapshot)?;
+                    let written = refusals.write(wire);
+                    stored.refusals.insert(name.clone(), refusals);
+                    written
+                } else {
+                    let fixture = Fixture::read(wire, &snapshot)?;
+                    let written = fixture.write(wire);
+                    stored.forms.insert(name.clone(), fixture);
+                    written
+                };
+                let requirement = "a fixture is what was written, in every line";
+                Ok(same_text(requirement, &written, &snapshot))
+            });
             if read.is_err() {
                 stored.damaged.insert(name.clone());
             }
             if !verifier.scope.includes(name) {
                 continue;
             }
-            match read {
-                Ok(result) => verifier.record(INTACT, name, None, result),
-                Err(damage) => {
-                    let line = line_of(&entry.file, damage.line);
-                    verifier.damaged(name, &damage, line);
-                }
-            }
+            let result = read.unwrap_or_else(|damage| Err(damaged(&damage, &entry.file)));
+            stored.intact.push((name.clone(), result));
         }
         stored
     }
@@ -123,7 +121,7 @@ impl<V: Clone + PartialEq> Stored<V> {
     }
 
     /// Verifies what was read.
-    pub fn verify<W: Wire<Value = V>>(&self, wire: W, verifier: &mut Verifier<'_>) {
+    pub fn verify<W: Wire<Value = V>>(self, wire: W, verifier: &mut Verifier<'_>) {
         let known = self.planned.iter().filter(|name| {
             self.forms.contains_key(*name)
                 || self.refusals.contains_key(*name)
@@ -142,6 +140,9 @@ impl<V: Clone + PartialEq> Stored<V> {
             if verifier.scope.includes(name) {
                 verify_refusals(wire, name, refused, verifier);
             }
+        }
+        for (name, result) in self.intact {
+            verifier.record(INTACT, &name, None, result);
         }
     }
 
@@ -206,12 +207,16 @@ impl<V: Clone + PartialEq> Stored<V> {
     ) {
         let Some(evidence) = verifier.scope.evidence else { return };
         let folder = wire.folder();
-        let is_confirmed =
-            fixture.lines.iter().any(|line| evidence.has(&folder, *line, &fixture.bytes));
-        let version = folder.split('/').next().unwrap_or_default().to_owned();
-        let count = verifier.confirmed.entry(version).or_default();
+        let Fixture { lines, bytes, .. } = fixture;
+        let is_confirmed = lines.iter().any(|line| evidence.has(&folder, *line, bytes));
+        let top = top_of(&folder);
+        let count = verifier.confirmed.entry(top.to_owned()).or_default();
         count.0 += 1;
         count.1 += usize::from(is_confirmed);
+        if evidence.is_known(&folder, bytes) {
+            let pinned = verifier.pinned.entry(top.to_owned()).or_default();
+            pinned.insert((folder, bytes.clone()));
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Sample values of the envelope: frames and what they are made of.
 //!
 //! Names follow those of [`samples`](crate::suite::samples): `empty`, `typical`, `max`, and what a
-//! value shows. Each stays the same for good.
+//! value shows. Each stays the same for good. What [`frames`] are made of has the name of the frame.
 
-use std::collections::BTreeMap;
+mod frames;
+mod parts;
 
 use bytes::Bytes;
 
+pub use self::parts::parts;
 use crate::fabric::envelope::{
     BinaryMessage, Body, ConnectionControl, Datagram, DatagramMember, Envelope, EnvelopeType,
     GenerationalNodeId, Header, Hello, LeaderEpoch, Lsn, Message, NodeId, Ping, Pong, RpcCall,
@@ -20,8 +22,23 @@ type Case<T> = (&'static str, T);
 /// Milliseconds since the Unix epoch, of the day that the samples play on.
 const NOW_MS: u64 = 1_754_000_000_123;
 
-/// The samples of a message of the envelope.
+/// The samples of a message of the envelope: those of its own, and what frames have of it. A value
+/// is there once, under the first of its names.
 pub fn samples(of: EnvelopeType) -> Vec<Case<Envelope>> {
+    let mut samples = own(of);
+    let frames = frames::frames().into_iter().map(|(case, frame)| (case, Envelope::from(frame)));
+    for (case, value) in frames.chain(frames::node_service()) {
+        for part in parts(&value).into_iter().chain([value]) {
+            let is_known = samples.iter().any(|(_, known)| *known == part);
+            if part.envelope_type() == of && !is_known {
+                samples.push((case, part));
+            }
+        }
+    }
+    samples
+}
+
+fn own(of: EnvelopeType) -> Vec<Case<Envelope>> {
     use EnvelopeType as T;
     match of {
         T::Message => cases(messages()),
@@ -94,10 +111,14 @@ fn payload() -> Bytes {
 }
 
 fn span() -> SpanContext {
+    parent_span(&[("tracestate", "a=1")])
+}
+
+/// A span with a parent, and what else is said of it.
+fn parent_span(more: &[(&str, &str)]) -> SpanContext {
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    let pairs = [("traceparent", parent), ("tracestate", "a=1")];
-    let fields = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    SpanContext { fields: BTreeMap::from(fields) }
+    let pairs = [("traceparent", parent)].into_iter().chain(more.iter().copied());
+    SpanContext { fields: pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect() }
 }
 
 /// What every line can say.
@@ -119,7 +140,7 @@ fn headers() -> Vec<Case<Header>> {
         my_partition_table_version: Some(0),
         ..Header::default()
     };
-    vec![
+    let mut headers = vec![
         ("empty", Header::default()),
         ("typical", header()),
         ("zero", zero),
@@ -127,7 +148,9 @@ fn headers() -> Vec<Case<Header>> {
         ("in-response-to", Header { msg_id: 43, in_response_to: Some(42), ..header() }),
         ("in-response-to-zero", Header { in_response_to: Some(0), ..Header::default() }),
         ("span-context", Header { span_context: Some(span()), ..header() }),
-    ]
+    ];
+    headers.extend(frames::headers());
+    headers
 }
 
 fn hello() -> Hello {
@@ -162,6 +185,7 @@ fn hellos() -> Vec<Case<Hello>> {
         ("fingerprint", newest),
         ("nobody", Hello { my_node_id: None, ..hello() }),
         ("unicode", Hello { cluster_name: "größe 集群".to_owned(), ..hello() }),
+        frames::hello_with_fingerprint(),
     ]
 }
 

@@ -1,0 +1,97 @@
+//! `skewproof matrix`: every pair of releases, every message, every version.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{ReportArgs, ReportFiles};
+use super::files::write_files;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use super::vectors;
+use crate::harness::report::Report;
+use crate::harness::skew::Layer;
+use crate::suite::skew::{self, Plan, Question, tables};
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof matrix
+  skewproof matrix --from 1.4 --to 1.3
+  skewproof matrix --from 1.4-dev --to 1.3 --message Gossip
+  skewproof matrix --from 1.6+M57 --to 1.5     a bug planted in 1.6; see `skewproof list bugs`
+  skewproof matrix --against DIR               are the cells what released servers did?";
+
+/// Pair every release with every other, and send each all that it can say
+///
+/// Of each ordered pair the first dials the second; then messages go both ways, at every version
+/// that both speak. Each value arrives equal, arrives with a loss that has a name, is refused by
+/// the sender's gate, is refused by the receiver with an error, or is a violation: a panic, a hang,
+/// too much memory, a change in silence, bytes of another version.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct MatrixArgs {
+    /// Only pairs in which this release dials, as `1.4`; `1.4+M24` has a bug planted in it
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// Only pairs in which this release is dialled
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// Only this message, as `Gossip`, or a part of the envelope, as `Hello`
+    #[arg(long, value_name = "MESSAGE")]
+    pub message: Option<String>,
+    /// Only what is sent at this version, or in the `envelope`
+    #[arg(long, value_name = "VERSION", value_parser = parse_layer)]
+    pub protocol: Option<Layer>,
+    /// Folders of reference vectors: compares cells with exchanges of released servers
+    #[arg(long, value_name = "DIR")]
+    pub against: Vec<PathBuf>,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Where else it goes.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+fn parse_layer(text: &str) -> Result<Layer, String> {
+    skew::layer_named(text).ok_or_else(|| "expected `V2`, a number, or `envelope`".to_owned())
+}
+
+/// Makes the matrix.
+///
+/// # Errors
+///
+/// If there is no such release or message; if the reference vectors cannot be read; if stdout or a file cannot be written.
+pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let plan = Plan::new(&Question {
+        from: args.from.as_deref(),
+        to: args.to.as_deref(),
+        message: args.message.as_deref(),
+        layer: args.protocol,
+    })?;
+    let mut report = Report::new("skewproof matrix");
+    if !args.against.is_empty() {
+        let sources = vectors::read_folders(&args.against)?;
+        let crossings = crate::suite::vectors::crossings(&sources).map_err(vectors::damaged)?;
+        let (grid, table) = skew::agreement(&crossings);
+        report.add_table(table);
+        report.add(grid);
+    }
+    let progress = Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
+    let matrix = plan.run(&|| progress.advance(1));
+    drop(progress);
+    let mut shown = vec![tables::overview(&matrix), tables::legend()];
+    if plan.is_one_pair() {
+        let of_a_pair = [tables::handshakes, tables::messages, tables::reasons];
+        shown.extend(of_a_pair.map(|table| table(&matrix)));
+    }
+    shown.push(tables::known(&matrix));
+    shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
+    report.add(skew::verdicts(&matrix, plan.is_whole()));
+    report.set_matrix(matrix);
+    let outcome = output.report(&report, &args.report)?;
+    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
+    write_files(&report, details, &args.files)?;
+    Ok(outcome)
+}

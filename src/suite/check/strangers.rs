@@ -1,0 +1,136 @@
+//! What nobody has heard of: fields, variants and numbers of a release that is not there yet. What
+//! a released decoder does with each kind of stranger is known (03 §2 and §3.1).
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+use super::Checks;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion::{self, V1, V2};
+use crate::harness::verdict::CaseId;
+use crate::suite::compare::Difference;
+use crate::suite::repro;
+use crate::suite::vectors::same_value;
+
+const CHECK: &str = "strangers met as they should";
+
+/// Bytes with a stranger in them.
+struct Stranger {
+    what: &'static str,
+    message: MessageType,
+    version: ProtocolVersion,
+    hex: &'static str,
+    /// The value that is read; none if it is refused.
+    read: Option<&'static str>,
+}
+
+impl Stranger {
+    /// The table is ours: what is no hexadecimal in it is nothing.
+    fn bytes(&self) -> Bytes {
+        hex::decode(self.hex).unwrap_or_default().into()
+    }
+}
+
+const STRANGERS: [Stranger; 7] = [
+    Stranger {
+        what: "tag",
+        message: MessageType::Trim,
+        version: V2,
+        hex: "0505040104f40204c2021c05",
+        read: Some(r#"{"header":{"loglet_id":1,"known_global_tail":500},"trim_point":450}"#),
+    },
+    Stranger {
+        what: "tag-in-a-one-of",
+        message: MessageType::Appended,
+        version: V2,
+        hex: "05050d03c90000",
+        read: Some(r#"{"header":{"status":"Unknown"},"last_offset":0}"#),
+    },
+    Stranger {
+        what: "number-of-an-enum",
+        message: MessageType::Stored,
+        version: V2,
+        hex: "05021063",
+        read: None,
+    },
+    Stranger {
+        what: "number-wider-than-its-type",
+        message: MessageType::Trim,
+        version: V2,
+        hex: "0880fffefe0e",
+        read: None,
+    },
+    Stranger {
+        what: "key",
+        message: MessageType::Trim,
+        version: V1,
+        hex: "686561646572006c6f676c65745f6964006b6e6f776e5f676c6f62616c5f7461696c0068696e740003\
+              0619240300010003000300f40101000909097072696f72697479007472696d5f706f696e7400035016\
+              0e0004000100030028000900c201250909092501",
+        read: Some(r#"{"header":{"loglet_id":1,"known_global_tail":500},"trim_point":450}"#),
+    },
+    Stranger {
+        what: "variant",
+        message: MessageType::MetadataUpdate,
+        version: V2,
+        hex: "636f6e7461696e65720052756c6573000107010101070801180101010724022401",
+        read: None,
+    },
+    Stranger {
+        what: "variant-without-a-form",
+        message: MessageType::Gossip,
+        version: V1,
+        hex: "",
+        read: None,
+    },
+];
+
+/// Checks all strangers, with every line that speaks their version.
+pub(super) fn run(checks: &mut Checks<'_>) {
+    for stranger in &STRANGERS {
+        for release in Release::lines().filter(|line| is_met(*line, stranger)) {
+            let cx = Context { release, version: stranger.version };
+            let bytes = stranger.bytes();
+            let number = cx.version.number();
+            let decoded = checks.subject.decode(stranger.message, &bytes, release, number);
+            let result = compare(stranger, decoded.map_err(|error| error.to_string()), cx);
+            let name = release.name();
+            let case = CaseId::from_segments(["check", "stranger", name, stranger.what]);
+            let repro = repro::decode(stranger.message, release, number, &bytes);
+            checks.record(CHECK, release, case, result, || Some(repro));
+        }
+    }
+}
+
+/// The bytes with strangers in them, each with its message and version.
+#[cfg(test)]
+pub fn all() -> impl Iterator<Item = (MessageType, ProtocolVersion, Bytes)> {
+    STRANGERS.iter().map(|stranger| (stranger.message, stranger.version, stranger.bytes()))
+}
+
+fn is_met(line: Release, stranger: &Stranger) -> bool {
+    line.range().contains(stranger.version.number()) && stranger.message.row().is_known_to(line)
+}
+
+fn compare(
+    stranger: &Stranger,
+    decoded: Result<Message, String>,
+    cx: Context,
+) -> Result<(), Difference> {
+    let requirement = "a stranger is ignored where the format allows it, and refused elsewhere";
+    match (stranger.read, decoded) {
+        (None, Err(_)) => Ok(()),
+        (None, Ok(message)) => {
+            Err(Difference::new(requirement, "an error", format!("{message:?}")))
+        }
+        (Some(read), Err(error)) => Err(Difference::new(requirement, read, error)),
+        (Some(read), Ok(actual)) => {
+            let json: Json = serde_json::from_str(read).unwrap_or_default();
+            let expected = Message::from_json(stranger.message, &json, cx)
+                .map_err(|fault| Difference::new(requirement, read, fault.to_string()))?;
+            same_value(requirement, &expected, &actual, cx)
+        }
+    }
+}

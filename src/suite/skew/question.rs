@@ -1,0 +1,114 @@
+//! Which part of the matrix somebody asks for, by names.
+
+use super::peer::Node;
+use super::{Spoken, losses::LOSSES, nodes, topics};
+use crate::harness::skew::peer::Peer;
+use crate::harness::skew::{Layer, Matrix, Selection, Skew, Topic};
+use crate::suite::speaker::{SpeakError, message_named, release_named};
+
+/// A question, by names; what is left out is everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The node that dials: a release, or a release with a planted bug, as `1.4+M24`.
+    pub from: Option<&'a str>,
+    /// The node that is dialled.
+    pub to: Option<&'a str>,
+    /// The message.
+    pub message: Option<&'a str>,
+    /// The version, or the envelope.
+    pub layer: Option<Layer>,
+}
+
+/// A question that can be answered.
+pub struct Plan {
+    skew: Skew<Node>,
+    selection: Selection,
+    is_whole: bool,
+}
+
+impl Plan {
+    /// The whole matrix.
+    pub fn everything() -> Self {
+        let skew = Skew::new(nodes(), topics(), LOSSES);
+        Self { skew, selection: Selection::default(), is_whole: true }
+    }
+
+    /// Looks the names up.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such release, bug or message.
+    pub fn new(question: &Question<'_>) -> Result<Self, SpeakError> {
+        let mut nodes = nodes();
+        let dialer = question.from.map(|name| place_of(name, &mut nodes)).transpose()?;
+        let acceptor = question.to.map(|name| place_of(name, &mut nodes)).transpose()?;
+        let topics = match question.message {
+            None => topics(),
+            Some(name) => topics_named(name)?,
+        };
+        let selection = Selection { dialer, acceptor, layer: question.layer };
+        let is_whole = *question == Question::default();
+        Ok(Self { skew: Skew::new(nodes, topics, LOSSES), selection, is_whole })
+    }
+
+    /// The nodes and what they say.
+    pub fn skew(&self) -> &Skew<Node> {
+        &self.skew
+    }
+
+    /// Which part is asked for.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// Whether everything is asked for.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether one pair is asked for, and not a table of them.
+    pub fn is_one_pair(&self) -> bool {
+        self.selection.dialer.is_some() && self.selection.acceptor.is_some()
+    }
+
+    /// Makes the matrix.
+    pub fn run(&self, advance: &(dyn Fn() + Sync)) -> Matrix {
+        self.skew.run(&self.selection, advance)
+    }
+}
+
+/// The index of a node; one with a bug, or of another patch release, is added.
+fn place_of(name: &str, nodes: &mut Vec<Node>) -> Result<usize, SpeakError> {
+    let node = node_named(name)?;
+    let known = nodes.iter().position(|other| other.name() == node.name());
+    Ok(known.unwrap_or_else(|| {
+        nodes.push(node);
+        nodes.len() - 1
+    }))
+}
+
+/// The node with a name.
+///
+/// # Errors
+///
+/// If there is no such release or bug.
+pub fn node_named(name: &str) -> Result<Node, SpeakError> {
+    release_named(name.split('+').next().unwrap_or(name))?;
+    Node::named(name).ok_or_else(|| SpeakError::Misasked {
+        problem: format!("unknown bug in {name:?}"),
+        hint: "a bug goes by its number, as `1.4+M24`; `skewproof list bugs` has them".to_owned(),
+    })
+}
+
+/// The message with a name: a payload, or a part of the envelope.
+fn topics_named(name: &str) -> Result<Vec<Topic<Spoken>>, SpeakError> {
+    let mut topics = topics();
+    if !topics.iter().any(|topic| topic.name == name) {
+        // Says what is wrong, and what it might be.
+        let message = message_named(name)?.row().word();
+        topics.retain(|topic| topic.name == message);
+        return Ok(topics);
+    }
+    topics.retain(|topic| topic.name == name);
+    Ok(topics)
+}

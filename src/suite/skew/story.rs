@@ -1,0 +1,148 @@
+//! One cell, told from end to end.
+
+use std::fmt;
+
+use super::peer::{Node, Spoken};
+use super::question::node_named;
+use super::{LOSSES, topics};
+use crate::harness::boundary::Breach;
+use crate::harness::skew::matrix::{ROOT, address};
+use crate::harness::skew::outcome::{Class, Outcome, Violation};
+use crate::harness::skew::peer::Peer;
+use crate::harness::skew::{Layer, Selection, Skew, Trace};
+use crate::suite::speaker::SpeakError;
+
+/// What happened to one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Headings, each with lines.
+    pub chapters: Vec<(&'static str, String)>,
+    /// How it ends.
+    pub class: Class,
+    /// Whether that is as it should be.
+    pub is_foreseen: bool,
+}
+
+/// Width of the headings.
+const HEADING: usize = 10;
+
+impl fmt::Display for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (heading, text) in &self.chapters {
+            let mut heading = *heading;
+            for line in text.lines() {
+                writeln!(f, "{}", format!("{heading:HEADING$}{line}").trim_end())?;
+                heading = "";
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells the story of the cell with an address.
+///
+/// # Errors
+///
+/// If there is no such cell.
+pub fn story(cell: &str) -> Result<Story, SpeakError> {
+    let Address { sender, receiver, layer, message, sample } = Address::parse(cell)?;
+    let mut topics = topics();
+    topics.retain(|topic| topic.name == message);
+    let samples = topics.first().map(|topic| topic.samples.as_slice()).unwrap_or_default();
+    let Some(index) = samples.iter().position(|(name, _)| *name == sample) else {
+        let names: Vec<_> = samples.iter().map(|(name, _)| *name).collect();
+        return Err(match names.as_slice() {
+            [] => misasked(format!("unknown message {message:?}"), "`skewproof list messages`"),
+            names => misasked(format!("no value {sample:?} of {message}"), &names.join(", ")),
+        });
+    };
+    let nodes = vec![node_named(sender)?, node_named(receiver)?];
+    let skew = Skew::new(nodes, topics, LOSSES);
+    let traced = skew.trace((0, 1, layer), 0, index).ok_or_else(|| {
+        misasked(format!("{sender} never sends {message}/{sample} at {layer}"), "another value")
+    })?;
+    let nodes: Vec<&Node> = skew.peers().collect();
+    let agreed = skew.run(&Selection { layer: Some(layer), ..Selection::default() }, &|| {});
+    let pair = agreed.pairs.iter().find(|pair| (pair.dialer, pair.acceptor) == (0, 1));
+    let agreed = match pair.map(|pair| pair.negotiated()) {
+        Some(Ok(version)) => format!("V{version}"),
+        Some(Err(parting)) => format!("no version: {}", parting.words()),
+        None => "nothing".to_owned(),
+    };
+    let cell = address(sender, receiver, layer, message, sample).to_string();
+    let mut chapters = vec![
+        ("cell", cell),
+        ("agreed", format!("{agreed}, when {sender} dials {receiver}; this is sent at {layer}")),
+    ];
+    let outcome = match traced {
+        Ok(trace) => tell(&nodes, layer, trace, &mut chapters),
+        Err(violation) => Outcome::Violation(violation),
+    };
+    let class = outcome.class();
+    let reason = Some(outcome.to_string()).filter(|reason| !reason.is_empty());
+    chapters.push(("verdict", class.meaning().to_owned()));
+    chapters.extend(reason.map(|reason| ("reason", reason)));
+    if let Outcome::Lossy(losses) = &outcome {
+        let why = losses.iter().filter_map(|loss| Some((loss, loss.reason?)));
+        let why: Vec<_> = why.map(|(loss, reason)| format!("{}: {reason}", loss.path)).collect();
+        chapters.push(("why", why.join("\n")));
+    }
+    if let Outcome::Violation(Violation::Breach(_, Breach::Panicked(panicked))) = &outcome {
+        chapters.push(("where", panicked.location.clone()));
+    }
+    Ok(Story { chapters, class, is_foreseen: outcome.is_foreseen() })
+}
+
+fn tell(
+    nodes: &[&Node],
+    layer: Layer,
+    trace: Trace<Spoken>,
+    chapters: &mut Vec<(&'static str, String)>,
+) -> Outcome {
+    let [sender, receiver] = nodes else { return trace.outcome };
+    chapters.push(("sent", format!("{:#}", sender.show(layer, &trace.sent))));
+    if let Some(bytes) = &trace.bytes {
+        let dump = sender.explain(layer, &trace.sent, bytes);
+        chapters.push(("bytes", format!("{}\n{}", hex::encode(bytes), dump.trim_end())));
+    }
+    if let Some(received) = &trace.received {
+        chapters.push(("received", format!("{:#}", receiver.show(layer, received))));
+    }
+    trace.outcome
+}
+
+/// The parts of the address of a cell.
+struct Address<'a> {
+    sender: &'a str,
+    receiver: &'a str,
+    layer: Layer,
+    message: &'a str,
+    sample: &'a str,
+}
+
+impl<'a> Address<'a> {
+    fn parse(cell: &'a str) -> Result<Self, SpeakError> {
+        let bare = cell.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')).unwrap_or(cell);
+        let parts: Vec<&str> = bare.split('/').collect();
+        let [sender, receiver, layer, message, sample] = parts[..] else {
+            let example = "matrix/1.4/1.3/V1/Gossip/typical";
+            return Err(misasked(format!("{cell:?} is no address of a cell"), example));
+        };
+        let layer = layer_named(layer).ok_or_else(|| {
+            misasked(format!("unknown layer {layer:?}"), "V1, V2, V3 or envelope")
+        })?;
+        Ok(Self { sender, receiver, layer, message, sample })
+    }
+}
+
+/// The layer with a name: `V2`, `2` or `envelope`.
+pub fn layer_named(name: &str) -> Option<Layer> {
+    if name == Layer::Envelope.to_string() {
+        return Some(Layer::Envelope);
+    }
+    name.strip_prefix(['V', 'v']).unwrap_or(name).parse().ok().map(Layer::Version)
+}
+
+fn misasked(problem: String, hint: &str) -> SpeakError {
+    SpeakError::Misasked { problem, hint: hint.to_owned() }
+}

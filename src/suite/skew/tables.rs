@@ -1,0 +1,159 @@
+//! The matrix in tables, for people.
+
+use std::collections::BTreeMap;
+
+use super::expected::KNOWN;
+use crate::harness::report::Table;
+use crate::harness::skew::matrix::{Block, Pair};
+use crate::harness::skew::{Class, Matrix};
+
+/// What comes of each pair, on one sign each.
+pub fn overview(matrix: &Matrix) -> Table {
+    let asked = |index: fn(&Pair) -> usize| {
+        let mut indices: Vec<usize> = matrix.pairs.iter().map(index).collect();
+        indices.sort_unstable();
+        indices.dedup();
+        indices
+    };
+    let (dialers, acceptors) = (asked(|pair| pair.dialer), asked(|pair| pair.acceptor));
+    let name = "what comes of each pair: the row dials, the column accepts, messages go both ways";
+    let heads = acceptors.iter().map(|index| matrix.name(*index).to_owned());
+    let mut table = Table::new(name, std::iter::once(String::new()).chain(heads));
+    for dialer in dialers {
+        let mut row = vec![matrix.name(dialer).to_owned()];
+        row.extend(acceptors.iter().map(|acceptor| {
+            let mut pairs = matrix.pairs.iter();
+            let pair = pairs.find(|pair| pair.dialer == dialer && pair.acceptor == *acceptor);
+            pair.map(|pair| sign(matrix, pair)).unwrap_or_default()
+        }));
+        table.rows.push(row);
+    }
+    table
+}
+
+/// The version that a pair agrees on, and the worst that happens there.
+fn sign(matrix: &Matrix, pair: &Pair) -> String {
+    match (pair.negotiated(), matrix.worst(pair)) {
+        (Ok(version), Some(class)) => format!("V{version} {}", class.glyph()),
+        (Ok(version), None) => format!("V{version} {NOTHING}"),
+        (Err(_), Some(Class::Violation)) => format!("no {}", Class::Violation.glyph()),
+        (Err(_), _) => "no".to_owned(),
+    }
+}
+
+/// Of a pair that sends nothing: its version has no codec, or the message is unknown.
+const NOTHING: char = '·';
+
+/// What the signs mean.
+pub fn legend() -> Table {
+    let mut table = Table::new("the sign is that of the worst that happens", ["", ""]);
+    let signs = Class::ALL.map(|class| [class.glyph().to_string(), class.meaning().to_owned()]);
+    table.rows.extend(signs.map(Vec::from));
+    for (sign, meaning) in [("·", "nothing to send"), ("no", "no common version")] {
+        table.rows.push(vec![sign.to_owned(), meaning.to_owned()]);
+    }
+    table
+}
+
+/// Message by message, what comes of one pair, a column for each way and layer.
+pub fn messages(matrix: &Matrix) -> Table {
+    let name = "values of each message, by sign";
+    let has_cells = |block: &&Block| matrix.cells_of(block).next().is_some();
+    let blocks: Vec<&Block> = matrix.blocks.iter().filter(has_cells).collect();
+    let heads = blocks.iter().map(|block| {
+        let (sender, receiver) = (matrix.name(block.sender), matrix.name(block.receiver));
+        format!("{sender} to {receiver}, {}", block.layer)
+    });
+    let mut table = Table::new(name, std::iter::once("message".to_owned()).chain(heads));
+    for (index, row) in matrix.rows.iter().enumerate() {
+        let counts = blocks.iter().map(|block| counted(block, index));
+        let counts: Vec<String> = counts.collect();
+        if counts.iter().any(|count| !count.is_empty()) {
+            table.rows.push(std::iter::once(row.name.to_owned()).chain(counts).collect());
+        }
+    }
+    table
+}
+
+/// How the samples of a message came out: `12= 2~`.
+fn counted(block: &Block, row: usize) -> String {
+    let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
+    for outcome in block.cells.get(row).into_iter().flatten().flatten() {
+        *counts.entry(outcome.class()).or_default() += 1;
+    }
+    let counts = counts.into_iter().map(|(class, count)| format!("{count}{}", class.glyph()));
+    counts.collect::<Vec<_>>().join(" ")
+}
+
+/// Why values did not arrive as they were sent.
+pub fn reasons(matrix: &Matrix) -> Table {
+    let name = "why values do not arrive as sent";
+    let mut table = Table::new(name, ["", "from", "to", "at", "message", "values", "what happens"]);
+    let mut reasons: BTreeMap<_, usize> = BTreeMap::new();
+    for cell in matrix.cells().filter(|cell| cell.outcome.class() != Class::Equal) {
+        let (block, class) = (cell.block, cell.outcome.class());
+        let place = (block.sender, block.receiver, block.layer, cell.row.name);
+        *reasons.entry((place, class, without_bytes(&cell.outcome.to_string()))).or_default() += 1;
+    }
+    for (((sender, receiver, layer, message), class, reason), count) in reasons {
+        table.rows.push(vec![
+            class.glyph().to_string(),
+            matrix.name(sender).to_owned(),
+            matrix.name(receiver).to_owned(),
+            layer.to_string(),
+            message.to_owned(),
+            count.to_string(),
+            reason,
+        ]);
+    }
+    table
+}
+
+/// Words without the offsets in them: what is said of one value and of another is the same then.
+pub fn without_bytes(words: &str) -> String {
+    let mut parts = words.split(" (byte ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    plain
+}
+
+/// The violations that are known to be there.
+pub fn known(matrix: &Matrix) -> Table {
+    let name = "violations that are known";
+    let mut table = Table::new(name, ["node", "at", "message", "issue", "why it is here"]);
+    let is_there = |node: &str| {
+        let used = matrix.blocks.iter().flat_map(|block| [block.sender, block.receiver]);
+        used.into_iter().any(|index| matrix.name(index) == node)
+    };
+    for known in KNOWN.iter().filter(|known| is_there(known.node)) {
+        table.rows.push(vec![
+            known.node.to_owned(),
+            known.layer.to_string(),
+            known.message.to_owned(),
+            known.issue.to_owned(),
+            known.reason.to_owned(),
+        ]);
+    }
+    table
+}
+
+/// How a pair's lanes are understood.
+pub fn handshakes(matrix: &Matrix) -> Table {
+    let name = "what is agreed on";
+    let mut table = Table::new(name, ["dials", "accepts", "offers", "gets"]);
+    for pair in &matrix.pairs {
+        let lanes = pair.handshakes.iter().map(|h| (format!("all, for {}", h.lane), &h.result));
+        let pinned = pair.pinned.iter().map(|(version, r)| (format!("only V{version}"), r));
+        for (offer, result) in lanes.chain(pinned) {
+            let gets = match result {
+                Ok(agreement) => format!("V{}, for {}", agreement.version, agreement.lane),
+                Err(parting) => parting.words().to_owned(),
+            };
+            let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
+            table.rows.push(vec![dialer.to_owned(), acceptor.to_owned(), offer, gets]);
+        }
+    }
+    table
+}

@@ -1,0 +1,138 @@
+//! The matrix as verdicts: every cell is as it should be, or a finding.
+
+use std::collections::BTreeSet;
+
+use super::expected::{KNOWN, Known};
+use super::losses::LOSSES;
+use crate::harness::report::Grid;
+use crate::harness::skew::Allowance;
+use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
+use crate::harness::skew::outcome::{Loss, Outcome};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::repro;
+
+/// The grid of the matrix in reports.
+pub const GRID: &str = "skew matrix: what the row sends, the column receives";
+
+/// The row of what is said of the lists instead of a pair.
+const LISTS: &str = "lists";
+
+/// The verdicts on a matrix. Lists are held against it only if it is whole: an entry that a part
+/// does not need may be needed elsewhere.
+pub fn of(matrix: &Matrix, is_whole: bool) -> Grid {
+    let is_asked = |index: usize| {
+        matrix.pairs.iter().any(|pair| pair.dialer == index || pair.acceptor == index)
+    };
+    let asked = (0..matrix.nodes.len()).filter(|index| is_asked(*index));
+    let mut grid = Grid::new(GRID).with_columns(asked.map(|index| matrix.name(index)));
+    for cell in matrix.cells() {
+        let verdict = cell_verdict(&cell);
+        grid.record(cell.sender(), cell.receiver(), &cell.address(), verdict);
+    }
+    for pair in &matrix.pairs {
+        let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
+        let (case, verdict) = pair_verdict(dialer, acceptor, pair);
+        grid.record(dialer, acceptor, &case, verdict);
+    }
+    if is_whole {
+        stale(matrix).into_iter().for_each(|(case, verdict)| {
+            grid.record(LISTS, LISTS, &case, verdict);
+        });
+    }
+    grid
+}
+
+fn cell_verdict(cell: &Cell<'_>) -> Verdict {
+    let known = || KNOWN.iter().any(|known| explains(known, cell));
+    if cell.outcome.is_foreseen() || known() {
+        return Verdict::Pass;
+    }
+    let (requirement, expected) = match cell.outcome {
+        Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
+        Outcome::Refused { .. } => ("a receiver reads what it knows", "a value"),
+        _ => (
+            "whatever is sent arrives, loses what is listed, or is refused with an error",
+            "no violation",
+        ),
+    };
+    let case = cell.address();
+    Verdict::from(Finding {
+        requirement: requirement.to_owned(),
+        expected: expected.to_owned(),
+        actual: cell.outcome.to_string(),
+        place: None,
+        repro: Some(repro::cell(&case)),
+        case,
+    })
+}
+
+/// Whether a violation is a known one.
+fn explains(known: &Known, cell: &Cell<'_>) -> bool {
+    cell.sender() == known.node
+        && cell.block.layer == known.layer
+        && cell.row.name == known.message
+        && matches!(cell.outcome, Outcome::Violation(_))
+        && cell.outcome.to_string().starts_with(known.words)
+}
+
+fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) {
+    let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"]);
+    let violations: Vec<_> =
+        pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
+    if violations.is_empty() {
+        return (case, Verdict::Pass);
+    }
+    let verdict = Verdict::from(Finding {
+        case: case.clone(),
+        requirement: "both sides of a handshake agree on one version, or one of them refuses"
+            .into(),
+        expected: "one version, or a refusal".to_owned(),
+        actual: violations.join("; "),
+        place: None,
+        repro: Some(format!("skewproof matrix --from {dialer} --to {acceptor}")),
+    });
+    (case, verdict)
+}
+
+/// Entries of the lists that nothing in the matrix needs.
+fn stale(matrix: &Matrix) -> Vec<(CaseId, Verdict)> {
+    let used: BTreeSet<(&str, &Loss)> = matrix
+        .cells()
+        .filter_map(|cell| match cell.outcome {
+            Outcome::Lossy(losses) => Some(losses.iter().map(move |loss| (cell.row.name, loss))),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let is_used = |allowance: &Allowance| {
+        let covers = |(message, loss): &(&str, &Loss)| {
+            allowance.covers(message, &loss.path.replace("[]", ""))
+        };
+        used.iter().any(covers)
+    };
+    let losses = LOSSES.iter().map(|allowance| {
+        let case = CaseId::from_segments([ROOT, LISTS, "losses", allowance.message]);
+        entry(case.child(allowance.field), allowance.reason, is_used(allowance))
+    });
+    let known = KNOWN.iter().map(|known| {
+        let case = CaseId::from_segments([ROOT, LISTS, "known", known.node, known.message]);
+        entry(case, known.reason, matrix.cells().any(|cell| explains(known, &cell)))
+    });
+    losses.chain(known).collect()
+}
+
+fn entry(case: CaseId, reason: &str, is_used: bool) -> (CaseId, Verdict) {
+    let verdict = if is_used {
+        Verdict::Pass
+    } else {
+        Verdict::from(Finding {
+            case: case.clone(),
+            requirement: "what is listed as expected happens".to_owned(),
+            expected: reason.to_owned(),
+            actual: "it does not happen any more: take the entry off the list".to_owned(),
+            place: None,
+            repro: Some("skewproof matrix".to_owned()),
+        })
+    };
+    (case, verdict)
+}

@@ -1,0 +1,84 @@
+//! Recorded exchanges: a value, who sent it, who read it, and what came of it.
+
+use super::line::{DamagedLine, Location};
+use super::{Kind, Source, Vectors, envelope, payload};
+use crate::fabric::release::Release;
+use crate::harness::skew::Layer;
+use crate::harness::verdict::CaseId;
+use crate::suite::skew::Spoken;
+
+/// What a released server made of another's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// The same value, all fields alike.
+    Equal,
+    /// A value that is not the same in every word.
+    Different,
+    /// An error.
+    Refused,
+}
+
+/// One recorded exchange.
+#[derive(Debug, Clone)]
+pub struct Crossing {
+    /// Its address.
+    pub case: CaseId,
+    /// The line that says so.
+    pub location: Location,
+    /// Who sent.
+    pub from: Release,
+    /// Who read.
+    pub to: Release,
+    /// The version, or the envelope.
+    pub layer: Layer,
+    /// The name of the message.
+    pub message: &'static str,
+    /// What was sent; none if it is in none of the files.
+    pub value: Option<Spoken>,
+    /// What came of it.
+    pub recorded: Recorded,
+}
+
+/// Every recorded exchange.
+///
+/// # Errors
+///
+/// A line that is not in the format of reference vectors.
+pub fn crossings(sources: &[Source]) -> Result<Vec<Crossing>, DamagedLine> {
+    let vectors = Vectors::read(sources)?;
+    let mut crossings = Vec::new();
+    for (kind, line) in &vectors.lines {
+        let (value, layer, message) = match kind {
+            Kind::CrossPayload => {
+                let sent = vectors.payloads.get(&payload::Key::of(line, "from")?);
+                let value = sent.and_then(|sent| sent.message().ok());
+                let message = payload::message_type(line, "message")?.row().word();
+                (value.map(Spoken::Payload), Layer::Version(line.version()?), message)
+            }
+            Kind::CrossEnvelope => {
+                let sent = vectors.envelopes.get(&envelope::key(line, "from")?);
+                let value = sent.and_then(envelope::EnvelopeVector::frame);
+                let message = envelope::envelope_type(line)?.word();
+                (value.map(Spoken::Frame), Layer::Envelope, message)
+            }
+            _ => continue,
+        };
+        let (from, to) = (line.text("from")?, line.text("decoder")?);
+        let address = [from, to, &layer.to_string(), message, line.text("case")?];
+        crossings.push(Crossing {
+            case: CaseId::from_segments(["agreement"].iter().chain(&address)),
+            location: line.location().clone(),
+            from: line.release("from")?,
+            to: line.release("decoder")?,
+            layer,
+            message,
+            value,
+            recorded: match (line.flag("ok"), line.flag("equal")) {
+                (false, _) => Recorded::Refused,
+                (true, true) => Recorded::Equal,
+                (true, false) => Recorded::Different,
+            },
+        });
+    }
+    Ok(crossings)
+}

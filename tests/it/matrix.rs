@@ -1,0 +1,117 @@
+//! The skew matrix of the fabric, and the commands that show it.
+
+use skewproof::harness::skew::{Class, Layer, Outcome};
+use skewproof::suite::skew::{self, Plan, Question};
+use skewproof::suite::vectors::{self, Source};
+
+use crate::reference;
+
+/// The matrix of one question, and whether all of it is as it should be.
+fn ask(from: &str, to: &str) -> (skewproof::harness::skew::Matrix, bool) {
+    let question = Question { from: Some(from), to: Some(to), ..Question::default() };
+    let matrix = Plan::new(&question).unwrap().run(&|| ());
+    let is_ok = skew::verdicts(&matrix, false).tally().failed == 0;
+    (matrix, is_ok)
+}
+
+#[test]
+fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
+    let matrix = Plan::everything().run(&|| ());
+    let grid = skew::verdicts(&matrix, true);
+    let findings: Vec<_> = grid.findings().iter().take(5).collect();
+    assert!(findings.is_empty(), "{findings:#?}");
+    assert_eq!(matrix.pairs.len(), 81);
+    assert!(grid.tally().passed > 40_000, "{:?}", grid.tally());
+    for class in Class::ALL {
+        assert!(matrix.counts(&matrix.blocks).of(class) > 0, "no cell is {}", class.word());
+    }
+}
+
+/// The founding case: the build of issue 3263, and the release that came after it.
+#[test]
+fn issue_3263_is_a_violation_and_its_fix_a_gate() {
+    let gossip = |from| {
+        let (matrix, _) = ask(from, "1.3");
+        let cells = matrix.cells().filter(|cell| {
+            cell.row.name == "Gossip"
+                && cell.block.layer == Layer::Version(1)
+                && cell.sender() == from
+        });
+        cells.map(|cell| cell.outcome.clone()).collect::<Vec<_>>()
+    };
+    let violations = gossip("1.4-dev");
+    assert!(violations.len() > 20);
+    for outcome in violations {
+        assert!(
+            outcome.to_string().starts_with("the sender panicked: Gossip needs V2"),
+            "{outcome}"
+        );
+    }
+    let refusals = gossip("1.4");
+    assert!(refusals.len() > 20);
+    for outcome in refusals {
+        assert!(matches!(outcome, Outcome::Gated { is_foreseen: true, .. }), "{outcome:?}");
+    }
+}
+
+/// Bugs that show as soon as a broken node meets others. The rest are met by strangers only, which
+/// no released node sends: `check` has some, and tomorrow's peer.
+#[test]
+fn a_broken_node_shows() {
+    for (broken, peer) in [
+        ("1.7+M23", "1.6"),
+        ("1.5+M27", "1.4"),
+        ("1.6+M31", "1.7"),
+        ("1.4+M52", "1.3"),
+        ("1.4+M54", "1.3"),
+        ("1.4+M56", "1.5"),
+        ("1.6+M57", "1.5"),
+    ] {
+        let (_, is_ok) = ask(broken, peer);
+        let right = broken.split('+').next().unwrap_or(broken);
+        let (_, is_right_ok) = ask(right, peer);
+        assert_eq!((is_ok, is_right_ok), (false, true), "{broken} and {peer}");
+    }
+}
+
+#[test]
+fn every_recorded_exchange_agrees() {
+    let Some(folder) = reference::folder("vectors") else { return };
+    let sources: Vec<Source> = reference::files(&folder, "jsonl")
+        .into_iter()
+        .map(|(name, text)| Source { name, text })
+        .collect();
+    let crossings = vectors::crossings(&sources).unwrap();
+    let (grid, table) = skew::agreement(&crossings);
+    let findings: Vec<_> = grid.findings().iter().take(5).collect();
+    assert!(findings.is_empty(), "{findings:#?}");
+    assert_eq!(grid.tally().passed, crossings.len() as u64);
+    assert!(table.rows.iter().all(|row| row[1] != "0" && row[2] != "0"), "{table:?}");
+}
+
+#[test]
+fn a_story_is_told_of_every_kind_of_cell() {
+    for (cell, ends, is_foreseen) in [
+        ("matrix/1.4-dev/1.3/V1/Gossip/typical", Class::Violation, false),
+        ("1.4/1.3/V1/Gossip/typical", Class::Gated, true),
+        ("1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped", Class::Lossy, true),
+        ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-Accepted", Class::Refused, true),
+        ("1.7/1.7/V3/Trim/typical", Class::Equal, true),
+        ("1.4/1.2/envelope/Hello/gossip", Class::Lossy, true),
+    ] {
+        let story = skew::story(cell).unwrap_or_else(|error| panic!("{cell}: {error}"));
+        assert_eq!((story.class, story.is_foreseen), (ends, is_foreseen), "{cell}\n{story}");
+    }
+    for wrong in [
+        "matrix",
+        "1.4/1.3/V1/Gossip",
+        "1.9/1.3/V1/Gossip/typical",
+        "1.4/1.3/Vx/Gossip/typical",
+        "1.4/1.3/V1/Gosip/typical",
+        "1.4/1.3/V1/Gossip/atypical",
+        "1.4+M99/1.3/V1/Gossip/typical",
+        "1.3/1.4/V1/Gossip/typical",
+    ] {
+        assert!(skew::story(wrong).is_err(), "{wrong}");
+    }
+}

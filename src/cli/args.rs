@@ -1,5 +1,7 @@
 //! Arguments that several commands share.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::outcome::CannotRun;
@@ -33,6 +35,24 @@ impl Default for ReportArgs {
     fn default() -> Self {
         Self { format: Format::default(), findings: FINDINGS_MAX }
     }
+}
+
+/// Files that a report is written to, beside what is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Files")]
+pub struct ReportFiles {
+    /// Write the report as JSON, for programs and `skewproof report diff`
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the report as JUnit XML, for CI servers
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the report as one HTML page, to look into every cell
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write the report as Markdown, for a comment on a pull request
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
 }
 
 /// Which codec is meant: a message, as one release speaks it at one version of the protocol.

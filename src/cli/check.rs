@@ -5,7 +5,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::args::ReportArgs;
+use super::args::{ReportArgs, ReportFiles};
+use super::files::write_files;
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -30,13 +31,16 @@ pub struct CheckArgs {
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Where else it goes.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }
 
 /// Runs every check.
 ///
 /// # Errors
 ///
-/// If stdout cannot be written.
+/// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let progress = Progress::start(output, "messages", check::steps());
     let mut report = check::run(&Fabric, |_| {
@@ -44,11 +48,15 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
         ControlFlow::Continue(())
     });
     drop(progress);
-    let matrix = Plan::everything().run(&|| ());
+    let plan = Plan::everything();
+    let matrix = plan.run(&|| ());
     report.add_table(tables::overview(&matrix));
     report.add_table(tables::legend());
     report.add(skew::verdicts(&matrix, true));
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
-    output.report(&report, &args.report)
+    let outcome = output.report(&report, &args.report)?;
+    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
+    write_files(&report, details, &args.files)?;
+    Ok(outcome)
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::ReportArgs;
+use super::args::{ReportArgs, ReportFiles};
+use super::files::write_files;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -19,6 +20,7 @@ Examples:
   skewproof matrix --from 1.4 --to 1.3
   skewproof matrix --from 1.4-dev --to 1.3 --message Gossip
   skewproof matrix --from 1.6+M57 --to 1.5     a bug planted in 1.6; see `skewproof list bugs`
+  skewproof matrix --arbitrary 100 --seed 7    other values than the built-in ones
   skewproof matrix --against DIR               are the cells what released servers did?";
 
 /// Pair every release with every other, and send each all that it can say
@@ -42,12 +44,21 @@ pub struct MatrixArgs {
     /// Only what is sent at this version, or in the `envelope`
     #[arg(long, value_name = "VERSION", value_parser = parse_layer)]
     pub protocol: Option<Layer>,
+    /// So many arbitrary values of each message, beside the built-in ones
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub arbitrary: u64,
+    /// The seed of the first arbitrary value; it is part of their names
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "arbitrary")]
+    pub seed: u64,
     /// Folders of reference vectors: compares cells with exchanges of released servers
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// The report in files.
+    #[command(flatten)]
+    pub files: ReportFiles,
 }
 
 fn parse_layer(text: &str) -> Result<Layer, String> {
@@ -65,6 +76,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         to: args.to.as_deref(),
         message: args.message.as_deref(),
         layer: args.protocol,
+        seeds: args.seed..args.seed.saturating_add(args.arbitrary),
     })?;
     let mut report = Report::new("skewproof matrix");
     if !args.against.is_empty() {
@@ -86,5 +98,8 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole()));
     report.set_matrix(matrix);
-    output.report(&report, &args.report)
+    let outcome = output.report(&report, &args.report)?;
+    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
+    write_files(&report, details, &args.files)?;
+    Ok(outcome)
 }

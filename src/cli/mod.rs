@@ -19,6 +19,7 @@ pub mod check;
 pub mod decode;
 pub mod encode;
 pub mod explain;
+pub mod files;
 pub mod golden;
 pub mod input;
 pub mod list;
@@ -26,6 +27,7 @@ pub mod matrix;
 pub mod outcome;
 pub mod output;
 pub mod progress;
+pub mod report;
 pub mod repro;
 pub mod vectors;
 
@@ -36,6 +38,7 @@ Examples:
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
+  skewproof report diff OLD NEW   what changed between two runs
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -75,6 +78,7 @@ enum Command {
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
     Explain(explain::ExplainArgs),
+    Report(report::ReportCommandArgs),
     List(list::ListArgs),
 }
 
@@ -103,6 +107,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
+        Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }
 }

@@ -7,8 +7,9 @@ use clap::ValueEnum;
 
 use super::args::{Format, ReportArgs};
 use super::outcome::{CannotRun, Outcome};
+use crate::harness::comparison::Comparison;
 use crate::harness::render::text::{Colour, TextOptions};
-use crate::harness::render::{json, text};
+use crate::harness::render::{comparison as changes, json, text};
 use crate::harness::report::{Report, Table};
 use crate::suite::speaker::SpeakError;
 
@@ -88,6 +89,23 @@ impl Output {
         };
         self.write(rendered)?;
         Ok(if report.is_ok() { Outcome::Good } else { Outcome::Findings })
+    }
+
+    /// Writes what changed between two runs, and gives the outcome that follows from it.
+    ///
+    /// # Errors
+    ///
+    /// If stdout cannot be written.
+    pub fn comparison(
+        &self,
+        comparison: &Comparison,
+        args: &ReportArgs,
+    ) -> Result<Outcome, CannotRun> {
+        self.write(match args.format {
+            Format::Json => changes::render_json(comparison),
+            Format::Text => changes::render(comparison, args.findings, self.colour),
+        })?;
+        Ok(if comparison.is_ok() { Outcome::Good } else { Outcome::Findings })
     }
 
     /// Writes a table; in JSON it is an object for each row.

@@ -18,6 +18,8 @@
 //! ```
 
 pub mod boundary;
+pub mod comparison;
+pub mod files;
 pub mod golden;
 pub mod render;
 pub mod report;

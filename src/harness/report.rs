@@ -92,6 +92,8 @@ pub struct Grid {
     columns: Labels,
     cells: HashMap<(usize, usize), Tally>,
     findings: Vec<Finding>,
+    /// The row and column of each finding.
+    places: Vec<(usize, usize)>,
     skips: Vec<SkipGroup>,
 }
 
@@ -104,6 +106,7 @@ impl Grid {
             columns: Labels::default(),
             cells: HashMap::new(),
             findings: Vec::new(),
+            places: Vec::new(),
             skips: Vec::new(),
         }
     }
@@ -133,7 +136,10 @@ impl Grid {
         match verdict {
             Verdict::Pass => {}
             Verdict::Skip(reason) => gather_skip(&mut self.skips, reason, [case.clone()]),
-            Verdict::Fail(finding) => self.findings.push(*finding),
+            Verdict::Fail(finding) => {
+                self.findings.push(*finding);
+                self.places.push(place);
+            }
         }
     }
 
@@ -172,6 +178,12 @@ impl Grid {
         &self.findings
     }
 
+    /// The findings of one cell, by the indices of its row and column.
+    pub fn findings_in(&self, row: usize, column: usize) -> impl Iterator<Item = &Finding> {
+        let placed = self.findings.iter().zip(&self.places);
+        placed.filter(move |(_, place)| **place == (row, column)).map(|(finding, _)| finding)
+    }
+
     /// Every skipped case, by reason.
     pub fn skips(&self) -> &[SkipGroup] {
         &self.skips
@@ -182,9 +194,11 @@ impl Grid {
         let rows: Vec<_> = other.rows.names.iter().map(|row| self.rows.index_of(row)).collect();
         let columns: Vec<_> =
             other.columns.names.iter().map(|column| self.columns.index_of(column)).collect();
-        for ((row, column), tally) in other.cells {
-            *self.cells.entry((rows[row], columns[column])).or_default() += tally;
+        let mine = |(row, column): (usize, usize)| (rows[row], columns[column]);
+        for (place, tally) in other.cells {
+            *self.cells.entry(mine(place)).or_default() += tally;
         }
+        self.places.extend(other.places.into_iter().map(mine));
         self.findings.extend(other.findings);
         for SkipGroup { reason, cases } in other.skips {
             gather_skip(&mut self.skips, reason, cases);
@@ -405,6 +419,9 @@ mod tests {
             (&["a".into(), "b".into()][..], &["x".into(), "y".into()][..])
         );
         assert_eq!(g.cell(0, 0), Some(Tally { skipped: 2, ..Tally::default() }));
+        let failed: Vec<_> = g.findings_in(1, 1).map(|finding| &finding.case).collect();
+        assert_eq!(failed, [&case("2")]);
+        assert_eq!(g.findings_in(0, 1).count(), 0);
         assert_eq!(g.skips().len(), 1);
         assert_eq!(g.skips()[0].cases, [case("1"), case("3")]);
         assert_eq!(h.name(), "h");

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::manifest::{Manifest, ManifestError};
+use crate::harness::files::replace;
 
 /// How the file of a document ends.
 const SNAP: &str = "snap";
 /// How the file of a document that waits ends.
 const SNAP_NEW: &str = "snap.new";
-/// How a file that is being written ends.
-const UNFINISHED: &str = "unfinished";
 /// The manifest's file.
 const MANIFEST: &str = "frozen.txt";
 
@@ -229,22 +228,13 @@ pub fn count(folder: &Path) -> Result<usize, StoreError> {
     Ok(sum)
 }
 
-/// Writes beside the file first: whoever reads sees the old file or the new one.
+/// Replaces a file, in a folder that need not be there.
 fn write(path: &Path, text: &str) -> Result<(), StoreError> {
     let unwritable = |error| StoreError::Unwritable { path: path.to_owned(), error };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(unwritable)?;
     }
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".");
-    unfinished.push(UNFINISHED);
-    let unfinished = PathBuf::from(unfinished);
-    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path));
-    written.map_err(|error| {
-        // The write has failed for a reason that the user is told; a second one adds nothing.
-        let _ = fs::remove_file(&unfinished);
-        unwritable(error)
-    })
+    replace(path, text).map_err(unwritable)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

@@ -1,9 +1,16 @@
 //! Reports in words. What the user reads of a report is phrased here and nowhere else.
 
+pub mod comparison;
 mod excerpt;
+pub mod html;
 mod ink;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 #[cfg(test)]
-mod sample;
+pub(super) mod sample;
 mod table;
 pub mod text;
+
+/// The command that repeats a cell of the matrix, without its address.
+pub const REPRO: &str = "skewproof repro";

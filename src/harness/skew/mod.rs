@@ -7,6 +7,7 @@
 //! panic, a hang, or too much memory.
 
 mod changes;
+pub mod details;
 mod exchange;
 mod handshake;
 pub mod matrix;
@@ -16,6 +17,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};

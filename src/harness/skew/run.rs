@@ -35,7 +35,7 @@ pub struct Selection {
 }
 
 /// Where a block is.
-type Place = (usize, usize, Layer);
+pub(super) type Place = (usize, usize, Layer);
 
 impl<P: Peer> Skew<P> {
     /// A matrix of these nodes over these messages.
@@ -97,7 +97,7 @@ impl<P: Peer> Skew<P> {
         sample: usize,
     ) -> Option<Result<Trace<P::Value>, Violation>> {
         let place = (sender, receiver, layer);
-        self.traces(place, vec![(topic, sample)], |trace| trace).pop().flatten()
+        self.traces(place, vec![(topic, sample)], |_, _, trace| trace).pop().flatten()
     }
 
     fn nodes(&self) -> Vec<Node> {
@@ -109,7 +109,7 @@ impl<P: Peer> Skew<P> {
         let row = |topic: &Topic<_>| Row {
             name: topic.name,
             is_envelope: topic.is_envelope,
-            samples: topic.samples.iter().map(|(name, _)| *name).collect(),
+            samples: topic.samples.iter().map(|(name, _)| name.clone()).collect(),
             lanes: match topic.samples.first() {
                 Some((_, value)) => self.peers().map(|peer| peer.lane_of(value)).collect(),
                 None => Vec::new(),
@@ -165,13 +165,8 @@ impl<P: Peer> Skew<P> {
 
     fn block(&self, place: Place) -> Block {
         let (sender, receiver, layer) = place;
-        let is_at = |topic: &Topic<_>| topic.is_envelope == (layer == Layer::Envelope);
-        let calls: Vec<(usize, usize)> = (0..)
-            .zip(self.topics.iter())
-            .filter(|(_, topic)| is_at(topic))
-            .flat_map(|(index, topic)| (0..topic.samples.len()).map(move |sample| (index, sample)))
-            .collect();
-        let outcomes = self.traces(place, calls.clone(), |trace| trace.outcome);
+        let calls = self.calls(layer);
+        let outcomes = self.traces(place, calls.clone(), |_, _, trace| trace.outcome);
         let mut cells: Vec<Vec<Option<Outcome>>> = vec![Vec::new(); self.topics.len()];
         for ((topic, _), outcome) in calls.into_iter().zip(outcomes) {
             if let Some(cells) = cells.get_mut(topic) {
@@ -181,12 +176,23 @@ impl<P: Peer> Skew<P> {
         Block { sender, receiver, layer, cells }
     }
 
-    /// Sends values, and takes of each trace what `take` takes.
-    fn traces<T: Send + 'static>(
+    /// What is sent at a layer: topics and samples, by their indices.
+    pub(super) fn calls(&self, layer: Layer) -> Vec<(usize, usize)> {
+        let is_at = |topic: &Topic<_>| topic.is_envelope == (layer == Layer::Envelope);
+        (0..)
+            .zip(self.topics.iter())
+            .filter(|(_, topic)| is_at(topic))
+            .flat_map(|(index, topic)| (0..topic.samples.len()).map(move |sample| (index, sample)))
+            .collect()
+    }
+
+    /// Sends values, and takes of each trace what `take` takes, which is told who sends and who
+    /// receives.
+    pub(super) fn traces<T: Send + 'static>(
         &self,
         (sender, receiver, layer): Place,
         calls: Vec<(usize, usize)>,
-        take: fn(Trace<P::Value>) -> T,
+        take: impl Fn(&P, &P, Trace<P::Value>) -> T + Send + Sync + 'static,
     ) -> Vec<Option<Result<T, Violation>>> {
         let (Some(sender), Some(receiver)) =
             (self.peers.get(sender).cloned(), self.peers.get(receiver).cloned())
@@ -203,7 +209,7 @@ impl<P: Peer> Skew<P> {
             let (sender, receiver) = (sender.as_ref(), receiver.as_ref());
             let memory = LIMITS.memory;
             let exchange = Exchange { sender, receiver, layer, allowances, memory };
-            exchange.run(topic.name, value, &turn).map(take)
+            exchange.run(topic.name, value, &turn).map(|trace| take(sender, receiver, trace))
         };
         let settle = |outcome| match outcome {
             Ok(traced) => Option::map(traced, Ok),

@@ -121,9 +121,9 @@ const ALLOWED: &[Allowance] =
 
 fn skew(bug: Bug, allowances: &'static [Allowance]) -> Skew<Greeter> {
     let samples = vec![
-        ("plain", Greeting { word: "hi".into(), loudness: None }),
-        ("loud", Greeting { word: "hi".into(), loudness: Some(3) }),
-        ("shout", Greeting { word: "hi".into(), loudness: Some(9) }),
+        ("plain".to_owned(), Greeting { word: "hi".into(), loudness: None }),
+        ("loud".to_owned(), Greeting { word: "hi".into(), loudness: Some(3) }),
+        ("shout".to_owned(), Greeting { word: "hi".into(), loudness: Some(9) }),
     ];
     let peers = vec![
         Greeter { name: "old", release: 1, bug: Bug::None },
@@ -175,7 +175,7 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
             .cells()
             .filter(|cell| cell.receiver() == "new" && cell.block.layer == Layer::Version(version));
         let worst = cell.max_by_key(|cell| (cell.outcome.class(), cell.sample)).unwrap();
-        (worst.sample, worst.outcome.clone())
+        (worst.sample.to_owned(), worst.outcome.clone())
     };
     let (_, panicked) = outcome(Bug::Panics, 2);
     assert!(
@@ -188,7 +188,7 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
     assert_eq!(outcome(Bug::TooLoud, 2).1, changed("the receiver changes loudness"));
     assert_eq!(
         outcome(Bug::IgnoresTheGate, 1),
-        ("shout", Outcome::Violation(Violation::WrongVersion))
+        ("shout".to_owned(), Outcome::Violation(Violation::WrongVersion))
     );
     let refused = Outcome::Refused { words: "not today".into(), is_foreseen: false };
     assert_eq!(outcome(Bug::ReadsNothing, 2).1, refused);
@@ -211,4 +211,30 @@ fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
     assert_eq!(trace.received.unwrap().loudness, None);
     assert_eq!(trace.bytes.unwrap(), &b"\x03hi"[..]);
     assert!(skew.trace((1, 0, Layer::Version(1)), 7, 1).is_none());
+}
+
+#[test]
+fn behind_a_cell_is_what_was_sent_and_what_was_understood() {
+    let skew = skew(Bug::None, ALLOWED);
+    let matrix = skew.run(&Selection::default(), &|| {});
+    let details = skew.details(&matrix);
+    let texts: std::collections::BTreeSet<_> = details.texts.iter().collect();
+    assert_eq!(texts.len(), details.texts.len(), "each text once");
+
+    let is_new_at_1 =
+        |sent: &&super::details::Sent| (sent.sender, sent.layer) == (1, Layer::Version(1));
+    let sent: Vec<_> = details.sent.iter().filter(is_new_at_1).collect();
+    let [sent] = sent.as_slice() else { panic!("each once") };
+    let samples: Vec<_> = sent.values.iter().map(|value| value.sample).collect();
+    assert_eq!(samples, [0, 1, 2]);
+    let loud = sent.values[1];
+    assert!(details.texts[loud.value].contains("\"loudness\":3"));
+    assert!(details.texts[loud.bytes.unwrap()].contains("\\x03hi"));
+    assert_eq!(sent.values[2].bytes, None, "refused by the gate");
+
+    let is_new_to_old = |b: &super::matrix::Block| (b.sender, b.receiver) == (1, 0);
+    let index = matrix.blocks.iter().position(is_new_to_old).unwrap();
+    let [received] = details.received[index].as_slice() else { panic!("only what differs") };
+    assert_eq!(received.sample, 1);
+    assert!(details.texts[received.value].contains("\"loudness\":null"));
 }

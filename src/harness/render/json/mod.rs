@@ -19,10 +19,35 @@
 //!     "findings": [{ "case": string,       an address, segments joined by "/"
 //!                    "requirement": string, "expected": string, "actual": string,
 //!                    "place": string or null, "repro": string or null }],
-//!     "skips": [{ "reason": string, "cases": [string] }] }] }
+//!     "skips": [{ "reason": string, "cases": [string] }] }],
+//!   "matrix": null or {                    everything in it goes by name
+//!     "classes": [{ "glyph": string, "word": string, "meaning": string }],   from good to bad
+//!     "counts": { word of a class: number, "unforeseen": number, "total": number },
+//!     "repro": string,                     with the address of a cell behind it, repeats the cell
+//!     "nodes": [{ "name": string, "layers": [string] }],
+//!     "messages": [{ "name": string, "envelope": bool,
+//!                    "samples": [string],
+//!                    "lanes": [string] }],   where each node sends it, in the order of "nodes"
+//!     "pairs": [{ "dialer": string, "acceptor": string,
+//!                 "lanes": [Answer and "lane": string],        all versions offered
+//!                 "pinned": [Answer and "offered": string] }], one version offered
+//!     "blocks": [{
+//!       "sender": string, "receiver": string, "layer": string,
+//!       "cells": { message: string },      a glyph for each sample, "." if the sender cannot
+//!                                          hold the value
+//!       "reasons": { message: { sample: number } },   where it did not arrive as it was sent;
+//!                                                     an index
+//!       "unforeseen": { message: [sample] } }],       what should have come out otherwise
+//!     "reasons": [string] } }
 //!
 //! Tally: { "passed": number, "failed": number, "skipped": number }
+//! Answer: { "version": string, "seen_as": string } or { "refused": string }
+//!         or { "violation": string }
 //! ```
+//!
+//! The address of a cell is `matrix/sender/receiver/layer/message/sample`.
+
+mod matrix;
 
 use serde_json::{Value, json};
 
@@ -34,7 +59,7 @@ pub const SCHEMA: &str = "skewproof.report/1";
 
 /// The report as a JSON document, ending in a line break.
 pub fn render(report: &Report) -> String {
-    format!("{:#}\n", report_value(report))
+    format!("{:#}\n", document(report))
 }
 
 /// A table by itself: an object for each row, ending in a line break.
@@ -45,7 +70,8 @@ pub fn render_table(table: &Table) -> String {
     format!("{:#}\n", table.rows.iter().map(row).collect::<Value>())
 }
 
-fn report_value(report: &Report) -> Value {
+/// The document by itself.
+pub(super) fn document(report: &Report) -> Value {
     json!({
         "schema": SCHEMA,
         "title": report.title(),
@@ -54,6 +80,7 @@ fn report_value(report: &Report) -> Value {
         "notes": report.notes(),
         "tables": report.tables().iter().map(table_value).collect::<Vec<_>>(),
         "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
+        "matrix": report.matrix().map(matrix::value),
     })
 }
 
@@ -126,5 +153,34 @@ mod tests {
         assert_eq!(grid["findings"][0]["place"], "records[3].body (byte 400)");
         assert_eq!(grid["findings"][1]["repro"], Value::Null);
         assert_eq!(grid["skips"][0]["cases"], json!(["test/1.7/Ping/2", "test/1.7/Lost/1"]));
+    }
+
+    #[test]
+    fn the_matrix_has_every_cell_and_says_why() {
+        let document: Value = serde_json::from_str(&render(&sample::with_matrix())).unwrap();
+        let matrix = &document["matrix"];
+        let counts = json!({ "equal": 11, "lossy": 1, "gated": 1, "refused": 0, "violation": 1,
+                    "unforeseen": 1, "total": 14 });
+        assert_eq!(matrix["counts"], counts);
+        let block = &matrix["blocks"][2];
+        assert_eq!((&block["sender"], &block["receiver"]), (&json!("new"), &json!("old")));
+        assert_eq!(block["cells"], json!({ "Ping": "|~!" }));
+        let reason = |sample: &str| {
+            let index = block["reasons"]["Ping"][sample].as_u64().unwrap();
+            matrix["reasons"][usize::try_from(index).unwrap()].as_str().unwrap().to_owned()
+        };
+        assert_eq!(reason("plain"), "needs V2");
+        assert_eq!(reason("hostile"), format!("changed in silence: {}", sample::HOSTILE));
+        assert_eq!(block["unforeseen"], json!({ "Ping": ["hostile"] }));
+        assert_eq!(matrix["blocks"][1]["cells"], json!({ "Ping": "=.=" }));
+        let pair = &matrix["pairs"][3];
+        assert_eq!(pair["lanes"][0]["version"], "V2");
+        assert_eq!(pair["pinned"][0]["offered"], "V1");
+        assert_eq!(json_of_none(), Value::Null);
+    }
+
+    fn json_of_none() -> Value {
+        let document: Value = serde_json::from_str(&render(&sample::report())).unwrap();
+        document["matrix"].clone()
     }
 }

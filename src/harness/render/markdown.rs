@@ -1,0 +1,206 @@
+//! A report for a comment on a pull request: the verdict first, then how much was checked, the
+//! pairs, and what is wrong. Never longer than such a comment may be.
+
+use std::fmt::Write;
+
+use super::excerpt::{pair, printable};
+use super::text::closing_line;
+use crate::harness::report::{Grid, Report, Tally};
+use crate::harness::skew::matrix::Pair;
+use crate::harness::skew::{Class, Matrix};
+use crate::harness::verdict::Finding;
+
+/// What a comment may have: GitHub refuses one of 65,536 characters or more. Bytes are counted here,
+/// which are never fewer.
+const LEN_MAX: usize = 65_000;
+/// Characters of an expected or actual value that are shown.
+const VALUE_WIDTH: usize = 160;
+/// What is kept free behind the findings, in bytes, for the last lines.
+const TAIL_LEN: usize = 1_000;
+
+/// The report as Markdown. `see_all` says where the reader finds the rest.
+pub fn render(report: &Report, see_all: Option<&str>) -> String {
+    let mut text = head(report);
+    if let Some(matrix) = report.matrix() {
+        let pairs = pairs(matrix);
+        if text.len() + pairs.len() < LEN_MAX / 2 {
+            text.push_str(&pairs);
+        }
+    }
+    findings(report, see_all, &mut text);
+    let notes: String =
+        report.notes().iter().map(|note| format!("- {}\n", escaped(note))).collect();
+    if !notes.is_empty() && text.len() + notes.len() + 2 < LEN_MAX {
+        text.push('\n');
+        text.push_str(&notes);
+    }
+    text
+}
+
+fn head(report: &Report) -> String {
+    let tally = report.tally();
+    let mark = match tally {
+        Tally { failed: 0, passed: 1.., .. } => "✅",
+        Tally { failed: 0, .. } => "⚠️ nothing passed:",
+        _ => "❌",
+    };
+    let mut text = format!("### {mark} {}\n\n", escaped(report.title()));
+    let _ = writeln!(text, "{}\n", closing_line(tally));
+    let is_wanted = |grid: &&Grid| grid.tally().total() > 0;
+    if report.grids().iter().any(|grid| is_wanted(&grid)) {
+        text.push_str("| | passed | failed | skipped |\n|---|--:|--:|--:|\n");
+    }
+    for grid in report.grids().iter().filter(is_wanted) {
+        let Tally { passed, failed, skipped } = grid.tally();
+        let name = escaped(grid.name());
+        let row = format!("| {name} | {passed} | {failed} | {skipped} |\n");
+        if text.len() + row.len() < LEN_MAX / 4 {
+            text.push_str(&row);
+        }
+    }
+    text
+}
+
+/// The grid of pairs, and what its signs mean.
+fn pairs(matrix: &Matrix) -> String {
+    let mut text = String::from("\nThe row dials, the column accepts; messages go both ways.\n\n|");
+    for node in &matrix.nodes {
+        let _ = write!(text, " | {}", escaped(&node.name));
+    }
+    text.push_str(" |\n|---");
+    text.push_str(&"|:-:".repeat(matrix.nodes.len()));
+    text.push_str("|\n");
+    for (dialer, node) in matrix.nodes.iter().enumerate() {
+        let _ = write!(text, "| **{}**", escaped(&node.name));
+        for acceptor in 0..matrix.nodes.len() {
+            let mut pairs = matrix.pairs.iter();
+            let pair = pairs.find(|pair| (pair.dialer, pair.acceptor) == (dialer, acceptor));
+            let _ = write!(text, " | {}", pair.map(|p| sign(matrix, p)).unwrap_or_default());
+        }
+        text.push_str(" |\n");
+    }
+    let signs = Class::ALL.map(|class| format!("`{}` {}", class.glyph(), class.meaning()));
+    let _ = writeln!(text, "\n{} · – no common version. Of a pair, the worst.", signs.join(" · "));
+    text
+}
+
+/// The version that a pair agrees on, and the worst that happens to it.
+fn sign(matrix: &Matrix, pair: &Pair) -> String {
+    match (pair.negotiated(), matrix.worst(pair)) {
+        (_, Some(Class::Violation)) => format!("**`{}`**", Class::Violation.glyph()),
+        (Ok(version), Some(class)) => format!("V{version}&nbsp;`{}`", class.glyph()),
+        (Ok(version), None) => format!("V{version}"),
+        (Err(_), _) => "–".to_owned(),
+    }
+}
+
+/// As many findings as there is room for, and how many there is none for.
+fn findings(report: &Report, see_all: Option<&str>, text: &mut String) {
+    let count = report.findings().count();
+    if count > 0 {
+        let _ = write!(text, "\n#### {count} findings\n");
+    }
+    for (index, finding) in report.findings().enumerate() {
+        let item = item(finding);
+        if text.len() + item.len() + TAIL_LEN > LEN_MAX {
+            let see_all = see_all.map(|how| format!(" ({})", escaped(how))).unwrap_or_default();
+            let _ = write!(text, "\n… and {} more{see_all}\n", count - index);
+            return;
+        }
+        text.push_str(&item);
+    }
+}
+
+fn item(finding: &Finding) -> String {
+    let values = pair(&finding.expected, &finding.actual, VALUE_WIDTH);
+    let mut text = format!("\n**{}**\n\n", code(finding.case.as_str()));
+    let _ = writeln!(text, "- must hold: {}", escaped(&finding.requirement));
+    let _ = writeln!(text, "- expected: {}", code(&values.expected));
+    let _ = writeln!(text, "- actual: {}", code(&values.actual));
+    if let Some(place) = &finding.place {
+        let _ = writeln!(text, "- at: {}", code(place));
+    }
+    if let Some(repro) = &finding.repro {
+        let _ = writeln!(text, "- repeat: {}", code(repro));
+    }
+    text
+}
+
+/// Text that is nothing but text: no markup, no mention of somebody, no link to an issue.
+fn escaped(text: &str) -> String {
+    let mut plain = String::new();
+    for c in printable(text).chars() {
+        match c {
+            '<' => plain.push_str("&lt;"),
+            '>' => plain.push_str("&gt;"),
+            '&' => plain.push_str("&amp;"),
+            '@' | '#' => {
+                let _ = write!(plain, "&#{};", u32::from(c));
+            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
+                plain.push('\\');
+                plain.push(c);
+            }
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Text between as many backticks as it takes.
+fn code(text: &str) -> String {
+    let text = printable(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let gap =
+        if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    format!("{fence}{gap}{text}{gap}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::render::sample;
+    use crate::harness::verdict::{CaseId, Verdict};
+
+    #[test]
+    fn the_verdict_comes_first_and_every_finding_ends_with_its_line() {
+        let text = render(&sample::report(), None);
+        assert!(text.starts_with("### ❌ sample run\n\n3 passed, 2 failed, 2 skipped\n"), "{text}");
+        assert!(text.contains("| codecs | 3 | 2 | 2 |"), "{text}");
+        assert!(text.contains("**`test/1.6/Store/1`**"), "{text}");
+        assert!(text.contains("- repeat: `skewproof encode Store --release 1.6"), "{text}");
+        assert!(text.contains("- 1.8 is not known yet"), "{text}");
+    }
+
+    #[test]
+    fn the_pairs_are_a_table_with_a_legend() {
+        let text = render(&sample::with_matrix(), None);
+        assert!(text.contains("| **old** | V1&nbsp;`=` | **`!`** |"), "{text}");
+        assert!(text.contains("| **new** | **`!`** | V2&nbsp;`=` |"), "{text}");
+        assert!(text.contains("`~` delivered with named loss"), "{text}");
+    }
+
+    #[test]
+    fn however_much_is_wrong_it_fits_and_says_what_is_missing() {
+        let mut report = sample::report();
+        for index in 0..2_000 {
+            let case = CaseId::from_segments(["many", &index.to_string()]);
+            let finding = sample::finding(case.clone(), "`@team` ".repeat(100));
+            report.grid("many").record("a", "b", &case, Verdict::from(finding));
+        }
+        let text = render(&report, Some("see the <page>"));
+        assert!(text.len() < 65_536, "{}", text.len());
+        let shown = text.matches("- must hold:").count();
+        let more = format!("… and {} more (see the &lt;page&gt;)", 2_002 - shown);
+        assert!(shown > 50 && text.contains(&more), "{shown}");
+    }
+
+    #[test]
+    fn what_looks_like_markup_is_text() {
+        assert_eq!(escaped("<b>@me #1 a|b\n"), "&lt;b&gt;&#64;me &#35;1 a\\|b\\\\n");
+        assert_eq!(code("a`b``c"), "```a`b``c```");
+        assert_eq!(code("`"), "`` ` ``");
+        assert!(!render(&sample::with_matrix(), None).contains("\n</script>"));
+    }
+}

@@ -1,0 +1,147 @@
+//! Reports as files: every format of one run of `check`, and what changed between two runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+fn skewproof(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+    command.args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A folder with the report of one run in every format, which the tests share.
+pub fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("reports");
+        fs::create_dir_all(&folder).unwrap();
+        let names = ["run.json", "run.xml", "run.html", "run.md"];
+        let paths = names.map(|name| folder.join(name).to_str().unwrap().to_owned());
+        let [json, junit, html, markdown] = &paths;
+        let files = ["--json", json, "--junit", junit, "--html", html, "--markdown", markdown];
+        let output = skewproof(&[&["check"], &files[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        folder
+    })
+}
+
+/// The JSON document of the run.
+pub fn document() -> Value {
+    serde_json::from_str(&fs::read_to_string(folder().join("run.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let document = document();
+    let tally = |what: &str| document["tally"][what].as_u64().unwrap();
+    let line = format!(
+        "{} passed, {} failed, {} skipped",
+        tally("passed"),
+        tally("failed"),
+        tally("skipped")
+    );
+    for name in ["run.html", "run.md"] {
+        assert!(fs::read_to_string(folder().join(name)).unwrap().contains(&line), "{name}");
+    }
+    let junit = fs::read_to_string(folder().join("run.xml")).unwrap();
+    assert!(
+        !junit.contains("<failure") && junit.contains("<testsuite name=\"matrix: 1.4 to 1.3\"")
+    );
+    let counts = &document["matrix"]["counts"];
+    let sum: u64 = document["matrix"]["classes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|class| counts[class["word"].as_str().unwrap()].as_u64().unwrap())
+        .sum();
+    assert_eq!(Some(sum), counts["total"].as_u64());
+    assert!(sum > 40_000, "{sum}");
+}
+
+#[test]
+fn the_files_have_a_size_that_people_can_send() {
+    for (name, max) in [("run.html", 2_000_000), ("run.md", 65_535), ("run.json", 2_000_000)] {
+        let len = fs::metadata(folder().join(name)).unwrap().len();
+        assert!(len < max, "{name}: {len} bytes");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
+    let folder = folder().to_str().unwrap();
+    let nowhere = format!("{folder}/nowhere/run.json");
+    for (path, why) in [(nowhere.as_str(), "No such file"), (folder, "no file")] {
+        let output = skewproof(&["check", "--json", path]);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        let error = text(&output.stderr);
+        assert!(error.contains(&format!("cannot write {path}")) && error.contains(why), "{error}");
+    }
+    let left = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("unfinished")));
+}
+
+/// A changed copy of the run, under a name of its own.
+fn changed(name: &str, change: impl Fn(&mut Value)) -> String {
+    let mut document = document();
+    change(&mut document);
+    let path = folder().join(name);
+    fs::write(&path, document.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Lets a cell of 1.4 to 1.3 come out as another class.
+fn set_cell(document: &mut Value, glyph: &str) {
+    let blocks = document["matrix"]["blocks"].as_array_mut().unwrap();
+    let is_it =
+        |b: &&mut Value| b["sender"] == "1.4" && b["receiver"] == "1.3" && b["layer"] == "V1";
+    let block = blocks.iter_mut().find(is_it).unwrap();
+    let cells = block["cells"]["Trim"].as_str().unwrap().replacen('=', glyph, 1);
+    block["cells"]["Trim"] = json!(cells);
+}
+
+#[test]
+fn what_got_worse_between_two_runs_comes_first_and_fails() {
+    let run = folder().join("run.json").to_str().unwrap().to_owned();
+    let same = skewproof(&["report", "diff", &run, &run]);
+    assert_eq!(same.status.code(), Some(0));
+    let line = "0 regressions, 0 improvements, 0 changed, 0 added, 0 removed\n";
+    assert_eq!(text(&same.stdout), line);
+
+    let worse = changed("worse.json", |document| set_cell(document, "x"));
+    let output = skewproof(&["report", "diff", &run, &worse]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.starts_with("regressions  1\n  matrix/1.4/1.3/V1/Trim/"), "{said}");
+    assert!(said.contains("equal → refused\n"), "{said}");
+    assert!(said.contains("repeat  skewproof repro matrix/1.4/1.3/V1/Trim/"), "{said}");
+
+    let back = skewproof(&["report", "diff", &worse, &run, "--format", "json"]);
+    assert_eq!(back.status.code(), Some(0));
+    let value: Value = serde_json::from_slice(&back.stdout).unwrap();
+    assert_eq!((&value["ok"], &value["improvements"][0]["new"]), (&json!(true), &json!("equal")));
+}
+
+#[test]
+fn what_is_no_report_cannot_be_compared() {
+    let run = folder().join("run.json").to_str().unwrap().to_owned();
+    let other = changed("other.json", |document| document["schema"] = json!("skewproof.report/9"));
+    let page = folder().join("run.html").to_str().unwrap().to_owned();
+    let explained = changed("foreign.json", |document| *document = json!({ "a": 1 }));
+    for (path, why) in [
+        (other.as_str(), "only `skewproof.report/1` can be compared"),
+        (&page, "it is no JSON"),
+        (&explained, "no report of this program"),
+        ("no-such-file.json", "cannot read no-such-file.json"),
+    ] {
+        let output = skewproof(&["report", "diff", &run, path]);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
+    }
+}

@@ -20,6 +20,7 @@ Examples:
   skewproof matrix --from 1.4 --to 1.3
   skewproof matrix --from 1.4-dev --to 1.3 --message Gossip
   skewproof matrix --from 1.6+M57 --to 1.5     a bug planted in 1.6; see `skewproof list bugs`
+  skewproof matrix --arbitrary 100 --seed 7    other values than the built-in ones
   skewproof matrix --against DIR               are the cells what released servers did?";
 
 /// Pair every release with every other, and send each all that it can say
@@ -43,13 +44,19 @@ pub struct MatrixArgs {
     /// Only what is sent at this version, or in the `envelope`
     #[arg(long, value_name = "VERSION", value_parser = parse_layer)]
     pub protocol: Option<Layer>,
+    /// So many arbitrary values of each message, beside the built-in ones
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub arbitrary: u64,
+    /// The seed of the first arbitrary value; it is part of their names
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "arbitrary")]
+    pub seed: u64,
     /// Folders of reference vectors: compares cells with exchanges of released servers
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Where else it goes.
+    /// The report in files.
     #[command(flatten)]
     pub files: ReportFiles,
 }
@@ -62,13 +69,14 @@ fn parse_layer(text: &str) -> Result<Layer, String> {
 ///
 /// # Errors
 ///
-/// If there is no such release or message; if the reference vectors cannot be read; if stdout or a file cannot be written.
+/// If there is no such release or message; if the reference vectors cannot be read.
 pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let plan = Plan::new(&Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
         message: args.message.as_deref(),
         layer: args.protocol,
+        seeds: args.seed..args.seed.saturating_add(args.arbitrary),
     })?;
     let mut report = Report::new("skewproof matrix");
     if !args.against.is_empty() {

@@ -20,6 +20,7 @@
 pub mod boundary;
 pub mod comparison;
 pub mod files;
+pub mod fuzz;
 pub mod golden;
 pub mod render;
 pub mod report;

@@ -129,7 +129,7 @@ mod tests {
                 }
             }
             // A message without fields, or with few variants, has nothing else to say.
-            let least = if samples(message_type).len() < 4 { 0 } else { 16 };
+            let least = if samples(message_type).len() < 4 { 0 } else { 4 };
             assert!(distinct.len() >= least, "{message_type}: {}", distinct.len());
         }
     }

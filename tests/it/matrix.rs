@@ -27,6 +27,21 @@ fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
     }
 }
 
+#[test]
+fn arbitrary_values_are_no_other() {
+    let question = Question { seeds: 0..40, ..Question::default() };
+    let matrix = Plan::new(&question).unwrap().run(&|| ());
+    let findings: Vec<_> = matrix
+        .cells()
+        .filter(|cell| cell.sample.starts_with("arbitrary") && !cell.outcome.is_foreseen())
+        .filter(|cell| cell.sender() != "1.4-dev")
+        .map(|cell| format!("{}: {}", cell.address(), cell.outcome))
+        .collect();
+    assert!(findings.is_empty(), "{findings:#?}");
+    let count = matrix.cells().filter(|cell| cell.sample.starts_with("arbitrary")).count();
+    assert!(count > 50_000, "{count}");
+}
+
 /// The founding case: the build of issue 3263, and the release that came after it.
 #[test]
 fn issue_3263_is_a_violation_and_its_fix_a_gate() {

@@ -279,10 +279,7 @@ impl<'d, 'a> Walk<'d, 'a> {
     /// A length, and the fault if it passes the end of the message.
     fn length_or_cut(&mut self, place: PlaceId) -> Result<(usize, Option<Stop>), Stop> {
         let len = self.varint("a length", place)?;
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let what = "a length-delimited value";
-        let is_cut = len > self.end - self.position;
-        Ok((len, is_cut.then(|| self.stop(FaultKind::Truncated { what }, place))))
+        Ok(Stop::at_length(len, self.end - self.position, self.position, place))
     }
 
     fn take(&mut self, len: usize, place: PlaceId) -> Result<(), Stop> {

@@ -217,6 +217,16 @@ struct Stop {
     place: PlaceId,
 }
 
+impl Stop {
+    /// A length that stands before an offset, as a number of bytes; and why to stop, if so many do
+    /// not follow.
+    fn at_length(len: u64, room: usize, offset: usize, place: PlaceId) -> (usize, Option<Self>) {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let kind = FaultKind::Truncated { what: "a length-delimited value" };
+        (len, (len > room).then_some(Self { kind, offset, place }))
+    }
+}
+
 /// An annotation in the making. Each format adds the pieces of its range, in order.
 #[derive(Debug)]
 struct Draft<'a> {

@@ -133,18 +133,19 @@ impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
             return Ok(());
         }
         let (len, cut) = self.length_or_cut(place)?;
-        if let Some(stop) = cut {
-            // What is cut off makes no whole text or payload, but the fields before the cut do.
-            if matches!(row.kind, Kind::Text | Kind::Payload) {
-                return Err(stop);
-            }
-            self.draft.blame(stop);
-        }
         let range = self.position..self.position + len.min(self.end - self.position);
         let opened = match row.kind {
             Kind::Payload => (self.open)(carried),
             _ => None,
         };
+        if let Some(stop) = cut {
+            // What is cut off makes no whole value, but the fields before the cut do.
+            let is_leaf = matches!(row.kind, Kind::Text | Kind::Payload) && opened.is_none();
+            if is_leaf {
+                return Err(stop);
+            }
+            self.draft.blame(stop);
+        }
         let value = match row.kind {
             Kind::Text => {
                 let text = self.text(range.clone(), place)?;
@@ -285,10 +286,7 @@ impl<'d, 'a, 'o> Walk<'d, 'a, 'o> {
     /// A length, and the fault if it passes the end of the message.
     fn length_or_cut(&mut self, place: PlaceId) -> Result<(usize, Option<Stop>), Stop> {
         let len = self.varint("a length", place)?;
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let what = "a length-delimited value";
-        let is_cut = len > self.end - self.position;
-        Ok((len, is_cut.then(|| self.stop(FaultKind::Truncated { what }, place))))
+        Ok(Stop::at_length(len, self.end - self.position, self.position, place))
     }
 
     fn take(&mut self, len: usize, place: PlaceId) -> Result<(), Stop> {
@@ -398,7 +396,7 @@ mod tests {
             carried.message_type().map(|message| (message, context("1.7", 3)))
         });
         let text = annotation.to_string();
-        assert!(text.contains("datagram.rpc_call.payload.header: not read"), "{text}");
+        assert!(text.contains("datagram.rpc_call.payload.header.loglet_id: not read"), "{text}");
         assert!(text.contains("header.my_nodes_config_version = 3"), "{text}");
         assert!(text.contains("! datagram.rpc_call.payload.header (byte "), "{text}");
     }

@@ -52,10 +52,9 @@ pub enum StoreError {
 /// A document in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What is in the file; it need not be a document.
+    /// What is in the file; it need not be a document. What is no text is replaced, so that it is
+    /// not what was written.
     pub file: String,
-    /// Whether a part of the file was no text; it is replaced in `file`.
-    pub is_binary: bool,
 }
 
 /// A golden store in memory. Documents go by name: the path in the store, with forward slashes and
@@ -125,17 +124,14 @@ impl Store {
             return Ok(());
         }
         let bytes = fs::read(path).map_err(unreadable)?;
-        let (file, is_binary) = match String::from_utf8(bytes) {
-            Ok(text) => (text, false),
-            Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
-        };
+        let file = String::from_utf8_lossy(&bytes).into_owned();
         match ending {
             None => {
                 let damaged = |error| StoreError::Manifest { path: path.to_owned(), error };
                 self.manifest = Manifest::read(&file).map_err(damaged)?;
             }
-            Some((name, SNAP)) => drop(self.entries.insert(name, Entry { file, is_binary })),
-            Some((name, _)) => drop(self.pending.insert(name, Entry { file, is_binary })),
+            Some((name, SNAP)) => drop(self.entries.insert(name, Entry { file })),
+            Some((name, _)) => drop(self.pending.insert(name, Entry { file })),
         }
         Ok(())
     }
@@ -157,7 +153,7 @@ impl Store {
     /// If the file cannot be written.
     pub fn propose(&mut self, name: &str, file: String) -> Result<(), StoreError> {
         write(&self.path(name, SNAP_NEW), &file)?;
-        self.pending.insert(name.to_owned(), Entry { file, is_binary: false });
+        self.pending.insert(name.to_owned(), Entry { file });
         Ok(())
     }
 
@@ -180,7 +176,7 @@ impl Store {
     /// If the file cannot be written.
     pub fn accept(&mut self, name: &str, file: String) -> Result<(), StoreError> {
         write(&self.path(name, SNAP), &file)?;
-        self.entries.insert(name.to_owned(), Entry { file, is_binary: false });
+        self.entries.insert(name.to_owned(), Entry { file });
         self.withdraw(name)
     }
 
@@ -299,7 +295,7 @@ mod tests {
         fs::write(folder.join("a/b.snap"), [b'a', 0xff]).unwrap();
         let store = Store::open(folder).unwrap();
         assert_eq!(store.strangers, ["a/notes.md"]);
-        assert_eq!(store.entries["a/b"], Entry { file: "a\u{fffd}".into(), is_binary: true });
+        assert_eq!(store.entries["a/b"], Entry { file: "a\u{fffd}".into() });
         fs::write(folder.join(MANIFEST), "x").unwrap();
         let error = Store::open(folder).unwrap_err().to_string();
         assert!(

@@ -86,8 +86,7 @@ fn pairs(matrix: &Matrix) -> String {
 
 /// The version that a pair agrees on, and the worst that happens to it.
 fn sign(matrix: &Matrix, pair: &Pair) -> String {
-    let class = matrix.worst(pair);
-    match (pair.negotiated(), class) {
+    match (pair.negotiated(), matrix.worst(pair)) {
         (_, Some(Class::Violation)) => format!("**`{}`**", Class::Violation.glyph()),
         (Ok(version), Some(class)) => format!("V{version}&nbsp;`{}`", class.glyph()),
         (Ok(version), None) => format!("V{version}"),

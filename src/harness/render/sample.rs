@@ -73,7 +73,7 @@ fn matrix() -> Matrix {
         rows: vec![Row {
             name: "Ping",
             is_envelope: false,
-            samples: vec!["plain", "scoped", "hostile"],
+            samples: ["plain", "scoped", "hostile"].map(str::to_owned).to_vec(),
             lanes: vec!["GENERAL", "GENERAL"],
         }],
         pairs: vec![pair(0, 0), pair(0, 1), pair(1, 0), pair(1, 1)],

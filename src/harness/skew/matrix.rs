@@ -21,7 +21,7 @@ pub struct Row {
     /// Whether it belongs to the envelope.
     pub is_envelope: bool,
     /// The names of its samples.
-    pub samples: Vec<&'static str>,
+    pub samples: Vec<String>,
     /// The lane on which each node sends it, by the node's index.
     pub lanes: Vec<&'static str>,
 }
@@ -165,7 +165,7 @@ pub struct Cell<'a> {
     /// The message.
     pub row: &'a Row,
     /// The sample.
-    pub sample: &'static str,
+    pub sample: &'a str,
     /// What came of it.
     pub outcome: &'a Outcome,
 }

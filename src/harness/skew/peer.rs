@@ -140,7 +140,7 @@ pub struct Topic<V> {
     /// Whether it belongs to the envelope instead of to the versions.
     pub is_envelope: bool,
     /// Values by name.
-    pub samples: Vec<(&'static str, V)>,
+    pub samples: Vec<(String, V)>,
 }
 
 /// A loss that may happen.

@@ -109,7 +109,7 @@ impl<P: Peer> Skew<P> {
         let row = |topic: &Topic<_>| Row {
             name: topic.name,
             is_envelope: topic.is_envelope,
-            samples: topic.samples.iter().map(|(name, _)| *name).collect(),
+            samples: topic.samples.iter().map(|(name, _)| name.clone()).collect(),
             lanes: match topic.samples.first() {
                 Some((_, value)) => self.peers().map(|peer| peer.lane_of(value)).collect(),
                 None => Vec::new(),

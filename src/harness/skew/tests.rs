@@ -121,9 +121,9 @@ const ALLOWED: &[Allowance] =
 
 fn skew(bug: Bug, allowances: &'static [Allowance]) -> Skew<Greeter> {
     let samples = vec![
-        ("plain", Greeting { word: "hi".into(), loudness: None }),
-        ("loud", Greeting { word: "hi".into(), loudness: Some(3) }),
-        ("shout", Greeting { word: "hi".into(), loudness: Some(9) }),
+        ("plain".to_owned(), Greeting { word: "hi".into(), loudness: None }),
+        ("loud".to_owned(), Greeting { word: "hi".into(), loudness: Some(3) }),
+        ("shout".to_owned(), Greeting { word: "hi".into(), loudness: Some(9) }),
     ];
     let peers = vec![
         Greeter { name: "old", release: 1, bug: Bug::None },
@@ -175,7 +175,7 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
             .cells()
             .filter(|cell| cell.receiver() == "new" && cell.block.layer == Layer::Version(version));
         let worst = cell.max_by_key(|cell| (cell.outcome.class(), cell.sample)).unwrap();
-        (worst.sample, worst.outcome.clone())
+        (worst.sample.to_owned(), worst.outcome.clone())
     };
     let (_, panicked) = outcome(Bug::Panics, 2);
     assert!(
@@ -188,7 +188,7 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
     assert_eq!(outcome(Bug::TooLoud, 2).1, changed("the receiver changes loudness"));
     assert_eq!(
         outcome(Bug::IgnoresTheGate, 1),
-        ("shout", Outcome::Violation(Violation::WrongVersion))
+        ("shout".to_owned(), Outcome::Violation(Violation::WrongVersion))
     );
     let refused = Outcome::Refused { words: "not today".into(), is_foreseen: false };
     assert_eq!(outcome(Bug::ReadsNothing, 2).1, refused);

@@ -19,7 +19,7 @@ const ENUM_NUMBER: &str = "the number arrives; the reader has no name for it (01
 pub const LOSSES: &[Allowance] = &[
     loss("Gossip", "instance_ts", NICHE),
     loss("Gossip", "sent_at", NICHE),
-    loss("Store", "payloads.created_at", NICHE),
+    loss("*", "payloads.created_at", NICHE),
     loss("Store", "timeout_at", NICHE),
     loss("Appended", "header.status", "1.4 sends an error for Unknown at V1 (03 §6.4)"),
     loss("SequencerState", "header.status", "1.4 sends an error for Unknown at V1 (03 §6.4)"),

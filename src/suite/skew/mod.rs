@@ -50,7 +50,7 @@ fn topics() -> Vec<Topic<Spoken>> {
         Topic {
             name: message.row().word(),
             is_envelope: false,
-            samples: samples.map(|s| (s.case, Spoken::Payload(s.message))).collect(),
+            samples: samples.map(|s| (s.case.to_owned(), Spoken::Payload(s.message))).collect(),
         }
     });
     let frames = EnvelopeType::ALL.iter().map(|of| Topic {
@@ -58,7 +58,7 @@ fn topics() -> Vec<Topic<Spoken>> {
         is_envelope: true,
         samples: golden::envelope_samples(*of)
             .into_iter()
-            .map(|(case, value)| (case, Spoken::Frame(value)))
+            .map(|(case, value)| (case.to_owned(), Spoken::Frame(value)))
             .collect(),
     });
     payloads.chain(frames).collect()

@@ -1,9 +1,12 @@
 //! Which part of the matrix somebody asks for, by names.
 
+use std::ops::Range;
+
 use super::peer::Node;
 use super::{Spoken, losses::LOSSES, nodes, topics};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Layer, Matrix, Selection, Skew, Topic};
+use crate::suite::arbitrary;
 use crate::suite::speaker::{SpeakError, message_named, release_named};
 
 /// A question, by names; what is left out is everything.
@@ -17,6 +20,8 @@ pub struct Question<'a> {
     pub message: Option<&'a str>,
     /// The version, or the envelope.
     pub layer: Option<Layer>,
+    /// Arbitrary values of each message, beside the samples: their seeds.
+    pub seeds: Range<u64>,
 }
 
 /// A question that can be answered.
@@ -42,10 +47,13 @@ impl Plan {
         let mut nodes = nodes();
         let dialer = question.from.map(|name| place_of(name, &mut nodes)).transpose()?;
         let acceptor = question.to.map(|name| place_of(name, &mut nodes)).transpose()?;
-        let topics = match question.message {
+        let mut topics = match question.message {
             None => topics(),
             Some(name) => topics_named(name)?,
         };
+        for topic in &mut topics {
+            add_arbitrary(topic, question.seeds.clone());
+        }
         let selection = Selection { dialer, acceptor, layer: question.layer };
         let is_whole = *question == Question::default();
         Ok(Self { skew: Skew::new(nodes, topics, LOSSES), selection, is_whole })
@@ -75,6 +83,23 @@ impl Plan {
     pub fn run(&self, advance: &(dyn Fn() + Sync)) -> Matrix {
         self.skew.run(&self.selection, advance)
     }
+}
+
+/// Adds arbitrary values to the samples of a message.
+fn add_arbitrary(topic: &mut Topic<Spoken>, seeds: Range<u64>) {
+    let values = seeds.filter_map(|seed| {
+        Some((format!("{ARBITRARY}{seed}"), arbitrary_value(topic.name, seed)?))
+    });
+    let values: Vec<_> = values.collect();
+    topic.samples.extend(values);
+}
+
+/// How the names of arbitrary values begin; the seed follows.
+pub const ARBITRARY: &str = "arbitrary-";
+
+/// The value that a seed gives; none of the envelope.
+pub fn arbitrary_value(message: &str, seed: u64) -> Option<Spoken> {
+    arbitrary::message(message.parse().ok()?, seed).map(Spoken::Payload)
 }
 
 /// The index of a node; one with a bug, or of another patch release, is added.

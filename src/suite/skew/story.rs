@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::peer::{Node, Spoken};
-use super::question::node_named;
+use super::question::{ARBITRARY, arbitrary_value, node_named};
 use super::{LOSSES, topics};
 use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
@@ -48,9 +48,13 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
     let Address { sender, receiver, layer, message, sample } = Address::parse(cell)?;
     let mut topics = topics();
     topics.retain(|topic| topic.name == message);
+    let seed = sample.strip_prefix(ARBITRARY).and_then(|seed| seed.parse().ok());
+    if let (Some(topic), Some(seed)) = (topics.first_mut(), seed) {
+        topic.samples.extend(arbitrary_value(message, seed).map(|it| (sample.to_owned(), it)));
+    }
     let samples = topics.first().map(|topic| topic.samples.as_slice()).unwrap_or_default();
-    let Some(index) = samples.iter().position(|(name, _)| *name == sample) else {
-        let names: Vec<_> = samples.iter().map(|(name, _)| *name).collect();
+    let Some(index) = samples.iter().position(|(name, _)| name == sample) else {
+        let names: Vec<_> = samples.iter().map(|(name, _)| name.as_str()).collect();
         return Err(match names.as_slice() {
             [] => misasked(format!("unknown message {message:?}"), "`skewproof list messages`"),
             names => misasked(format!("no value {sample:?} of {message}"), &names.join(", ")),

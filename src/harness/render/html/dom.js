@@ -46,7 +46,7 @@ function bar(model, counts) {
 function table(heads, rows, attributes = {}) {
   return el("div", { class: "scroll", tabindex: "0" },
     el("table", attributes,
-      el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+      heads.some(Boolean) ? el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))) : null,
       el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell, at) =>
         at === 0 ? el("th", { scope: "row" }, cell) : el("td", {}, cell)))))));
 }

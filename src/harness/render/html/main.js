@@ -2,7 +2,7 @@
 
 const root = document.documentElement;
 const state = { path: [], shown: [], filter: { classes: [], layer: "", message: "", q: "" } };
-let report, model, any, found, foundFor;
+let report, model, ofAnyClass, found, foundFor;
 
 function isFiltering(filter) {
   return filter.classes.length > 0 || Boolean(filter.layer || filter.message || filter.q);
@@ -38,15 +38,18 @@ function show() {
   if (key !== foundFor) {
     foundFor = key;
     if (model) {
-      any = matching(model, state.filter);
-      found = narrowed(model, any, state.filter.classes);
+      ofAnyClass = matching(model, state.filter);
+      found = narrowed(model, ofAnyClass, state.filter.classes);
     }
     showRest(report, state.filter);
   }
   showFilters();
   if (model) {
+    // Whoever follows a link in the panel stays there, though the link itself is gone.
+    const isInside = document.getElementById("panel").contains(document.activeElement);
     showMap(model, found);
     showPanel(model, found);
+    if (isInside) document.querySelector("#panel h2")?.focus({ preventScroll: true });
   }
 }
 
@@ -100,7 +103,7 @@ function showFilters() {
   if (!model) return;
   for (const name of ["layer", "message"]) document.getElementById(name).value = state.filter[name];
   const all = (blocks) => counted(model, blocks.flatMap((block) => [...block.values()]));
-  const [counts, matches] = [all(any), sum(all(found))];
+  const [counts, matches] = [all(ofAnyClass), sum(all(found))];
   model.classes.forEach(({ word }, klass) => {
     const button = document.querySelector(`button[data-class=${word}]`);
     button.setAttribute("aria-pressed", String(classes.includes(word)));

@@ -84,7 +84,7 @@ function groupRow(model, { block, message, klass, reason, cells, receivers }) {
 /** Says that something bad is expected: it is not among the findings of the report. */
 function knownMark(model, cells) {
   const isKnown = cells.every((cell) => !cell.isForeseen && !model.findings.has(cell.address));
-  return isKnown ? el("span", { class: "mark", title: "not a finding of this report" }, "expected") : null;
+  return isKnown ? el("span", { class: "mark", title: "on a list of what is known to happen: not a finding of this report" }, "expected") : null;
 }
 
 function answerText(answer) {

@@ -34,8 +34,7 @@ function sampleView(model, block, message, sample) {
     crumbs([...path, sample]),
     heading(`${message} / ${sample}`),
     el("p", { class: "outcome", "data-class": word }, chip(model, cell.klass), " ", el("b", {}, meaning),
-      cell.isForeseen ? null : el("span", { class: "mark" },
-        model.findings.has(cell.address) ? "finding" : "not foreseen, but expected")),
+      model.findings.has(cell.address) ? el("span", { class: "mark" }, "finding") : knownMark(model, [cell])),
     cell.reason ? el("p", { class: "reason" }, cell.reason) : null,
     cell.allowed.map((why) => el("p", { class: "muted" }, `It may: ${why}.`)),
     el("p", { class: "steps" }, neighbour(-1, "‹ previous"), neighbour(1, "next ›")),
@@ -66,10 +65,10 @@ async function showInside(model, block, message, cell, inside) {
     el("div", { class: isChanged ? "beside" : "" },
       el("section", {}, el("h3", {}, `Sent by ${block.sender}`), el("pre", {}, one)),
       isChanged ? el("section", {}, el("h3", {}, `Understood by ${block.receiver}`), el("pre", {}, two)) : ""),
-    isChanged ? "" : el("p", { class: "muted" }, isDelivered
+    isChanged || sent.bytes === null ? "" : el("p", { class: "muted" }, isDelivered
       ? `${block.receiver} understood the same.` : `${block.receiver} understood nothing.`),
     el("h3", {}, "Bytes"),
-    sent.bytes === null ? el("p", { class: "muted" }, "Not sent.") : el("pre", { class: "dump" }, known.texts[sent.bytes]),
+    sent.bytes === null ? el("p", { class: "muted" }, "Not sent.") : el("pre", {}, known.texts[sent.bytes]),
   );
 }
 

@@ -109,8 +109,10 @@ fn block_value(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Value {
         if !why.is_empty() {
             whys.insert(row.name.to_owned(), why.into());
         }
-        let bad: Vec<_> =
-            named().filter(|(_, outcome)| !outcome.is_foreseen()).map(|(s, _)| *s).collect();
+        let bad: Vec<_> = named()
+            .filter(|(_, outcome)| !outcome.is_foreseen())
+            .map(|(s, _)| s.as_str())
+            .collect();
         if !bad.is_empty() {
             unforeseen.insert(row.name.to_owned(), bad.into());
         }

@@ -154,14 +154,16 @@ impl<V: Clone + PartialEq> Stored<V> {
         verifier: &mut Verifier<'_>,
     ) {
         for &line in &fixture.lines {
-            let result = encodes(wire, fixture, line, verifier);
+            let requirement = "a line that is named writes exactly these bytes";
+            let result = encodes(wire, fixture, line, requirement, verifier);
             verifier.record(ENCODES, name, Some(line), result);
             let decoded = wire.decode(verifier.subject, &fixture.bytes, line);
             let result = decodes(wire, fixture, line, &decoded);
             verifier.record(DECODES, name, Some(line), result);
             if let Ok(decoded) = decoded {
                 let back = Fixture { value: decoded, ..fixture.clone() };
-                let result = encodes(wire, &back, line, verifier);
+                let requirement = "what a named line has read it writes back as these bytes";
+                let result = encodes(wire, &back, line, requirement, verifier);
                 verifier.record(BACK, name, Some(line), result);
             }
         }
@@ -225,9 +227,9 @@ fn encodes<W: Wire>(
     wire: W,
     fixture: &Fixture<W::Value>,
     line: Release,
+    requirement: &'static str,
     verifier: &Verifier<'_>,
 ) -> Result<(), Objection> {
-    let requirement = "a line that is named writes exactly these bytes";
     let expected = hex::encode(&fixture.bytes);
     match wire.encode(verifier.subject, &fixture.value, line) {
         Err(refused) => Err(Objection::new(requirement, expected, refused.text)),

@@ -1,0 +1,98 @@
+//! What is fuzzed: a body for any bytes, and what helps an engine to find good ones.
+
+use fastrand::Rng;
+
+/// Something that does not hold, as a body sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// What kind of thing, in a word or two that can name a file: `reencodes-otherwise`.
+    pub kind: &'static str,
+    /// Where, so that two findings of one bug can be told to be one: a message, a release, a field.
+    /// No numbers that depend on the input.
+    pub place: String,
+    /// What was seen, for people; may be long.
+    pub seen: String,
+}
+
+/// What a run went through. Inputs that go where none has been are worth keeping.
+#[derive(Debug)]
+pub struct Features {
+    seen: Box<[u8]>,
+    is_new: bool,
+    count: usize,
+}
+
+impl Features {
+    /// Slots for features, which are hashed into them.
+    const SLOTS: usize = 1 << 16;
+
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self { seen: vec![0; Self::SLOTS].into(), is_new: false, count: 0 }
+    }
+
+    /// Notes that the run came by a place: any number that means something to the body.
+    #[inline]
+    pub fn note(&mut self, feature: u64) {
+        // The upper bits of a product depend on all bits of its factors.
+        let hash = feature.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        if let Ok(slot) = usize::try_from(hash)
+            && let Some(seen) = self.seen.get_mut(slot)
+            && *seen == 0
+        {
+            *seen = 1;
+            self.is_new = true;
+            self.count += 1;
+        }
+    }
+
+    /// Whether anything new was noted since it was asked last.
+    pub fn take_new(&mut self) -> bool {
+        std::mem::take(&mut self.is_new)
+    }
+
+    /// How many different features there were.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An input to begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// What it is, in words that can name a file: `gossip-typical`.
+    pub name: String,
+    /// The input.
+    pub bytes: Vec<u8>,
+}
+
+/// One fuzz target.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Its name: of the binary, of the folder in the corpus, on the command line.
+    pub name: &'static str,
+    /// What it does with the input, in a sentence.
+    pub about: &'static str,
+    /// Takes any bytes. Panics, hangs and memory are the engine's business.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold.
+    pub body: fn(&[u8], &mut Features) -> Result<(), Objection>,
+    /// Changes an input where it hurts: inside what is nested, with the lengths made right again.
+    pub mutate: fn(&mut Vec<u8>, &mut Rng),
+    /// Inputs to begin with.
+    pub seeds: fn() -> Vec<Seed>,
+    /// Words that occur in inputs.
+    pub dictionary: fn() -> Vec<Vec<u8>>,
+    /// The longest input that is worth a try, in bytes.
+    pub len_max: usize,
+    /// The input as something to paste into a test, and what it shows.
+    pub describe: fn(&[u8]) -> String,
+}

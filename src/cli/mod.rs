@@ -19,6 +19,7 @@ pub mod check;
 pub mod decode;
 pub mod encode;
 pub mod explain;
+pub mod gates;
 pub mod golden;
 pub mod input;
 pub mod list;
@@ -33,6 +34,7 @@ Examples:
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
+  skewproof gates                 what one release line sends and another does not know
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -69,6 +71,7 @@ enum Command {
     Encode(encode::EncodeArgs),
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
+    Gates(gates::GatesArgs),
     Explain(explain::ExplainArgs),
     List(list::ListArgs),
 }
@@ -95,6 +98,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Encode(args)) => encode::run(args, &output),
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
+        Some(Command::Gates(args)) => gates::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }

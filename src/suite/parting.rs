@@ -215,8 +215,7 @@ mod tests {
     #[test]
     fn every_difference_has_its_place() {
         let sent = json!({"header": {"loglet_id": 1, "known_global_tail": 2}, "trim_point": 3});
-        let received =
-            json!({"header": {"loglet_id": 9, "known_global_tail": 2}, "trim_point": 4});
+        let received = json!({"header": {"loglet_id": 9, "known_global_tail": 2}, "trim_point": 4});
         let found = places(MessageType::Trim, &sent, Some(&received));
         assert_eq!(found, ["header.loglet_id", "trim_point"]);
         assert!(places(MessageType::Trim, &sent, Some(&sent)).is_empty());

@@ -173,10 +173,8 @@ mod tests {
 
     #[test]
     fn pairs_are_said_once() {
-        let pair = |from: &str, to: &str| Pair {
-            from: from.parse().unwrap(),
-            to: to.parse().unwrap(),
-        };
+        let pair =
+            |from: &str, to: &str| Pair { from: from.parse().unwrap(), to: to.parse().unwrap() };
         let finding = GateFinding {
             version: ProtocolVersion::V1,
             message: MessageType::PartitionProcessorRpcResult,
@@ -188,10 +186,8 @@ mod tests {
         };
         assert_eq!(finding.address(), "V1/PartitionProcessorRpcResult/Ok.CancelInvocation");
         assert_eq!(finding.pairs_in_words(), "1.3 to 1.2; 1.4 to 1.2, 1.3");
-        let product = GateFinding {
-            pairs: vec![pair("1.5", "1.4"), pair("1.6", "1.4")],
-            ..finding
-        };
+        let product =
+            GateFinding { pairs: vec![pair("1.5", "1.4"), pair("1.6", "1.4")], ..finding };
         assert_eq!(product.pairs_in_words(), "1.5, 1.6 to 1.4");
     }
 }

@@ -10,12 +10,14 @@ use super::finding::{Change, GateFinding, Outcome, Pair};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
+use crate::fabric::messages::metadata::logs::LogsConfiguration;
+use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::expectations::{self, Counterpart};
 use crate::suite::parting::{Member, Parting, join, partings, without_indices};
-use crate::suite::samples;
+use crate::suite::samples::{self, Sample};
 use crate::suite::subject::Subject;
 
 /// Characters of a value that a reason quotes.
@@ -30,8 +32,8 @@ pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
         for release in speakers() {
             let sender = Context { release, version };
             for message in MessageType::all().filter(|m| m.row().is_known_to(release)) {
-                for sample in samples::samples(message) {
-                    let Some(sent) = Sent::new(&sample.message, sender, subject) else { continue };
+                for value in samples::samples(message).into_iter().flat_map(values) {
+                    let Some(sent) = Sent::new(&value, sender, subject) else { continue };
                     for reader in speakers().filter(|reader| *reader != release) {
                         sent.read_by(Context { release: reader, version }, subject, &mut seen);
                     }
@@ -40,6 +42,24 @@ pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
         }
     }
     gather(seen)
+}
+
+/// A sample, and what it hides: logs in memory have a provider of the same name, and a reader that
+/// does not know the provider says nothing of the logs.
+fn values(sample: Sample) -> Vec<Message> {
+    let mut apart = sample.message.clone();
+    let update = match &mut apart {
+        Message::MetadataUpdate(update) => Some(update),
+        Message::MetadataMessage(MetadataMessage::MetadataUpdate(update)) => Some(update),
+        _ => None,
+    };
+    match update.map(|update| &mut update.container) {
+        Some(MetadataContainer::Logs(logs)) => {
+            logs.config = LogsConfiguration::default();
+            vec![sample.message, apart]
+        }
+        _ => vec![sample.message],
+    }
 }
 
 /// What one pair met with one sample.
@@ -63,7 +83,9 @@ struct Sent {
 
 impl Sent {
     fn new(sample: &Message, cx: Context, subject: &dyn Subject) -> Option<Self> {
-        let value = sample.clone().fitted(cx).ok()?;
+        let fitted = sample.clone().fitted(cx).ok()?;
+        // What the sender replaces is a loss like any other: here it counts as sent.
+        let value = if expectations::has_stand_in(sample, cx) { sample.clone() } else { fitted };
         let json = value.to_json(cx).ok()?;
         let bytes = subject.encode(&value, cx.release, cx.version.number()).ok()?;
         Some(Self { cx, value, json, bytes })
@@ -141,7 +163,8 @@ impl Sent {
         let newest = Release::lines().last().unwrap_or(self.cx.release);
         let newest = Context { release: newest, ..self.cx };
         let counterpart = expectations::counterpart(&self.value, newest);
-        counterpart.map_or_else(|| self.value.message_type(), |counterpart| counterpart.message_type)
+        counterpart
+            .map_or_else(|| self.value.message_type(), |counterpart| counterpart.message_type)
     }
 
     /// A place without the wrapper that metadata messages have at V1.

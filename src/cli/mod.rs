@@ -19,6 +19,7 @@ pub mod check;
 pub mod decode;
 pub mod encode;
 pub mod explain;
+pub mod future;
 pub mod gates;
 pub mod golden;
 pub mod input;
@@ -35,6 +36,7 @@ Examples:
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
   skewproof gates                 what one release line sends and another does not know
+  skewproof future                what the next release may safely change
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -72,6 +74,7 @@ enum Command {
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
     Gates(gates::GatesArgs),
+    Future(future::FutureArgs),
     Explain(explain::ExplainArgs),
     List(list::ListArgs),
 }
@@ -99,6 +102,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Gates(args)) => gates::run(args, &output),
+        Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }

@@ -9,6 +9,7 @@ pub mod difference;
 pub mod expectations;
 pub mod explain;
 pub mod form;
+pub mod future;
 pub mod gates;
 pub mod golden;
 pub mod listing;

@@ -5,6 +5,7 @@
 
 mod across;
 mod foreign;
+mod future;
 mod gates;
 mod known;
 mod negotiation;
@@ -36,6 +37,7 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
         }
     }
     gates::run(&mut checks);
+    future::run(&mut checks);
     checks.report
 }
 

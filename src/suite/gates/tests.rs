@@ -176,8 +176,8 @@ fn fixing_keeps_notes_and_drops_what_is_stale() {
     list[0].outcome = "dropped".to_owned();
     list.push(Expected { finding: "V1/Trim/never".to_owned(), ..gone.clone() });
     let fixed = fix(&audit(&Fabric, &list));
-    assert_eq!(fixed.added, [gone.finding.clone()]);
-    assert_eq!(fixed.changed, [list[0].finding.clone()]);
+    assert_eq!(fixed.added, [gone.finding.as_str()]);
+    assert_eq!(fixed.changed, [list[0].finding.as_str()]);
     assert_eq!(fixed.dropped, ["V1/Trim/never"]);
     assert_eq!(fixed.kept, whole.len() - 2);
     let without_note = Expected { note: String::new(), issue: None, ..gone };

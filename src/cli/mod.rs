@@ -20,6 +20,8 @@ pub mod decode;
 pub mod encode;
 pub mod explain;
 pub mod files;
+pub mod future;
+pub mod gates;
 pub mod golden;
 pub mod input;
 pub mod list;
@@ -39,6 +41,8 @@ Examples:
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
   skewproof report diff OLD NEW   what changed between two runs
+  skewproof gates                 what one release line sends and another does not know
+  skewproof future                what the next release may safely change
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -77,6 +81,8 @@ enum Command {
     Encode(encode::EncodeArgs),
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
+    Gates(gates::GatesArgs),
+    Future(future::FutureArgs),
     Explain(explain::ExplainArgs),
     Report(report::ReportCommandArgs),
     List(list::ListArgs),
@@ -106,6 +112,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Encode(args)) => encode::run(args, &output),
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
+        Some(Command::Gates(args)) => gates::run(args, &output),
+        Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),

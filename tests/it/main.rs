@@ -8,6 +8,8 @@ mod difference;
 mod differential;
 mod docs;
 mod explain;
+mod future;
+mod gates;
 mod golden;
 mod matrix;
 mod page;

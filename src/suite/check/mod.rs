@@ -5,6 +5,8 @@
 
 mod across;
 mod foreign;
+mod future;
+mod gates;
 mod known;
 mod negotiation;
 mod refusals;
@@ -34,9 +36,11 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
     for message_type in MessageType::all() {
         run_message(message_type, &mut checks);
         if advance(&checks.report).is_break() {
-            break;
+            return checks.report;
         }
     }
+    gates::run(&mut checks);
+    future::run(&mut checks);
     checks.report
 }
 

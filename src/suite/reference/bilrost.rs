@@ -51,6 +51,7 @@ impl Written {
         }
     }
 
+    /// The bytes that stand behind the key of its field.
     pub fn bytes(&self, rules: &Rules) -> Vec<u8> {
         match self {
             Self::Varint(number) => varint(*number, rules),

@@ -40,11 +40,13 @@ use bytes::Bytes;
 use thiserror::Error;
 
 pub(super) use self::bilrost::varint;
+pub use self::bilrost::{Fields, Written, message as write_message};
+pub use self::flex_tree::Value;
 pub use self::rules::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
     OtherTag, RoleOrder, Rules, VarintForm,
 };
-pub use self::tags::at_right_tags;
+pub use self::tags::{at_right_tags, read_message, take_value};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::version::ProtocolVersion;
@@ -109,27 +111,37 @@ impl ReferenceError {
 /// If the release cannot express the value, or the version has no form for it.
 pub fn encode(message: &Message, cx: Context, rules: &Rules) -> Result<Bytes, ReferenceError> {
     let message_type = message.message_type();
-    let shape = message_type.shape();
-    let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
     if is_bilrost(message_type, cx.version) {
-        return bilrost::encode(&shape, &json, cx, rules).map(Bytes::from);
+        let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
+        return bilrost::encode(&message_type.shape(), &json, cx, rules).map(Bytes::from);
     }
-    let value = flex_tree::value(&shape, &json, cx, rules)?;
+    Ok(encode_tree(message_type, tree(message, cx, rules)?, cx, rules))
+}
+
+/// The flexbuffers form of a value, before it is bytes. Without the wrapper of V1.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn tree(message: &Message, cx: Context, rules: &Rules) -> Result<Value, ReferenceError> {
+    let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
+    flex_tree::value(&message.message_type().shape(), &json, cx, rules)
+}
+
+/// The bytes of a message in flexbuffers form, whatever the form holds.
+pub fn encode_tree(message_type: MessageType, tree: Value, cx: Context, rules: &Rules) -> Bytes {
     let is_wrapped = WRAPPED.contains(&message_type)
         && match rules.metadata_wrapper {
             MetadataWrapper::AtV1 => cx.version == ProtocolVersion::V1,
             MetadataWrapper::Never => false,
             MetadataWrapper::Always => true,
         };
-    let value = if is_wrapped {
-        flex_tree::Value::Map(vec![(message_type.name().to_owned(), value)])
-    } else {
-        value
-    };
-    Ok(Bytes::from(flex_buffer::encode(&value, rules)))
+    let value =
+        if is_wrapped { Value::Map(vec![(message_type.name().to_owned(), tree)]) } else { tree };
+    Bytes::from(flex_buffer::encode(&value, rules))
 }
 
 /// Whether the message is bilrost at the version (03 §1).
-fn is_bilrost(message_type: MessageType, version: ProtocolVersion) -> bool {
+pub fn is_bilrost(message_type: MessageType, version: ProtocolVersion) -> bool {
     version != ProtocolVersion::V1 && !FLEXBUFFERS.contains(&message_type)
 }

@@ -128,13 +128,8 @@ impl Mover<'_> {
     }
 
     fn message(&self, body: &[u8], members: &[Member]) -> Option<Written> {
-        let mut body = body;
         let mut fields = Fields::new();
-        let mut tag = 0u32;
-        while !body.is_empty() {
-            let key = take_varint(&mut body)?;
-            tag = tag.checked_add(u32::try_from(key >> 2).ok()?)?;
-            let value = take_value(key & 3, &mut body)?;
+        for (tag, value) in read_message(body)? {
             let Some(member) = members.iter().find(|member| member.found_at == tag) else {
                 continue;
             };
@@ -148,8 +143,20 @@ impl Mover<'_> {
     }
 }
 
+/// The fields of a message, if that is what the bytes are.
+pub fn read_message(mut body: &[u8]) -> Option<Fields> {
+    let mut fields = Fields::new();
+    let mut tag = 0u32;
+    while !body.is_empty() {
+        let key = take_varint(&mut body)?;
+        tag = tag.checked_add(u32::try_from(key >> 2).ok()?)?;
+        fields.push((tag, take_value(key & 3, &mut body)?));
+    }
+    Some(fields)
+}
+
 /// Takes a value of a wire type off the front.
-fn take_value(wire_type: u64, input: &mut &[u8]) -> Option<Written> {
+pub fn take_value(wire_type: u64, input: &mut &[u8]) -> Option<Written> {
     let number = take_varint(input)?;
     match wire_type {
         0 => Some(Written::Varint(number)),

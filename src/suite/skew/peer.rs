@@ -22,6 +22,7 @@ use crate::suite::subject::{Fabric, Subject};
 
 /// What nodes of the fabric send each other.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is sent, and nearly all are payloads")]
 pub enum Spoken {
     /// A payload.
     Payload(Message),

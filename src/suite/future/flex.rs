@@ -1,0 +1,170 @@
+//! Changes of a message in flexbuffers form.
+
+use super::rules::Change;
+use super::sites::Sites;
+use crate::fabric::codec::shape::{ChoiceShape, FieldShape, RecordShape, Shape};
+use crate::fabric::release::Release;
+use crate::suite::reference::Value;
+
+/// The name of what no release has yet.
+const NEXT: &str = "next_release";
+
+/// Visits every place of a value that can be changed.
+pub fn walk(shape: Shape, value: &mut Value, release: Release, sites: &mut Sites) {
+    match (shape.in_trees(), value) {
+        (Shape::Optional(inner), value @ Value::Null) => {
+            if let Some(default) = default(*inner, release)
+                && sites.offer(Change::Require)
+            {
+                *value = default;
+            }
+        }
+        (Shape::Optional(inner), value) => walk(*inner, value, release, sites),
+        (Shape::List(shape) | Shape::Packed(shape), Value::List(elements)) => {
+            for (index, element) in elements.iter_mut().enumerate() {
+                sites.element(index, |sites| walk(*shape, element, release, sites));
+            }
+        }
+        (Shape::Map(Shape::Text(_), shape), Value::Map(entries)) => {
+            for (index, (_, entry)) in entries.iter_mut().enumerate() {
+                sites.element(index, |sites| walk(*shape, entry, release, sites));
+            }
+        }
+        (Shape::Map(key, value), Value::List(pairs)) => {
+            for (index, pair) in pairs.iter_mut().enumerate() {
+                let Value::List(halves) = pair else { continue };
+                sites.element(index, |sites| tuple([*key, *value], halves, release, sites));
+            }
+        }
+        (Shape::Tuple(shapes), Value::List(elements)) => {
+            tuple(shapes.iter().copied(), elements, release, sites);
+        }
+        (Shape::Record(record), Value::List(elements)) if record.positional => {
+            if sites.offer(Change::AddElement) {
+                return elements.push(Value::Uint(7));
+            }
+            for (field, element) in record.fields.iter().zip(elements) {
+                sites.enter(field.field.name, |sites| walk(field.shape, element, release, sites));
+            }
+        }
+        (Shape::Record(shape), Value::Map(entries)) => record(shape, entries, release, sites),
+        (Shape::Choice(shape), value @ (Value::Text(_) | Value::Map(_))) => {
+            choice(shape, value, release, sites);
+        }
+        (Shape::Uint(bits @ 1..64), Value::Uint(number)) if sites.offer(Change::Widen) => {
+            *number = 1 << bits | 5;
+        }
+        (Shape::Int(bits @ 1..63), Value::Int(number)) if sites.offer(Change::Widen) => {
+            *number = 1 << bits | 5;
+        }
+        _ => {}
+    }
+}
+
+fn tuple(
+    shapes: impl IntoIterator<Item = Shape>,
+    elements: &mut Vec<Value>,
+    release: Release,
+    sites: &mut Sites,
+) {
+    if sites.offer(Change::AddElement) {
+        return elements.push(Value::Uint(7));
+    }
+    for (index, (shape, element)) in shapes.into_iter().zip(elements).enumerate() {
+        sites.element(index, |sites| walk(shape, element, release, sites));
+    }
+}
+
+fn record(
+    record: &RecordShape,
+    entries: &mut Vec<(String, Value)>,
+    release: Release,
+    sites: &mut Sites,
+) {
+    let nested = Value::Map(vec![(NEXT.to_owned(), Value::Uint(7))]);
+    for (change, value) in [
+        (Change::AddNumber, Value::Uint(7)),
+        (Change::AddRecord, nested),
+        (Change::AddNull, Value::Null),
+    ] {
+        if sites.offer(change) {
+            return entries.push((NEXT.to_owned(), value));
+        }
+    }
+    for FieldShape { field, shape, .. } in record.fields {
+        let Some(index) = entries.iter().position(|(key, _)| key == field.key) else { continue };
+        let Some((_, value)) = entries.get_mut(index) else { continue };
+        let is_optional = field.may_be_missing || matches!(shape.in_trees(), Shape::Optional(_));
+        let stop = if is_optional { Change::StopOptional } else { Change::StopRequired };
+        let is_stopped = sites.enter(field.name, |sites| {
+            let is_stopped = *value != Value::Null && sites.offer(stop);
+            walk(*shape, value, release, sites);
+            is_stopped
+        });
+        if is_stopped {
+            entries.remove(index);
+        }
+    }
+}
+
+fn choice(choice: &ChoiceShape, value: &mut Value, release: Release, sites: &mut Sites) {
+    if sites.offer(Change::AddUnit) {
+        *value = Value::Text(NEXT.to_owned());
+        return;
+    }
+    if sites.offer(Change::AddHolder) {
+        *value = Value::Map(vec![(NEXT.to_owned(), Value::Uint(7))]);
+        return;
+    }
+    let Value::Map(entries) = value else { return };
+    let [(name, held)] = entries.as_mut_slice() else { return };
+    let known = choice.variants.iter().find(|variant| variant.variant.name == name);
+    if let Some(shape) = known.and_then(|known| known.shape) {
+        sites.enter(name, |sites| walk(shape, held, release, sites));
+    }
+}
+
+/// The default of a type, as a release writes it. None where the shape does not tell.
+fn default(shape: Shape, release: Release) -> Option<Value> {
+    let zeros =
+        |prefix: &str, digits: usize| Some(Value::Text(prefix.to_owned() + &"0".repeat(digits)));
+    match shape.in_trees() {
+        Shape::Bool => Some(Value::Bool(false)),
+        Shape::Uint(_) => Some(Value::Uint(0)),
+        Shape::Int(_) => Some(Value::Int(0)),
+        // The spellings of 03 §5.
+        Shape::Text("a ULID") => zeros("", 26),
+        Shape::Text("an invocation id") => zeros("inv_1", 33),
+        Shape::Text("a deployment id") => zeros("dp_1", 22),
+        Shape::Text("a snapshot id") => zeros("snap_1", 22),
+        Shape::Text("text") => zeros("", 0),
+        Shape::Blob => Some(Value::Blob(Vec::new())),
+        Shape::List(_) | Shape::Packed(_) => Some(Value::List(Vec::new())),
+        Shape::Optional(_) => Some(Value::Null),
+        Shape::Tuple(shapes) => {
+            let elements = shapes.iter().map(|shape| default(*shape, release));
+            elements.collect::<Option<_>>().map(Value::List)
+        }
+        Shape::Record(record) if record.positional => {
+            let elements = record.fields.iter().map(|field| default(field.shape, release));
+            elements.collect::<Option<_>>().map(Value::List)
+        }
+        Shape::Record(record) => {
+            let known = record.fields.iter().filter(|field| field.field.gate.is_open(release));
+            let entry = |field: &FieldShape| {
+                Some((field.field.key.to_owned(), default(field.shape, release)?))
+            };
+            known.map(entry).collect::<Option<_>>().map(Value::Map)
+        }
+        Shape::Choice(choice) => {
+            let mut known = choice.variants.iter().filter(|v| v.variant.gate.is_open(release));
+            let first = known.next()?;
+            let name = first.variant.name.to_owned();
+            match first.shape {
+                None => Some(Value::Text(name)),
+                Some(shape) => Some(Value::Map(vec![(name, default(shape, release)?)])),
+            }
+        }
+        _ => None,
+    }
+}

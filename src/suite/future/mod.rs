@@ -1,0 +1,32 @@
+//! Tomorrow's peer: plausible next releases, and what the released decoders would do with what they
+//! send.
+//!
+//! A line is given its own bytes with one thing changed, at every place of every message where the
+//! change can be made ([`Change`]): a field more, a variant more, a wider number. What it does must
+//! be what [`RULES`] says, the single truth of what a next release may change; the few places that
+//! do otherwise are [`EXCEPTIONS`], each with its reason. Versions that nobody knows yet are offered
+//! to every release ([`negotiation`]).
+//!
+//! ```
+//! use skewproof::fabric::catalogue::MessageType;
+//! use skewproof::suite::future::{Change, Class, trial};
+//! use skewproof::suite::subject::Fabric;
+//!
+//! let tried = trial::run(MessageType::Trim, &Fabric);
+//! let mut added = tried.iter().filter(|it| it.change == Change::AddNumber);
+//! assert!(added.all(|it| it.class == Class::Ignored));
+//! ```
+
+mod bilrost;
+mod flex;
+pub mod negotiation;
+mod report;
+mod rules;
+mod sites;
+#[cfg(test)]
+mod tests;
+pub mod trial;
+
+pub use self::report::{grid, report, report_of};
+pub use self::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES, Rule};
+pub use self::trial::Tried;

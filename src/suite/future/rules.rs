@@ -1,0 +1,260 @@
+//! What a next release may change, and what the released decoders do then: one table of rules, and
+//! the few places that do otherwise.
+
+use std::fmt;
+
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::reference;
+
+/// One thing that a next release may do to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// A field with a number, at the end of a record.
+    AddNumber,
+    /// A field with a record in it, at the end of a record.
+    AddRecord,
+    /// An optional field that is not set. Bilrost writes nothing of it.
+    AddNull,
+    /// One more element at the end of values by position.
+    AddElement,
+    /// A variant of an enum that bilrost writes as a number.
+    AddNumbered,
+    /// A variant that holds nothing, in place of the one that was sent.
+    AddUnit,
+    /// A variant that holds something, in place of the one that was sent.
+    AddHolder,
+    /// A number that does not fit the type that it has now.
+    Widen,
+    /// An optional field is there where it was not.
+    Require,
+    /// A field that may be missing is sent no more.
+    StopOptional,
+    /// A field that must be there is sent no more.
+    StopRequired,
+    /// The next version of the protocol, to a release that does not speak it.
+    NextVersion,
+}
+
+impl Change {
+    /// What it is called.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AddNumber => "add a field: a number",
+            Self::AddRecord => "add a field: a record",
+            Self::AddNull => "add an optional field, unset",
+            Self::AddElement => "add an element to a tuple",
+            Self::AddNumbered => "add a variant with a number",
+            Self::AddUnit => "add a variant without a value",
+            Self::AddHolder => "add a variant with a value",
+            Self::Widen => "widen an integer, and use it",
+            Self::Require => "make an optional field required",
+            Self::StopOptional => "stop sending an optional field",
+            Self::StopRequired => "stop sending a required field",
+            Self::NextVersion => "send the next version",
+        }
+    }
+}
+
+/// The codecs, as far as they answer differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Coded {
+    /// Bilrost, which is not spoken at V1.
+    Bilrost,
+    /// Flexbuffers at V1.
+    FlexV1,
+    /// Flexbuffers at V2 and V3.
+    FlexV2,
+}
+
+impl Coded {
+    /// How a message is coded at a version.
+    pub fn of(message: MessageType, version: ProtocolVersion) -> Self {
+        match version {
+            _ if reference::is_bilrost(message, version) => Self::Bilrost,
+            ProtocolVersion::V1 => Self::FlexV1,
+            _ => Self::FlexV2,
+        }
+    }
+}
+
+impl fmt::Display for Coded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bilrost => "bilrost V2, V3",
+            Self::FlexV1 => "flexbuffers V1",
+            Self::FlexV2 => "flexbuffers V2, V3",
+        })
+    }
+}
+
+/// What a released decoder does with a changed message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// It reads what was meant.
+    AsMeant,
+    /// It reads the message as before, without the change.
+    Ignored,
+    /// It reads the empty variant, or the default, in the place of what was meant.
+    Loss,
+    /// It refuses the message with an error that has a type.
+    Refused,
+    /// It reads another value, and nobody notices.
+    Misread,
+    /// It panics.
+    Panicked,
+}
+
+impl Class {
+    /// What it is called.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AsMeant => "as meant",
+            Self::Ignored => "ignored",
+            Self::Loss => "empty",
+            Self::Refused => "refused",
+            Self::Misread => "MISREAD",
+            Self::Panicked => "PANIC",
+        }
+    }
+
+    /// When a release may do it.
+    pub const fn verdict(self) -> &'static str {
+        match self {
+            Self::AsMeant | Self::Ignored => "safe",
+            Self::Loss | Self::Refused => "only behind a new version",
+            Self::Misread | Self::Panicked => "never",
+        }
+    }
+}
+
+/// What a decoder does with a change.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The change.
+    pub change: Change,
+    /// In which codec.
+    pub coded: Coded,
+    /// What becomes of it.
+    pub class: Class,
+}
+
+const fn rule(change: Change, coded: Coded, class: Class) -> Rule {
+    Rule { change, coded, class }
+}
+
+/// The rules, from the decode rules of the two codecs (03 §2, §3.1).
+pub const RULES: [Rule; 33] = [
+    rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
+    rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
+    rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddRecord, Coded::Bilrost, Class::Ignored),
+    rule(Change::AddRecord, Coded::FlexV1, Class::Ignored),
+    rule(Change::AddRecord, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddNull, Coded::FlexV1, Class::Ignored),
+    rule(Change::AddNull, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddElement, Coded::Bilrost, Class::Ignored),
+    rule(Change::AddElement, Coded::FlexV1, Class::Refused),
+    rule(Change::AddElement, Coded::FlexV2, Class::Refused),
+    rule(Change::AddNumbered, Coded::Bilrost, Class::Refused),
+    rule(Change::AddUnit, Coded::Bilrost, Class::Loss),
+    rule(Change::AddUnit, Coded::FlexV1, Class::Refused),
+    rule(Change::AddUnit, Coded::FlexV2, Class::Refused),
+    rule(Change::AddHolder, Coded::Bilrost, Class::Loss),
+    rule(Change::AddHolder, Coded::FlexV1, Class::Refused),
+    rule(Change::AddHolder, Coded::FlexV2, Class::Refused),
+    rule(Change::Widen, Coded::Bilrost, Class::Refused),
+    rule(Change::Widen, Coded::FlexV1, Class::Refused),
+    rule(Change::Widen, Coded::FlexV2, Class::Refused),
+    rule(Change::Require, Coded::Bilrost, Class::AsMeant),
+    rule(Change::Require, Coded::FlexV1, Class::AsMeant),
+    rule(Change::Require, Coded::FlexV2, Class::AsMeant),
+    rule(Change::StopOptional, Coded::Bilrost, Class::Loss),
+    rule(Change::StopOptional, Coded::FlexV1, Class::Loss),
+    rule(Change::StopOptional, Coded::FlexV2, Class::Loss),
+    rule(Change::StopRequired, Coded::Bilrost, Class::Loss),
+    rule(Change::StopRequired, Coded::FlexV1, Class::Refused),
+    rule(Change::StopRequired, Coded::FlexV2, Class::Refused),
+    rule(Change::NextVersion, Coded::Bilrost, Class::Refused),
+    rule(Change::NextVersion, Coded::FlexV1, Class::Refused),
+    rule(Change::NextVersion, Coded::FlexV2, Class::Refused),
+];
+
+/// A place that does otherwise than its rule says.
+#[derive(Debug, Clone, Copy)]
+pub struct Exception {
+    /// How the place ends, as `Node.metadata_server_config`.
+    pub place: &'static str,
+    /// The change.
+    pub change: Change,
+    /// In which codecs.
+    pub coded: &'static [Coded],
+    /// From `1.since` on.
+    pub since: u8,
+    /// What becomes of it there.
+    pub class: Class,
+    /// Why.
+    pub reason: &'static str,
+}
+
+const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
+
+/// The exceptions. One that nothing shows is stale.
+pub const EXCEPTIONS: [Exception; 7] = [
+    Exception {
+        place: "header.status",
+        change: Change::StopOptional,
+        coded: &[Coded::FlexV1],
+        since: 0,
+        class: Class::Refused,
+        reason: "03 §6.4: always a value at V1, optional from V2 on",
+    },
+    Exception {
+        place: "header.completion_retention_duration",
+        change: Change::StopOptional,
+        coded: FLEX,
+        since: 4,
+        class: Class::Refused,
+        reason: "04 R36: from 1.4 on null is still read, but the field must be there",
+    },
+    Exception {
+        place: "Node.metadata_server_config",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 0,
+        class: Class::Loss,
+        reason: "04 R35: a missing one means member up to 1.4, and provisioning since",
+    },
+    Exception {
+        place: "Schema.services",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 4,
+        class: Class::Loss,
+        reason: "04 R33: 1.4 reads both layouts, so that neither has to be there",
+    },
+    Exception {
+        place: "Schema.deployments",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 4,
+        class: Class::Loss,
+        reason: "04 R33: 1.4 reads both layouts, so that neither has to be there",
+    },
+    Exception {
+        place: "Schema.deployments_v2",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 5,
+        class: Class::Loss,
+        reason: "04 R33: both layouts are read, so that neither has to be there",
+    },
+    Exception {
+        place: "partitions[].db_name",
+        change: Change::Require,
+        coded: FLEX,
+        since: 7,
+        class: Class::Ignored,
+        reason: "04 B: whatever is sent, 1.7 has null",
+    },
+];

@@ -1,0 +1,122 @@
+//! That the rules hold, that each is shown, and that a reader which does otherwise is seen.
+
+use bytes::Bytes;
+
+use super::*;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::payload::DecodeError;
+use crate::fabric::release::Release;
+use crate::suite::planted;
+use crate::suite::subject::{Fabric, Subject};
+
+fn tried(message: MessageType) -> Vec<Tried> {
+    trial::run(message, &Fabric)
+}
+
+fn classes(tried: &[Tried], place: &str, change: Change) -> Vec<Class> {
+    let here = tried.iter().filter(|it| it.place == place && it.change == change);
+    let mut classes: Vec<Class> = here.map(|it| it.class).collect();
+    classes.dedup();
+    classes
+}
+
+#[test]
+fn every_rule_holds_and_is_shown() {
+    let report = report(&Fabric);
+    assert!(report.is_ok(), "{:#?}", report.findings().take(10).collect::<Vec<_>>());
+    assert!(report.tally().passed > 9000, "{:?}", report.tally());
+}
+
+#[test]
+fn a_rule_stands_for_each_change_in_each_codec_once() {
+    for (index, rule) in RULES.iter().enumerate() {
+        let same = |other: &Rule| (other.change, other.coded) == (rule.change, rule.coded);
+        assert_eq!(RULES.iter().position(same), Some(index), "{rule:?}");
+    }
+}
+
+#[test]
+fn changes_are_made_where_they_can_be() {
+    let store = tried(MessageType::Store);
+    assert_eq!(classes(&store, "payloads[]", Change::AddNumber), [Class::Ignored]);
+    assert_eq!(classes(&store, "payloads[].keys", Change::AddUnit), [Class::Refused, Class::Loss]);
+    assert_eq!(classes(&store, "sequencer.id", Change::Widen), [Class::Refused]);
+    assert_eq!(classes(&store, "timeout_at", Change::Require), [Class::AsMeant]);
+    assert_eq!(
+        classes(&store, "first_offset", Change::StopRequired),
+        [Class::Refused, Class::Loss]
+    );
+    let opened = tried(MessageType::RemoteQueryScannerOpened);
+    assert_eq!(
+        classes(&opened, "Success.scanner_id.id", Change::StopRequired),
+        [Class::Refused, Class::Loss]
+    );
+    let stored = tried(MessageType::Stored);
+    assert_eq!(classes(&stored, "header.status", Change::AddNumbered), [Class::Refused]);
+    assert_eq!(classes(&stored, "", Change::NextVersion), [Class::Refused]);
+}
+
+/// A reader that truncates numbers, or panics on what it does not know.
+struct Careless {
+    panics: bool,
+}
+
+impl Subject for Careless {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let decoded = Message::decode(message_type, bytes, release, number);
+        match decoded {
+            Err(_) if self.panics => panic!("careless"),
+            Err(_) => Ok(Message::Trim(Default::default())),
+            decoded => decoded,
+        }
+    }
+}
+
+#[test]
+fn a_careless_reader_is_named() {
+    for (panics, class) in [(false, Class::Misread), (true, Class::Panicked)] {
+        let tried = trial::run(MessageType::Trim, &Careless { panics });
+        let widened: Vec<&Tried> = tried.iter().filter(|it| it.change == Change::Widen).collect();
+        assert!(!widened.is_empty());
+        assert!(widened.iter().all(|it| it.class == class), "{widened:?}");
+        assert_eq!(class.verdict(), "never");
+        let report = report_of("Trim", &Careless { panics }).unwrap();
+        let finding = report.findings().find(|it| it.case.as_str().contains("widen")).unwrap();
+        assert_eq!(finding.expected, "refused");
+        assert!(finding.repro.as_ref().is_some_and(|repro| repro.contains("decode Trim")));
+    }
+}
+
+/// Bugs that only a message from the future can show: 04 D.
+#[test]
+fn planted_readers_are_seen() {
+    for id in ["M24", "M25", "M50", "M56"] {
+        // Not every one of them is planted.
+        let Some(plant) = planted::find(id) else { continue };
+        assert!(grid(plant.subject().as_ref()).tally().failed > 0, "{id}");
+    }
+}
+
+#[test]
+fn versions_from_the_future_end_in_a_version_or_a_refusal() {
+    use negotiation::{offer, welcome};
+    let range = crate::fabric::version::VersionRange::new;
+    let release = |name: &str| -> Release { name.parse().unwrap() };
+    assert_eq!(offer(release("1.7"), range(2, 4)), Ok(3));
+    assert_eq!(offer(release("1.7.0-rc.3"), range(4, 4)), Ok(4));
+    let refused = "peer has unsupported protocol version 4, supported versions are '[2:3]'";
+    assert_eq!(offer(release("1.6"), range(4, 4)), Err(refused.to_owned()));
+    let refused = "peer has unsupported protocol version 2147483647, minimum supported is '1'";
+    assert_eq!(offer(release("1.2"), range(1, i32::MAX)), Err(refused.to_owned()));
+    assert_eq!(offer(release("1.4"), range(i32::MIN, i32::MAX)), Ok(2));
+    assert_eq!(welcome(release("1.4"), 1), Ok(1));
+    assert!(welcome(release("1.7"), 1).is_err());
+    assert!(welcome(release("1.7"), 9).is_err());
+    assert!(negotiation::grid().tally().failed == 0);
+}

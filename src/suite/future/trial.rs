@@ -1,0 +1,231 @@
+//! The trial: each change at each place of each message, made to what a line itself would send, and
+//! given back to it.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+use super::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES};
+use super::sites::{Site, Sites};
+use super::{bilrost, flex};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::boundary;
+use crate::suite::parting::{partings, without_indices};
+use crate::suite::reference::{self, Rules, Value};
+use crate::suite::samples;
+use crate::suite::subject::Subject;
+
+/// A change at a place, and what a line did with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Which message.
+    pub message: MessageType,
+    /// Who read it, at which version.
+    pub cx: Context,
+    /// Where, without indices; empty for the message as a whole.
+    pub place: String,
+    /// What was changed.
+    pub change: Change,
+    /// What the line did.
+    pub class: Class,
+    /// What it said or read.
+    pub detail: String,
+    /// The bytes that it was given.
+    pub bytes: Bytes,
+}
+
+impl Tried {
+    /// In which codec.
+    pub fn coded(&self) -> Coded {
+        Coded::of(self.message, self.cx.version)
+    }
+
+    /// The exception that it falls under.
+    pub fn exception(&self) -> Option<&'static Exception> {
+        EXCEPTIONS.iter().find(|exception| {
+            self.change == exception.change
+                && self.place.ends_with(exception.place)
+                && exception.coded.contains(&self.coded())
+                && self.cx.release.is_at_least(exception.since)
+        })
+    }
+
+    /// What the rules say that becomes of it; none if no rule says anything.
+    pub fn expected(&self) -> Option<Class> {
+        let coded = self.coded();
+        let rule = || RULES.iter().find(|rule| (rule.change, rule.coded) == (self.change, coded));
+        self.exception().map(|it| it.class).or_else(|| rule().map(|rule| rule.class))
+    }
+}
+
+/// Tries every change of one message.
+pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
+    let mut tried = Vec::new();
+    for release in Release::lines().filter(|line| message.row().is_known_to(*line)) {
+        for version in ProtocolVersion::ALL {
+            let is_spoken = !version.is_burned() && release.range().contains(version.number());
+            if is_spoken && message.row().min_version <= version {
+                run_in(message, Context { release, version }, subject, &mut tried);
+            }
+        }
+    }
+    tried
+}
+
+fn run_in(message: MessageType, cx: Context, subject: &dyn Subject, tried: &mut Vec<Tried>) {
+    let mut known = HashSet::new();
+    // What made no difference because the sample has the default: another may show more.
+    let mut unclear = Vec::new();
+    for sample in samples::samples(message) {
+        let Some(base) = Base::new(&sample.message, cx, subject) else { continue };
+        for (index, site) in base.sites().into_iter().enumerate() {
+            let (place, change) = (without_indices(&site.place), site.change);
+            if known.contains(&(place.clone(), change)) {
+                continue;
+            }
+            let Some(bytes) = base.changed(index) else { continue };
+            let (class, detail) = base.read(&site, &bytes, subject);
+            let one = Tried { message, cx, place: place.clone(), change, class, detail, bytes };
+            let is_stop = matches!(change, Change::StopOptional | Change::StopRequired);
+            if is_stop && class == Class::Ignored {
+                unclear.push(one);
+            } else {
+                known.insert((place, change));
+                tried.push(one);
+            }
+        }
+        if known.insert((String::new(), Change::NextVersion)) {
+            tried.push(base.next_version(subject));
+        }
+    }
+    for one in unclear {
+        if known.insert((one.place.clone(), one.change)) {
+            // Nothing was lost only because there was nothing: it is the default that is read.
+            tried.push(Tried { class: Class::Loss, ..one });
+        }
+    }
+}
+
+/// What a line would send, ready to be changed.
+struct Base {
+    cx: Context,
+    /// As the line reads it back.
+    value: Message,
+    json: Json,
+    form: Form,
+    bytes: Bytes,
+}
+
+enum Form {
+    Bilrost,
+    Flex(Value),
+}
+
+impl Base {
+    fn new(sample: &Message, cx: Context, subject: &dyn Subject) -> Option<Self> {
+        let fitted = sample.clone().fitted(cx).ok()?;
+        let message = fitted.message_type();
+        // What the version cannot carry is no message at all.
+        let number = cx.version.number();
+        subject.encode(&fitted, cx.release, number).ok()?;
+        let bytes = reference::encode(&fitted, cx, &Rules::RIGHT).ok()?;
+        let form = if reference::is_bilrost(message, cx.version) {
+            Form::Bilrost
+        } else {
+            Form::Flex(reference::tree(&fitted, cx, &Rules::RIGHT).ok()?)
+        };
+        let value = subject.decode(message, &bytes, cx.release, number).ok()?;
+        let json = value.to_json(cx).ok()?;
+        Some(Self { cx, value, json, form, bytes })
+    }
+
+    fn message(&self) -> MessageType {
+        self.value.message_type()
+    }
+
+    fn sites(&self) -> Vec<Site> {
+        let mut sites = Sites::default();
+        self.walk(&mut sites);
+        sites.found
+    }
+
+    /// The bytes with the change at one of the sites.
+    fn changed(&self, index: usize) -> Option<Bytes> {
+        self.walk(&mut Sites::with_target(index))
+    }
+
+    fn walk(&self, sites: &mut Sites) -> Option<Bytes> {
+        let shape = self.message().shape();
+        match &self.form {
+            Form::Bilrost => bilrost::walk(shape, &self.bytes, self.cx, sites).map(Bytes::from),
+            Form::Flex(tree) => {
+                let mut tree = tree.clone();
+                flex::walk(shape, &mut tree, self.cx.release, sites);
+                Some(reference::encode_tree(self.message(), tree, self.cx, &Rules::RIGHT))
+            }
+        }
+    }
+
+    fn read(&self, site: &Site, bytes: &Bytes, subject: &dyn Subject) -> (Class, String) {
+        let Context { release, version } = self.cx;
+        let decode = || subject.decode(self.message(), bytes, release, version.number());
+        match boundary::contain(decode) {
+            Err(panicked) => (Class::Panicked, panicked.to_string()),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
+            Ok(Ok(value)) if value == self.value => {
+                (Class::Ignored, "read as before the change".to_owned())
+            }
+            Ok(Ok(value)) => self.compare(site, &value),
+        }
+    }
+
+    /// Another value than before the change: what was meant, or less, or something else.
+    fn compare(&self, site: &Site, value: &Message) -> (Class, String) {
+        let Ok(json) = value.to_json(self.cx) else {
+            return (Class::Misread, "a value without a JSON form".to_owned());
+        };
+        let shape = self.message().shape();
+        let partings = partings(shape, &self.json, Some(&json), &|_| false);
+        if let Some(elsewhere) = partings.iter().find(|it| !it.place.starts_with(&site.place)) {
+            return (Class::Misread, format!("{} is another", elsewhere.place));
+        }
+        let received = partings.first().and_then(|it| it.received);
+        let words = received.map_or_else(|| "nothing".to_owned(), Json::to_string);
+        let class = match site.change {
+            Change::AddUnit | Change::AddHolder => {
+                let is_empty = received.and_then(Json::as_str) == site.empty_variant
+                    && site.empty_variant.is_some();
+                if is_empty { Class::Loss } else { Class::Misread }
+            }
+            Change::Require if received.is_some_and(|json| !json.is_null()) => Class::AsMeant,
+            Change::StopOptional | Change::StopRequired => Class::Loss,
+            _ => Class::Misread,
+        };
+        (class, format!("read as {words}"))
+    }
+
+    /// The same bytes, under the number that comes after all that the line speaks.
+    fn next_version(&self, subject: &dyn Subject) -> Tried {
+        let Self { cx, bytes, .. } = self;
+        let number = cx.release.range().max + 1;
+        let decode = || subject.decode(self.message(), bytes, cx.release, number);
+        let (class, detail) = match boundary::contain(decode) {
+            Err(panicked) => (Class::Panicked, panicked.to_string()),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
+            Ok(Ok(_)) => (Class::Misread, format!("read at {number}")),
+        };
+        Tried {
+            message: self.message(),
+            cx: *cx,
+            place: String::new(),
+            change: Change::NextVersion,
+            class,
+            detail,
+            bytes: bytes.clone(),
+        }
+    }
+}

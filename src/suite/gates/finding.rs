@@ -1,0 +1,193 @@
+//! What the audit finds: a change between lines, where it is, who meets it, and what becomes of it.
+
+use std::fmt;
+
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+
+/// What changed between the line that sends and the line that receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// The receiver has no such message yet.
+    MessageAdded,
+    /// The receiver has no such message any more.
+    MessageRemoved,
+    /// The receiver does not know the variant yet.
+    VariantAdded,
+    /// The receiver does not know the variant any more.
+    VariantRemoved,
+    /// The receiver does not know the field yet.
+    FieldAdded,
+    /// The receiver does not know the field any more.
+    FieldRemoved,
+    /// Both know it, but not in the same form, or not with the same values.
+    Form,
+}
+
+impl Change {
+    /// Every change.
+    pub const ALL: [Self; 7] = [
+        Self::MessageAdded,
+        Self::MessageRemoved,
+        Self::VariantAdded,
+        Self::VariantRemoved,
+        Self::FieldAdded,
+        Self::FieldRemoved,
+        Self::Form,
+    ];
+
+    /// What it is called, in lists too.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::MessageAdded => "message added",
+            Self::MessageRemoved => "message removed",
+            Self::VariantAdded => "variant added",
+            Self::VariantRemoved => "variant removed",
+            Self::FieldAdded => "field added",
+            Self::FieldRemoved => "field removed",
+            Self::Form => "other form",
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
+/// What the receiver does. The worst comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// It refuses the whole message.
+    Refused,
+    /// It reads another value.
+    Altered,
+    /// It reads the message without it.
+    Dropped,
+}
+
+impl Outcome {
+    /// Every outcome, the worst first.
+    pub const ALL: [Self; 3] = [Self::Refused, Self::Altered, Self::Dropped];
+
+    /// What it is called, in lists too.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Altered => "altered",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
+/// One line sends to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// Who sends.
+    pub from: Release,
+    /// Who receives.
+    pub to: Release,
+}
+
+/// A gate that is open for a sender and closed for a receiver, tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateFinding {
+    /// The version of the connection.
+    pub version: ProtocolVersion,
+    /// The message; both metadata messages go by their names of today.
+    pub message: MessageType,
+    /// The field or variant, as `inner.CancelInvocation`; empty for the message as a whole.
+    pub path: String,
+    /// What changed.
+    pub change: Change,
+    /// What the receiver does.
+    pub outcome: Outcome,
+    /// What it says, or what it reads.
+    pub reason: String,
+    /// Between whom: by sender, then by receiver, oldest first. Never empty.
+    pub pairs: Vec<Pair>,
+}
+
+impl GateFinding {
+    /// Its address, as `V1/PartitionProcessorRpcRequest/inner.CancelInvocation`. It is the same
+    /// from run to run, and with the change it is the only one.
+    pub fn address(&self) -> String {
+        let (version, message) = (self.version, self.message.row().word());
+        if self.path.is_empty() {
+            format!("{version}/{message}")
+        } else {
+            format!("{version}/{message}/{}", self.path)
+        }
+    }
+
+    /// The lines that send, oldest first.
+    pub fn from(&self) -> Vec<Release> {
+        in_order(self.pairs.iter().map(|pair| pair.from))
+    }
+
+    /// The lines that receive, oldest first.
+    pub fn to(&self) -> Vec<Release> {
+        in_order(self.pairs.iter().map(|pair| pair.to))
+    }
+
+    /// The pairs in words: senders with the same receivers together, as `1.5, 1.6 to 1.4`.
+    pub fn pairs_in_words(&self) -> String {
+        let receivers = |from: Release| {
+            names(in_order(self.pairs.iter().filter(|p| p.from == from).map(|p| p.to)))
+        };
+        let mut groups: Vec<(String, Vec<Release>)> = Vec::new();
+        for from in self.from() {
+            let to = receivers(from);
+            match groups.iter_mut().find(|(known, _)| *known == to) {
+                Some((_, senders)) => senders.push(from),
+                None => groups.push((to, vec![from])),
+            }
+        }
+        let group = |(to, from): (String, Vec<Release>)| format!("{} to {to}", names(from));
+        groups.into_iter().map(group).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn names(releases: Vec<Release>) -> String {
+    releases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn in_order(releases: impl Iterator<Item = Release>) -> Vec<Release> {
+    let mut releases: Vec<Release> = releases.collect();
+    releases.sort_by_key(|release| release.number());
+    releases.dedup();
+    releases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_said_once() {
+        let pair =
+            |from: &str, to: &str| Pair { from: from.parse().unwrap(), to: to.parse().unwrap() };
+        let finding = GateFinding {
+            version: ProtocolVersion::V1,
+            message: MessageType::PartitionProcessorRpcResult,
+            path: "Ok.CancelInvocation".to_owned(),
+            change: Change::VariantAdded,
+            outcome: Outcome::Refused,
+            reason: String::new(),
+            pairs: vec![pair("1.3", "1.2"), pair("1.4", "1.2"), pair("1.4", "1.3")],
+        };
+        assert_eq!(finding.address(), "V1/PartitionProcessorRpcResult/Ok.CancelInvocation");
+        assert_eq!(finding.pairs_in_words(), "1.3 to 1.2; 1.4 to 1.2, 1.3");
+        let product =
+            GateFinding { pairs: vec![pair("1.5", "1.4"), pair("1.6", "1.4")], ..finding };
+        assert_eq!(product.pairs_in_words(), "1.5, 1.6 to 1.4");
+    }
+}

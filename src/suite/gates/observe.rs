@@ -1,0 +1,266 @@
+//! The trial: what every line writes of every sample, read by every other line.
+//!
+//! Nothing is concluded from gates alone. They say what a difference is called; that there is one,
+//! and what the receiver does, is seen.
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+use super::finding::{Change, GateFinding, Outcome, Pair};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::fault::{Fault, FaultKind};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::messages::metadata::logs::LogsConfiguration;
+use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
+use crate::fabric::payload::DecodeError;
+use crate::fabric::release::{Gate, Release};
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::expectations::{self, Counterpart};
+use crate::suite::parting::{Member, Parting, join, partings, without_indices};
+use crate::suite::samples::{self, Sample};
+use crate::suite::subject::Subject;
+
+/// Characters of a value that a reason quotes.
+const QUOTED_MAX: usize = 60;
+
+/// Tries everything, and gathers what is the same between several pairs. In the order of versions,
+/// messages and paths.
+pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
+    let mut seen = Vec::new();
+    for version in ProtocolVersion::ALL.into_iter().filter(|version| !version.is_burned()) {
+        let speakers = || Release::lines().filter(|line| line.range().contains(version.number()));
+        for release in speakers() {
+            let sender = Context { release, version };
+            for message in MessageType::all().filter(|m| m.row().is_known_to(release)) {
+                for value in samples::samples(message).into_iter().flat_map(values) {
+                    let Some(sent) = Sent::new(&value, sender, subject) else { continue };
+                    for reader in speakers().filter(|reader| *reader != release) {
+                        sent.read_by(Context { release: reader, version }, subject, &mut seen);
+                    }
+                }
+            }
+        }
+    }
+    gather(seen)
+}
+
+/// A sample, and what it hides: logs in memory have a provider of the same name, and a reader that
+/// does not know the provider says nothing of the logs.
+fn values(sample: Sample) -> Vec<Message> {
+    let mut apart = sample.message.clone();
+    let update = match &mut apart {
+        Message::MetadataUpdate(update) => Some(update),
+        Message::MetadataMessage(MetadataMessage::MetadataUpdate(update)) => Some(update),
+        _ => None,
+    };
+    match update.map(|update| &mut update.container) {
+        Some(MetadataContainer::Logs(logs)) => {
+            logs.config = LogsConfiguration::default();
+            vec![sample.message, apart]
+        }
+        _ => vec![sample.message],
+    }
+}
+
+/// What one pair met with one sample.
+struct Seen {
+    version: ProtocolVersion,
+    message: MessageType,
+    path: String,
+    change: Change,
+    outcome: Outcome,
+    reason: String,
+    pair: Pair,
+}
+
+/// A value that a line can send, with its bytes.
+struct Sent {
+    cx: Context,
+    value: Message,
+    json: Json,
+    bytes: Bytes,
+}
+
+impl Sent {
+    fn new(sample: &Message, cx: Context, subject: &dyn Subject) -> Option<Self> {
+        let fitted = sample.clone().fitted(cx).ok()?;
+        // What the sender replaces is a loss like any other: here it counts as sent.
+        let value = if expectations::has_stand_in(sample, cx) { sample.clone() } else { fitted };
+        let json = value.to_json(cx).ok()?;
+        let bytes = subject.encode(&value, cx.release, cx.version.number()).ok()?;
+        Some(Self { cx, value, json, bytes })
+    }
+
+    fn read_by(&self, reader: Context, subject: &dyn Subject, seen: &mut Vec<Seen>) {
+        let message = self.value.message_type();
+        let Some(Counterpart { message_type, value }) =
+            expectations::counterpart(&self.value, reader)
+        else {
+            let change = by_gate(message.row().gate, reader, Change::MessageAdded);
+            return self.note(
+                reader,
+                seen,
+                String::new(),
+                change,
+                Outcome::Refused,
+                "unknown message",
+            );
+        };
+        let number = reader.version.number();
+        match subject.decode(message_type, &self.bytes, reader.release, number) {
+            Ok(received) if received == value => {}
+            Ok(received) => self.compare(&received, reader, seen),
+            Err(DecodeError::Malformed { fault, .. }) => self.refused(&fault, reader, seen),
+            Err(error) => {
+                let reason = error.to_string();
+                self.note(reader, seen, String::new(), Change::Form, Outcome::Refused, &reason);
+            }
+        }
+    }
+
+    /// The receiver read something: what differs from what was sent, and why.
+    fn compare(&self, received: &Message, reader: Context, seen: &mut Vec<Seen>) {
+        let Some(Counterpart { value: received, .. }) =
+            expectations::counterpart(received, self.cx)
+        else {
+            return;
+        };
+        // In the spelling of the sender, if that has words for it.
+        let json = received.to_json(self.cx).or_else(|_| received.to_json(reader));
+        let Ok(json) = json else { return };
+        let is_closed = self.is_closed_for(reader);
+        let shape = self.value.message_type().shape();
+        for parting in partings(shape, &self.json, Some(&json), &is_closed) {
+            let (outcome, reason) = loss(&parting);
+            let change = change_of(parting.whole, reader);
+            self.note(reader, seen, parting.place, change, outcome, &reason);
+        }
+    }
+
+    /// The receiver refused: which member it tripped over.
+    fn refused(&self, fault: &Fault, reader: Context, seen: &mut Vec<Seen>) {
+        let mut place = self.inside(fault.place().path());
+        if let FaultKind::UnknownVariant { found, .. } = fault.kind() {
+            place = join(&place, found);
+        }
+        let is_closed = self.is_closed_for(reader);
+        let shape = self.value.message_type().shape();
+        let closed = partings(shape, &self.json, None, &is_closed);
+        let tripped = closed.iter().find(|parting| self.inside(parting.place.clone()) == place);
+        let change = change_of(tripped.and_then(|parting| parting.whole), reader);
+        let reason = fault.kind().to_string();
+        self.note(reader, seen, place, change, Outcome::Refused, &reason);
+    }
+
+    /// Whether a member is known to the sender, and not to the reader.
+    fn is_closed_for(&self, reader: Context) -> impl Fn(Member) -> bool {
+        let sender = self.cx.release;
+        move |member| member.gate.is_open(sender) && !member.gate.is_open(reader.release)
+    }
+
+    /// The message as it is called today: up to 1.3 both metadata messages were one.
+    fn message_today(&self) -> MessageType {
+        let newest = Release::lines().last().unwrap_or(self.cx.release);
+        let newest = Context { release: newest, ..self.cx };
+        let counterpart = expectations::counterpart(&self.value, newest);
+        counterpart
+            .map_or_else(|| self.value.message_type(), |counterpart| counterpart.message_type)
+    }
+
+    /// A place without the wrapper that metadata messages have at V1.
+    fn inside(&self, place: String) -> String {
+        let wrapper = format!("{}.", self.message_today().name());
+        place.strip_prefix(&wrapper).map_or_else(|| place.clone(), str::to_owned)
+    }
+
+    fn note(
+        &self,
+        reader: Context,
+        seen: &mut Vec<Seen>,
+        place: String,
+        change: Change,
+        outcome: Outcome,
+        reason: &str,
+    ) {
+        seen.push(Seen {
+            version: self.cx.version,
+            message: self.message_today(),
+            path: without_indices(&self.inside(place)),
+            change,
+            outcome,
+            reason: reason.to_owned(),
+            pair: Pair { from: self.cx.release, to: reader.release },
+        });
+    }
+}
+
+/// What a closed gate is called, if `added` is what it is called before it opens.
+fn by_gate(gate: Gate, reader: Context, added: Change) -> Change {
+    let is_still_to_come = Release::lines()
+        .filter(|line| line.number() > reader.release.number())
+        .any(|line| gate.is_open(line));
+    match (added, is_still_to_come) {
+        (Change::MessageAdded, false) => Change::MessageRemoved,
+        (Change::VariantAdded, false) => Change::VariantRemoved,
+        (Change::FieldAdded, false) => Change::FieldRemoved,
+        (added, _) => added,
+    }
+}
+
+fn change_of(member: Option<Member>, reader: Context) -> Change {
+    match member {
+        Some(Member { is_variant: true, gate }) => by_gate(gate, reader, Change::VariantAdded),
+        Some(Member { is_variant: false, gate }) => by_gate(gate, reader, Change::FieldAdded),
+        None => Change::Form,
+    }
+}
+
+/// What became of something that was read otherwise than it was sent.
+fn loss(parting: &Parting<'_>) -> (Outcome, String) {
+    let is_field = parting.whole.is_some_and(|member| !member.is_variant);
+    match parting.received {
+        _ if is_field => (Outcome::Dropped, "the receiver has no such field".to_owned()),
+        None | Some(Json::Null) => (Outcome::Dropped, "read as null".to_owned()),
+        Some(received) => {
+            (Outcome::Altered, format!("{} is read as {}", quoted(parting.sent), quoted(received)))
+        }
+    }
+}
+
+fn quoted(json: &Json) -> String {
+    let text = json.to_string();
+    match text.char_indices().nth(QUOTED_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// Makes one finding of what several pairs met alike. Of several samples the one with the worst
+/// outcome counts, and of those the first.
+fn gather(mut seen: Vec<Seen>) -> Vec<GateFinding> {
+    let place = |seen: &Seen| {
+        let pair = (seen.pair.from.number(), seen.pair.to.number());
+        (seen.version, seen.message, seen.path.clone(), seen.change, pair)
+    };
+    seen.sort_by(|a, b| place(a).cmp(&place(b)).then(a.outcome.cmp(&b.outcome)));
+    seen.dedup_by(|later, first| place(later) == place(first));
+    let mut findings: Vec<GateFinding> = Vec::new();
+    for Seen { version, message, path, change, outcome, reason, pair } in seen {
+        let is_same = |known: &&mut GateFinding| {
+            (known.version, known.message, known.change, known.outcome)
+                == (version, message, change, outcome)
+                && known.path == path
+                && known.reason == reason
+        };
+        match findings.iter_mut().rev().find(is_same) {
+            Some(known) => known.pairs.push(pair),
+            None => {
+                let pairs = vec![pair];
+                let finding =
+                    GateFinding { version, message, path, change, outcome, reason, pairs };
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}

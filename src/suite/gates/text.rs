@@ -1,0 +1,91 @@
+//! The audit for people: what is refused first, what one note explains together, and last how many
+//! are expected.
+
+use std::fmt::Write;
+
+use super::{Audit, AuditEntry, Outcome, Standing};
+
+/// The audit as text, ending in a line break.
+pub(super) fn render(audit: &Audit) -> String {
+    let mut text = String::from("gates between the lines\n");
+    for outcome in Outcome::ALL {
+        let entries: Vec<&AuditEntry> =
+            audit.entries.iter().filter(|entry| entry.finding.outcome == outcome).collect();
+        if !entries.is_empty() {
+            let _ = write!(text, "\n{outcome}: {}\n", entries.len());
+            by_note(&entries, &mut text);
+        }
+    }
+    stale(audit, &mut text);
+    summary(audit, &mut text);
+    text
+}
+
+/// Entries that one note explains stand together below it. What nobody has explained comes first.
+fn by_note(entries: &[&AuditEntry], text: &mut String) {
+    let mut groups: Vec<(String, Vec<&AuditEntry>)> = Vec::new();
+    for entry in entries {
+        let note = note(entry);
+        match groups.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((note, vec![entry])),
+        }
+    }
+    groups.sort_by_key(|(_, group)| group.iter().any(|entry| entry.note.is_some()));
+    for (note, group) in groups {
+        let _ = write!(text, "\n  {note}\n");
+        group.into_iter().for_each(|entry| self::entry(entry, text));
+    }
+}
+
+fn note(entry: &AuditEntry) -> String {
+    let words = entry.note.as_deref().unwrap_or("(no note)");
+    match &entry.issue {
+        Some(issue) => format!("{words} [{issue}]"),
+        None => words.to_owned(),
+    }
+}
+
+fn entry(entry: &AuditEntry, text: &mut String) {
+    let finding = &entry.finding;
+    let mark = if entry.is_expected() { ' ' } else { '✗' };
+    let _ = writeln!(text, "  {mark} {}", finding.address());
+    let pairs = finding.pairs_in_words();
+    let _ = writeln!(text, "        {}, {pairs}: {}", finding.change, finding.reason);
+    match &entry.standing {
+        Standing::Expected => {}
+        Standing::New => text.push_str("        new: it is not in the list\n"),
+        Standing::WithoutNote => text.push_str("        its entry has no note\n"),
+        Standing::Changed(deviations) => {
+            for deviation in deviations {
+                let (what, expected) = (deviation.what, &deviation.expected);
+                let _ = writeln!(text, "        changed: the list has the {what} {expected:?}");
+            }
+        }
+    }
+}
+
+fn stale(audit: &Audit, text: &mut String) {
+    if !audit.stale.is_empty() {
+        let _ = write!(text, "\nstale: {}\n\n", audit.stale.len());
+    }
+    for entry in &audit.stale {
+        let _ = writeln!(text, "  ✗ {}", entry.finding);
+        let _ = writeln!(
+            text,
+            "        in the list, but not seen: {}, {}: {}",
+            entry.change, entry.pairs, entry.reason
+        );
+    }
+}
+
+fn summary(audit: &Audit, text: &mut String) {
+    let count = audit.entries.len();
+    let expected = audit.entries.iter().filter(|entry| entry.is_expected()).count();
+    let _ = write!(
+        text,
+        "\n{count} findings: {expected} expected, {} not; {} stale entries\n",
+        count - expected,
+        audit.stale.len()
+    );
+}

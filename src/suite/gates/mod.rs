@@ -32,7 +32,7 @@ mod verdicts;
 pub use self::finding::{Change, GateFinding, Outcome, Pair};
 pub use self::list::{Expected, ListError, read, write};
 pub use self::observe::observe;
-pub use self::verdicts::grid;
+pub use self::verdicts::{GRID, grid};
 use super::subject::Subject;
 
 /// Where the list lies, seen from the folder of the project.

@@ -55,6 +55,13 @@ pub struct ReportFiles {
     pub markdown: Option<PathBuf>,
 }
 
+impl ReportFiles {
+    /// Whether any file is.
+    pub fn are_asked_for(&self) -> bool {
+        [&self.json, &self.junit, &self.html, &self.markdown].into_iter().any(Option::is_some)
+    }
+}
+
 /// Which codec is meant: a message, as one release speaks it at one version of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SpeakerArgs {

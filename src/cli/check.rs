@@ -53,9 +53,11 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     report.add_table(tables::overview(&matrix));
     report.add_table(tables::legend());
     report.add(skew::verdicts(&matrix, true));
+    let tables = args.files.are_asked_for().then(|| check::tables(&matrix));
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
     let outcome = output.report(&report, &args.report)?;
+    tables.into_iter().flatten().for_each(|table| report.add_table(table));
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
     write_files(&report, details, &args.files)?;
     Ok(outcome)

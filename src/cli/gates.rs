@@ -8,6 +8,7 @@ use clap::Args;
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use crate::harness::files::replace;
 use crate::suite::gates::{self, Audit, Expected, FILE, Fixed};
 use crate::suite::subject::Fabric;
 
@@ -93,12 +94,8 @@ fn fix(path: &Path, audit: &Audit, format: Format, output: &Output) -> Result<Ou
 
 /// Writes beside the file first: whoever reads sees the old list or the new one.
 fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
-    let unfinished = path.with_extension("json.unfinished");
-    fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path)).map_err(|error| {
-        // The write has failed for a reason that the user is told; a second one adds nothing.
-        let _ = fs::remove_file(&unfinished);
-        CannotRun::new(format!("cannot write {}: {error}", path.display()))
-    })
+    replace(path, text)
+        .map_err(|error| CannotRun::new(format!("cannot write {}: {error}", path.display())))
 }
 
 fn words(path: &Path, fixed: &Fixed) -> String {

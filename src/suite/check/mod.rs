@@ -12,8 +12,11 @@ mod negotiation;
 mod refusals;
 mod round_trips;
 pub(super) mod strangers;
+mod tables;
 
 use std::ops::ControlFlow;
+
+pub use self::tables::tables;
 
 use super::compare::Difference;
 use super::samples;

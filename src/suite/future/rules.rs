@@ -144,7 +144,7 @@ const fn rule(change: Change, coded: Coded, class: Class) -> Rule {
 }
 
 /// The rules, from the decode rules of the two codecs (03 §2, §3.1).
-pub const RULES: [Rule; 33] = [
+pub static RULES: [Rule; 33] = [
     rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
@@ -200,7 +200,7 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub const EXCEPTIONS: [Exception; 7] = [
+pub static EXCEPTIONS: [Exception; 7] = [
     Exception {
         place: "header.status",
         change: Change::StopOptional,

@@ -1,7 +1,7 @@
 //! The trial: each change at each place of each message, made to what a line itself would send, and
 //! given back to it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -18,6 +18,9 @@ use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::samples;
 use crate::suite::subject::Subject;
+
+/// Longest message that is changed: a large one shows nothing that a small one does not.
+const LEN_MAX: usize = 4096;
 
 /// A change at a place, and what a line did with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,23 +81,26 @@ pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
 
 fn run_in(message: MessageType, cx: Context, subject: &dyn Subject, tried: &mut Vec<Tried>) {
     let mut known = HashSet::new();
-    // What made no difference because the sample has the default: another may show more.
-    let mut unclear = Vec::new();
+    // What made no difference because the sample has the default there: another may show more.
+    let mut unclear: BTreeMap<(String, Change), Tried> = BTreeMap::new();
     for sample in samples::samples(message) {
         let Some(base) = Base::new(&sample.message, cx, subject) else { continue };
+        let mut seen = HashSet::new();
         for (index, site) in base.sites().into_iter().enumerate() {
-            let (place, change) = (without_indices(&site.place), site.change);
-            if known.contains(&(place.clone(), change)) {
+            let key = (without_indices(&site.place), site.change);
+            if known.contains(&key) || !seen.insert(key.clone()) {
                 continue;
             }
             let Some(bytes) = base.changed(index) else { continue };
             let (class, detail) = base.read(&site, &bytes, subject);
-            let one = Tried { message, cx, place: place.clone(), change, class, detail, bytes };
+            let (place, change) = key.clone();
+            let one = Tried { message, cx, place, change, class, detail, bytes };
             let is_stop = matches!(change, Change::StopOptional | Change::StopRequired);
             if is_stop && class == Class::Ignored {
-                unclear.push(one);
+                unclear.insert(key, one);
             } else {
-                known.insert((place, change));
+                unclear.remove(&key);
+                known.insert(key);
                 tried.push(one);
             }
         }
@@ -102,12 +108,8 @@ fn run_in(message: MessageType, cx: Context, subject: &dyn Subject, tried: &mut 
             tried.push(base.next_version(subject));
         }
     }
-    for one in unclear {
-        if known.insert((one.place.clone(), one.change)) {
-            // Nothing was lost only because there was nothing: it is the default that is read.
-            tried.push(Tried { class: Class::Loss, ..one });
-        }
-    }
+    // Nothing was lost only because there was nothing: it is the default that is read.
+    tried.extend(unclear.into_values().map(|one| Tried { class: Class::Loss, ..one }));
 }
 
 /// What a line would send, ready to be changed.
@@ -133,6 +135,9 @@ impl Base {
         let number = cx.version.number();
         subject.encode(&fitted, cx.release, number).ok()?;
         let bytes = reference::encode(&fitted, cx, &Rules::RIGHT).ok()?;
+        if bytes.len() > LEN_MAX {
+            return None;
+        }
         let form = if reference::is_bilrost(message, cx.version) {
             Form::Bilrost
         } else {
@@ -177,7 +182,10 @@ impl Base {
             Err(panicked) => (Class::Panicked, panicked.to_string()),
             Ok(Err(error)) => (Class::Refused, error.to_string()),
             Ok(Ok(value)) if value == self.value => {
-                (Class::Ignored, "read as before the change".to_owned())
+                let detail = "read as before the change".to_owned();
+                // A number is what it is: nothing else may be read in its place.
+                let is_number = site.change == Change::Widen;
+                (if is_number { Class::Misread } else { Class::Ignored }, detail)
             }
             Ok(Ok(value)) => self.compare(site, &value),
         }

@@ -32,8 +32,9 @@ mod verdicts;
 pub use self::finding::{Change, GateFinding, Outcome, Pair};
 pub use self::list::{Expected, ListError, read, write};
 pub use self::observe::observe;
-pub use self::verdicts::grid;
+pub use self::verdicts::{GRID, grid};
 use super::subject::Subject;
+use crate::harness::report::Table;
 
 /// Where the list lies, seen from the folder of the project.
 pub const FILE: &str = "expected/gates.json";
@@ -107,6 +108,29 @@ impl Audit {
     /// Whether every finding is expected, and every expectation found.
     pub fn is_ok(&self) -> bool {
         self.stale.is_empty() && self.entries.iter().all(AuditEntry::is_expected)
+    }
+
+    /// The audit as a table.
+    pub fn table(&self) -> Table {
+        let columns =
+            ["outcome", "finding", "from and to", "what is seen", "note", "issue", "list"];
+        let row = |entry: &AuditEntry| {
+            let finding = &entry.finding;
+            vec![
+                finding.outcome.to_string(),
+                finding.address(),
+                finding.pairs_in_words(),
+                finding.reason.clone(),
+                entry.note.clone().unwrap_or_default(),
+                entry.issue.clone().unwrap_or_default(),
+                if entry.is_expected() { "expected" } else { "NOT as the list says" }.to_owned(),
+            ]
+        };
+        let rows = self.entries.iter().map(row).collect();
+        Table {
+            rows,
+            ..Table::new("gate audit: what one line sends and another does not know", columns)
+        }
     }
 
     /// The audit for people.

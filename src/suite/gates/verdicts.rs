@@ -6,7 +6,7 @@ use crate::harness::report::Grid;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
 /// The name of the grid.
-const GRID: &str = "gates, by the release line that receives";
+pub const GRID: &str = "gates, by the release line that receives";
 /// The command that repeats the audit.
 const REPRO: &str = "skewproof gates";
 

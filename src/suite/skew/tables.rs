@@ -46,7 +46,7 @@ const NOTHING: char = '·';
 
 /// What the signs mean.
 pub fn legend() -> Table {
-    let mut table = Table::new("the sign is that of the worst that happens", ["", ""]);
+    let mut table = Table::new("of a pair, the worst that happens there", ["sign", "means"]);
     let signs = Class::ALL.map(|class| [class.glyph().to_string(), class.meaning().to_owned()]);
     table.rows.extend(signs.map(Vec::from));
     for (sign, meaning) in [("·", "nothing to send"), ("no", "no common version")] {

@@ -78,6 +78,11 @@ fn change(value: &mut Json, donor: Option<&Json>, rng: &mut Rng) {
     match value {
         Json::Number(number) if is_changed => *number = arbitrary_number(rng).into(),
         Json::Bool(value) if is_changed => *value = !*value,
+        // Numbers that JSON has no room for.
+        Json::String(text) if is_changed && text.parse::<u128>().is_ok() => {
+            let halves = [arbitrary_number(rng), arbitrary_number(rng)].map(u128::from);
+            *text = (halves[0] << 64 | halves[1]).to_string();
+        }
         Json::Array(elements) => {
             if is_changed {
                 resize(elements, rng);

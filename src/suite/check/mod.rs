@@ -107,6 +107,9 @@ struct Checks<'a> {
     subject: &'a dyn Subject,
 }
 
+/// Repeats what has no command of its own: all of it.
+const WHOLE: &str = "skewproof check";
+
 /// The grid of checks by release line.
 const GRID: &str = "checks, by the release line that speaks";
 
@@ -121,7 +124,7 @@ impl Checks<'_> {
             expected: "a value or an error".to_owned(),
             actual: panicked.to_string(),
             place: None,
-            repro: None,
+            repro: Some(WHOLE.to_owned()),
         });
         self.report.grid(GRID).record("no panic", name, &case, verdict);
     }
@@ -155,7 +158,7 @@ impl Checks<'_> {
                 expected: difference.expected,
                 actual: difference.actual,
                 place: difference.place,
-                repro: repro(),
+                repro: repro().or_else(|| Some(WHOLE.to_owned())),
             }),
         };
         self.report.grid(grid).record(check, release.name(), &case, verdict);

@@ -1,0 +1,162 @@
+//! One run of a target behind the boundary: what the body objects to and what it breaks are
+//! findings alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Features, Target};
+use crate::harness::boundary::{Breach, Limits, Panicked, contain_within, supervise};
+
+/// Stack of the threads that targets run in, in bytes: what a thread gets by default, said here
+/// because it is a bound on the subject.
+pub const STACK: usize = 2 << 20;
+
+/// Memory that a run may hold at once, in bytes per byte of input.
+const MEMORY_PER_BYTE: u64 = 4 << 10;
+/// What the bound on memory starts from, in bytes: tables that are made once, and short inputs that
+/// stand for large values.
+const MEMORY_FLOOR: u64 = 16 << 20;
+
+/// Time that a run may take for each byte of input.
+const TIME_PER_BYTE: Duration = Duration::from_micros(100);
+/// What the bound on time starts from. Generous: it tells a hang from work on a busy machine.
+const TIME_FLOOR: Duration = Duration::from_secs(5);
+
+/// What runs may not do has a kind of its own, beside those of the objections.
+const PANIC: &str = "panic";
+const HANG: &str = "hang";
+const MEMORY: &str = "memory";
+/// Where a hang or too much memory is: nobody can say more.
+const SOMEWHERE: &str = "the whole run";
+
+/// What a run on an input of this length may take.
+pub fn limits(input_len: usize) -> Limits {
+    let bytes = u32::try_from(input_len).unwrap_or(u32::MAX);
+    Limits {
+        time: TIME_FLOOR.saturating_add(TIME_PER_BYTE.saturating_mul(bytes)),
+        memory: MEMORY_FLOOR.saturating_add(MEMORY_PER_BYTE.saturating_mul(u64::from(bytes))),
+    }
+}
+
+/// What makes two findings one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The target.
+    pub target: &'static str,
+    /// What kind of thing: that of the objection, or `panic`, `hang`, `memory`.
+    pub kind: String,
+    /// Where: that of the objection, or the file and line of the panic.
+    pub place: String,
+}
+
+/// An input that shows something that must not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What makes it the same as another.
+    pub key: Key,
+    /// What was seen, for people.
+    pub seen: String,
+    /// The input.
+    pub input: Vec<u8>,
+}
+
+impl Finding {
+    /// A run that did not come back in time.
+    pub(super) fn hang(target: &Target, limit: Duration, input: Vec<u8>) -> Self {
+        Self::of_breach(target, &Breach::Hung(limit), input)
+    }
+
+    /// A panic that no boundary of a run has contained.
+    pub(super) fn panic(target: &Target, panicked: Panicked, input: Vec<u8>) -> Self {
+        Self::of_breach(target, &Breach::Panicked(panicked), input)
+    }
+
+    fn of_breach(target: &Target, breach: &Breach, input: Vec<u8>) -> Self {
+        let (kind, place) = match breach {
+            Breach::Panicked(panicked) => (PANIC, line_of(panicked)),
+            Breach::TooMuchMemory { .. } => (MEMORY, SOMEWHERE.to_owned()),
+            Breach::Hung(_) | Breach::GivenUp => (HANG, SOMEWHERE.to_owned()),
+        };
+        let key = Key { target: target.name, kind: kind.to_owned(), place };
+        Self { key, seen: breach.to_string(), input }
+    }
+
+    /// Whether it is one that costs the whole time limit each time it is seen.
+    pub fn is_hang(&self) -> bool {
+        self.key.kind == HANG
+    }
+}
+
+/// Runs a target in this thread, which should have a stack of [`STACK`] bytes; a hang in it is one
+/// of the caller. Nothing is allocated unless something is found.
+pub fn run(target: &Target, input: &[u8], features: &mut Features) -> Option<Finding> {
+    let body = target.body;
+    match contain_within(limits(input.len()).memory, || body(input, features)) {
+        Ok(Ok(())) => None,
+        Ok(Err(objection)) => {
+            let (kind, place) = (objection.kind.to_owned(), objection.place);
+            let key = Key { target: target.name, kind, place };
+            Some(Finding { key, seen: objection.seen, input: input.to_vec() })
+        }
+        Err(breach) => Some(Finding::of_breach(target, &breach, input.to_vec())),
+    }
+}
+
+/// Runs a target in a thread of its own, which is left behind if it hangs.
+pub fn replay(target: &Target, input: &[u8]) -> Option<Finding> {
+    let (of_thread, bytes) = (*target, input.to_vec());
+    let call = move |_| run(&of_thread, &bytes, &mut Features::new());
+    // The run looks at its own memory: here it must only not be in the way.
+    let limits = Limits { memory: u64::MAX, ..limits(input.len()) };
+    match supervise(1, limits, Arc::new(call)).pop() {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(breach)) => Some(Finding::of_breach(target, &breach, input.to_vec())),
+        None => None,
+    }
+}
+
+/// File and line of a panic, the same on all machines and whatever the column: from the folder of
+/// the package on.
+fn line_of(panicked: &Panicked) -> String {
+    let location = &panicked.location;
+    let line = location.rsplit_once(':').map_or(location.as_str(), |(line, _)| line);
+    let package = line.rfind("/src/").and_then(|src| line[..src].rfind('/'));
+    package.map_or(line, |slash| &line[slash + 1..]).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::toy;
+    use super::*;
+
+    #[test]
+    fn what_a_body_does_is_a_finding_of_its_kind() {
+        let kind = |input: &[u8]| replay(&toy::BREAKS, input).map(|found| found.key.kind);
+        assert_eq!(kind(b""), None);
+        assert_eq!(kind(b"o").as_deref(), Some("objects"));
+        assert_eq!(kind(b"p").as_deref(), Some("panic"));
+        assert_eq!(kind(b"m").as_deref(), Some("memory"));
+    }
+
+    #[test]
+    fn a_panic_is_known_by_its_line() {
+        let found = replay(&toy::BREAKS, b"p").unwrap();
+        let (file, line) = found.key.place.rsplit_once(':').unwrap();
+        assert_eq!(file, "src/harness/fuzz/toy.rs");
+        assert!(line.parse::<u32>().is_ok());
+        assert_eq!(found.seen, "panicked: at 1");
+        let of = |location: &str| {
+            line_of(&Panicked { message: String::new(), location: location.to_owned() })
+        };
+        assert_eq!(of("/x/registry/flexbuffers-25.2.10/src/reader/mod.rs:7:9"),
+            "flexbuffers-25.2.10/src/reader/mod.rs:7");
+        assert_eq!(of("src/a.rs:7:9"), "src/a.rs:7");
+    }
+
+    #[test]
+    fn limits_grow_with_the_input() {
+        let (short, long) = (limits(0), limits(1000));
+        assert_eq!(long.memory - short.memory, 1000 * MEMORY_PER_BYTE);
+        assert_eq!(long.time, short.time + 1000 * TIME_PER_BYTE);
+    }
+}

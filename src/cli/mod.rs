@@ -16,10 +16,12 @@ use self::output::{ColourChoice, Output};
 pub mod args;
 pub mod captures;
 pub mod check;
+pub mod corpus;
 pub mod decode;
 pub mod encode;
 pub mod explain;
 pub mod files;
+pub mod fuzz;
 pub mod golden;
 pub mod input;
 pub mod list;
@@ -38,6 +40,7 @@ Examples:
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
+  skewproof fuzz --time 10m       arbitrary messages and version pairs
   skewproof report diff OLD NEW   what changed between two runs
   skewproof list releases         the names that --release takes
 
@@ -78,6 +81,8 @@ enum Command {
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
     Explain(explain::ExplainArgs),
+    Fuzz(fuzz::FuzzArgs),
+    Corpus(corpus::CorpusCommandArgs),
     Report(report::ReportCommandArgs),
     List(list::ListArgs),
 }
@@ -107,6 +112,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
+        Some(Command::Fuzz(args)) => fuzz::run(args, &output),
+        Some(Command::Corpus(args)) => corpus::run(args, &output),
         Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }

@@ -214,6 +214,19 @@ impl Folder {
         self.write(&format!("{file}.{NOTE}"), note.as_bytes())
     }
 
+    /// The note of an input, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be read.
+    pub fn read_note(&self, file: &str) -> Result<Option<String>, CorpusError> {
+        let path = self.path(&format!("{file}.{NOTE}"));
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            note => note.map(Some).map_err(|error| CorpusError::Unreadable { path, error }),
+        }
+    }
+
     fn write(&self, file: &str, bytes: &[u8]) -> Result<(), CorpusError> {
         let path = self.path(file);
         let written = fs::create_dir_all(&self.path).and_then(|()| replace(&path, bytes));

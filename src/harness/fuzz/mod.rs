@@ -7,13 +7,19 @@
 //! Two findings are one if target, kind and place are the same: see [`run::Key`].
 
 pub mod corpus;
+pub mod driver;
 pub mod engine;
+pub mod libfuzzer;
+pub mod library;
 pub mod minimise;
 mod mutate;
+mod note;
+pub mod results;
 pub mod run;
 pub mod session;
 mod target;
 #[cfg(test)]
 mod toy;
 
+pub use self::note::describe;
 pub use self::target::{Features, Objection, Seed, Target};

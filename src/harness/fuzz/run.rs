@@ -1,7 +1,7 @@
 //! One run of a target behind the boundary: what the body objects to and what it breaks are
 //! findings alike.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Features, Target};
@@ -71,6 +71,18 @@ impl Finding {
         Self::of_breach(target, &Breach::Panicked(panicked), input)
     }
 
+    /// What another engine saw and ours did not.
+    pub(super) fn seen_elsewhere(
+        target: &Target,
+        kind: &str,
+        place: &str,
+        seen: String,
+        input: Vec<u8>,
+    ) -> Self {
+        let key = Key { target: target.name, kind: kind.to_owned(), place: place.to_owned() };
+        Self { key, seen, input }
+    }
+
     fn of_breach(target: &Target, breach: &Breach, input: Vec<u8>) -> Self {
         let (kind, place) = match breach {
             Breach::Panicked(panicked) => (PANIC, line_of(panicked)),
@@ -102,17 +114,45 @@ pub fn run(target: &Target, input: &[u8], features: &mut Features) -> Option<Fin
     }
 }
 
-/// Runs a target in a thread of its own, which is left behind if it hangs.
+/// What came of one of many runs.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// It went where none of those before it had been.
+    pub is_new: bool,
+    /// What it showed.
+    pub found: Option<Finding>,
+}
+
+/// Runs a target on one input after the other, in a thread of its own; those that hang in it are left
+/// behind.
+pub fn survey(target: &Target, inputs: &[&[u8]]) -> Vec<Surveyed> {
+    let longest = inputs.iter().map(|input| input.len()).max().unwrap_or_default();
+    // Each run looks at its own memory: here it must only not be in the way.
+    let bounds = Limits { memory: u64::MAX, ..limits(longest) };
+    let owned: Vec<Vec<u8>> = inputs.iter().map(|input| input.to_vec()).collect();
+    let (of_thread, features) = (*target, Mutex::new(Features::new()));
+    let call = move |index: usize| {
+        let input = owned.get(index).map(Vec::as_slice).unwrap_or_default();
+        // A run that hangs keeps the lock for ever: what comes after it begins anew.
+        let mut begun_anew = Features::new();
+        let mut shared = features.try_lock().ok();
+        let features = shared.as_deref_mut().unwrap_or(&mut begun_anew);
+        let found = run(&of_thread, input, features);
+        Surveyed { is_new: features.take_new(), found }
+    };
+    let outcomes = supervise(inputs.len(), bounds, Arc::new(call));
+    let surveyed = outcomes.into_iter().zip(inputs).map(|(outcome, input)| {
+        outcome.unwrap_or_else(|breach| {
+            let found = Finding::of_breach(target, &breach, input.to_vec());
+            Surveyed { is_new: true, found: Some(found) }
+        })
+    });
+    surveyed.collect()
+}
+
+/// Runs a target on an input, in a thread of its own.
 pub fn replay(target: &Target, input: &[u8]) -> Option<Finding> {
-    let (of_thread, bytes) = (*target, input.to_vec());
-    let call = move |_| run(&of_thread, &bytes, &mut Features::new());
-    // The run looks at its own memory: here it must only not be in the way.
-    let limits = Limits { memory: u64::MAX, ..limits(input.len()) };
-    match supervise(1, limits, Arc::new(call)).pop() {
-        Some(Ok(outcome)) => outcome,
-        Some(Err(breach)) => Some(Finding::of_breach(target, &breach, input.to_vec())),
-        None => None,
-    }
+    survey(target, &[input]).pop().and_then(|surveyed| surveyed.found)
 }
 
 /// File and line of a panic, the same on all machines and whatever the column: from the folder of
@@ -136,6 +176,16 @@ mod tests {
         assert_eq!(kind(b"o").as_deref(), Some("objects"));
         assert_eq!(kind(b"p").as_deref(), Some("panic"));
         assert_eq!(kind(b"m").as_deref(), Some("memory"));
+    }
+
+    #[test]
+    fn a_survey_tells_what_is_new_and_goes_on_after_what_breaks() {
+        let inputs: [&[u8]; 5] = [b"a", b"p", b"a", b"o", b"b"];
+        let surveyed = survey(&toy::BREAKS, &inputs);
+        let new: Vec<bool> = surveyed.iter().map(|it| it.is_new).collect();
+        assert_eq!(new, [true, true, false, true, true]);
+        let found: Vec<bool> = surveyed.iter().map(|it| it.found.is_some()).collect();
+        assert_eq!(found, [false, true, false, true, false]);
     }
 
     #[test]

@@ -75,8 +75,8 @@ struct Shared {
 
 /// What the worker sends.
 enum Message {
-    /// The inputs to begin with have been run.
-    Loaded,
+    /// The inputs to begin with have been run: since when, and the pulse at that time.
+    Loaded(Instant, u64),
     Kept(Vec<u8>),
     Found(Box<Finding>),
 }
@@ -162,9 +162,7 @@ impl Session<'_> {
         let mut alive = (u64::MAX, Instant::now());
         loop {
             match messages.recv_timeout(TICK) {
-                Ok(Message::Loaded) => {
-                    loaded = Some((Instant::now(), shared.pulse.load(Ordering::Relaxed)));
-                }
+                Ok(Message::Loaded(since, pulse)) => loaded = Some((since, pulse)),
                 Ok(Message::Kept(input)) => {
                     state.inputs.push(input.clone());
                     tell(Event::Kept(input))?;
@@ -176,6 +174,7 @@ impl Session<'_> {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     state.advance(before, loaded, shared);
+                    tell(Event::Progress(state.summary))?;
                     return Ok(false);
                 }
             }
@@ -251,7 +250,8 @@ impl Worker {
             self.engine.load(input);
             self.step(true)?;
         }
-        self.sender.send(Message::Loaded).ok()?;
+        let pulse = self.shared.pulse.load(Ordering::Relaxed);
+        self.sender.send(Message::Loaded(Instant::now(), pulse)).ok()?;
         let mut done = 0;
         while done < runs && !self.shared.is_over.load(Ordering::Relaxed) {
             self.engine.change();

@@ -160,21 +160,22 @@ fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
         let folder = Folder::open(&args.corpus.corpus, target.name)?;
         table.rows.push(row(&target, &folder));
         oddities.extend(crate::harness::fuzz::driver::oddities(&folder));
-        let note = |file: &String| format!("{}: has no note beside it", folder.path(file).display());
+        let note =
+            |file: &String| format!("{}: has no note beside it", folder.path(file).display());
         oddities.extend(folder.without_note.iter().map(note));
     }
     let is_ours = |name: &String| fuzz::targets().iter().any(|target| target.name == name);
     let foreign = there.iter().filter(|name| !is_ours(name));
-    let say = |name| format!("{}: no target has this name", args.corpus.corpus.join(name).display());
+    let say =
+        |name| format!("{}: no target has this name", args.corpus.corpus.join(name).display());
     oddities.extend(foreign.map(say));
     output.table(&table, args.format)?;
     Ok(if output.warnings(&oddities) { Outcome::Findings } else { Outcome::Good })
 }
 
 fn row(target: &Target, folder: &Folder) -> Vec<String> {
-    let count = |is: fn(&Origin) -> bool| {
-        folder.entries.iter().filter(|entry| is(&entry.origin)).count()
-    };
+    let count =
+        |is: fn(&Origin) -> bool| folder.entries.iter().filter(|entry| is(&entry.origin)).count();
     let longest = folder.entries.iter().map(|entry| entry.bytes.len()).max();
     let numbers = [
         folder.entries.len(),

@@ -16,11 +16,12 @@ use crate::harness::fuzz::Target;
 use crate::harness::fuzz::driver::{Driver, FuzzError, TargetRun, share};
 use crate::harness::fuzz::libfuzzer::{LibFuzzer, LibFuzzerError, Sanitizer};
 use crate::harness::fuzz::results;
-use crate::harness::fuzz::session::Budget;
+use crate::harness::fuzz::session::{Budget, Place};
 
 use self::screen::Screen;
 
 mod screen;
+pub mod worker;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -113,8 +114,9 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
 pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let targets = pick(&args.targets)?;
     if args.sanitizer != SanitizerChoice::None && args.engine == EngineChoice::Embedded {
-        return Err(CannotRun::new("the embedded engine has no sanitizer")
-            .hint("add `--engine libfuzzer`"));
+        return Err(
+            CannotRun::new("the embedded engine has no sanitizer").hint("add `--engine libfuzzer`")
+        );
     }
     let runs = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,
@@ -137,8 +139,10 @@ fn embedded(
     };
     let stop = stop_on_signal()?;
     let screen = Screen::start(output, targets, args.runs.is_none().then_some(args.time));
+    let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
     let driver = Driver {
         corpus: &args.corpus.corpus,
+        place: Place::Process(&program),
         seed: args.seed,
         budget,
         jobs: args.jobs,
@@ -183,7 +187,7 @@ impl From<FuzzError> for CannotRun {
     fn from(error: FuzzError) -> Self {
         match error {
             FuzzError::Corpus(error) => error.into(),
-            FuzzError::NoThread(_) => Self::new(error.to_string()).hint("try fewer --jobs"),
+            FuzzError::NoWorker(_) => Self::new(error.to_string()),
         }
     }
 }

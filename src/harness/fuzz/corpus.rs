@@ -345,12 +345,8 @@ mod tests {
             fs::write(corpus.join(file), "x").unwrap();
         }
         let folder = Folder::open(corpus, "t").unwrap();
-        let strangers = [
-            ".gitkeep",
-            "found-0123abcd",
-            "found-0123abcd.unfinished",
-            "regress-x-0123abcd.md",
-        ];
+        let strangers =
+            [".gitkeep", "found-0123abcd", "found-0123abcd.unfinished", "regress-x-0123abcd.md"];
         assert_eq!(folder.strangers, strangers);
         assert!(folder.entries.is_empty());
     }

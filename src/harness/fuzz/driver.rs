@@ -15,7 +15,7 @@ use super::corpus::{CorpusError, Folder, Origin};
 use super::minimise::minimise;
 use super::note::note;
 use super::run::Finding;
-use super::session::{Budget, Event, Session, Summary};
+use super::session::{Budget, Event, Place, Session, Summary};
 
 /// Why fuzzing ended early.
 #[derive(Debug, Error)]
@@ -23,9 +23,9 @@ pub enum FuzzError {
     /// The corpus cannot be read or written.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
-    /// No thread can be had.
-    #[error("no thread can be had: {0}")]
-    NoThread(#[from] io::Error),
+    /// No worker can be had.
+    #[error("no worker can be had: {0}")]
+    NoWorker(#[from] io::Error),
 }
 
 /// Something found, and where it is kept.
@@ -73,6 +73,8 @@ pub struct Pulse {
 pub struct Driver<'a> {
     /// The corpus.
     pub corpus: &'a Path,
+    /// Where inputs are run.
+    pub place: Place<'a>,
     /// The seed of all changes.
     pub seed: u64,
     /// What each target gets: for time, see [`share`].
@@ -97,7 +99,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     ///
-    /// If the corpus cannot be read or written, or no thread can be had. What the others have found
+    /// If the corpus cannot be read or written, or no worker can be had. What the others have found
     /// is in the corpus by then.
     pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, FuzzError> {
         let next = AtomicUsize::new(0);
@@ -105,7 +107,8 @@ impl Driver<'_> {
         let work = || {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(target), Some(outcome)) = (targets.get(index), outcomes.get(index)) else {
+                let (Some(target), Some(outcome)) = (targets.get(index), outcomes.get(index))
+                else {
                     return;
                 };
                 if self.stop.load(Ordering::Relaxed) {
@@ -135,7 +138,8 @@ impl Driver<'_> {
         let inputs: Vec<_> = keeper.folder.entries.iter().map(|it| it.bytes.clone()).collect();
         let (mut kept, before) = (0, inputs.len());
         let oddities = oddities(&keeper.folder);
-        let session = Session { target, seed: self.seed, budget: self.budget, stop: self.stop };
+        let Self { place, seed, budget, stop, .. } = *self;
+        let session = Session { target, place, seed, budget, stop };
         let summary = session.run(inputs, |event| -> Result<(), FuzzError> {
             match event {
                 Event::Kept(input) => {
@@ -238,7 +242,8 @@ mod tests {
     fn run(corpus: &Path, stop: bool) -> Result<Vec<Option<TargetRun>>, FuzzError> {
         let stop = AtomicBool::new(stop);
         let budget = Budget::Runs(150_000);
-        let driver = Driver { corpus, seed: 3, budget, jobs: 2, stop: &stop, watch: &|_| () };
+        let (place, stop) = (Place::Thread, &stop);
+        let driver = Driver { corpus, place, seed: 3, budget, jobs: 2, stop, watch: &|_| () };
         driver.run(&[toy::BUGGY, toy::TRIVIAL])
     }
 

@@ -114,8 +114,8 @@ impl LibFuzzer<'_> {
     fn fuzz(&self, target: &Target) -> Result<TargetRun, LibFuzzerError> {
         let mut keeper = Keeper::open(self.corpus, target)?;
         let (before, oddities) = (keeper.folder.entries.len(), oddities(&keeper.folder));
-        let scratch = std::env::temp_dir()
-            .join(format!("skewproof-{}-{}", target.name, std::process::id()));
+        let scratch =
+            std::env::temp_dir().join(format!("skewproof-{}-{}", target.name, std::process::id()));
         let scratch = Scratch(scratch);
         let (inputs, artifacts) = (scratch.0.join("inputs"), scratch.0.join("artifacts"));
         for folder in [&inputs, &artifacts] {

@@ -106,7 +106,8 @@ mod tests {
 
     impl Scratch {
         fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("library-{name}-{}", std::process::id()));
+            let folder =
+                std::env::temp_dir().join(format!("library-{name}-{}", std::process::id()));
             let _ = std::fs::remove_dir_all(&folder);
             Self(folder)
         }

@@ -6,10 +6,10 @@ use super::run::{Finding, replay};
 /// Runs that one finding is worth.
 const RUNS_MAX: usize = 2000;
 
-/// Shrinks the input of a finding as long as it is found in the same way. One that hangs stays as it
-/// is: each try would cost the whole time limit.
+/// Shrinks the input of a finding as long as it is found in the same way. One that hangs
+/// or ends its process stays as it is.
 pub fn minimise(target: &Target, finding: Finding) -> Finding {
-    if finding.is_hang() {
+    if finding.is_costly() {
         return finding;
     }
     let mut least = finding;

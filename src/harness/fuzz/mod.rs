@@ -14,12 +14,14 @@ pub mod library;
 pub mod minimise;
 mod mutate;
 mod note;
+pub mod process;
 pub mod results;
 pub mod run;
 pub mod session;
 mod target;
 #[cfg(test)]
 mod toy;
+mod worker;
 
 pub use self::note::describe;
 pub use self::target::{Features, Objection, Seed, Target};

@@ -26,6 +26,9 @@ const TIME_FLOOR: Duration = Duration::from_secs(5);
 const PANIC: &str = "panic";
 const HANG: &str = "hang";
 const MEMORY: &str = "memory";
+const STACK_OVERFLOW: &str = "stack-overflow";
+const OUT_OF_MEMORY: &str = "out-of-memory";
+const DEATH: &str = "death";
 /// Where a hang or too much memory is: nobody can say more.
 const SOMEWHERE: &str = "the whole run";
 
@@ -43,7 +46,8 @@ pub fn limits(input_len: usize) -> Limits {
 pub struct Key {
     /// The target.
     pub target: &'static str,
-    /// What kind of thing: that of the objection, or `panic`, `hang`, `memory`.
+    /// What kind of thing: that of the objection, or `panic`, `hang`, `memory`,
+    /// `stack-overflow`, `out-of-memory`, `death`.
     pub kind: String,
     /// Where: that of the objection, or the file and line of the panic.
     pub place: String,
@@ -71,6 +75,15 @@ impl Finding {
         Self::of_breach(target, &Breach::Panicked(panicked), input)
     }
 
+    /// A run that ended the process it was in.
+    pub(super) fn death(target: &Target, seen: String, input: Vec<u8>) -> Self {
+        let kinds =
+            [("overflowed its stack", STACK_OVERFLOW), ("memory allocation of", OUT_OF_MEMORY)];
+        let kind = kinds.into_iter().find(|(words, _)| seen.contains(words));
+        let kind = kind.map_or(DEATH, |(_, kind)| kind);
+        Self::seen_elsewhere(target, kind, SOMEWHERE, seen, input)
+    }
+
     /// What another engine saw and ours did not.
     pub(super) fn seen_elsewhere(
         target: &Target,
@@ -93,9 +106,10 @@ impl Finding {
         Self { key, seen: breach.to_string(), input }
     }
 
-    /// Whether it is one that costs the whole time limit each time it is seen.
-    pub fn is_hang(&self) -> bool {
-        self.key.kind == HANG
+    /// Whether it may be seen again only at a price: a hang costs the whole time limit, and what
+    /// ends a process must not be run in one that is needed.
+    pub fn is_costly(&self) -> bool {
+        [HANG, STACK_OVERFLOW, OUT_OF_MEMORY, DEATH].contains(&self.key.kind.as_str())
     }
 }
 
@@ -198,8 +212,10 @@ mod tests {
         let of = |location: &str| {
             line_of(&Panicked { message: String::new(), location: location.to_owned() })
         };
-        assert_eq!(of("/x/registry/flexbuffers-25.2.10/src/reader/mod.rs:7:9"),
-            "flexbuffers-25.2.10/src/reader/mod.rs:7");
+        assert_eq!(
+            of("/x/registry/flexbuffers-25.2.10/src/reader/mod.rs:7:9"),
+            "flexbuffers-25.2.10/src/reader/mod.rs:7"
+        );
         assert_eq!(of("src/a.rs:7:9"), "src/a.rs:7");
     }
 

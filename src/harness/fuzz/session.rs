@@ -1,26 +1,26 @@
-//! A session of the embedded engine: a thread that runs inputs, and one that looks after it.
+//! A session of the embedded engine: a worker that runs inputs, and one who looks after it.
 //!
-//! What is kept or found is handed over at once, and the input is noted before it is run: who stops
-//! the session, or an input that never comes back, loses nothing. A stack overflow or an abort in a
-//! body still ends the process; all that was handed over is safe by then.
+//! What is kept or found is handed over at once, and each input is noted before it is run: who stops
+//! the session, an input that never comes back, and one that kills the worker lose nothing. The
+//! worker is a process of its own, so that it can die; for targets that never do, a thread will do.
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::Target;
-use super::engine::{Engine, Step};
-use super::run::{Finding, Key, STACK, limits};
-use crate::harness::boundary::contain;
+use super::process::Process;
+use super::run::{Finding, Key, limits};
+use super::worker::{self, Message, Shared, Task};
 
-/// How often somebody looks after the thread, at least.
-const TICK: Duration = Duration::from_millis(50);
-/// Inputs that may hang before the session ends: each leaves a thread behind, which goes on.
-const HANGS_MAX: usize = 3;
+/// How often somebody looks after the worker, at least.
+pub const TICK: Duration = Duration::from_millis(50);
+/// Inputs that may hang or kill the worker before the session ends: each costs a new worker.
+const LOSSES_MAX: u64 = 3;
 
 /// When a session ends, if nobody stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub enum Budget {
     Time(Duration),
 }
 
+/// Where inputs are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// In a thread: a body that overflows the stack or aborts ends everything.
+    Thread,
+    /// In a process of this program, whose command [`WORKER`](super::process::WORKER) serves.
+    Process(&'a Path),
+}
+
 /// What the owner of a session is told.
 #[derive(Debug)]
 pub enum Event {
@@ -38,7 +47,7 @@ pub enum Event {
     Kept(Vec<u8>),
     /// Something was found that had not been found before.
     Found(Box<Finding>),
-    /// Nothing happened, but so much is done.
+    /// So much is done.
     Progress(Summary),
 }
 
@@ -61,30 +70,12 @@ impl Summary {
     }
 }
 
-/// What the two threads share.
-#[derive(Debug, Default)]
-struct Shared {
-    /// The worker should end.
-    is_over: AtomicBool,
-    /// Executions with those of the inputs to begin with: as long as it grows, nothing hangs.
-    pulse: AtomicU64,
-    features: AtomicUsize,
-    /// What is run now.
-    current: Mutex<Vec<u8>>,
-}
-
-/// What the worker sends.
-enum Message {
-    /// The inputs to begin with have been run: since when, and the pulse at that time.
-    Loaded(Instant, u64),
-    Kept(Vec<u8>),
-    Found(Box<Finding>),
-}
-
 /// A session with one target.
 pub struct Session<'a> {
     /// What is fuzzed.
     pub target: &'a Target,
+    /// Where.
+    pub place: Place<'a>,
     /// The seed of all changes.
     pub seed: u64,
     /// When it ends.
@@ -93,7 +84,7 @@ pub struct Session<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Where a session is, across the threads that hang.
+/// Where a session is, from one worker to the next.
 struct State {
     inputs: Vec<Vec<u8>>,
     found: BTreeSet<Key>,
@@ -101,12 +92,19 @@ struct State {
     begun: Instant,
 }
 
+/// A worker, seen from outside.
+struct Watched {
+    shared: Arc<Shared>,
+    messages: Receiver<Message>,
+    process: Option<Process>,
+}
+
 impl Session<'_> {
     /// Fuzzes until the budget is used up or somebody stops it, and tells what happens.
     ///
     /// # Errors
     ///
-    /// Those of `tell`, after which nothing more is run; if no thread can be had.
+    /// Those of `tell`, after which nothing more is run; if no worker can be had.
     pub fn run<E: From<io::Error>>(
         &self,
         inputs: Vec<Vec<u8>>,
@@ -118,80 +116,81 @@ impl Session<'_> {
             summary: Summary::default(),
             begun: Instant::now(),
         };
-        for hangs in 0..HANGS_MAX {
-            let (shared, messages) = self.start(&state, hangs as u64)?;
-            let outcome = self.watch(&mut state, &shared, &messages, &mut tell);
-            shared.is_over.store(true, Ordering::Relaxed);
-            if !outcome? {
-                break;
+        for losses in 0..LOSSES_MAX {
+            let mut watched = self.start(&state, losses)?;
+            let outcome = self.watch(&mut state, &mut watched, &mut tell);
+            watched.end();
+            let Some(loss) = outcome? else { break };
+            // What is loaded the next time must not be lost again.
+            state.inputs.retain(|input| *input != loss.input);
+            if state.found.insert(loss.key.clone()) {
+                tell(Event::Found(Box::new(loss)))?;
             }
         }
         Ok(state.summary)
     }
 
     /// Starts a worker on all inputs so far.
-    fn start(
-        &self,
-        state: &State,
-        hangs: u64,
-    ) -> io::Result<(Arc<Shared>, Receiver<Message>)> {
-        let engine =
-            Engine::new(self.target, self.seed.wrapping_add(hangs), state.found.clone());
-        let runs = match self.budget {
-            Budget::Runs(runs) => runs.saturating_sub(state.summary.executions),
-            Budget::Time(_) => u64::MAX,
+    fn start(&self, state: &State, losses: u64) -> io::Result<Watched> {
+        let task = Task {
+            seed: self.seed.wrapping_add(losses),
+            runs: match self.budget {
+                Budget::Runs(runs) => runs.saturating_sub(state.summary.executions),
+                Budget::Time(_) => u64::MAX,
+            },
+            inputs: state.inputs.clone(),
+            found: state.found.clone(),
         };
-        let shared = Arc::new(Shared::default());
-        let (sender, messages) = mpsc::channel();
-        let worker = Worker { target: *self.target, engine, shared: Arc::clone(&shared), sender };
-        let inputs = state.inputs.clone();
-        thread::Builder::new().stack_size(STACK).spawn(move || worker.run(&inputs, runs))?;
-        Ok((shared, messages))
+        let (process, (shared, messages)) = match self.place {
+            Place::Thread => (None, worker::start(self.target, task, None)?),
+            Place::Process(program) => {
+                let (process, ends) = Process::start(program, self.target, &task)?;
+                (Some(process), ends)
+            }
+        };
+        Ok(Watched { shared, messages, process })
     }
 
-    /// Looks after a worker until it ends; true if it hung.
-    fn watch<E>(
+    /// Looks after a worker until it ends; gives the input that it hung in or died of.
+    fn watch<E: From<io::Error>>(
         &self,
         state: &mut State,
-        shared: &Shared,
-        messages: &Receiver<Message>,
+        watched: &mut Watched,
         tell: &mut impl FnMut(Event) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    ) -> Result<Option<Finding>, E> {
         let before = state.summary;
         let mut loaded: Option<(Instant, u64)> = None;
         let mut alive = (u64::MAX, Instant::now());
         loop {
-            match messages.recv_timeout(TICK) {
+            let message = watched.messages.recv_timeout(TICK);
+            let is_ended = matches!(message, Err(RecvTimeoutError::Disconnected));
+            match message {
                 Ok(Message::Loaded(since, pulse)) => loaded = Some((since, pulse)),
                 Ok(Message::Kept(input)) => {
                     state.inputs.push(input.clone());
                     tell(Event::Kept(input))?;
                 }
                 Ok(Message::Found(finding)) => {
-                    state.found.insert(finding.key.clone());
-                    tell(Event::Found(finding))?;
+                    if state.found.insert(finding.key.clone()) {
+                        tell(Event::Found(finding))?;
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    state.advance(before, loaded, shared);
-                    tell(Event::Progress(state.summary))?;
-                    return Ok(false);
-                }
+                Err(_) => {}
             }
-            state.advance(before, loaded, shared);
+            state.advance(before, loaded, &watched.shared);
             tell(Event::Progress(state.summary))?;
-            if self.is_over(state.begun) {
-                shared.is_over.store(true, Ordering::Relaxed);
+            if is_ended {
+                let process = watched.process.as_mut();
+                return Ok(process.map(|it| it.death(self.target)).transpose()?.flatten());
             }
-            let pulse = shared.pulse.load(Ordering::Relaxed);
+            if self.is_over(state.begun) {
+                watched.end();
+            }
+            let pulse = watched.shared.pulse.load(Ordering::Relaxed);
             if pulse != alive.0 {
                 alive = (pulse, Instant::now());
-            } else if let Some(finding) = self.hang(shared, alive.1.elapsed()) {
-                // What loads like this next time would hang again.
-                state.inputs.retain(|input| *input != finding.input);
-                state.found.insert(finding.key.clone());
-                tell(Event::Found(Box::new(finding)))?;
-                return Ok(true);
+            } else if let Some(finding) = self.hang(watched, alive.1.elapsed()) {
+                return Ok(Some(finding));
             }
         }
     }
@@ -202,84 +201,37 @@ impl Session<'_> {
     }
 
     /// The input that is being run, if it takes too long.
-    fn hang(&self, shared: &Shared, since: Duration) -> Option<Finding> {
-        let current = shared.current.lock().unwrap_or_else(PoisonError::into_inner);
+    fn hang(&self, watched: &Watched, since: Duration) -> Option<Finding> {
+        if since <= limits(0).time {
+            return None;
+        }
+        let current = match &watched.process {
+            Some(process) => process.current(),
+            None => watched.shared.current().clone(),
+        };
         let limit = limits(current.len()).time;
-        (since > limit).then(|| Finding::hang(self.target, limit, current.clone()))
+        (since > limit).then(|| Finding::hang(self.target, limit, current))
+    }
+}
+
+impl Watched {
+    /// Tells the worker to end.
+    fn end(&mut self) {
+        self.shared.is_over.store(true, Ordering::Relaxed);
+        if let Some(process) = &mut self.process {
+            process.end();
+        }
     }
 }
 
 impl State {
     fn advance(&mut self, before: Summary, loaded: Option<(Instant, u64)>, shared: &Shared) {
         if let Some((since, pulse)) = loaded {
-            let more = shared.pulse.load(Ordering::Relaxed) - pulse;
+            let more = shared.pulse.load(Ordering::Relaxed).saturating_sub(pulse);
             self.summary.executions = before.executions + more;
             self.summary.time = before.time + since.elapsed();
         }
         self.summary.features = shared.features.load(Ordering::Relaxed);
-    }
-}
-
-/// The thread that runs inputs.
-struct Worker {
-    target: Target,
-    engine: Engine,
-    shared: Arc<Shared>,
-    sender: Sender<Message>,
-}
-
-impl Worker {
-    /// Runs until it is done, or nobody listens.
-    fn run(mut self, inputs: &[Vec<u8>], runs: u64) {
-        let (target, shared, sender) =
-            (self.target, Arc::clone(&self.shared), self.sender.clone());
-        // The body has a boundary of its own: this one is for the mutator.
-        if let Err(panicked) = contain(|| self.work(inputs, runs)) {
-            let current = shared.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let finding = Finding::panic(&target, panicked, current);
-            let _ = sender.send(Message::Found(Box::new(finding)));
-        }
-    }
-
-    /// `None` if nobody listens.
-    fn work(&mut self, inputs: &[Vec<u8>], runs: u64) -> Option<()> {
-        for input in inputs.iter().map(Vec::as_slice).chain([[].as_slice()]) {
-            if self.shared.is_over.load(Ordering::Relaxed) {
-                return None;
-            }
-            self.engine.load(input);
-            self.step(true)?;
-        }
-        let pulse = self.shared.pulse.load(Ordering::Relaxed);
-        self.sender.send(Message::Loaded(Instant::now(), pulse)).ok()?;
-        let mut done = 0;
-        while done < runs && !self.shared.is_over.load(Ordering::Relaxed) {
-            self.engine.change();
-            self.step(false)?;
-            done += 1;
-        }
-        Some(())
-    }
-
-    fn step(&mut self, is_old: bool) -> Option<()> {
-        {
-            let mut current = self.shared.current.lock().unwrap_or_else(PoisonError::into_inner);
-            current.clear();
-            current.extend_from_slice(self.engine.input());
-        }
-        match self.engine.run() {
-            Step::Found(finding) => self.sender.send(Message::Found(finding)).ok()?,
-            Step::New => {
-                self.shared.features.store(self.engine.features(), Ordering::Relaxed);
-                if !is_old {
-                    self.sender.send(Message::Kept(self.engine.input().to_vec())).ok()?;
-                }
-            }
-            Step::Known => {}
-        }
-        // The watcher waits for it to grow: after what came of the run has been sent.
-        self.shared.pulse.fetch_add(1, Ordering::Relaxed);
-        Some(())
     }
 }
 
@@ -296,7 +248,7 @@ mod tests {
         stop: &AtomicBool,
     ) -> (Summary, Vec<Vec<u8>>, Vec<Finding>) {
         let (mut kept, mut found) = (Vec::new(), Vec::new());
-        let session = Session { target, seed: 5, budget, stop };
+        let session = Session { target, place: Place::Thread, seed: 5, budget, stop };
         let inputs = inputs.iter().map(|input| input.to_vec()).collect();
         let summary = session.run(inputs, |event| {
             match event {
@@ -338,7 +290,7 @@ mod tests {
         let stop = AtomicBool::new(false);
         let (summary, kept, found) = session(&toy::HANGS, &[b"ho"], Budget::Runs(50), &stop);
         assert_eq!(found[0].input, b"ho");
-        assert!(found[0].is_hang() && found.iter().all(Finding::is_hang));
+        assert!(found.iter().all(|it| it.key.kind == "hang"));
         assert!(summary.executions > 0 && !kept.is_empty());
     }
 
@@ -346,7 +298,8 @@ mod tests {
     fn an_error_of_the_owner_ends_it() {
         let stop = AtomicBool::new(false);
         let budget = Budget::Time(Duration::from_secs(3600));
-        let session = Session { target: &toy::TRIVIAL, seed: 1, budget, stop: &stop };
+        let place = Place::Thread;
+        let session = Session { target: &toy::TRIVIAL, place, seed: 1, budget, stop: &stop };
         let full = |event| match event {
             Event::Kept(_) => Err(io::Error::from(io::ErrorKind::StorageFull)),
             _ => Ok(()),

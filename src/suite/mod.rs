@@ -10,6 +10,7 @@ pub mod difference;
 pub mod expectations;
 pub mod explain;
 pub mod form;
+pub mod fuzz;
 pub mod golden;
 pub mod listing;
 pub mod planted;

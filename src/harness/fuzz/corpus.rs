@@ -4,6 +4,7 @@
 //! showed a bug and has a note beside it. The hash is the beginning of the SHA-256 of the content.
 //! Files are written as a whole and never overwritten.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -101,6 +102,8 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// The files by their content: there may be very many.
+    by_content: HashMap<Digest, String>,
     /// The inputs, by name.
     pub entries: Vec<Entry>,
     /// Files whose content is not what their name says. They are inputs all the same.
@@ -121,6 +124,7 @@ impl Folder {
         let path = corpus.join(target);
         let mut folder = Self {
             path: path.clone(),
+            by_content: HashMap::new(),
             entries: Vec::new(),
             damaged: Vec::new(),
             strangers: Vec::new(),
@@ -154,9 +158,11 @@ impl Folder {
         };
         let unreadable = |error| CorpusError::Unreadable { path: path.to_owned(), error };
         let bytes = fs::read(path).map_err(unreadable)?;
-        if !Digest::of(&bytes).to_string().starts_with(&hash.to_lowercase()) {
+        let digest = Digest::of(&bytes);
+        if !digest.to_string().starts_with(&hash.to_lowercase()) {
             self.damaged.push(file.clone());
         }
+        self.by_content.insert(digest, file.clone());
         self.entries.push(Entry { origin, bytes, file });
         Ok(())
     }
@@ -183,8 +189,8 @@ impl Folder {
     }
 
     /// The file that has this content.
-    pub fn find(&self, bytes: &[u8]) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.bytes == bytes)
+    pub fn find(&self, bytes: &[u8]) -> Option<&str> {
+        self.by_content.get(&Digest::of(bytes)).map(String::as_str)
     }
 
     /// Adds an input and gives the name of its file; `None` if it is there already.
@@ -193,14 +199,16 @@ impl Folder {
     ///
     /// If the file cannot be written.
     pub fn add(&mut self, origin: Origin, bytes: &[u8]) -> Result<Option<String>, CorpusError> {
-        if self.find(bytes).is_some() {
+        let digest = Digest::of(bytes);
+        if self.by_content.contains_key(&digest) {
             return Ok(None);
         }
-        let hash = Digest::of(bytes).to_string();
+        let hash = digest.to_string();
         let short = origin.file(&hash[..HASH_LEN]);
         let is_taken = self.path(&short).exists();
         let file = if is_taken { origin.file(&hash[..HASH_LEN_LONG]) } else { short };
         self.write(&file, bytes)?;
+        self.by_content.insert(digest, file.clone());
         self.entries.push(Entry { file: file.clone(), origin, bytes: bytes.to_vec() });
         Ok(Some(file))
     }
@@ -233,21 +241,24 @@ impl Folder {
         written.map_err(|error| CorpusError::Unwritable { path, error })
     }
 
-    /// Removes an input, and its note.
+    /// Removes inputs, and their notes.
     ///
     /// # Errors
     ///
-    /// If it is there and cannot be removed.
-    pub fn remove(&mut self, file: &str) -> Result<(), CorpusError> {
-        for path in [self.path(file), self.path(&format!("{file}.{NOTE}"))] {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(CorpusError::Unwritable { path, error });
+    /// If one is there and cannot be removed.
+    pub fn remove(&mut self, files: &BTreeSet<String>) -> Result<(), CorpusError> {
+        for file in files {
+            for path in [self.path(file), self.path(&format!("{file}.{NOTE}"))] {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => {
+                        return Err(CorpusError::Unwritable { path, error });
+                    }
+                    _ => {}
                 }
-                _ => {}
             }
         }
-        self.entries.retain(|entry| entry.file != file);
+        self.entries.retain(|entry| !files.contains(&entry.file));
+        self.by_content.retain(|_, file| !files.contains(file));
         Ok(())
     }
 }
@@ -325,11 +336,11 @@ mod tests {
         assert!(again.strangers.is_empty() && again.damaged.is_empty());
         assert!(again.without_note.is_empty());
         // Somebody else's content under the name that ours would have.
-        again.remove(&found).unwrap();
+        again.remove(&[found.clone()].into()).unwrap();
         fs::write(again.path(&found), "other").unwrap();
         assert_eq!(again.add(Origin::Found, b"abc").unwrap().unwrap(), "found-ba7816bf8f01cfea");
         assert_eq!(fs::read(again.path(&found)).unwrap(), b"other");
-        again.remove(&regress).unwrap();
+        again.remove(&[regress].into()).unwrap();
         let last = Folder::open(corpus, "t").unwrap();
         assert_eq!(last.damaged, [found]);
         assert!(last.strangers.is_empty(), "the note has gone with its input");

@@ -197,7 +197,7 @@ impl<'a> Keeper<'a> {
     ///
     /// If the corpus cannot be written.
     pub fn keep(&mut self, finding: Finding) -> Result<(), CorpusError> {
-        let is_known = self.folder.find(&finding.input).map(|entry| entry.file.clone());
+        let is_known = self.folder.find(&finding.input).map(str::to_owned);
         let discovery = match is_known {
             Some(file) => Discovery { finding, file: self.folder.path(&file) },
             None => {
@@ -207,7 +207,7 @@ impl<'a> Keeper<'a> {
                     Discovery { finding, file: self.folder.path(&first) }
                 } else {
                     let file = self.write(&least)?;
-                    self.folder.remove(&first)?;
+                    self.folder.remove(&[first].into())?;
                     Discovery { finding: least, file: self.folder.path(&file) }
                 }
             }
@@ -220,7 +220,7 @@ impl<'a> Keeper<'a> {
         let origin = Origin::Regress(finding.key.kind.clone());
         let added = self.folder.add(origin, &finding.input)?;
         // What has no new file is what an old one has.
-        let old = || self.folder.find(&finding.input).map(|entry| entry.file.clone());
+        let old = || self.folder.find(&finding.input).map(str::to_owned);
         let file = added.or_else(old).unwrap_or_default();
         let text = note(self.target, finding, &self.folder.path(&file));
         self.folder.write_note(&file, &text)?;
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(folder.entries.len(), buggy.after);
         assert_eq!(buggy.after, buggy.kept + 2);
         let bug = folder.find(b"bug!").unwrap();
-        assert!(bug.file.starts_with("regress-bug-"), "{}", bug.file);
+        assert!(bug.starts_with("regress-bug-"), "{bug}");
         assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
         // The next night finds the same inputs again, and writes nothing new for them.
         let again = run(&corpus, false).unwrap();

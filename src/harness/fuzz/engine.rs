@@ -15,6 +15,10 @@ use super::{Features, Target};
 /// Changes that one input gets before it is run: two to this, at most.
 const CHANGES_LOG_MAX: u32 = 3;
 
+/// Runs from one beginning to the next: after each the seed decides anew, so that a run can be had
+/// again without all that were before it.
+pub const EPOCH: u64 = 1 << 17;
+
 /// What came of a run.
 #[derive(Debug)]
 pub enum Step {
@@ -29,6 +33,7 @@ pub enum Step {
 /// A target, the inputs so far, and the next one.
 pub struct Engine {
     target: Target,
+    seed: u64,
     rng: Rng,
     features: Features,
     dictionary: Vec<Vec<u8>>,
@@ -42,6 +47,7 @@ impl Engine {
     pub fn new(target: &Target, seed: u64, found: BTreeSet<Key>) -> Self {
         Self {
             target: *target,
+            seed,
             rng: Rng::with_seed(seed),
             features: Features::new(),
             dictionary: (target.dictionary)(),
@@ -49,6 +55,12 @@ impl Engine {
             input: Vec::with_capacity(target.len_max),
             found,
         }
+    }
+
+    /// Begins the epoch that this run is in.
+    pub fn begin(&mut self, run: u64) {
+        let epoch = (run / EPOCH).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.rng = Rng::with_seed(self.seed.wrapping_add(epoch));
     }
 
     /// Makes this the next input: one of those to begin with.

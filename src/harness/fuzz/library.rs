@@ -1,5 +1,7 @@
 //! What can be done with a corpus without fuzzing: seeding, replaying, thinning out, merging.
 
+use std::collections::BTreeSet;
+
 use super::Target;
 use super::corpus::{CorpusError, Entry, Folder, Origin};
 use super::run::{Finding, survey};
@@ -42,7 +44,7 @@ pub fn thin_out(folder: &mut Folder, target: &Target) -> Result<usize, CorpusErr
     order.sort_by_key(|it| (rank(&it.origin), it.bytes.len(), it.file.clone()));
     let inputs: Vec<&[u8]> = order.iter().map(|it| it.bytes.as_slice()).collect();
     let (mut count, mut size) = (0, 0);
-    let mut dropped = Vec::new();
+    let mut dropped = BTreeSet::new();
     for (entry, surveyed) in order.iter().zip(survey(target, &inputs)) {
         let is_needed = rank(&entry.origin) == 0 || surveyed.found.is_some();
         let has_room = count + 1 < FILES_MAX && size + entry.bytes.len() < SIZE_MAX;
@@ -50,10 +52,10 @@ pub fn thin_out(folder: &mut Folder, target: &Target) -> Result<usize, CorpusErr
             count += 1;
             size += entry.bytes.len();
         } else {
-            dropped.push(entry.file.clone());
+            dropped.insert(entry.file.clone());
         }
     }
-    dropped.iter().try_for_each(|file| folder.remove(file))?;
+    folder.remove(&dropped)?;
     Ok(dropped.len())
 }
 

@@ -29,6 +29,7 @@ const LOADED: u8 = b'l';
 const KEPT: u8 = b'k';
 const FOUND: u8 = b'f';
 const PULSE: u8 = b'p';
+const STALLED: u8 = b's';
 
 /// A worker, from outside.
 #[derive(Debug)]
@@ -36,6 +37,15 @@ pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     folder: Folder,
+}
+
+/// How a worker died.
+#[derive(Debug)]
+pub enum Death {
+    /// Of this input.
+    Found(Finding),
+    /// Of an input that it has not noted.
+    Unnoted,
 }
 
 /// The folder of one process: what is run now, and what it said. Gone when dropped.
@@ -116,17 +126,17 @@ impl Process {
         self.stdin = None;
     }
 
-    /// The input that it runs now.
-    pub fn current(&self) -> Vec<u8> {
-        fs::read(self.folder.note()).map(|note| read_note(&note)).unwrap_or_default()
+    /// The input that was noted last, if any was.
+    fn noted(&self) -> Option<Vec<u8>> {
+        fs::read(self.folder.note()).ok().map(|note| read_note(&note))
     }
 
-    /// Waits for its end, and gives the input that it died of.
+    /// Waits for its end, and says how it died; the input only if it was careful.
     ///
     /// # Errors
     ///
     /// If it could not do its work at all.
-    pub fn death(&mut self, target: &Target) -> io::Result<Option<Finding>> {
+    pub fn death(&mut self, target: &Target) -> io::Result<Option<Death>> {
         let status = self.child.wait()?;
         let said = fs::read(self.folder.said()).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).trim().to_owned();
@@ -135,7 +145,10 @@ impl Process {
             Some(_) => Err(io::Error::other(said)),
             None => {
                 let seen = format!("{status}: {said}");
-                Ok(Some(Finding::death(target, seen, self.current())))
+                let noted = self.noted();
+                Ok(Some(noted.map_or(Death::Unnoted, |input| {
+                    Death::Found(Finding::death(target, seen, input))
+                })))
             }
         }
     }
@@ -157,7 +170,11 @@ fn take(
             return Some(());
         }
         (LOADED, [pulse]) => Message::Loaded(Instant::now(), number(pulse)),
-        (KEPT, [input]) => Message::Kept(input.clone()),
+        (STALLED, [input]) => {
+            shared.current().clone_from(input);
+            return Some(());
+        }
+        (KEPT, [input, run]) => Message::Kept(input.clone(), number(run)),
         (FOUND, [kind, place, seen, input]) => {
             let key = Key { target, kind: text(kind), place: text(place) };
             Message::Found(Box::new(Finding { key, seen: text(seen), input: input.clone() }))
@@ -175,7 +192,9 @@ fn send_task(mut to: impl Write, task: &Task) -> io::Result<()> {
     for key in &task.found {
         write_frame(&mut to, KNOWN, &[key.kind.as_bytes(), key.place.as_bytes()])?;
     }
-    write_frame(&mut to, GO, &[&task.seed.to_le_bytes(), &task.runs.to_le_bytes()])?;
+    let numbers = [task.seed, task.first, task.end, u64::from(task.is_careful)];
+    let fields = numbers.map(u64::to_le_bytes);
+    write_frame(&mut to, GO, &fields.each_ref().map(<[u8; 8]>::as_slice))?;
     to.flush()
 }
 
@@ -188,8 +207,9 @@ fn read_task(target: &'static str, mut from: impl Read) -> io::Result<Task> {
                 let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
                 task.found.insert(Key { target, kind: text(kind), place: text(place) });
             }
-            (GO, [seed, runs]) => {
-                (task.seed, task.runs) = (number(seed), number(runs));
+            (GO, [seed, first, end, is_careful]) => {
+                (task.seed, task.first, task.end) = (number(seed), number(first), number(end));
+                task.is_careful = number(is_careful) == 1;
                 return Ok(task);
             }
             _ => break,
@@ -211,29 +231,35 @@ pub fn serve(
     to: impl Write,
 ) -> io::Result<()> {
     let task = read_task(target.name, &mut from)?;
-    let (shared, messages) = worker::start(target, task, Some(File::create(note)?))?;
+    let note = task.is_careful.then(|| File::create(note)).transpose()?;
+    let (shared, messages) = worker::start(target, task, note)?;
     let told = Arc::clone(&shared);
     thread::Builder::new().spawn(move || {
         let _ = io::copy(&mut from, &mut io::sink());
         told.is_over.store(true, Ordering::Relaxed);
     })?;
-    let mut to = BufWriter::new(to);
+    let (mut to, mut last) = (BufWriter::new(to), u64::MAX);
     loop {
         let message = messages.recv_timeout(TICK);
         match &message {
             Ok(Message::Loaded(_, pulse)) => {
                 write_frame(&mut to, LOADED, &[&pulse.to_le_bytes()])?;
             }
-            Ok(Message::Kept(input)) => write_frame(&mut to, KEPT, &[input])?,
+            Ok(Message::Kept(input, run)) => {
+                write_frame(&mut to, KEPT, &[input, &run.to_le_bytes()])?;
+            }
             Ok(Message::Found(found)) => {
                 let (kind, place) = (found.key.kind.as_bytes(), found.key.place.as_bytes());
                 write_frame(&mut to, FOUND, &[kind, place, found.seen.as_bytes(), &found.input])?;
             }
             Err(_) => {}
         }
-        let pulse = shared.pulse.load(Ordering::Relaxed).to_le_bytes();
+        let pulse = shared.pulse.load(Ordering::Relaxed);
+        if std::mem::replace(&mut last, pulse) == pulse {
+            write_frame(&mut to, STALLED, &[&shared.current()])?;
+        }
         let features = shared.features.load(Ordering::Relaxed) as u64;
-        write_frame(&mut to, PULSE, &[&pulse, &features.to_le_bytes()])?;
+        write_frame(&mut to, PULSE, &[&pulse.to_le_bytes(), &features.to_le_bytes()])?;
         to.flush()?;
         if matches!(message, Err(RecvTimeoutError::Disconnected)) {
             return Ok(());
@@ -290,14 +316,15 @@ mod tests {
 
     #[test]
     fn a_task_goes_in_and_messages_come_out() {
-        let mut task = Task { seed: 1, runs: 100_000, ..Task::default() };
+        let mut task = Task { seed: 1, end: 100_000, is_careful: true, ..Task::default() };
         task.inputs.push(b"bug".to_vec());
         let known = Key { target: "buggy", kind: "bug".into(), place: "the word".into() };
         task.found.insert(known);
         let mut sent = Vec::new();
         send_task(&mut sent, &task).unwrap();
         let again = read_task("buggy", sent.as_slice()).unwrap();
-        assert_eq!((again.seed, again.runs, &again.inputs), (1, 100_000, &task.inputs));
+        assert_eq!((again.seed, again.first, again.end), (1, 0, 100_000));
+        assert_eq!((again.is_careful, &again.inputs), (true, &task.inputs));
         assert_eq!(again.found, task.found);
         // The task is all that comes: the end of the input is there from the beginning, and may
         // end the work at any time.
@@ -315,12 +342,13 @@ mod tests {
         assert!(fs::read(folder.note()).is_ok());
     }
 
-    /// A program that notes an input and dies of it, as a stack overflow would make it.
+    /// A program that dies as of a stack overflow; from the second time on it notes an input before.
     fn dying(folder: &Folder) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
         let program = folder.0.join("dying");
         let script = "#!/bin/sh\n\
-            printf '\\003\\000\\000\\000abc' >\"$3\"\n\
+            [ -e \"$0.again\" ] && printf '\\003\\000\\000\\000abc' >\"$3\"\n\
+            touch \"$0.again\"\n\
             echo 'thread has overflowed its stack' >&2\n\
             kill -ABRT $$\n";
         fs::write(&program, script).unwrap();

@@ -1,8 +1,9 @@
 //! A session of the embedded engine: a worker that runs inputs, and one who looks after it.
 //!
-//! What is kept or found is handed over at once, and each input is noted before it is run: who stops
-//! the session, an input that never comes back, and one that kills the worker lose nothing. The
-//! worker is a process of its own, so that it can die; for targets that never do, a thread will do.
+//! What is kept or found is handed over at once: who stops the session loses nothing. The worker is
+//! a process of its own, so that it can die; for targets that never do, a thread will do. When it
+//! dies, the runs of the epoch are made once more by one that notes each input before it is run:
+//! the same seed makes the same inputs.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +14,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::Target;
-use super::process::Process;
+use super::engine::EPOCH;
+use super::process::{Death, Process};
 use super::run::{Finding, Key, limits};
 use super::worker::{self, Message, Shared, Task};
 
@@ -86,10 +88,29 @@ pub struct Session<'a> {
 
 /// Where a session is, from one worker to the next.
 struct State {
-    inputs: Vec<Vec<u8>>,
+    /// Each with the run that it comes from, if it was not there at the beginning.
+    inputs: Vec<(Option<u64>, Vec<u8>)>,
     found: BTreeSet<Key>,
     summary: Summary,
     begun: Instant,
+    /// The first run of the next worker.
+    first: u64,
+    /// The inputs that were lost.
+    losses: u64,
+    /// Whether a worker has died.
+    is_careful: bool,
+    /// The run by which one died: until there the time does not matter.
+    must_reach: u64,
+}
+
+/// How the work of a worker ended.
+enum End {
+    /// It is done.
+    Done,
+    /// It hung in this input, or died of it.
+    Lost(Box<Finding>),
+    /// It died, and has not noted of what.
+    Died,
 }
 
 /// A worker, seen from outside.
@@ -111,34 +132,44 @@ impl Session<'_> {
         mut tell: impl FnMut(Event) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let mut state = State {
-            inputs,
+            inputs: inputs.into_iter().map(|input| (None, input)).collect(),
             found: BTreeSet::new(),
             summary: Summary::default(),
             begun: Instant::now(),
+            first: 0,
+            losses: 0,
+            is_careful: false,
+            must_reach: 0,
         };
-        for losses in 0..LOSSES_MAX {
-            let mut watched = self.start(&state, losses)?;
-            let outcome = self.watch(&mut state, &mut watched, &mut tell);
+        while state.losses < LOSSES_MAX {
+            let mut watched = self.start(&state)?;
+            let end = self.watch(&mut state, &mut watched, &mut tell);
             watched.end();
-            let Some(loss) = outcome? else { break };
-            // What is loaded the next time must not be lost again.
-            state.inputs.retain(|input| *input != loss.input);
-            if state.found.insert(loss.key.clone()) {
-                tell(Event::Found(Box::new(loss)))?;
+            match end? {
+                End::Done => break,
+                End::Died => state.go_back(),
+                End::Lost(loss) => {
+                    state.lose(&loss);
+                    if state.found.insert(loss.key.clone()) {
+                        tell(Event::Found(loss))?;
+                    }
+                }
             }
         }
         Ok(state.summary)
     }
 
     /// Starts a worker on all inputs so far.
-    fn start(&self, state: &State, losses: u64) -> io::Result<Watched> {
+    fn start(&self, state: &State) -> io::Result<Watched> {
         let task = Task {
-            seed: self.seed.wrapping_add(losses),
-            runs: match self.budget {
-                Budget::Runs(runs) => runs.saturating_sub(state.summary.executions),
+            seed: self.seed.wrapping_add(state.losses),
+            first: state.first,
+            end: match self.budget {
+                Budget::Runs(runs) => runs,
                 Budget::Time(_) => u64::MAX,
             },
-            inputs: state.inputs.clone(),
+            is_careful: state.is_careful,
+            inputs: state.inputs.iter().map(|(_, input)| input.clone()).collect(),
             found: state.found.clone(),
         };
         let (process, (shared, messages)) = match self.place {
@@ -151,14 +182,14 @@ impl Session<'_> {
         Ok(Watched { shared, messages, process })
     }
 
-    /// Looks after a worker until it ends; gives the input that it hung in or died of.
+    /// Looks after a worker until it ends.
     fn watch<E: From<io::Error>>(
         &self,
         state: &mut State,
         watched: &mut Watched,
         tell: &mut impl FnMut(Event) -> Result<(), E>,
-    ) -> Result<Option<Finding>, E> {
-        let before = state.summary;
+    ) -> Result<End, E> {
+        let before = state.summary.time;
         let mut loaded: Option<(Instant, u64)> = None;
         let mut alive = (u64::MAX, Instant::now());
         loop {
@@ -166,8 +197,8 @@ impl Session<'_> {
             let is_ended = matches!(message, Err(RecvTimeoutError::Disconnected));
             match message {
                 Ok(Message::Loaded(since, pulse)) => loaded = Some((since, pulse)),
-                Ok(Message::Kept(input)) => {
-                    state.inputs.push(input.clone());
+                Ok(Message::Kept(input, run)) => {
+                    state.inputs.push((Some(run), input.clone()));
                     tell(Event::Kept(input))?;
                 }
                 Ok(Message::Found(finding)) => {
@@ -181,23 +212,29 @@ impl Session<'_> {
             tell(Event::Progress(state.summary))?;
             if is_ended {
                 let process = watched.process.as_mut();
-                return Ok(process.map(|it| it.death(self.target)).transpose()?.flatten());
+                let death = process.map(|it| it.death(self.target)).transpose()?.flatten();
+                return Ok(match death {
+                    None => End::Done,
+                    Some(Death::Unnoted) => End::Died,
+                    Some(Death::Found(finding)) => End::Lost(Box::new(finding)),
+                });
             }
-            if self.is_over(state.begun) {
+            if self.is_over(state) {
                 watched.end();
             }
             let pulse = watched.shared.pulse.load(Ordering::Relaxed);
             if pulse != alive.0 {
                 alive = (pulse, Instant::now());
             } else if let Some(finding) = self.hang(watched, alive.1.elapsed()) {
-                return Ok(Some(finding));
+                return Ok(End::Lost(Box::new(finding)));
             }
         }
     }
 
-    fn is_over(&self, begun: Instant) -> bool {
-        let is_late = matches!(self.budget, Budget::Time(time) if begun.elapsed() >= time);
-        is_late || self.stop.load(Ordering::Relaxed)
+    fn is_over(&self, state: &State) -> bool {
+        let is_late = matches!(self.budget, Budget::Time(time) if state.begun.elapsed() >= time);
+        let is_free = state.summary.executions >= state.must_reach;
+        (is_late && is_free) || self.stop.load(Ordering::Relaxed)
     }
 
     /// The input that is being run, if it takes too long.
@@ -205,10 +242,7 @@ impl Session<'_> {
         if since <= limits(0).time {
             return None;
         }
-        let current = match &watched.process {
-            Some(process) => process.current(),
-            None => watched.shared.current().clone(),
-        };
+        let current = watched.shared.current().clone();
         let limit = limits(current.len()).time;
         (since > limit).then(|| Finding::hang(self.target, limit, current))
     }
@@ -225,13 +259,32 @@ impl Watched {
 }
 
 impl State {
-    fn advance(&mut self, before: Summary, loaded: Option<(Instant, u64)>, shared: &Shared) {
+    fn advance(&mut self, before: Duration, loaded: Option<(Instant, u64)>, shared: &Shared) {
         if let Some((since, pulse)) = loaded {
             let more = shared.pulse.load(Ordering::Relaxed).saturating_sub(pulse);
-            self.summary.executions = before.executions + more;
-            self.summary.time = before.time + since.elapsed();
+            self.summary.executions = self.first + more;
+            self.summary.time = before + since.elapsed();
         }
         self.summary.features = shared.features.load(Ordering::Relaxed);
+    }
+
+    /// Goes on after an input that was lost, with another seed.
+    fn lose(&mut self, loss: &Finding) {
+        // What is loaded the next time must not be lost again.
+        self.inputs.retain(|(_, input)| *input != loss.input);
+        self.first = self.summary.executions;
+        self.must_reach = 0;
+        self.losses += 1;
+    }
+
+    /// Goes back to where the epoch was begun, as it was then.
+    fn go_back(&mut self) {
+        let executions = self.summary.executions;
+        self.first = self.first.max(executions - executions % EPOCH);
+        // What was heard of it last is a moment old.
+        self.must_reach = executions + EPOCH;
+        self.inputs.retain(|(run, _)| run.is_none_or(|run| run < self.first));
+        self.is_careful = true;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::Target;
-use super::engine::{Engine, Step};
+use super::engine::{EPOCH, Engine, Step};
 use super::run::{Finding, Key, STACK};
 use crate::harness::boundary::contain;
 
@@ -27,7 +28,7 @@ pub struct Shared {
     pub pulse: AtomicU64,
     /// Different features so far.
     pub features: AtomicUsize,
-    /// What is run now, unless it is noted in a file.
+    /// What is run now.
     current: Mutex<Vec<u8>>,
 }
 
@@ -43,8 +44,8 @@ impl Shared {
 pub enum Message {
     /// The inputs to begin with have been run: since when, and the pulse at that time.
     Loaded(Instant, u64),
-    /// An input is worth keeping.
-    Kept(Vec<u8>),
+    /// An input is worth keeping, and which run that was.
+    Kept(Vec<u8>, u64),
     /// Something was found that had not been found before.
     Found(Box<Finding>),
 }
@@ -57,8 +58,12 @@ pub type Ends = (Arc<Shared>, Receiver<Message>);
 pub struct Task {
     /// The seed of all changes.
     pub seed: u64,
-    /// How many runs, after those of the inputs.
-    pub runs: u64,
+    /// The first run to make, after those of the inputs, counted from 0.
+    pub first: u64,
+    /// The first run not to make.
+    pub end: u64,
+    /// Whether to note each input where it outlives the process. It costs a system call a run.
+    pub is_careful: bool,
     /// The inputs to begin with.
     pub inputs: Vec<Vec<u8>>,
     /// What is known.
@@ -69,7 +74,7 @@ struct Worker {
     engine: Engine,
     shared: Arc<Shared>,
     sender: Sender<Message>,
-    /// Where the input is noted, so that it outlives the process.
+    /// Where the input is noted, if that is wanted.
     note: Option<File>,
     noted: Vec<u8>,
 }
@@ -89,7 +94,7 @@ pub fn start(target: &Target, task: Task, note: Option<File>) -> io::Result<Ends
         note,
         noted: Vec::new(),
     };
-    let (target, inputs, runs) = (*target, task.inputs, task.runs);
+    let (target, inputs, runs) = (*target, task.inputs, task.first..task.end);
     thread::Builder::new().stack_size(STACK).spawn(move || worker.run(&target, &inputs, runs))?;
     Ok((shared, messages))
 }
@@ -104,7 +109,7 @@ pub fn read_note(file: &[u8]) -> Vec<u8> {
 }
 
 impl Worker {
-    fn run(mut self, target: &Target, inputs: &[Vec<u8>], runs: u64) {
+    fn run(mut self, target: &Target, inputs: &[Vec<u8>], runs: Range<u64>) {
         let (shared, sender) = (Arc::clone(&self.shared), self.sender.clone());
         // The body has a boundary of its own: this one is for the mutator.
         if let Err(panicked) = contain(|| self.work(inputs, runs)) {
@@ -115,37 +120,44 @@ impl Worker {
     }
 
     /// `None` if nobody listens.
-    fn work(&mut self, inputs: &[Vec<u8>], runs: u64) -> Option<()> {
+    fn work(&mut self, inputs: &[Vec<u8>], runs: Range<u64>) -> Option<()> {
         for input in inputs.iter().map(Vec::as_slice).chain([[].as_slice()]) {
             if self.shared.is_over.load(Ordering::Relaxed) {
                 return None;
             }
             self.engine.load(input);
-            self.step(true)?;
+            self.step(None)?;
         }
         let pulse = self.shared.pulse.load(Ordering::Relaxed);
         self.sender.send(Message::Loaded(Instant::now(), pulse)).ok()?;
-        let mut done = 0;
-        while done < runs && !self.shared.is_over.load(Ordering::Relaxed) {
+        self.engine.begin(runs.start);
+        for run in runs {
+            if self.shared.is_over.load(Ordering::Relaxed) {
+                return None;
+            }
+            if run % EPOCH == 0 {
+                self.engine.begin(run);
+            }
             self.engine.change();
-            self.step(false)?;
-            done += 1;
+            self.step(Some(run))?;
         }
         Some(())
     }
 
-    fn step(&mut self, is_old: bool) -> Option<()> {
+    /// Makes a run: one of those to count, or of an input to begin with.
+    fn step(&mut self, number: Option<u64>) -> Option<()> {
         self.take_note();
         let step = self.engine.run();
         if !matches!(step, Step::Known) {
             self.shared.features.store(self.engine.features(), Ordering::Relaxed);
         }
-        match step {
-            Step::Found(finding) => self.sender.send(Message::Found(finding)).ok()?,
-            Step::New if !is_old => {
-                self.sender.send(Message::Kept(self.engine.input().to_vec())).ok()?;
+        match (step, number) {
+            (Step::Found(finding), _) => self.sender.send(Message::Found(finding)).ok()?,
+            (Step::New, Some(number)) => {
+                let input = self.engine.input().to_vec();
+                self.sender.send(Message::Kept(input, number)).ok()?;
             }
-            Step::New | Step::Known => {}
+            (Step::New | Step::Known, _) => {}
         }
         // Who looks after it waits for it to grow: after what came of the run has been sent.
         self.shared.pulse.fetch_add(1, Ordering::Relaxed);
@@ -155,16 +167,18 @@ impl Worker {
     /// Notes what is about to be run.
     fn take_note(&mut self) {
         let input = self.engine.input();
-        let Some(file) = &self.note else {
+        {
             let mut current = self.shared.current();
             current.clear();
             current.extend_from_slice(input);
-            return;
-        };
-        self.noted.clear();
-        self.noted.extend_from_slice(&u32::try_from(input.len()).unwrap_or(u32::MAX).to_le_bytes());
-        self.noted.extend_from_slice(input);
-        // If it fails, a run that kills the process is found without its input.
-        let _ = file.write_at(&self.noted, 0);
+        }
+        if let Some(file) = &self.note {
+            let len = u32::try_from(input.len()).unwrap_or(u32::MAX);
+            self.noted.clear();
+            self.noted.extend_from_slice(&len.to_le_bytes());
+            self.noted.extend_from_slice(input);
+            // If it fails, a run that kills the process is found without its input.
+            let _ = file.write_at(&self.noted, 0);
+        }
     }
 }

@@ -38,7 +38,7 @@ pub const BREAKS: Target = target("breaks", |input, features| {
     features.note(u64::from(input.first().copied().unwrap_or_default()));
     match input.first() {
         Some(b'o') => Err(Objection { kind: "objects", place: String::new(), seen: String::new() }),
-        Some(b'p') => panic!("at {}", input.len()),
+        Some(b'p') => std::panic::panic_any(format!("at {}", input.len())),
         Some(b'm') => {
             drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 30)));
             Ok(())

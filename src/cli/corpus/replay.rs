@@ -10,6 +10,8 @@ use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::Folder;
+use crate::harness::fuzz::driver::FuzzError;
+use crate::harness::fuzz::library::killers;
 use crate::harness::fuzz::results::{self, Replayed};
 use crate::harness::fuzz::run::survey;
 use crate::harness::fuzz::{describe, driver};
@@ -62,26 +64,30 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
             output.write(format!("{}\n{}\n\n", file.display(), describe(target, bytes).trim()))?;
         }
     }
-    let mut report = results::replayed(&targets, &replay_all(&inputs));
+    let mut report = results::replayed(&targets, &replay_all(&inputs)?);
     oddities.into_iter().for_each(|oddity| report.note(oddity));
     output.report(&report, &args.report)
 }
 
 /// Runs inputs, all of one target in one go.
-fn replay_all(inputs: &[(Target, PathBuf, Vec<u8>)]) -> Vec<Replayed> {
-    let of_one_target = inputs.chunk_by(|a, b| a.0.name == b.0.name);
-    of_one_target
-        .flat_map(|chunk| {
-            let bytes: Vec<&[u8]> = chunk.iter().map(|(.., bytes)| bytes.as_slice()).collect();
-            let surveyed = chunk.first().map(|(target, ..)| survey(target, &bytes));
-            chunk.iter().zip(surveyed.unwrap_or_default())
-        })
-        .map(|((target, file, _), surveyed)| Replayed {
+fn replay_all(inputs: &[(Target, PathBuf, Vec<u8>)]) -> Result<Vec<Replayed>, CannotRun> {
+    let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
+    let mut replayed = Vec::new();
+    for chunk in inputs.chunk_by(|a, b| a.0.name == b.0.name) {
+        let Some((target, ..)) = chunk.first() else { continue };
+        let all: Vec<&[u8]> = chunk.iter().map(|(.., bytes)| bytes.as_slice()).collect();
+        let killers = killers(target, &program, &all).map_err(FuzzError::NoWorker)?;
+        let killed = |bytes: &[u8]| killers.iter().find(|it| it.input == bytes).cloned();
+        let others: Vec<&[u8]> =
+            all.iter().filter(|bytes| killed(bytes).is_none()).copied().collect();
+        let mut surveyed = survey(target, &others).into_iter();
+        replayed.extend(chunk.iter().map(|(target, file, bytes)| Replayed {
             target: target.name,
             file: file.clone(),
-            found: surveyed.found,
-        })
-        .collect()
+            found: killed(bytes).or_else(|| surveyed.next().and_then(|it| it.found)),
+        }));
+    }
+    Ok(replayed)
 }
 
 /// The name of the folder that a file is in.

@@ -146,6 +146,8 @@ impl Driver<'_> {
                     kept += usize::from(keeper.folder.add(Origin::Found, &input)?.is_some());
                 }
                 Event::Found(finding) => keeper.keep(*finding)?,
+                // Its input is as good as the first one.
+                Event::LostAgain(_) => {}
                 Event::Progress(summary) => (self.watch)(Pulse {
                     target: index,
                     summary,

@@ -199,7 +199,7 @@ fn summary(said: &str, elapsed: Duration) -> Summary {
     let rate = last("stat::average_exec_per_sec:").filter(|rate| *rate > 0);
     let time = rate.map_or(elapsed, |rate| Duration::from_millis(executions * 1000 / rate));
     let features = last(" ft: ").and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
-    Summary { executions, time, features }
+    Summary { executions, time, features, ..Summary::default() }
 }
 
 /// A crash, as our own run sees it; if it does not, as libFuzzer does.

@@ -1,10 +1,14 @@
 //! What can be done with a corpus without fuzzing: seeding, replaying, thinning out, merging.
 
 use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::Target;
 use super::corpus::{CorpusError, Entry, Folder, Origin};
 use super::run::{Finding, survey};
+use super::session::{Budget, Event, Place, Session};
 
 /// Inputs of one target after it was thinned out.
 pub const FILES_MAX: usize = 300;
@@ -22,6 +26,28 @@ pub fn seed(folder: &mut Folder, target: &Target) -> Result<usize, CorpusError> 
         added += usize::from(folder.add(Origin::Seed(seed.name), &seed.bytes)?.is_some());
     }
     Ok(added)
+}
+
+/// Runs inputs in a process of this program, and gives those that end it or hang, with what they
+/// show: they must not be run in a process that is needed.
+///
+/// # Errors
+///
+/// If no process can be had.
+pub fn killers(target: &Target, program: &Path, inputs: &[&[u8]]) -> io::Result<Vec<Finding>> {
+    let stop = AtomicBool::new(false);
+    let (place, budget) = (Place::Process(program), Budget::Runs(0));
+    let session = Session { target, place, seed: 0, budget, stop: &stop };
+    let mut killers = Vec::new();
+    session.run(inputs.iter().map(|input| input.to_vec()).collect(), |event| {
+        match event {
+            Event::Found(finding) if finding.is_costly() => killers.push(*finding),
+            Event::LostAgain(finding) => killers.push(*finding),
+            Event::Found(_) | Event::Kept(_) | Event::Progress(_) => {}
+        }
+        Ok::<_, io::Error>(())
+    })?;
+    Ok(killers)
 }
 
 /// Runs every input of a folder; gives the findings with their files.

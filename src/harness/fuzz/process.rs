@@ -367,14 +367,17 @@ mod tests {
             budget: Budget::Time(Duration::from_secs(60)),
             stop: &stop,
         };
-        let mut found = Vec::new();
+        let (mut found, mut again) = (Vec::new(), 0);
         let run = session.run(Vec::new(), |event| {
-            if let Event::Found(finding) = event {
-                found.push(*finding);
+            match event {
+                Event::Found(finding) => found.push(*finding),
+                Event::LostAgain(_) => again += 1,
+                Event::Kept(_) | Event::Progress(_) => {}
             }
             Ok::<_, io::Error>(())
         });
-        assert!(run.is_ok());
+        let summary = run.unwrap();
+        assert!(summary.is_cut && summary.losses == again + 1);
         assert_eq!(found.len(), 1);
         assert_eq!(
             (found[0].key.kind.as_str(), found[0].input.as_slice()),

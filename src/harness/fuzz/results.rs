@@ -44,6 +44,10 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
         if run.discoveries.is_empty() {
             grid.record(target.name, "inputs", &case, Verdict::Pass);
         }
+        if run.summary.is_cut {
+            let losses = run.summary.losses;
+            report.note(format!("{}: ended early, after {losses} hangs or deaths", run.target));
+        }
         run.oddities.iter().for_each(|oddity| report.note(oddity.clone()));
     }
     report.add_table(table);
@@ -125,7 +129,7 @@ mod tests {
         let file = PathBuf::from("corpus/buggy/regress-bug-0123abcd");
         let run = |target, discoveries| TargetRun {
             target,
-            summary: Summary::default(),
+            summary: Summary { losses: 3, is_cut: true, ..Summary::default() },
             before: 1,
             kept: 2,
             after: 4,
@@ -144,6 +148,7 @@ mod tests {
             Some("skewproof corpus replay corpus/buggy/regress-bug-0123abcd")
         );
         assert_eq!(report.tables()[0].rows.len(), 2);
-        assert_eq!(report.notes(), ["x: odd"]);
+        let cut = ["buggy: ended early, after 3 hangs or deaths", "x: odd"];
+        assert_eq!(report.notes()[..2], cut);
     }
 }

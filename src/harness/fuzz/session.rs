@@ -21,8 +21,10 @@ use super::worker::{self, Message, Shared, Task};
 
 /// How often somebody looks after the worker, at least.
 pub const TICK: Duration = Duration::from_millis(50);
-/// Inputs that may hang or kill the worker before the session ends: each costs a new worker.
-const LOSSES_MAX: u64 = 3;
+/// Inputs that may hang or kill a process before the session ends: each costs a new one.
+const LOSSES_MAX: u64 = 100;
+/// Inputs that may hang in a thread: each leaves one behind, which goes on.
+const HANGS_MAX: u64 = 3;
 
 /// When a session ends, if nobody stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub enum Event {
     Kept(Vec<u8>),
     /// Something was found that had not been found before.
     Found(Box<Finding>),
+    /// An input hung or killed the worker as one before it did.
+    LostAgain(Box<Finding>),
     /// So much is done.
     Progress(Summary),
 }
@@ -62,6 +66,10 @@ pub struct Summary {
     pub time: Duration,
     /// Different features that runs went through.
     pub features: usize,
+    /// Inputs that hung or killed the worker.
+    pub losses: u64,
+    /// Whether it ended early, because there were too many of those.
+    pub is_cut: bool,
 }
 
 impl Summary {
@@ -95,8 +103,6 @@ struct State {
     begun: Instant,
     /// The first run of the next worker.
     first: u64,
-    /// The inputs that were lost.
-    losses: u64,
     /// Whether a worker has died.
     is_careful: bool,
     /// The run by which one died: until there the time does not matter.
@@ -137,11 +143,10 @@ impl Session<'_> {
             summary: Summary::default(),
             begun: Instant::now(),
             first: 0,
-            losses: 0,
             is_careful: false,
             must_reach: 0,
         };
-        while state.losses < LOSSES_MAX {
+        loop {
             let mut watched = self.start(&state)?;
             let end = self.watch(&mut state, &mut watched, &mut tell);
             watched.end();
@@ -150,19 +155,29 @@ impl Session<'_> {
                 End::Died => state.go_back(),
                 End::Lost(loss) => {
                     state.lose(&loss);
-                    if state.found.insert(loss.key.clone()) {
-                        tell(Event::Found(loss))?;
-                    }
+                    let is_new = state.found.insert(loss.key.clone());
+                    tell(if is_new { Event::Found(loss) } else { Event::LostAgain(loss) })?;
                 }
+            }
+            state.summary.is_cut = state.summary.losses == self.losses_max();
+            if state.summary.is_cut {
+                break;
             }
         }
         Ok(state.summary)
     }
 
+    fn losses_max(&self) -> u64 {
+        match self.place {
+            Place::Thread => HANGS_MAX,
+            Place::Process(_) => LOSSES_MAX,
+        }
+    }
+
     /// Starts a worker on all inputs so far.
     fn start(&self, state: &State) -> io::Result<Watched> {
         let task = Task {
-            seed: self.seed.wrapping_add(state.losses),
+            seed: self.seed.wrapping_add(state.summary.losses),
             first: state.first,
             end: match self.budget {
                 Budget::Runs(runs) => runs,
@@ -274,7 +289,7 @@ impl State {
         self.inputs.retain(|(_, input)| *input != loss.input);
         self.first = self.summary.executions;
         self.must_reach = 0;
-        self.losses += 1;
+        self.summary.losses += 1;
     }
 
     /// Goes back to where the epoch was begun, as it was then.
@@ -307,7 +322,7 @@ mod tests {
             match event {
                 Event::Kept(input) => kept.push(input),
                 Event::Found(finding) => found.push(*finding),
-                Event::Progress(_) => {}
+                Event::LostAgain(_) | Event::Progress(_) => {}
             }
             Ok::<(), io::Error>(())
         });

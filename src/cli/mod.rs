@@ -16,12 +16,14 @@ use self::output::{ColourChoice, Output};
 pub mod args;
 pub mod captures;
 pub mod check;
+pub mod corpus;
 pub mod decode;
 pub mod encode;
 pub mod explain;
 pub mod files;
 pub mod future;
 pub mod gates;
+pub mod fuzz;
 pub mod golden;
 pub mod input;
 pub mod list;
@@ -40,6 +42,7 @@ Examples:
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof golden verify         compare with the fixtures that pin the wire
+  skewproof fuzz --time 10m       arbitrary messages and version pairs
   skewproof report diff OLD NEW   what changed between two runs
   skewproof gates                 what one release line sends and another does not know
   skewproof future                what the next release may safely change
@@ -84,6 +87,9 @@ enum Command {
     Gates(gates::GatesArgs),
     Future(future::FutureArgs),
     Explain(explain::ExplainArgs),
+    Fuzz(fuzz::FuzzArgs),
+    FuzzWorker(fuzz::worker::WorkerArgs),
+    Corpus(corpus::CorpusCommandArgs),
     Report(report::ReportCommandArgs),
     List(list::ListArgs),
 }
@@ -115,6 +121,9 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Gates(args)) => gates::run(args, &output),
         Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
+        Some(Command::Fuzz(args)) => fuzz::run(args, &output),
+        Some(Command::FuzzWorker(args)) => fuzz::worker::run(args),
+        Some(Command::Corpus(args)) => corpus::run(args, &output),
         Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
     }

@@ -136,6 +136,14 @@ impl Output {
         }
     }
 
+    /// Says on stderr what is odd, and whether there was anything to say.
+    pub fn warnings(&self, warnings: &[String]) -> bool {
+        for warning in warnings {
+            let _ = writeln!(io::stderr(), "warning: {warning}");
+        }
+        !warnings.is_empty()
+    }
+
     /// Writes to stdout as it is.
     ///
     /// # Errors

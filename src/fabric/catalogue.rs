@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::codec::fault::Fault;
 use super::codec::shape::Shape;
-use super::codec::tree::{Context, Tree, Unfit};
+use super::codec::tree::{Context, Node, Tree, Unfit};
 use super::codec::{bilrost, flex, json};
 use super::messages::gossip::{ClusterStateReply, GetClusterState, Gossip};
 use super::messages::ingest::{

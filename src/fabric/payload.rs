@@ -312,6 +312,17 @@ macro_rules! payloads {
                 }
             }
 
+            /// Reads the tree form of a value.
+            pub(crate) fn read<'a, N: Node<'a>>(
+                message_type: MessageType,
+                node: N,
+                cx: Context,
+            ) -> Result<Self, Fault> {
+                match message_type {
+                    $(MessageType::$variant => Tree::read(node, cx).map(Self::$variant),)*
+                }
+            }
+
             /// The value that a release would understand of this one.
             pub fn fitted(mut self, cx: Context) -> Result<Self, Unfit> {
                 match &mut self {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod form;
 pub mod future;
 pub mod gates;
+pub mod fuzz;
 pub mod golden;
 pub mod listing;
 pub mod parting;

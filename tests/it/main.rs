@@ -10,6 +10,7 @@ mod docs;
 mod explain;
 mod future;
 mod gates;
+mod fuzz;
 mod golden;
 mod matrix;
 mod page;

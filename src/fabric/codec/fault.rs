@@ -136,6 +136,14 @@ impl Place {
         self.offset
     }
 
+    /// The names of the fields on the way, innermost first, without the indices of lists.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Field(name) => Some(*name),
+            Step::Index(_) => None,
+        })
+    }
+
     /// The field, as `nodes[3].node_id`; empty for the value as a whole.
     pub fn path(&self) -> String {
         let mut path = String::new();

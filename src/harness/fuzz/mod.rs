@@ -3,7 +3,25 @@
 //! A [`Target`] has a body that takes any bytes and objects if something does not hold. libFuzzer,
 //! the embedded engine, the replay of a corpus and the command that repeats a finding all call the
 //! same body.
+//!
+//! Two findings are one if target, kind and place are the same: see [`run::Key`].
 
+pub mod corpus;
+pub mod driver;
+pub mod engine;
+pub mod libfuzzer;
+pub mod library;
+pub mod minimise;
+mod mutate;
+mod note;
+pub mod process;
+pub mod results;
+pub mod run;
+pub mod session;
 mod target;
+#[cfg(test)]
+mod toy;
+mod worker;
 
+pub use self::note::describe;
 pub use self::target::{Features, Objection, Seed, Target};

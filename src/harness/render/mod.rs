@@ -14,3 +14,6 @@ pub mod text;
 
 /// The command that repeats a cell of the matrix, without its address.
 pub const REPRO: &str = "skewproof repro";
+
+/// The command that repeats a finding of a fuzz target, without its file.
+pub const REPLAY: &str = "skewproof corpus replay";

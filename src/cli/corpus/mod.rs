@@ -1,0 +1,255 @@
+//! `skewproof corpus`: the inputs of the fuzz targets.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::args::Format;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use crate::harness::fuzz::Target;
+use crate::harness::fuzz::corpus::{CorpusError, Folder, Origin, folders};
+use crate::harness::fuzz::library;
+use crate::harness::fuzz::run::replay as run_once;
+use crate::harness::report::Table;
+use crate::suite::fuzz;
+
+pub mod replay;
+
+/// Where the corpus is, seen from the folder of the project.
+const FOLDER: &str = "corpus";
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof corpus stats                       how many inputs each target has
+  skewproof corpus seed                        add what is known without fuzzing
+  skewproof corpus replay                      run every input
+  skewproof corpus replay corpus/decode/FILE   run one, and show what it is
+  skewproof corpus merge NIGHTLY && skewproof corpus min";
+
+/// Show, replay and change the corpus: the inputs of the fuzz targets
+///
+/// A folder for each target. Names say what an input is: `seed-WHAT-HASH`, `found-HASH`, or
+/// `regress-WHAT-HASH` for what once showed a bug, with a note beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct CorpusCommandArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What can be done with a corpus.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Verb {
+    /// Count the inputs of each target
+    Stats(TargetsArgs),
+    /// Add the inputs that are known without fuzzing
+    Seed(TargetsArgs),
+    /// Add files as inputs of a target
+    Add(AddArgs),
+    /// Drop the inputs that go nowhere where others have not been; `regress-…` stays
+    Min(TargetsArgs),
+    /// Take from another corpus what goes where none has been
+    Merge(MergeArgs),
+    /// Run inputs, and show what is found
+    Replay(replay::ReplayArgs),
+}
+
+/// Where the corpus is.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct CorpusArgs {
+    /// The folder of the corpus
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
+    pub corpus: PathBuf,
+}
+
+/// Which targets.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct TargetsArgs {
+    /// Only these targets
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub corpus: CorpusArgs,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Which files for which target.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct AddArgs {
+    /// The target
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// The inputs
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// What they are: they become seeds of this name
+    #[arg(long, value_name = "WHAT", default_value = "added")]
+    pub name: String,
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub corpus: CorpusArgs,
+}
+
+/// Which corpus to merge.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct MergeArgs {
+    /// The other corpus
+    #[arg(value_name = "FROM")]
+    pub from: PathBuf,
+    /// Into what, and which targets.
+    #[command(flatten)]
+    pub targets: TargetsArgs,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+///
+/// If there is no such target, or the corpus cannot be read or written.
+pub fn run(args: &CorpusCommandArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    match &args.verb {
+        Verb::Stats(args) => stats(args, output),
+        Verb::Seed(args) => each(args, output, "new", library::seed),
+        Verb::Add(args) => add(args, output),
+        Verb::Min(args) => {
+            is_there(&args.corpus)?;
+            each(args, output, "dropped", library::thin_out)
+        }
+        Verb::Merge(args) => merge(args, output),
+        Verb::Replay(args) => replay::run(args, output),
+    }
+}
+
+/// The targets of these names; all if there are none.
+///
+/// # Errors
+///
+/// If there is no such target.
+pub fn pick(names: &[String]) -> Result<Vec<Target>, CannotRun> {
+    let all = fuzz::targets();
+    let mut picked: Vec<Target> = Vec::new();
+    for name in names {
+        let target = all.iter().find(|target| target.name == name).ok_or_else(|| {
+            let known: Vec<&str> = all.iter().map(|target| target.name).collect();
+            CannotRun::new(format!("there is no target `{name}`"))
+                .hint(format!("the targets are {}", known.join(", ")))
+        })?;
+        if !picked.iter().any(|it| it.name == target.name) {
+            picked.push(*target);
+        }
+    }
+    Ok(if picked.is_empty() { all.to_vec() } else { picked })
+}
+
+/// An absent corpus is an error, unless something is to be put into it.
+fn is_there(corpus: &CorpusArgs) -> Result<Vec<String>, CannotRun> {
+    Ok(folders(&corpus.corpus)?)
+}
+
+fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let there = is_there(&args.corpus)?;
+    let columns = ["target", "inputs", "seeds", "found", "regress", "bytes", "longest", "about"];
+    let mut table = Table::new("corpus", columns);
+    let mut oddities = Vec::new();
+    for target in pick(&args.targets)? {
+        let folder = Folder::open(&args.corpus.corpus, target.name)?;
+        table.rows.push(row(&target, &folder));
+        oddities.extend(crate::harness::fuzz::driver::oddities(&folder));
+        let note =
+            |file: &String| format!("{}: has no note beside it", folder.path(file).display());
+        oddities.extend(folder.without_note.iter().map(note));
+    }
+    let is_ours = |name: &String| fuzz::targets().iter().any(|target| target.name == name);
+    let foreign = there.iter().filter(|name| !is_ours(name));
+    let say =
+        |name| format!("{}: no target has this name", args.corpus.corpus.join(name).display());
+    oddities.extend(foreign.map(say));
+    output.table(&table, args.format)?;
+    Ok(if output.warnings(&oddities) { Outcome::Findings } else { Outcome::Good })
+}
+
+fn row(target: &Target, folder: &Folder) -> Vec<String> {
+    let count =
+        |is: fn(&Origin) -> bool| folder.entries.iter().filter(|entry| is(&entry.origin)).count();
+    let longest = folder.entries.iter().map(|entry| entry.bytes.len()).max();
+    let numbers = [
+        folder.entries.len(),
+        count(|it| matches!(it, Origin::Seed(_))),
+        count(|it| matches!(it, Origin::Found)),
+        count(|it| matches!(it, Origin::Regress(_))),
+        folder.size(),
+        longest.unwrap_or_default(),
+    ];
+    let mut row = vec![target.name.to_owned()];
+    row.extend(numbers.map(|number| number.to_string()));
+    row.push(target.about.to_owned());
+    row
+}
+
+/// Changes the folder of each target, and shows by how much.
+fn each(
+    args: &TargetsArgs,
+    output: &Output,
+    what: &str,
+    change: impl Fn(&mut Folder, &Target) -> Result<usize, CorpusError>,
+) -> Result<Outcome, CannotRun> {
+    let mut table = Table::new("corpus", ["target", "before", what, "after", "bytes"]);
+    for target in pick(&args.targets)? {
+        let mut folder = Folder::open(&args.corpus.corpus, target.name)?;
+        let before = folder.entries.len();
+        let changed = change(&mut folder, &target)?;
+        let numbers = [before, changed, folder.entries.len(), folder.size()];
+        let words = numbers.map(|number| number.to_string());
+        table.rows.push(std::iter::once(target.name.to_owned()).chain(words).collect());
+    }
+    output.table(&table, args.format)
+}
+
+fn merge(args: &MergeArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    folders(&args.from)?;
+    each(&args.targets, output, "taken", |folder, target| {
+        let from = Folder::open(&args.from, target.name)?;
+        library::merge(folder, &from, target)
+    })
+}
+
+/// Adds files; one that shows a bug is a finding, and added all the same.
+fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let inputs = args.files.iter().map(|path| replay::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut outcome = Outcome::Good;
+    for target in pick(std::slice::from_ref(&args.target))? {
+        let mut folder = Folder::open(&args.corpus.corpus, target.name)?;
+        for (path, bytes) in args.files.iter().zip(&inputs) {
+            let added = folder.add(Origin::Seed(args.name.clone()), bytes)?;
+            let said = match added {
+                Some(file) => format!("{}\n", folder.path(&file).display()),
+                None => format!("{}: is there already\n", path.display()),
+            };
+            output.write(said)?;
+            if let Some(found) = run_once(&target, bytes) {
+                let said = format!("{}: {}: {}", path.display(), found.key.kind, found.seen);
+                output.warnings(&[said]);
+                outcome = Outcome::Findings;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+impl From<CorpusError> for CannotRun {
+    fn from(error: CorpusError) -> Self {
+        let cannot = Self::new(error.to_string());
+        match error {
+            CorpusError::NoFolder(_) => cannot.hint(
+                "run it where the folder `corpus` is, name the folder with --corpus, or make one with \
+                 `skewproof corpus seed`",
+            ),
+            _ => cannot,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `skewproof corpus replay`: inputs are run again.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{CorpusArgs, is_there, pick};
+use crate::cli::args::{Format, ReportArgs};
+use crate::cli::outcome::{CannotRun, Outcome};
+use crate::cli::output::Output;
+use crate::harness::fuzz::Target;
+use crate::harness::fuzz::corpus::Folder;
+use crate::harness::fuzz::driver::FuzzError;
+use crate::harness::fuzz::library::killers;
+use crate::harness::fuzz::results::{self, Replayed};
+use crate::harness::fuzz::run::survey;
+use crate::harness::fuzz::{describe, driver};
+
+/// Which inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ReplayArgs {
+    /// Only these inputs, and show what they are; otherwise the whole corpus
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The target, if it is not the name of the folder that the files are in
+    #[arg(long, value_name = "TARGET", requires = "files")]
+    pub target: Option<String>,
+    /// Where the corpus is.
+    #[command(flatten)]
+    pub corpus: CorpusArgs,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Replays inputs.
+///
+/// # Errors
+///
+/// If a file cannot be read, or nobody can tell whose input it is.
+pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let (mut targets, mut oddities) = (Vec::new(), Vec::new());
+    let mut inputs: Vec<(Target, PathBuf, Vec<u8>)> = Vec::new();
+    if args.files.is_empty() {
+        is_there(&args.corpus)?;
+        targets = pick(&[])?;
+        for target in &targets {
+            let folder = Folder::open(&args.corpus.corpus, target.name)?;
+            oddities.extend(driver::oddities(&folder));
+            let place = |file: &str| folder.path(file);
+            let entries = folder.entries.iter();
+            inputs.extend(entries.map(|it| (*target, place(&it.file), it.bytes.clone())));
+        }
+    }
+    for file in &args.files {
+        let name = args.target.clone().unwrap_or_else(|| folder_of(file));
+        let target = pick(&[name])?;
+        let bytes = read(file)?;
+        inputs.extend(target.iter().map(|target| (*target, file.clone(), bytes.clone())));
+        targets.extend(target);
+    }
+    if args.report.format == Format::Text && !args.files.is_empty() {
+        for (target, file, bytes) in &inputs {
+            output.write(format!("{}\n{}\n\n", file.display(), describe(target, bytes).trim()))?;
+        }
+    }
+    let mut report = results::replayed(&targets, &replay_all(&inputs)?);
+    oddities.into_iter().for_each(|oddity| report.note(oddity));
+    output.report(&report, &args.report)
+}
+
+/// Runs inputs, all of one target in one go.
+fn replay_all(inputs: &[(Target, PathBuf, Vec<u8>)]) -> Result<Vec<Replayed>, CannotRun> {
+    let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
+    let mut replayed = Vec::new();
+    for chunk in inputs.chunk_by(|a, b| a.0.name == b.0.name) {
+        let Some((target, ..)) = chunk.first() else { continue };
+        let all: Vec<&[u8]> = chunk.iter().map(|(.., bytes)| bytes.as_slice()).collect();
+        let killers = killers(target, &program, &all).map_err(FuzzError::NoWorker)?;
+        let killed = |bytes: &[u8]| killers.iter().find(|it| it.input == bytes).cloned();
+        let others: Vec<&[u8]> =
+            all.iter().filter(|bytes| killed(bytes).is_none()).copied().collect();
+        let mut surveyed = survey(target, &others).into_iter();
+        replayed.extend(chunk.iter().map(|(target, file, bytes)| Replayed {
+            target: target.name,
+            file: file.clone(),
+            found: killed(bytes).or_else(|| surveyed.next().and_then(|it| it.found)),
+        }));
+    }
+    Ok(replayed)
+}
+
+/// The name of the folder that a file is in.
+fn folder_of(file: &Path) -> String {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+    folder.to_string_lossy().into_owned()
+}
+
+/// Reads an input.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, CannotRun> {
+    std::fs::read(path)
+        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
+}

@@ -1,0 +1,377 @@
+//! The corpus: a folder of inputs for each target, whose names say what they are.
+//!
+//! `seed-WHAT-HASH` was made on purpose, `found-HASH` went where none had been, `regress-WHAT-HASH`
+//! showed a bug and has a note beside it. The hash is the beginning of the SHA-256 of the content.
+//! Files are written as a whole and never overwritten.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::harness::files::replace;
+use crate::harness::golden::Digest;
+
+/// Hexadecimal digits of the hash in a name.
+const HASH_LEN: usize = 8;
+/// And if two inputs have these in common.
+const HASH_LEN_LONG: usize = 16;
+/// How the file of a note ends.
+const NOTE: &str = "md";
+
+/// Why a corpus cannot be read or written.
+#[derive(Debug, Error)]
+pub enum CorpusError {
+    /// There is no such folder.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file or folder cannot be written or removed.
+    #[error("cannot write {}: {error}", path.display())]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// How an input came to be there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// It showed a bug of this kind.
+    Regress(String),
+    /// It was made on purpose, and is this.
+    Seed(String),
+    /// It went where none had been.
+    Found,
+}
+
+impl Origin {
+    /// The name of a file with this hash.
+    fn file(&self, hash: &str) -> String {
+        match self {
+            Self::Regress(what) => format!("regress-{}-{hash}", slug(what)),
+            Self::Seed(what) => format!("seed-{}-{hash}", slug(what)),
+            Self::Found => format!("found-{hash}"),
+        }
+    }
+
+    /// What the name of a file says, and the hash in it.
+    fn read(file: &str) -> Option<(Self, &str)> {
+        let (before, hash) = file.rsplit_once('-')?;
+        let is_hash = hash.len() >= HASH_LEN && hash.bytes().all(|it| it.is_ascii_hexdigit());
+        let origin = match before.split_once('-') {
+            _ if before == "found" => Self::Found,
+            Some(("seed", what)) => Self::Seed(what.to_owned()),
+            Some(("regress", what)) => Self::Regress(what.to_owned()),
+            _ => return None,
+        };
+        is_hash.then_some((origin, hash))
+    }
+}
+
+/// A word that can stand in the name of a file.
+fn slug(what: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
+    let parts = what.split(|c| !is_plain(c)).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
+/// An input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name of its file.
+    pub file: String,
+    /// How it came to be there.
+    pub origin: Origin,
+    /// The input.
+    pub bytes: Vec<u8>,
+}
+
+/// The inputs of one target.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The files by their content: there may be very many.
+    by_content: HashMap<Digest, String>,
+    /// The inputs, by name.
+    pub entries: Vec<Entry>,
+    /// Files whose content is not what their name says. They are inputs all the same.
+    pub damaged: Vec<String>,
+    /// What is no input by its name, and is left alone.
+    pub strangers: Vec<String>,
+    /// Inputs that showed a bug, and have no note.
+    pub without_note: Vec<String>,
+}
+
+impl Folder {
+    /// Reads the inputs of a target; none if there is no folder yet.
+    ///
+    /// # Errors
+    ///
+    /// If a file or folder cannot be read.
+    pub fn open(corpus: &Path, target: &str) -> Result<Self, CorpusError> {
+        let path = corpus.join(target);
+        let mut folder = Self {
+            path: path.clone(),
+            by_content: HashMap::new(),
+            entries: Vec::new(),
+            damaged: Vec::new(),
+            strangers: Vec::new(),
+            without_note: Vec::new(),
+        };
+        let unreadable = |error| CorpusError::Unreadable { path: path.clone(), error };
+        let items = match fs::read_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(folder),
+            items => items.map_err(unreadable)?,
+        };
+        let mut notes = Vec::new();
+        for item in items {
+            folder.read_file(&item.map_err(unreadable)?.path(), &mut notes)?;
+        }
+        folder.entries.sort_by(|a, b| a.file.cmp(&b.file));
+        folder.pair_notes(notes);
+        folder.damaged.sort();
+        folder.strangers.sort();
+        Ok(folder)
+    }
+
+    fn read_file(&mut self, path: &Path, notes: &mut Vec<String>) -> Result<(), CorpusError> {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let named = Origin::read(&file).filter(|_| path.is_file());
+        let Some((origin, hash)) = named else {
+            match file.strip_suffix(NOTE).and_then(|stem| stem.strip_suffix('.')) {
+                Some(stem) => notes.push(stem.to_owned()),
+                None => self.strangers.push(file),
+            }
+            return Ok(());
+        };
+        let unreadable = |error| CorpusError::Unreadable { path: path.to_owned(), error };
+        let bytes = fs::read(path).map_err(unreadable)?;
+        let digest = Digest::of(&bytes);
+        if !digest.to_string().starts_with(&hash.to_lowercase()) {
+            self.damaged.push(file.clone());
+        }
+        self.by_content.insert(digest, file.clone());
+        self.entries.push(Entry { origin, bytes, file });
+        Ok(())
+    }
+
+    /// Finds the notes that belong to no input, and the inputs that should have one.
+    fn pair_notes(&mut self, notes: Vec<String>) {
+        let is_regress = |entry: &&Entry| matches!(entry.origin, Origin::Regress(_));
+        let regress: Vec<&str> =
+            self.entries.iter().filter(is_regress).map(|entry| entry.file.as_str()).collect();
+        let lacking = regress.iter().filter(|file| !notes.iter().any(|note| note == *file));
+        self.without_note = lacking.map(|file| (*file).to_owned()).collect();
+        let orphans = notes.iter().filter(|note| !regress.contains(&note.as_str()));
+        self.strangers.extend(orphans.map(|note| format!("{note}.{NOTE}")));
+    }
+
+    /// Where a file of the folder is.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.path.join(file)
+    }
+
+    /// The sum of all inputs, in bytes.
+    pub fn size(&self) -> usize {
+        self.entries.iter().map(|entry| entry.bytes.len()).sum()
+    }
+
+    /// The file that has this content.
+    pub fn find(&self, bytes: &[u8]) -> Option<&str> {
+        self.by_content.get(&Digest::of(bytes)).map(String::as_str)
+    }
+
+    /// Adds an input and gives the name of its file; `None` if it is there already.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add(&mut self, origin: Origin, bytes: &[u8]) -> Result<Option<String>, CorpusError> {
+        let digest = Digest::of(bytes);
+        if self.by_content.contains_key(&digest) {
+            return Ok(None);
+        }
+        let hash = digest.to_string();
+        let short = origin.file(&hash[..HASH_LEN]);
+        let is_taken = self.path(&short).exists();
+        let file = if is_taken { origin.file(&hash[..HASH_LEN_LONG]) } else { short };
+        self.write(&file, bytes)?;
+        self.by_content.insert(digest, file.clone());
+        self.entries.push(Entry { file: file.clone(), origin, bytes: bytes.to_vec() });
+        Ok(Some(file))
+    }
+
+    /// Writes the note of an input.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write_note(&self, file: &str, note: &str) -> Result<(), CorpusError> {
+        self.write(&format!("{file}.{NOTE}"), note.as_bytes())
+    }
+
+    /// The note of an input, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be read.
+    pub fn read_note(&self, file: &str) -> Result<Option<String>, CorpusError> {
+        let path = self.path(&format!("{file}.{NOTE}"));
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            note => note.map(Some).map_err(|error| CorpusError::Unreadable { path, error }),
+        }
+    }
+
+    fn write(&self, file: &str, bytes: &[u8]) -> Result<(), CorpusError> {
+        let path = self.path(file);
+        let written = fs::create_dir_all(&self.path).and_then(|()| replace(&path, bytes));
+        written.map_err(|error| CorpusError::Unwritable { path, error })
+    }
+
+    /// Removes inputs, and their notes.
+    ///
+    /// # Errors
+    ///
+    /// If one is there and cannot be removed.
+    pub fn remove(&mut self, files: &BTreeSet<String>) -> Result<(), CorpusError> {
+        for file in files {
+            for path in [self.path(file), self.path(&format!("{file}.{NOTE}"))] {
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => {
+                        return Err(CorpusError::Unwritable { path, error });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.entries.retain(|entry| !files.contains(&entry.file));
+        self.by_content.retain(|_, file| !files.contains(file));
+        Ok(())
+    }
+}
+
+/// The folders in a corpus, by name.
+///
+/// # Errors
+///
+/// If there is no corpus, or it cannot be read.
+pub fn folders(corpus: &Path) -> Result<Vec<String>, CorpusError> {
+    let unreadable = |error| CorpusError::Unreadable { path: corpus.to_owned(), error };
+    let items = match fs::read_dir(corpus) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(CorpusError::NoFolder(corpus.to_owned()));
+        }
+        items => items.map_err(unreadable)?,
+    };
+    let mut names = Vec::new();
+    for item in items {
+        let item = item.map_err(unreadable)?;
+        if item.path().is_dir() {
+            names.push(item.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of the test's own, gone when dropped.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("corpus-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&folder);
+            Self(folder)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn names_say_what_an_input_is() {
+        let file = Origin::Seed("Gossip, typical/2".to_owned()).file("0123abcd");
+        assert_eq!(file, "seed-gossip-typical-2-0123abcd");
+        let read = |file| Origin::read(file).map(|it| it.0);
+        assert_eq!(read(&file), Some(Origin::Seed("gossip-typical-2".to_owned())));
+        assert_eq!(read("found-0123abcd"), Some(Origin::Found));
+        assert_eq!(read("regress-a-b-0123abcd0123"), Some(Origin::Regress("a-b".to_owned())));
+        for stranger in ["found-0123", "found", "found-a-0123abcd", "README.md", "seed-0123abcd"] {
+            assert_eq!(read(stranger), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn what_is_added_is_read_again_and_never_overwritten() {
+        let Scratch(corpus) = &Scratch::new("added");
+        let mut folder = Folder::open(corpus, "t").unwrap();
+        let found = folder.add(Origin::Found, b"abc").unwrap().unwrap();
+        assert_eq!(found, "found-ba7816bf");
+        assert_eq!(folder.add(Origin::Seed("x".into()), b"abc").unwrap(), None);
+        let regress = folder.add(Origin::Regress("panic".into()), b"def").unwrap().unwrap();
+        assert_eq!(Folder::open(corpus, "t").unwrap().without_note, [regress.as_str()]);
+        folder.write_note(&regress, "why").unwrap();
+        let mut again = Folder::open(corpus, "t").unwrap();
+        assert_eq!((again.entries.len(), again.size()), (2, 6));
+        assert!(again.strangers.is_empty() && again.damaged.is_empty());
+        assert!(again.without_note.is_empty());
+        // Somebody else's content under the name that ours would have.
+        again.remove(&[found.clone()].into()).unwrap();
+        fs::write(again.path(&found), "other").unwrap();
+        assert_eq!(again.add(Origin::Found, b"abc").unwrap().unwrap(), "found-ba7816bf8f01cfea");
+        assert_eq!(fs::read(again.path(&found)).unwrap(), b"other");
+        again.remove(&[regress].into()).unwrap();
+        let last = Folder::open(corpus, "t").unwrap();
+        assert_eq!(last.damaged, [found]);
+        assert!(last.strangers.is_empty(), "the note has gone with its input");
+        assert_eq!(folders(corpus).unwrap(), ["t"]);
+    }
+
+    #[test]
+    fn strangers_are_named_and_left_alone() {
+        let Scratch(corpus) = &Scratch::new("strangers");
+        assert!(matches!(folders(corpus), Err(CorpusError::NoFolder(_))));
+        fs::create_dir_all(corpus.join("t/found-0123abcd")).unwrap();
+        for file in ["t/.gitkeep", "t/regress-x-0123abcd.md", "t/found-0123abcd.unfinished"] {
+            fs::write(corpus.join(file), "x").unwrap();
+        }
+        let folder = Folder::open(corpus, "t").unwrap();
+        let strangers =
+            [".gitkeep", "found-0123abcd", "found-0123abcd.unfinished", "regress-x-0123abcd.md"];
+        assert_eq!(folder.strangers, strangers);
+        assert!(folder.entries.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_written_is_named() {
+        let Scratch(corpus) = &Scratch::new("unreadable");
+        fs::create_dir_all(corpus).unwrap();
+        fs::write(corpus.join("t"), "a file").unwrap();
+        let error = Folder::open(corpus, "t").unwrap_err().to_string();
+        assert!(error.starts_with("cannot read ") && error.contains("/t: "), "{error}");
+        let mut folder = Folder::open(&corpus.join("none"), "t").unwrap();
+        fs::write(corpus.join("none"), "a file").unwrap();
+        let error = folder.add(Origin::Found, b"abc").unwrap_err().to_string();
+        assert!(error.starts_with("cannot write ") && error.contains("found-ba7816bf"), "{error}");
+    }
+}

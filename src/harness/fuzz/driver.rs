@@ -1,0 +1,301 @@
+//! Fuzzing of many targets: what is kept goes into the corpus, what is found becomes a regression
+//! input.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::Target;
+use super::corpus::{CorpusError, Folder, Origin};
+use super::minimise::minimise;
+use super::note::note;
+use super::run::Finding;
+use super::session::{Budget, Event, Place, Session, Summary};
+
+/// Why fuzzing ended early.
+#[derive(Debug, Error)]
+pub enum FuzzError {
+    /// The corpus cannot be read or written.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// No worker can be had.
+    #[error("no worker can be had: {0}")]
+    NoWorker(#[from] io::Error),
+}
+
+/// Something found, and where it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovery {
+    /// What was found, with the input as short as it could be made.
+    pub finding: Finding,
+    /// The file of the input.
+    pub file: PathBuf,
+}
+
+/// What became of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetRun {
+    /// Its name.
+    pub target: &'static str,
+    /// What was done.
+    pub summary: Summary,
+    /// Inputs in the corpus before.
+    pub before: usize,
+    /// Inputs that are new because they went where none had been.
+    pub kept: usize,
+    /// Inputs in the corpus now, with those of findings.
+    pub after: usize,
+    /// What was found, each once.
+    pub discoveries: Vec<Discovery>,
+    /// Files that are other than their name says, and files that are no inputs.
+    pub oddities: Vec<String>,
+}
+
+/// What an observer is told of a target that is fuzzed.
+#[derive(Debug, Clone, Copy)]
+pub struct Pulse {
+    /// The target, by its index.
+    pub target: usize,
+    /// What is done so far.
+    pub summary: Summary,
+    /// Inputs in the corpus.
+    pub inputs: usize,
+    /// What was found.
+    pub findings: usize,
+}
+
+/// How targets are fuzzed.
+pub struct Driver<'a> {
+    /// The corpus.
+    pub corpus: &'a Path,
+    /// Where inputs are run.
+    pub place: Place<'a>,
+    /// The seed of all changes.
+    pub seed: u64,
+    /// What each target gets: for time, see [`share`].
+    pub budget: Budget,
+    /// Targets that are fuzzed at the same time.
+    pub jobs: usize,
+    /// Set by somebody who wants it to end now.
+    pub stop: &'a AtomicBool,
+    /// Is told how it goes, by several threads.
+    pub watch: &'a (dyn Fn(Pulse) + Sync),
+}
+
+/// The time for each of some targets, so that all are done in time.
+pub fn share(time: Duration, targets: usize, jobs: usize) -> Duration {
+    let rounds = targets.div_ceil(jobs.max(1)).max(1);
+    time / u32::try_from(rounds).unwrap_or(u32::MAX)
+}
+
+impl Driver<'_> {
+    /// Fuzzes every target. What became of it stands in its place; nothing if it was not begun
+    /// before somebody stopped it.
+    ///
+    /// # Errors
+    ///
+    /// If the corpus cannot be read or written, or no worker can be had. What the others have found
+    /// is in the corpus by then.
+    pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, FuzzError> {
+        let next = AtomicUsize::new(0);
+        let outcomes: Vec<_> = targets.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(target), Some(outcome)) = (targets.get(index), outcomes.get(index))
+                else {
+                    return;
+                };
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let run = self.fuzz(index, target);
+                if run.is_err() {
+                    self.stop.store(true, Ordering::Relaxed);
+                }
+                *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.jobs.min(targets.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let run = |outcome: Mutex<Option<Result<_, _>>>| {
+            outcome.into_inner().unwrap_or_else(PoisonError::into_inner).transpose()
+        };
+        outcomes.into_iter().map(run).collect()
+    }
+
+    fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, FuzzError> {
+        let mut keeper = Keeper::open(self.corpus, target)?;
+        let inputs: Vec<_> = keeper.folder.entries.iter().map(|it| it.bytes.clone()).collect();
+        let (mut kept, before) = (0, inputs.len());
+        let oddities = oddities(&keeper.folder);
+        let Self { place, seed, budget, stop, .. } = *self;
+        let session = Session { target, place, seed, budget, stop };
+        let summary = session.run(inputs, |event| -> Result<(), FuzzError> {
+            match event {
+                Event::Kept(input) => {
+                    kept += usize::from(keeper.folder.add(Origin::Found, &input)?.is_some());
+                }
+                Event::Found(finding) => keeper.keep(*finding)?,
+                // Its input is as good as the first one.
+                Event::LostAgain(_) => {}
+                Event::Progress(summary) => (self.watch)(Pulse {
+                    target: index,
+                    summary,
+                    inputs: keeper.folder.entries.len(),
+                    findings: keeper.discoveries.len(),
+                }),
+            }
+            Ok(())
+        })?;
+        let after = keeper.folder.entries.len();
+        let discoveries = keeper.discoveries;
+        Ok(TargetRun { target: target.name, summary, before, kept, after, discoveries, oddities })
+    }
+}
+
+/// What the user should know of a folder.
+pub fn oddities(folder: &Folder) -> Vec<String> {
+    let say = |what: &'static str| {
+        move |file: &String| format!("{}: {what}", folder.path(file).display())
+    };
+    let damaged = folder.damaged.iter().map(say("its content is not what its name says"));
+    let strangers = folder.strangers.iter().map(say("is no input by its name"));
+    damaged.chain(strangers).collect()
+}
+
+/// Writes down what is found in a target.
+pub struct Keeper<'a> {
+    target: &'a Target,
+    /// The folder of the target.
+    pub folder: Folder,
+    /// What was found so far.
+    pub discoveries: Vec<Discovery>,
+}
+
+impl<'a> Keeper<'a> {
+    /// Reads the folder of the target.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn open(corpus: &Path, target: &'a Target) -> Result<Self, CorpusError> {
+        let folder = Folder::open(corpus, target.name)?;
+        Ok(Self { target, folder, discoveries: Vec::new() })
+    }
+
+    /// Keeps what was found: at once as it is, then as short as it can be made.
+    ///
+    /// # Errors
+    ///
+    /// If the corpus cannot be written.
+    pub fn keep(&mut self, finding: Finding) -> Result<(), CorpusError> {
+        let is_known = self.folder.find(&finding.input).map(str::to_owned);
+        let discovery = match is_known {
+            Some(file) => Discovery { finding, file: self.folder.path(&file) },
+            None => {
+                let first = self.write(&finding)?;
+                let least = minimise(self.target, finding.clone());
+                if least.input == finding.input {
+                    Discovery { finding, file: self.folder.path(&first) }
+                } else {
+                    let file = self.write(&least)?;
+                    self.folder.remove(&[first].into())?;
+                    Discovery { finding: least, file: self.folder.path(&file) }
+                }
+            }
+        };
+        self.discoveries.push(discovery);
+        Ok(())
+    }
+
+    fn write(&mut self, finding: &Finding) -> Result<String, CorpusError> {
+        let origin = Origin::Regress(finding.key.kind.clone());
+        let added = self.folder.add(origin, &finding.input)?;
+        // What has no new file is what an old one has.
+        let old = || self.folder.find(&finding.input).map(str::to_owned);
+        let file = added.or_else(old).unwrap_or_default();
+        let text = note(self.target, finding, &self.folder.path(&file));
+        self.folder.write_note(&file, &text)?;
+        Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::toy;
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("driver-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn run(corpus: &Path, stop: bool) -> Result<Vec<Option<TargetRun>>, FuzzError> {
+        let stop = AtomicBool::new(stop);
+        let budget = Budget::Runs(150_000);
+        let (place, stop) = (Place::Thread, &stop);
+        let driver = Driver { corpus, place, seed: 3, budget, jobs: 2, stop, watch: &|_| () };
+        driver.run(&[toy::BUGGY, toy::TRIVIAL])
+    }
+
+    #[test]
+    fn what_is_found_is_minimised_and_kept_once() {
+        let corpus = scratch("found");
+        let runs = run(&corpus, false).unwrap();
+        let [Some(buggy), Some(trivial)] = runs.as_slice() else { panic!("{runs:?}") };
+        assert!(trivial.discoveries.is_empty() && trivial.kept > 10);
+        let mut kinds: Vec<_> =
+            buggy.discoveries.iter().map(|it| it.finding.key.kind.as_str()).collect();
+        kinds.sort_unstable();
+        assert_eq!((kinds, buggy.before), (vec!["bug", "panic"], 0));
+        let folder = Folder::open(&corpus, "buggy").unwrap();
+        assert_eq!(folder.entries.len(), buggy.after);
+        assert_eq!(buggy.after, buggy.kept + 2);
+        let bug = folder.find(b"bug!").unwrap();
+        assert!(bug.starts_with("regress-bug-"), "{bug}");
+        assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
+        // The next night finds the same inputs again, and writes nothing new for them.
+        let again = run(&corpus, false).unwrap();
+        let again = again[0].as_ref().unwrap();
+        assert_eq!((again.before, again.discoveries.len()), (buggy.after, 2));
+        let count = |folder: &Folder| {
+            folder.entries.iter().filter(|it| it.file.starts_with("regress-")).count()
+        };
+        assert_eq!(count(&Folder::open(&corpus, "buggy").unwrap()), 2);
+        std::fs::remove_dir_all(corpus).unwrap();
+    }
+
+    #[test]
+    fn what_is_stopped_before_it_begins_is_not_run() {
+        let corpus = scratch("stopped");
+        assert_eq!(run(&corpus, true).unwrap(), [None, None]);
+        assert!(!corpus.exists());
+    }
+
+    #[test]
+    fn a_corpus_that_cannot_be_written_ends_it() {
+        let corpus = scratch("unwritable");
+        std::fs::write(&corpus, "a file").unwrap();
+        assert!(matches!(run(&corpus, false), Err(FuzzError::Corpus(_))));
+        std::fs::remove_file(corpus).unwrap();
+    }
+
+    #[test]
+    fn time_is_shared_out() {
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        assert_eq!(share(minutes(10), 8, 2), Duration::from_secs(150));
+        assert_eq!(share(minutes(10), 3, 2), minutes(5));
+        assert_eq!(share(minutes(10), 1, 4), minutes(10));
+    }
+}

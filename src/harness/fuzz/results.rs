@@ -1,0 +1,154 @@
+//! What came of fuzzing and of replays, as a report.
+
+use std::path::{Path, PathBuf};
+
+use super::Target;
+use super::driver::TargetRun;
+use super::note::repeat;
+use super::run::Finding;
+use crate::harness::report::{Grid, Report, Table};
+use crate::harness::verdict::{self, CaseId, Verdict};
+
+/// What must hold of every input.
+const REQUIREMENT: &str = "any input is a value or a typed error, and the body has no objection";
+/// What that looks like.
+const EXPECTED: &str = "nothing";
+
+/// The report of targets that were fuzzed, and of those that were not begun.
+pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
+    let mut report = Report::new("skewproof fuzz");
+    let columns = [
+        "target",
+        "executions",
+        "per second",
+        "features",
+        "new inputs",
+        "corpus before",
+        "corpus after",
+        "findings",
+    ];
+    let mut table = Table::new("what was done", columns);
+    let mut grid = grid(targets);
+    for (target, run) in targets.iter().zip(runs) {
+        let case = CaseId::from_segments(["fuzz", target.name]);
+        let Some(run) = run else {
+            let skip = Verdict::Skip("stopped before it was begun".to_owned());
+            grid.record(target.name, "inputs", &case, skip);
+            continue;
+        };
+        table.rows.push(row(run));
+        for discovery in &run.discoveries {
+            let finding = verdict_of(&discovery.finding, &discovery.file);
+            grid.record(target.name, "inputs", &finding.case.clone(), finding.into());
+        }
+        if run.discoveries.is_empty() {
+            grid.record(target.name, "inputs", &case, Verdict::Pass);
+        }
+        if run.summary.is_cut {
+            let losses = run.summary.losses;
+            report.note(format!("{}: ended early, after {losses} hangs or deaths", run.target));
+        }
+        run.oddities.iter().for_each(|oddity| report.note(oddity.clone()));
+    }
+    report.add_table(table);
+    report.add(grid);
+    report
+}
+
+/// An empty grid with a row for each target.
+fn grid(targets: &[Target]) -> Grid {
+    Grid::new("targets").with_rows(targets.iter().map(|target| target.name))
+}
+
+fn row(run: &TargetRun) -> Vec<String> {
+    let numbers = [
+        run.summary.executions,
+        run.summary.per_second(),
+        run.summary.features as u64,
+        run.kept as u64,
+        run.before as u64,
+        run.after as u64,
+        run.discoveries.len() as u64,
+    ];
+    let words = numbers.map(|number| number.to_string());
+    std::iter::once(run.target.to_owned()).chain(words).collect()
+}
+
+/// A replayed file.
+pub struct Replayed {
+    /// Whose input it is, by name.
+    pub target: &'static str,
+    /// The file.
+    pub file: PathBuf,
+    /// What it showed.
+    pub found: Option<Finding>,
+}
+
+/// The report of files that were replayed.
+pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
+    let mut report = Report::new("skewproof corpus replay");
+    let mut grid = grid(targets);
+    for Replayed { target, file, found } in files {
+        let case = CaseId::from_segments(["corpus", target, &name(file)]);
+        let verdict = match found {
+            None => Verdict::Pass,
+            Some(found) => verdict_of(found, file).into(),
+        };
+        grid.record(target, "inputs", &case, verdict);
+    }
+    report.add(grid);
+    report
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn verdict_of(finding: &Finding, file: &Path) -> verdict::Finding {
+    verdict::Finding {
+        case: CaseId::from_segments(["corpus", finding.key.target, &name(file)]),
+        requirement: REQUIREMENT.to_owned(),
+        expected: EXPECTED.to_owned(),
+        actual: format!("{}: {}", finding.key.kind, finding.seen),
+        place: Some(finding.key.place.clone()),
+        repro: Some(repeat(file)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::driver::Discovery;
+    use super::super::run::replay;
+    use super::super::session::Summary;
+    use super::super::toy;
+    use super::*;
+
+    #[test]
+    fn a_report_tells_what_passed_what_was_found_and_what_was_not_begun() {
+        let finding = replay(&toy::BUGGY, b"bug!").unwrap();
+        let file = PathBuf::from("corpus/buggy/regress-bug-0123abcd");
+        let run = |target, discoveries| TargetRun {
+            target,
+            summary: Summary { losses: 3, is_cut: true, ..Summary::default() },
+            before: 1,
+            kept: 2,
+            after: 4,
+            discoveries,
+            oddities: vec!["x: odd".to_owned()],
+        };
+        let buggy = run("buggy", vec![Discovery { finding, file }]);
+        let targets = [toy::BUGGY, toy::TRIVIAL, toy::BREAKS];
+        let report = fuzzed(&targets, &[Some(buggy), Some(run("trivial", Vec::new())), None]);
+        let tally = report.tally();
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 1));
+        let found = report.findings().next().unwrap();
+        assert_eq!(found.actual, "bug: 4 bytes");
+        assert_eq!(
+            found.repro.as_deref(),
+            Some("skewproof corpus replay corpus/buggy/regress-bug-0123abcd")
+        );
+        assert_eq!(report.tables()[0].rows.len(), 2);
+        let cut = ["buggy: ended early, after 3 hangs or deaths", "x: odd"];
+        assert_eq!(report.notes()[..2], cut);
+    }
+}

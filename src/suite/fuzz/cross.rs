@@ -1,0 +1,150 @@
+//! Any value from one release to another.
+//!
+//! An input is the message, the release that holds the value, the release that writes, the one that
+//! reads, the number of the version, then what the value is drawn from.
+
+use std::sync::atomic::AtomicBool;
+
+use bytes::Bytes;
+
+use super::gates::Gate;
+use super::held::Held;
+use super::input::Input;
+use super::notes;
+use super::objection;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::harness::fuzz::{Features, Objection};
+use crate::harness::skew::{Exchange, Layer, Outcome};
+use crate::suite::expectations;
+use crate::suite::skew::{LOSSES, Node, Spoken};
+use crate::suite::subject::{Fabric, Subject};
+
+/// How many bytes stand before what the value is drawn from.
+pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
+
+/// What an input asks for.
+pub(super) struct Case {
+    pub(super) message: Message,
+    pub(super) writer: Release,
+    pub(super) reader: Release,
+    pub(super) number: i32,
+}
+
+impl Case {
+    pub(super) fn of(bytes: &[u8], features: &mut Features) -> Option<Self> {
+        let mut input = Input(bytes);
+        let held = Held::of(&mut input)?;
+        let (writer, reader) = (input.release()?, input.release()?);
+        let number = input.number();
+        Some(Self { message: held.value(input.0, features)?, writer, reader, number })
+    }
+}
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    body_with(&Fabric, bytes, features)
+}
+
+/// The body with another subject.
+pub(super) fn body_with(
+    subject: &dyn Subject,
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let Some(Case { message, writer, reader, number }) = Case::of(bytes, features) else {
+        return Ok(());
+    };
+    // What the writer holds of it, if it can hold it.
+    let gate = Gate::of_value(&message, writer, number);
+    let Some(from) = gate.context(writer) else { return Ok(()) };
+    let Ok(sent) = message.fitted(from) else { return Ok(()) };
+    if expectations::is_read_only(&sent, writer) {
+        return Ok(());
+    }
+    let journey = Journey { sent, from, reader, number };
+    let bytes = match subject.encode(&journey.sent, writer, number) {
+        Ok(bytes) => bytes,
+        Err(error) => return Err(journey.objection("fits-but-refused", error)),
+    };
+    journey.read(subject, &bytes, features)
+}
+
+/// A value on its way.
+struct Journey {
+    sent: Message,
+    from: Context,
+    reader: Release,
+    number: i32,
+}
+
+impl Journey {
+    fn read(
+        &self,
+        subject: &dyn Subject,
+        bytes: &Bytes,
+        features: &mut Features,
+    ) -> Result<(), Objection> {
+        let to = Context { release: self.reader, version: self.from.version };
+        let found = expectations::counterpart(&self.sent, to).map(|found| found.value);
+        let named = found.as_ref().unwrap_or(&self.sent).message_type();
+        let gate = Gate::of_bytes(named, self.reader, self.number);
+        let understood = found.filter(|found| {
+            let is_open = matches!(gate, Gate::Open(_));
+            is_open && !expectations::is_unreadable(found, self.from.release, self.reader)
+        });
+        let understood = understood.and_then(|found| found.fitted(to).ok());
+        let decoded = subject.decode(named, bytes, self.reader, self.number);
+        features.note(notes::mix([
+            named as u64,
+            self.reader.range().max as u64,
+            self.number as u64,
+            u64::from(decoded.is_ok()),
+        ]));
+        match (understood, decoded) {
+            (None, Err(error)) if gate.is_why_not_decoded(&error) => Ok(()),
+            (None, Err(error)) => {
+                Err(self.objection("refused-otherwise", format!("{gate:?}: {error}")))
+            }
+            (None, Ok(value)) => Err(self.objection("not-refused", format!("{value:?}"))),
+            (Some(_), Err(error)) => Err(self.objection("refused", error)),
+            (Some(understood), Ok(value)) if understood != value => {
+                let seen = format!("{value:?} instead of {understood:?}");
+                Err(self.objection("silent-change", seen))
+            }
+            (Some(_), Ok(value)) if value == self.sent => Ok(()),
+            // Something is lost, or has another name: whether it may be is for the matrix to say.
+            (Some(_), Ok(_)) => self.is_listed(named, features),
+        }
+    }
+
+    /// Whether all that is lost is on the list of what may be lost.
+    fn is_listed(&self, named: MessageType, features: &mut Features) -> Result<(), Objection> {
+        let exchange = Exchange {
+            sender: &Node::of(self.from.release),
+            receiver: &Node::of(self.reader),
+            layer: Layer::Version(self.number),
+            allowances: LOSSES,
+            memory: u64::MAX,
+        };
+        let value = Spoken::Payload(self.sent.clone());
+        let word = self.sent.message_type().row().word();
+        let trace = exchange.run(word, &value, &AtomicBool::default());
+        let Some(trace) = trace else { return Ok(()) };
+        features.note(notes::mix([named as u64, trace.outcome.class() as u64, 7]));
+        match trace.outcome {
+            Outcome::Violation(violation) => Err(self.objection("unlisted-loss", violation)),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn objection(&self, kind: &'static str, seen: impl std::fmt::Display) -> Objection {
+        let message = self.sent.message_type();
+        let mut it = objection::at(kind, (message, self.from.release, self.number), seen);
+        it.place.push_str("-to-");
+        it.place.push_str(self.reader.name());
+        it
+    }
+}

@@ -1,0 +1,126 @@
+//! Bytes as the payload of a message.
+//!
+//! An input is the message, the release, the number of the version, then the payload.
+
+use bytes::Bytes;
+
+use super::gates::Gate;
+use super::input::Input;
+use super::notes;
+use super::objection;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::payload::EncodeError;
+use crate::fabric::release::Release;
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::expectations;
+use crate::suite::subject::{Fabric, Subject};
+
+/// What an input asks for.
+pub(super) struct Case {
+    pub(super) message: MessageType,
+    pub(super) release: Release,
+    pub(super) number: i32,
+    pub(super) payload: Bytes,
+}
+
+impl Case {
+    /// How many bytes stand before the payload.
+    pub(super) const HEAD_LEN: usize = 3;
+
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let mut input = Input(bytes);
+        let (message, release) = (input.message()?, input.release()?);
+        let number = input.number();
+        Some(Self { message, release, number, payload: Bytes::copy_from_slice(input.0) })
+    }
+
+    fn place(&self) -> (MessageType, Release, i32) {
+        (self.message, self.release, self.number)
+    }
+}
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    body_with(&Fabric, bytes, features)
+}
+
+/// The body with another subject.
+pub(super) fn body_with(
+    subject: &dyn Subject,
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let Some(case) = Case::of(bytes) else { return Ok(()) };
+    let gate = Gate::of_bytes(case.message, case.release, case.number);
+    let asked = notes::mix([case.message as u64, case.number as u64]);
+    let decoded = subject.decode(case.message, &case.payload, case.release, case.number);
+    let message = match decoded {
+        Err(error) => {
+            features.note(notes::mix([asked, notes::refusal(&error)]));
+            return if gate.is_why_not_decoded(&error) {
+                Ok(())
+            } else {
+                Err(objection::at("refused-otherwise", case.place(), format!("{gate:?}: {error}")))
+            };
+        }
+        Ok(message) => message,
+    };
+    if !matches!(gate, Gate::Open(_)) {
+        return Err(objection::at("not-refused", case.place(), format!("{gate:?}")));
+    }
+    features.note(notes::mix([asked, notes::magnitude(case.payload.len())]));
+    again(subject, &case, &message, features)
+}
+
+/// What was decoded is encoded and decoded again.
+fn again(
+    subject: &dyn Subject,
+    case: &Case,
+    message: &Message,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let (release, number) = (case.release, case.number);
+    let encoded = match subject.encode(message, release, number) {
+        Ok(encoded) => encoded,
+        Err(error) if is_only_read(message, &error, release) => return Ok(()),
+        Err(error) => {
+            return Err(objection::at("decoded-but-not-encoded", case.place(), error));
+        }
+    };
+    let is_same = encoded == case.payload;
+    features.note(notes::mix([case.message as u64, number as u64, 99, u64::from(is_same)]));
+    if is_same {
+        // The same bytes give the same value: nothing is left to ask.
+        return Ok(());
+    }
+    let value = match subject.decode(case.message, &encoded, release, number) {
+        Ok(value) => value,
+        Err(error) => {
+            let seen = format!("{}: {error}", hex::encode(&encoded));
+            return Err(objection::at("own-bytes-refused", case.place(), seen));
+        }
+    };
+    if value != *message {
+        let seen = format!("{message:?} became {value:?}");
+        return Err(objection::at("reads-otherwise", case.place(), seen));
+    }
+    match subject.encode(&value, release, number) {
+        Ok(again) if again == encoded => Ok(()),
+        other => {
+            let seen = format!("{} became {other:?}", hex::encode(&encoded));
+            Err(objection::at("reencodes-otherwise", case.place(), seen))
+        }
+    }
+}
+
+/// Whether a value is one that is read and not written: what a later version has, or the document
+/// of another layout.
+fn is_only_read(message: &Message, error: &EncodeError, release: Release) -> bool {
+    match error {
+        EncodeError::IncompatibleVersion { min_required, .. } => {
+            *min_required == expectations::first_version(message)
+        }
+        EncodeError::Unfit { .. } => expectations::is_read_only(message, release),
+        _ => false,
+    }
+}

@@ -1,0 +1,144 @@
+//! Two readers and two writers of one format.
+//!
+//! An input is the message (with the highest bit: of the envelope), the release, the number of the
+//! version, then the bytes. The decoder is compared with the annotator, which reads the same format
+//! by its shapes alone, and the encoder with the reference encoder. The libraries of the released
+//! servers are not in the product; `tests/it/differential.rs` compares with them.
+
+use bytes::Bytes;
+
+use super::gates::Gate;
+use super::input::Input;
+use super::notes;
+use super::objection;
+use crate::fabric::annotate;
+use crate::fabric::catalogue::{Codec, MessageType};
+use crate::fabric::codec::fault::{Fault, FaultKind};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::{EnvelopeError, EnvelopeType};
+use crate::fabric::payload::DecodeError;
+use crate::fabric::release::Release;
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::reference::{self, Rules};
+use crate::suite::subject::{Fabric, Subject};
+
+/// Set in the first byte if the bytes are a message of the envelope.
+pub(super) const IS_ENVELOPE: u8 = 0x80;
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    body_with(&Fabric, bytes, features)
+}
+
+/// The body with another subject.
+pub(super) fn body_with(
+    subject: &dyn Subject,
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let mut input = Input(bytes);
+    let byte = input.byte();
+    let of = Input(&[byte & !IS_ENVELOPE]).envelope();
+    let message = Input(&[byte & !IS_ENVELOPE]).message();
+    let (Some(of), Some(message), Some(release)) = (of, message, input.release()) else {
+        return Ok(());
+    };
+    let number = input.number();
+    let bytes = Bytes::copy_from_slice(input.0);
+    if byte & IS_ENVELOPE != 0 {
+        return envelope(subject, of, release, &bytes, features);
+    }
+    match Gate::of_bytes(message, release, number).context(release) {
+        Some(cx) => payload(subject, message, cx, &bytes, features),
+        None => Ok(()),
+    }
+}
+
+/// The decoder and the annotator of a payload.
+fn payload(
+    subject: &dyn Subject,
+    message: MessageType,
+    cx: Context,
+    bytes: &Bytes,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let number = cx.version.number();
+    let place = (message, cx.release, number);
+    let decoded = subject.decode(message, bytes, cx.release, number);
+    let annotation = annotate::payload(message, cx, bytes);
+    let damage = annotation.damage();
+    features.note(notes::mix([message as u64, number as u64, damage.is_some().into()]));
+    match (decoded, damage) {
+        (Ok(_), Some(damage)) => {
+            Err(objection::at("reads-what-is-damaged", place, format!("{damage}")))
+        }
+        (Err(DecodeError::Malformed { fault, .. }), None) => {
+            features.note(notes::mix([message as u64, notes::name("fault")]));
+            let is_structural = match message.row().codec_at(cx.version) {
+                Codec::Flexbuffers => is_of_flexbuffers(&fault),
+                Codec::Bilrost => !is_beyond_bilrost(&fault),
+            };
+            if is_structural {
+                Err(objection::at("refuses-what-is-sound", place, fault))
+            } else {
+                Ok(())
+            }
+        }
+        (Err(_), _) => Ok(()),
+        (Ok(value), None) => {
+            // What is read and not written has no bytes to compare.
+            let Ok(encoded) = subject.encode(&value, cx.release, number) else { return Ok(()) };
+            match reference::encode(&value, cx, &Rules::RIGHT) {
+                Ok(expected) if expected == encoded => Ok(()),
+                Ok(expected) => {
+                    let (expected, encoded) = (hex::encode(expected), hex::encode(encoded));
+                    let seen = format!("{encoded}, and the reference encoder {expected}");
+                    Err(objection::at("writes-otherwise", place, seen))
+                }
+                Err(error) => Err(objection::at("has-no-reference", place, error)),
+            }
+        }
+    }
+}
+
+/// Whether a fault is one of the format, which the annotator reads without knowing the message.
+fn is_of_flexbuffers(fault: &Fault) -> bool {
+    matches!(fault.kind(), FaultKind::NotFlexbuffers { .. } | FaultKind::NotUtf8)
+}
+
+/// Whether a fault is one that the annotator does not look for: keys that come twice, nanoseconds
+/// that are a second, memory.
+fn is_beyond_bilrost(fault: &Fault) -> bool {
+    match fault.kind() {
+        FaultKind::Repeated | FaultKind::TooMuch { .. } => true,
+        FaultKind::OutOfRange { what } => *what == "nanoseconds",
+        _ => false,
+    }
+}
+
+/// The decoder and the annotator of the envelope.
+fn envelope(
+    subject: &dyn Subject,
+    of: EnvelopeType,
+    release: Release,
+    bytes: &Bytes,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    if !of.gate().is_open(release) {
+        return Ok(());
+    }
+    let decoded = subject.decode_envelope(of, bytes, release);
+    let annotation = annotate::protobuf(of, release, bytes, |_| None);
+    let damage = annotation.damage();
+    features.note(notes::mix([of as u64, 1, damage.is_some().into()]));
+    let object = |kind, seen| {
+        Err(objection::of(kind, format_args!("{}-{}", of.word(), release.name()), seen))
+    };
+    match (decoded, damage) {
+        (Ok(_), Some(damage)) => object("reads-what-is-damaged", format!("{damage}")),
+        (Err(EnvelopeError::Malformed { reason, .. }), None) => {
+            object("refuses-what-is-sound", reason)
+        }
+        _ => Ok(()),
+    }
+}

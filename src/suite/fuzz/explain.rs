@@ -1,0 +1,104 @@
+//! Bytes explained.
+//!
+//! An input is what they are taken for, the message, the release, the number of the version, then
+//! the bytes.
+
+use bytes::Bytes;
+
+use super::input::Input;
+use super::notes;
+use super::objection;
+use crate::fabric::annotate::{self, Annotation};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::explain::{Hints, explain};
+
+/// How many bytes stand before those that are explained.
+pub(super) const HEAD_LEN: usize = 4;
+
+/// What bytes are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// A payload.
+    Payload,
+    /// A message of the envelope, its payload opened.
+    Frame,
+    /// A flexbuffer.
+    Flexbuffer,
+    /// Whatever they are: everything is tried.
+    Anything,
+}
+
+impl Taken {
+    /// By the byte that says it.
+    pub(super) fn of(byte: u8) -> Self {
+        match byte & 3 {
+            0 => Self::Payload,
+            1 => Self::Frame,
+            2 => Self::Flexbuffer,
+            _ => Self::Anything,
+        }
+    }
+}
+
+/// Longest input of which everything is tried, in bytes: that takes long.
+const TRIED_LEN_MAX: usize = 128;
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    let mut input = Input(bytes);
+    let taken = Taken::of(input.byte());
+    let choice = input.0;
+    let (Some(message), Some(release)) = (input.message(), input.release()) else { return Ok(()) };
+    let version = ProtocolVersion::from_number(input.number()).unwrap_or(ProtocolVersion::V2);
+    let cx = Context { release, version };
+    let annotation = match taken {
+        Taken::Payload => annotate::payload(message, cx, input.0),
+        Taken::Flexbuffer => annotate::flexbuffers(input.0),
+        Taken::Frame => {
+            let Some(of) = Input(choice).envelope() else { return Ok(()) };
+            annotate::protobuf(of, release, input.0, |carried| {
+                carried.message_type().map(|message| (message, cx))
+            })
+        }
+        Taken::Anything => return anything(input.0, features),
+    };
+    let damage = annotation.damage().map_or(0, |damage| notes::name(&damage.path));
+    features.note(notes::mix([taken as u64, message as u64, damage]));
+    features.note(notes::mix([taken as u64, notes::magnitude(annotation.spans().len()), 1]));
+    is_whole(&annotation, taken)
+}
+
+/// Everything is tried.
+fn anything(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    let len = bytes.len().min(TRIED_LEN_MAX);
+    let bytes = Bytes::copy_from_slice(bytes.get(..len).unwrap_or_default());
+    let Ok(hints) = Hints::new(None, None, None) else { return Ok(()) };
+    let explanation = explain(&bytes, &hints);
+    features.note(notes::mix([5, notes::name(explanation.ranking.best.form.word())]));
+    let (text, json) = (explanation.to_text(), explanation.to_json());
+    if text.is_empty() || json.is_empty() {
+        return Err(objection::of("says-nothing", "anything", text));
+    }
+    is_whole(&explanation.annotation, Taken::Anything)
+}
+
+/// Every byte belongs to one span, and the printed form gives the bytes back.
+fn is_whole(annotation: &Annotation<'_>, taken: Taken) -> Result<(), Objection> {
+    let object = |kind, seen| objection::of(kind, format_args!("{taken:?}"), seen);
+    let mut end = 0;
+    for span in annotation.spans() {
+        if span.start() != end || span.len() == 0 || span.bytes().len() != span.len() {
+            return Err(object("gap-or-overlap", format!("at byte {end}")));
+        }
+        end += span.len();
+    }
+    if end != annotation.bytes().len() {
+        return Err(object("not-all-bytes", format!("{end} of {}", annotation.bytes().len())));
+    }
+    match annotate::read_back(&annotation.to_string()) {
+        Ok(bytes) if bytes == annotation.bytes() => Ok(()),
+        other => Err(object("does-not-read-back", format!("{other:?}"))),
+    }
+}

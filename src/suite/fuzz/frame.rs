@@ -1,0 +1,144 @@
+//! Bytes as a frame, or as something that frames are made of.
+//!
+//! An input is the release, the message of the envelope, how many foreign bytes stand before it in
+//! the buffer that it is a slice of, then its bytes. A frame reaches the fabric in one piece;
+//! where in a buffer it lies must not matter.
+
+use bytes::Bytes;
+
+use super::input::Input;
+use super::notes;
+use super::objection;
+use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::release::Release;
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::subject::{Fabric, Subject};
+
+/// What an input asks for.
+pub(super) struct Case {
+    pub(super) release: Release,
+    pub(super) of: EnvelopeType,
+    /// Foreign bytes before the frame.
+    pub(super) margin: usize,
+    pub(super) bytes: Bytes,
+}
+
+impl Case {
+    /// How many bytes stand before the frame.
+    pub(super) const HEAD_LEN: usize = 3;
+
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let mut input = Input(bytes);
+        let (release, of) = (input.release()?, input.envelope()?);
+        let margin = input.below(16);
+        Some(Self { release, of, margin, bytes: Bytes::copy_from_slice(input.0) })
+    }
+
+    #[cold]
+    fn objection(&self, kind: &'static str, seen: String) -> Objection {
+        objection::of(kind, format_args!("{}-{}", self.of.word(), self.release.name()), seen)
+    }
+
+    /// The frame as a slice of a buffer with other bytes on both sides.
+    fn amid(&self) -> Bytes {
+        let (start, len) = (self.margin, self.bytes.len());
+        let mut buffer = vec![0x0a; start + len + 1];
+        if let Some(place) = buffer.get_mut(start..start + len) {
+            place.copy_from_slice(&self.bytes);
+        }
+        Bytes::from(buffer).slice(start..start + len)
+    }
+}
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    body_with(&Fabric, bytes, features)
+}
+
+/// The body with another subject.
+pub(super) fn body_with(
+    subject: &dyn Subject,
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let Some(case) = Case::of(bytes) else { return Ok(()) };
+    let is_known = case.of.gate().is_open(case.release);
+    let decoded = subject.decode_envelope(case.of, &case.bytes, case.release);
+    let asked = notes::mix([case.of as u64, case.release.name().len() as u64]);
+    let value = match decoded {
+        Ok(value) if is_known => value,
+        Ok(value) => return Err(case.objection("not-refused", format!("{value:?}"))),
+        Err(error) => {
+            features.note(notes::mix([asked, refusal(&error)]));
+            let is_right = match &error {
+                EnvelopeError::UnknownMessage { .. } => !is_known,
+                EnvelopeError::TooLarge { .. } | EnvelopeError::Malformed { .. } => is_known,
+                EnvelopeError::NotCarried { .. } | EnvelopeError::Json { .. } => false,
+            };
+            return if is_right {
+                Ok(())
+            } else {
+                Err(case.objection("refused-otherwise", error.to_string()))
+            };
+        }
+    };
+    features.note(notes::mix([asked, notes::magnitude(case.bytes.len()), 1]));
+    features.note(notes::mix([case.of as u64, first_keys(&case.bytes)]));
+    if case.margin > 0 {
+        let elsewhere = subject.decode_envelope(case.of, &case.amid(), case.release);
+        if elsewhere.as_ref() != Ok(&value) {
+            let seen = format!("{elsewhere:?} instead of {value:?}");
+            return Err(case.objection("depends-on-the-buffer", seen));
+        }
+    }
+    again(subject, &case, &value)
+}
+
+/// What was decoded is encoded and decoded again.
+fn again(subject: &dyn Subject, case: &Case, value: &Envelope) -> Result<(), Objection> {
+    let encoded = match subject.encode_envelope(value, case.release) {
+        Ok(encoded) if encoded == case.bytes => return Ok(()),
+        Ok(encoded) => encoded,
+        Err(error) => return Err(case.objection("decoded-but-not-encoded", error.to_string())),
+    };
+    let back = subject.decode_envelope(case.of, &encoded, case.release);
+    if back.as_ref() != Ok(value) {
+        return Err(case.objection("reads-otherwise", format!("{value:?} became {back:?}")));
+    }
+    let again = back.and_then(|back| subject.encode_envelope(&back, case.release));
+    if again.as_ref() != Ok(&encoded) {
+        let seen = format!("{} became {again:?}", hex::encode(&encoded));
+        return Err(case.objection("reencodes-otherwise", seen));
+    }
+    Ok(())
+}
+
+/// A number for the first keys of a message.
+fn first_keys(bytes: &[u8]) -> u64 {
+    let mut bytes = bytes;
+    let mut seen = 0;
+    for _ in 0..4 {
+        let Ok(key) = prost::encoding::decode_varint(&mut bytes) else { break };
+        seen = notes::mix([seen, key]);
+        let Ok(number) = prost::encoding::decode_varint(&mut bytes) else { break };
+        if key & 7 == 2 {
+            let len = usize::try_from(number).unwrap_or(usize::MAX);
+            bytes = bytes.get(len..).unwrap_or_default();
+        }
+    }
+    seen
+}
+
+/// A number for the reason why bytes were not decoded.
+fn refusal(error: &EnvelopeError) -> u64 {
+    match error {
+        EnvelopeError::UnknownMessage { .. } => 1,
+        EnvelopeError::TooLarge { .. } => 2,
+        EnvelopeError::Malformed { reason, .. } => reason
+            .bytes()
+            .filter(|byte| !byte.is_ascii_digit())
+            .fold(3, |hash, byte| notes::mix([hash, u64::from(byte)])),
+        EnvelopeError::NotCarried { .. } => 4,
+        EnvelopeError::Json { .. } => 5,
+    }
+}

@@ -1,0 +1,143 @@
+//! What is fuzzed of the fabric: eight targets, each a body with an oracle.
+//!
+//! [`targets`] is the one table of them. Inputs are bytes of which the first few choose a message,
+//! a release and a version; the module of each body says which. A body looks again at what the
+//! fabric answers, by rules that are said a second time here: gates, the order of checks in a
+//! handshake, another reader of the same bytes.
+//!
+//! ```
+//! use skewproof::harness::fuzz::Features;
+//! use skewproof::suite::fuzz;
+//!
+//! let target = fuzz::target("decode").ok_or("no such target")?;
+//! let mut features = Features::new();
+//! for input in [&b""[..], b"\x0f\x05\x02\x05\x05\x04\x01"] {
+//!     assert_eq!((target.body)(input, &mut features), Ok(()));
+//! }
+//! assert!(features.count() > 0);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod cross;
+mod decode;
+mod describe;
+mod dictionary;
+mod differential;
+mod explain;
+mod frame;
+mod gates;
+mod handshake;
+mod held;
+mod input;
+mod mutate;
+mod negotiate;
+mod notes;
+mod objection;
+mod order;
+mod roundtrip;
+mod seeds;
+mod values;
+
+use crate::harness::fuzz::Target;
+
+/// Longest input of targets that take bytes of the wire.
+const BYTES_LEN_MAX: usize = 4096;
+/// Longest input of targets that draw values.
+const CHOICES_LEN_MAX: usize = 1024;
+
+/// The table of targets.
+static TARGETS: [Target; 8] = [
+    Target {
+        name: "negotiate",
+        about: "the version two releases agree on is the one their rule demands, or a refusal",
+        body: negotiate::body,
+        mutate: mutate::choices,
+        seeds: seeds::negotiate,
+        dictionary: dictionary::none,
+        len_max: 16,
+        describe: describe::negotiate,
+    },
+    Target {
+        name: "frame",
+        about: "any bytes are a frame that encodes and decodes to itself, or an error",
+        body: frame::body,
+        mutate: mutate::frame,
+        seeds: seeds::frame,
+        dictionary: dictionary::frames,
+        len_max: BYTES_LEN_MAX,
+        describe: describe::frame,
+    },
+    Target {
+        name: "decode",
+        about: "any bytes are a payload that encodes and decodes to itself, or an error",
+        body: decode::body,
+        mutate: mutate::decode,
+        seeds: seeds::decode,
+        dictionary: dictionary::payloads,
+        len_max: BYTES_LEN_MAX,
+        describe: describe::decode,
+    },
+    Target {
+        name: "roundtrip",
+        about: "any value is refused where the gates say so, and else comes back as it was",
+        body: roundtrip::body,
+        mutate: mutate::choices,
+        seeds: seeds::roundtrip,
+        dictionary: dictionary::none,
+        len_max: CHOICES_LEN_MAX,
+        describe: describe::roundtrip,
+    },
+    Target {
+        name: "cross",
+        about: "any value of one release arrives at another, loses what is listed, or is refused",
+        body: cross::body,
+        mutate: mutate::choices,
+        seeds: seeds::cross,
+        dictionary: dictionary::none,
+        len_max: CHOICES_LEN_MAX,
+        describe: describe::cross,
+    },
+    Target {
+        name: "handshake",
+        about: "both sides answer any frames in the order of their checks",
+        body: handshake::body,
+        mutate: mutate::handshake,
+        seeds: seeds::handshake,
+        dictionary: dictionary::frames,
+        len_max: CHOICES_LEN_MAX,
+        describe: describe::handshake,
+    },
+    Target {
+        name: "explain",
+        about: "any bytes are explained to the last one, and the dump reads back",
+        body: explain::body,
+        mutate: mutate::explain,
+        seeds: seeds::explain,
+        dictionary: dictionary::anything,
+        len_max: CHOICES_LEN_MAX,
+        describe: describe::explain,
+    },
+    Target {
+        name: "differential",
+        about: "decoder and annotator, encoder and reference encoder agree",
+        body: differential::body,
+        mutate: mutate::differential,
+        seeds: seeds::differential,
+        dictionary: dictionary::anything,
+        len_max: CHOICES_LEN_MAX,
+        describe: describe::differential,
+    },
+];
+
+/// Every target.
+pub fn targets() -> &'static [Target] {
+    &TARGETS
+}
+
+/// The target with a name.
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! Two releases, a range that one offers, and what may be wrong with its Hello.
+//!
+//! An input is the release that accepts, the one that dials, both ends of the range that is
+//! offered, eight faults of the Hello as bits, and what the acceptor is and knows.
+
+use super::input::Input;
+use super::notes;
+use super::objection;
+use super::order;
+use crate::fabric::envelope::{Body, ConnectionControl, GenerationalNodeId, Message};
+use crate::fabric::negotiation::{
+    Acceptor, Answer, Arrival, Initiator, Life, NodeEntry, PeerRecord,
+};
+use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::subject::{Fabric, Subject};
+
+/// Who dials, and who is dialled.
+pub(super) const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 3);
+pub(super) const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 7);
+
+/// The two sides of a handshake.
+pub(super) struct Sides {
+    pub(super) acceptor: Acceptor,
+    pub(super) initiator: Initiator,
+    pub(super) offered: VersionRange,
+    /// Faults of the Hello, as bits.
+    pub(super) faults: u8,
+}
+
+impl Sides {
+    pub(super) fn of(input: &mut Input<'_>) -> Option<Self> {
+        let (accepts, dials) = (input.release()?, input.release()?);
+        let offered = VersionRange::new(input.range_end(), input.range_end());
+        let (faults, state) = (input.byte(), input.byte());
+        let mut acceptor = Acceptor::new(accepts, IS_DIALLED, "");
+        acceptor.life = match state & 0x0f {
+            14 => Life::Starting,
+            15 => Life::ShuttingDown,
+            _ => Life::Alive,
+        };
+        acceptor.cluster_fingerprint = u64::from(state >> 4 & 1);
+        if state & 0xe0 == 0xe0 {
+            acceptor.node_id = None;
+        }
+        let knowledge = input.byte();
+        let entry = match knowledge & 7 {
+            1 => NodeEntry::Unknown,
+            2 => NodeEntry::Tombstone,
+            3 => NodeEntry::Generation(DIALS.generation - 1),
+            4 => NodeEntry::Generation(DIALS.generation + 1),
+            _ => NodeEntry::Generation(DIALS.generation),
+        };
+        let newest_generation = u32::from(knowledge >> 3 & 7);
+        let is_shutting_down = knowledge & 0x40 != 0;
+        let record = PeerRecord { newest_generation, is_shutting_down, entry };
+        acceptor.peers.insert(DIALS.id, record);
+        acceptor.header.my_nodes_config_version = Some(u32::from(knowledge >> 7));
+        let initiator = Initiator {
+            expected_peer: (state & 0xe0 != 0x20).then_some(IS_DIALLED),
+            cluster_fingerprint: u64::from(faults >> 7),
+            ..Initiator::new(dials, DIALS, "")
+        };
+        Some(Self { acceptor, initiator, offered, faults })
+    }
+
+    /// The initiator's Hello, with the range that is offered, and with its faults.
+    pub(super) fn hello(&self) -> Message {
+        let mut frame = self.initiator.hello();
+        let faults = self.faults;
+        if faults & 0x01 != 0 {
+            frame.header = None;
+        }
+        if faults & 0x02 != 0 {
+            frame.body = None;
+        }
+        if faults & 0x04 != 0 {
+            frame.body = Some(Body::ConnectionControl(ConnectionControl::default()));
+        }
+        let Some(Body::Hello(hello)) = &mut frame.body else { return frame };
+        hello.min_protocol_version = self.offered.min;
+        hello.max_protocol_version = self.offered.max;
+        hello.my_node_id = match faults >> 3 & 7 {
+            1 => None,
+            2 => Some(GenerationalNodeId::new(0, 1)),
+            3 => Some(GenerationalNodeId::new(DIALS.id, 0)),
+            4 => Some(GenerationalNodeId::new(IS_DIALLED.id, IS_DIALLED.generation + 1)),
+            5 => Some(GenerationalNodeId::new(9, 1)),
+            _ => Some(DIALS),
+        };
+        if faults & 0x40 != 0 {
+            "other".clone_into(&mut hello.cluster_name);
+        }
+        if hello.cluster_fingerprint != 0 && self.offered.min & 1 == 0 {
+            hello.cluster_fingerprint = 2;
+        }
+        frame
+    }
+
+    #[cold]
+    fn objection(&self, kind: &'static str, seen: String) -> Objection {
+        let (dials, accepts) = (self.initiator.release.name(), self.acceptor.release.name());
+        objection::of(kind, format_args!("{dials}-to-{accepts}"), seen)
+    }
+}
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    body_with(&Fabric, bytes, features)
+}
+
+/// The body with another subject.
+pub(super) fn body_with(
+    subject: &dyn Subject,
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let Some(sides) = Sides::of(&mut Input(bytes)) else { return Ok(()) };
+    let (accepts, offered) = (sides.acceptor.release, sides.offered);
+    let expected = order::selected(accepts, offered);
+    let selected = subject.select(accepts, offered);
+    let number = selected.map(ProtocolVersion::number);
+    let is_right = match number {
+        Ok(number) => expected == Some(number),
+        Err(none) => expected.is_none() && none.reported == offered.max,
+    };
+    if !is_right {
+        let seen = format!("{selected:?} of {offered}, and not {expected:?}");
+        return Err(sides.objection("selects-otherwise", seen));
+    }
+    if subject.select(accepts, offered) != selected {
+        return Err(sides.objection("selects-by-chance", format!("{offered}")));
+    }
+    features.note(notes::mix([1, number.unwrap_or(0) as u64, accepts.range().max as u64]));
+    handshake(&sides, features)
+}
+
+/// What both sides make of the Hello.
+fn handshake(sides: &Sides, features: &mut Features) -> Result<(), Objection> {
+    let hello = sides.hello();
+    let arrival = Arrival::Frame(&hello);
+    let expected = order::refusal(&sides.acceptor, arrival);
+    let accepted = match sides.acceptor.accept(arrival) {
+        Ok(accepted) => accepted,
+        Err(refusal) => {
+            features.note(notes::mix([
+                2,
+                u64::from(refusal.code(sides.acceptor.release).number()),
+                u64::from(sides.faults),
+            ]));
+            return if Some(refusal) == expected {
+                Ok(())
+            } else {
+                let seen = format!("{refusal:?}, and not {expected:?}");
+                Err(sides.objection("refuses-otherwise", seen))
+            };
+        }
+    };
+    if let Some(expected) = expected {
+        let seen = format!("{accepted:?}, and not {expected:?}");
+        return Err(sides.objection("not-refused", seen));
+    }
+    let version = accepted.version.number();
+    if order::selected(sides.acceptor.release, sides.offered) != Some(version) {
+        return Err(sides.objection("accepts-another-version", format!("{version}")));
+    }
+    let answer = Answer::Frame(&accepted.welcome);
+    let expected = order::complaint(&sides.initiator, answer);
+    let concluded = sides.initiator.conclude(answer);
+    features.note(notes::mix([3, version as u64, u64::from(concluded.is_ok())]));
+    match (concluded, expected) {
+        (Ok(agreed), None) if agreed.version.number() == version => Ok(()),
+        (Err(complaint), Some(expected)) if complaint == expected => Ok(()),
+        (concluded, expected) => {
+            let seen = format!("{concluded:?} of V{version}, and not {expected:?}");
+            Err(sides.objection("concludes-otherwise", seen))
+        }
+    }
+}

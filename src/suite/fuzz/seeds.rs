@@ -1,0 +1,252 @@
+//! Inputs to begin with: samples as every line writes them, frames, and conversations of our own two
+//! state machines.
+//!
+//! Of all there are, those are kept that go where a smaller one has not been.
+
+use super::held::Held;
+use super::input::Input;
+use super::input::{of_envelope, of_message, of_number, of_release};
+use super::negotiate::Sides;
+use super::{cross, decode, differential, explain, frame, handshake, negotiate, roundtrip, values};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::negotiation::Arrival;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::fuzz::{Features, Objection, Seed};
+use crate::suite::{golden, samples};
+
+/// Most seeds of a target.
+pub(super) const COUNT_MAX: usize = 256;
+/// Longest seed, in bytes: a larger one shows nothing that a smaller one does not.
+const LEN_MAX: usize = 1500;
+
+type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
+
+/// The smallest that go everywhere; room that is left is filled with others of each kind.
+fn chosen(body: Body, mut all: Vec<Seed>) -> Vec<Seed> {
+    all.retain(|seed| seed.bytes.len() <= LEN_MAX);
+    all.sort_by(|a, b| (a.bytes.len(), &a.name, &a.bytes).cmp(&(b.bytes.len(), &b.name, &b.bytes)));
+    all.dedup_by(|a, b| a.bytes == b.bytes);
+    let mut features = Features::new();
+    let (mut kept, rest): (Vec<Seed>, Vec<Seed>) = all.into_iter().partition(|seed| {
+        // What does not hold of a seed is for the replay to say.
+        let _ = body(&seed.bytes, &mut features);
+        features.take_new()
+    });
+    kept.truncate(COUNT_MAX);
+    let room = COUNT_MAX - kept.len();
+    let step = rest.len() / room.max(1) + 1;
+    kept.extend(rest.into_iter().step_by(step).take(room));
+    kept
+}
+
+/// A line and a version of it, with what samples of a message it can write: the oldest and the
+/// newest line at each version.
+fn written(message: MessageType) -> impl Iterator<Item = (String, Release, i32, Vec<u8>)> {
+    let versions = ProtocolVersion::ALL.into_iter().filter(|version| !version.is_burned());
+    let speakers = versions.flat_map(move |version| {
+        let number = version.number();
+        let speaks =
+            |line: &Release| line.range().contains(number) && message.row().is_known_to(*line);
+        let mut lines: Vec<Release> = Release::lines().filter(speaks).collect();
+        if lines.len() > 2 {
+            lines.drain(1..lines.len() - 1);
+        }
+        lines.into_iter().map(move |line| (line, version))
+    });
+    speakers.flat_map(move |(release, version)| {
+        let cx = crate::fabric::codec::tree::Context { release, version };
+        samples::samples(message).into_iter().filter_map(move |sample| {
+            let value = sample.message.fitted(cx).ok()?;
+            let bytes = value.encode(release, version.number()).ok()?;
+            let name = format!("{}-{}", message.row().word(), sample.case);
+            Some((name, release, version.number(), bytes.to_vec()))
+        })
+    })
+}
+
+fn payloads() -> impl Iterator<Item = (MessageType, String, Release, i32, Vec<u8>)> {
+    MessageType::all().flat_map(|message| {
+        written(message)
+            .map(move |(name, release, number, bytes)| (message, name, release, number, bytes))
+    })
+}
+
+fn seed(name: String, head: &[u8], bytes: &[u8]) -> Seed {
+    Seed { name, bytes: [head, bytes].concat() }
+}
+
+/// Of `decode`.
+pub(super) fn decode() -> Vec<Seed> {
+    let seeds = payloads().map(|(message, name, release, number, bytes)| {
+        seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
+    });
+    chosen(decode::body, seeds.collect())
+}
+
+/// Of `roundtrip`: every sample as its holder writes it, at each version of each line.
+pub(super) fn roundtrip() -> Vec<Seed> {
+    let seeds = held().flat_map(|(name, held, bytes)| {
+        let speakers = [("1.2", 1), ("1.4", 2), ("1.7", 3)];
+        let speakers = speakers
+            .into_iter()
+            .filter_map(|(name, number)| Some((name.parse::<Release>().ok()?, number)));
+        let seeds: Vec<Seed> = speakers
+            .map(|(release, number)| {
+                let head = [&held.head()[..], &[of_release(release), of_number(number)]].concat();
+                seed(name.clone(), &head, &bytes)
+            })
+            .collect();
+        seeds
+    });
+    chosen(roundtrip::body, seeds.collect())
+}
+
+/// Of `cross`: neighbours among the lines, both ways.
+pub(super) fn cross() -> Vec<Seed> {
+    let pairs = [
+        ("1.2", "1.4", 1),
+        ("1.4", "1.3", 1),
+        ("1.4", "1.7", 2),
+        ("1.7", "1.4", 2),
+        ("1.6", "1.7", 3),
+        ("1.7", "1.6", 3),
+    ];
+    let seeds = held().flat_map(|(name, held, bytes)| {
+        let pairs = pairs.into_iter().filter_map(|(from, to, number)| {
+            Some([from.parse::<Release>().ok()?, to.parse().ok()?].map(of_release))
+                .map(|it| (it, number))
+        });
+        let seeds: Vec<Seed> = pairs
+            .map(|(pair, number)| {
+                let head = [&held.head()[..], &pair, &[of_number(number)]].concat();
+                seed(name.clone(), &head, &bytes)
+            })
+            .collect();
+        seeds
+    });
+    chosen(cross::body, seeds.collect())
+}
+
+/// Values that are written as the highest version of some line, and some that are drawn.
+fn held() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
+    let is_highest = |release: Release, number| values::highest(release).number() == number;
+    let written =
+        payloads().filter(move |(_, _, release, number, _)| is_highest(*release, *number));
+    let written = written.map(|(message, name, holder, _, bytes)| {
+        (name, Held { message, holder, is_written: true }, bytes)
+    });
+    let drawn = MessageType::all().flat_map(|message| {
+        let knows = move |line: &Release| message.row().is_known_to(*line);
+        Release::lines().filter(knows).map(move |holder| {
+            let mut rng = fastrand::Rng::with_seed(u64::from(of_message(message)));
+            let bytes = std::iter::repeat_with(|| rng.u8(..)).take(48).collect();
+            let name = format!("{}-drawn", message.row().word());
+            (name, Held { message, holder, is_written: false }, bytes)
+        })
+    });
+    written.chain(drawn)
+}
+
+/// Frames of the oldest and the newest line, and of the bridge between them.
+fn frames() -> impl Iterator<Item = (EnvelopeType, String, Release, Vec<u8>)> {
+    let lines = || ["1.2", "1.4", "1.7"].into_iter().filter_map(|name| name.parse().ok());
+    EnvelopeType::ALL.iter().flat_map(move |of| {
+        golden::envelope_samples(*of).into_iter().flat_map(move |(case, value)| {
+            lines().filter_map(move |release: Release| {
+                let bytes = value.encode(release).ok()?;
+                Some((*of, format!("{}-{case}", of.word()), release, bytes))
+            })
+        })
+    })
+}
+
+/// Of `frame`.
+pub(super) fn frame() -> Vec<Seed> {
+    let seeds = frames().map(|(of, name, release, bytes)| {
+        seed(name, &[of_release(release), of_envelope(of), 1], &bytes)
+    });
+    chosen(frame::body, seeds.collect())
+}
+
+/// Of `explain`: payloads, frames, flexbuffers, and some as whatever they are.
+pub(super) fn explain() -> Vec<Seed> {
+    let payloads = payloads().flat_map(|(message, name, release, number, bytes)| {
+        let choice = [of_message(message), of_release(release), of_number(number)];
+        let kinds: &[u8] = if bytes.len() < 40 { &[0, 2, 3] } else { &[0, 2] };
+        let seeds: Vec<Seed> = kinds
+            .iter()
+            .map(|kind| seed(name.clone(), &[&[*kind], &choice[..]].concat(), &bytes))
+            .collect();
+        seeds
+    });
+    let frames = frames().map(|(of, name, release, bytes)| {
+        seed(name, &[1, of_envelope(of), of_release(release), of_number(2)], &bytes)
+    });
+    chosen(explain::body, payloads.chain(frames).collect())
+}
+
+/// Of `differential`.
+pub(super) fn differential() -> Vec<Seed> {
+    let payloads = payloads().map(|(message, name, release, number, bytes)| {
+        seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
+    });
+    let frames = frames().map(|(of, name, release, bytes)| {
+        let byte = of_envelope(of) | differential::IS_ENVELOPE;
+        seed(name, &[byte, of_release(release), of_number(2)], &bytes)
+    });
+    chosen(differential::body, payloads.chain(frames).collect())
+}
+
+/// Of `negotiate`: every pair of releases as they are, and each fault.
+pub(super) fn negotiate() -> Vec<Seed> {
+    let pairs =
+        Release::all().flat_map(|dials| Release::all().map(move |accepts| (dials, accepts)));
+    let seeds = pairs.flat_map(|(dials, accepts)| {
+        let faults = [0, 1, 2, 4, 0x08, 0x10, 0x18, 0x20, 0x28, 0x40, 0x80];
+        faults.map(|faults| Seed {
+            name: format!("{dials}-to-{accepts}"),
+            bytes: sides(dials, accepts, faults).to_vec(),
+        })
+    });
+    chosen(negotiate::body, seeds.collect())
+}
+
+/// Two sides that would agree but for the faults.
+fn sides(dials: Release, accepts: Release, faults: u8) -> [u8; handshake::HEAD_LEN] {
+    let range = dials.range();
+    let ends = [range.min, range.max].map(|end| u8::try_from(end).unwrap_or_default());
+    [of_release(accepts), of_release(dials), ends[0], ends[1], faults, 0, 0]
+}
+
+/// Of `handshake`: what each release says to each, and the faults of the Hello.
+pub(super) fn handshake() -> Vec<Seed> {
+    let pairs =
+        Release::all().flat_map(|dials| Release::all().map(move |accepts| (dials, accepts)));
+    let seeds = pairs.flat_map(|(dials, accepts)| {
+        let faults = [0, 1, 2, 4, 0x08, 0x10, 0x18, 0x20, 0x28, 0x40, 0x80];
+        faults.into_iter().filter_map(move |faults| {
+            let head = sides(dials, accepts, faults);
+            let name = format!("{dials}-to-{accepts}");
+            Some(seed(name, &head, &script(&head)?))
+        })
+    });
+    chosen(handshake::body, seeds.collect())
+}
+
+/// The Hello of one side, and what the other one answers.
+fn script(head: &[u8]) -> Option<Vec<u8>> {
+    let sides = Sides::of(&mut Input(head))?;
+    let hello = sides.hello();
+    let mut script = step(handshake::TO_ACCEPTOR, &hello.encode(sides.initiator.release).ok()?)?;
+    if let Ok(accepted) = sides.acceptor.accept(Arrival::Frame(&hello)) {
+        let welcome = accepted.welcome.encode(sides.acceptor.release).ok()?;
+        script.append(&mut step(handshake::TO_INITIATOR, &welcome)?);
+    }
+    Some(script)
+}
+
+fn step(kind: u8, frame: &[u8]) -> Option<Vec<u8>> {
+    Some([&[kind, u8::try_from(frame.len()).ok()?], frame].concat())
+}

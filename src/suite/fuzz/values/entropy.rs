@@ -1,0 +1,140 @@
+//! Bytes that answer questions.
+
+use std::cell::{Cell, RefCell};
+
+use crate::fabric::release::Release;
+use crate::harness::fuzz::Features;
+
+/// Numbers at which something turns: widths of integers, lengths of varints, ends of types.
+pub(super) const EDGES: [u64; 32] = [
+    1,
+    127,
+    128,
+    255,
+    256,
+    257,
+    16_511,
+    16_512,
+    32_767,
+    32_768,
+    65_535,
+    65_536,
+    2_113_663,
+    2_113_664,
+    i32::MAX as u64,
+    1 << 31,
+    u32::MAX as u64,
+    1 << 32,
+    270_549_119,
+    270_549_120,
+    34_630_287_487,
+    34_630_287_488,
+    1 << 48,
+    1 << 53,
+    999_999_999,
+    1_000_000_000,
+    i64::MAX as u64,
+    1 << 63,
+    u64::MAX - 2,
+    u64::MAX - 1,
+    u64::MAX,
+    0,
+];
+
+/// Values that one input may draw. What is drawn beyond is zero.
+const DRAWS_MAX: u32 = 4096;
+
+/// What values are drawn from.
+pub(super) struct Entropy<'a> {
+    bytes: Cell<&'a [u8]>,
+    release: Release,
+    draws_left: Cell<u32>,
+    is_status_unknown: Cell<bool>,
+    features: RefCell<&'a mut Features>,
+}
+
+impl<'a> Entropy<'a> {
+    pub(super) fn new(bytes: &'a [u8], release: Release, features: &'a mut Features) -> Self {
+        Self {
+            bytes: Cell::new(bytes),
+            release,
+            draws_left: Cell::new(DRAWS_MAX),
+            is_status_unknown: Cell::new(false),
+            features: RefCell::new(features),
+        }
+    }
+
+    /// The release that holds the value.
+    pub(super) fn release(&self) -> Release {
+        self.release
+    }
+
+    /// Pays for one value.
+    pub(super) fn spend(&self) {
+        match self.draws_left.get().checked_sub(1) {
+            Some(left) => self.draws_left.set(left),
+            None => self.bytes.set(&[]),
+        }
+    }
+
+    #[inline]
+    pub(super) fn byte(&self) -> u8 {
+        match self.bytes.get().split_first() {
+            Some((first, rest)) => {
+                self.bytes.set(rest);
+                *first
+            }
+            None => 0,
+        }
+    }
+
+    pub(super) fn below(&self, count: usize) -> usize {
+        usize::from(self.byte()) % count.max(1)
+    }
+
+    /// The next bytes, at most so many.
+    pub(super) fn take(&self, count: usize) -> &'a [u8] {
+        let bytes = self.bytes.get();
+        let (taken, rest) = bytes.split_at(count.min(bytes.len()));
+        self.bytes.set(rest);
+        taken
+    }
+
+    /// A number: small, at an edge, or any.
+    pub(super) fn number(&self) -> u64 {
+        match self.byte() {
+            byte @ ..0x80 => u64::from(byte),
+            byte @ ..0xc0 => {
+                self.note(u64::from(byte) << 8 | 1);
+                EDGES.get(usize::from(byte & 0x1f)).copied().unwrap_or_default()
+            }
+            byte => {
+                let raw = self.take(usize::from(byte & 7) + 1);
+                raw.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+            }
+        }
+    }
+
+    /// How many elements a list has: none or few, seldom many.
+    pub(super) fn len(&self) -> usize {
+        const FEW: [usize; 16] = [0, 1, 2, 1, 3, 1, 2, 0, 1, 4, 1, 2, 3, 1, 5, 8];
+        match self.byte() {
+            0xff => 48,
+            byte => FEW.get(usize::from(byte & 0xf)).copied().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn note(&self, feature: u64) {
+        if let Ok(mut features) = self.features.try_borrow_mut() {
+            features.note(feature);
+        }
+    }
+
+    pub(super) fn set_status_unknown(&self) {
+        self.is_status_unknown.set(true);
+    }
+
+    pub(super) fn is_status_unknown(&self) -> bool {
+        self.is_status_unknown.get()
+    }
+}

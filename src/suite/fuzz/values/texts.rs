@@ -1,0 +1,115 @@
+//! Text that is drawn: plain, and what spells something.
+
+use std::sync::LazyLock;
+
+use crate::fabric::messages::ids::PartitionKey;
+use crate::fabric::messages::text_ids::{
+    DeploymentId, InvocationId, PartitionProcessorRpcRequestId, SnapshotId,
+};
+
+/// Plain texts.
+const PLAIN: [&str; 16] = [
+    "a",
+    "name",
+    "Größe",
+    "\u{10ffff}",
+    "{}",
+    "\"",
+    "http://n1:5122/",
+    "region.zone",
+    " ",
+    "\n",
+    "Ok",
+    "services",
+    "0",
+    "null",
+    "🦀",
+    "a/b c",
+];
+
+/// Texts of the lengths at which the varint of a length grows, and that of a flexbuffer's length.
+static LONG: LazyLock<[String; 4]> =
+    LazyLock::new(|| [127, 128, 255, 256].map(|len| "x".repeat(len)));
+
+/// What spells how often something is kept.
+const REPLICATIONS: [&str; 8] = [
+    "{node: 2}",
+    "{}",
+    "{node: 0}",
+    "{node: 4294967295}",
+    "{zone: 1}",
+    "{node: 2, zone: 1}",
+    "{node: 1, zone: 65535, region: 2}",
+    "{region: 3}",
+];
+
+/// Numbers of 128 bits at which something turns.
+const WIDE: [u128; 8] = [
+    0,
+    1,
+    u64::MAX as u128,
+    1 << 64,
+    0x0198_5a1b_2c3d_4e5f_6071_8293_a4b5_c6d7,
+    1 << 127,
+    u128::MAX - 1,
+    u128::MAX,
+];
+
+/// How they are spelled by each type that is one in text.
+struct Wide {
+    decimals: Vec<String>,
+    ulids: Vec<String>,
+    invocations: Vec<String>,
+    deployments: Vec<String>,
+    snapshots: Vec<String>,
+}
+
+static SPELLED: LazyLock<Wide> = LazyLock::new(|| {
+    fn spelled(one: impl Fn(u128) -> String) -> Vec<String> {
+        WIDE.into_iter().map(one).collect()
+    }
+    // The upper half of a number serves as the partition key.
+    let key = |uuid: u128| PartitionKey((uuid >> 64) as u64);
+    Wide {
+        decimals: spelled(|number| number.to_string()),
+        ulids: spelled(|number| PartitionProcessorRpcRequestId(number).to_string()),
+        invocations: spelled(|uuid| InvocationId { partition_key: key(uuid), uuid }.to_string()),
+        deployments: spelled(|number| DeploymentId(number).to_string()),
+        snapshots: spelled(|number| SnapshotId(number).to_string()),
+    }
+});
+
+/// The text that an index chooses among those of its kind, which is what a shape says it spells;
+/// none for plain text.
+pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
+    let wide = &*SPELLED;
+    let texts = match what {
+        "a replication property" => return nth(&REPLICATIONS, index).copied(),
+        "a number of 128 bits" => &wide.decimals,
+        "a ULID" => &wide.ulids,
+        "an invocation id" => &wide.invocations,
+        "a deployment id" => &wide.deployments,
+        "a snapshot id" => &wide.snapshots,
+        _ => return None,
+    };
+    nth(texts, index).map(String::as_str)
+}
+
+/// A plain text.
+pub(super) fn plain(index: u8) -> &'static str {
+    match index & 0x1f {
+        index @ ..0x1c => nth(&PLAIN, index).copied().unwrap_or_default(),
+        index => nth(&*LONG, index).map_or("", String::as_str),
+    }
+}
+
+fn nth<T>(list: &[T], index: u8) -> Option<&T> {
+    list.get(usize::from(index) % list.len().max(1))
+}
+
+/// All texts that spell something.
+pub(in crate::suite::fuzz) fn all_special() -> impl Iterator<Item = &'static str> {
+    let wide = &*SPELLED;
+    let spelled = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
+    spelled.into_iter().flatten().map(String::as_str).chain(REPLICATIONS)
+}

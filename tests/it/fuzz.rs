@@ -1,0 +1,221 @@
+//! The corpus is replayed, every target has its smoke run, and the commands do what they say.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use skewproof::harness::fuzz::corpus::{Folder, folders};
+use skewproof::harness::fuzz::library::{FILES_MAX, SIZE_MAX, replay};
+use skewproof::harness::fuzz::session::{Budget, Event, Place, Session};
+use skewproof::suite::fuzz::targets;
+
+/// Runs of the smoke of each target, after those of its seeds.
+const SMOKE_RUNS: u64 = 3000;
+/// Where smoke begins.
+const SMOKE_SEED: u64 = 5;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// Inputs on disk, counted by a walk of its own.
+fn count(folder: &Path) -> usize {
+    let files = folder.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_none_or(|ending| ending != "md")).count()
+}
+
+#[test]
+fn every_input_of_the_corpus_is_replayed_without_a_finding() {
+    let (mut ran, mut floor, mut found) = (0, 0, Vec::new());
+    for target in targets() {
+        let folder = Folder::open(&corpus(), target.name).unwrap();
+        ran += folder.entries.len();
+        floor += count(&corpus().join(target.name));
+        found.extend(replay(&folder, target).into_iter().map(|(file, finding)| {
+            format!("{}/{file}: {}: {}", target.name, finding.key.kind, finding.seen)
+        }));
+        println!("{}: {} inputs", target.name, folder.entries.len());
+    }
+    println!("{ran} inputs replayed, {floor} on disk");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert_eq!(ran, floor, "files in the corpus that nobody has run");
+    assert!(ran >= targets().len(), "a corpus without inputs proves nothing");
+}
+
+#[test]
+fn the_corpus_is_in_order_and_of_a_size() {
+    for target in targets() {
+        let folder = Folder::open(&corpus(), target.name).unwrap();
+        let none: [String; 0] = [];
+        assert_eq!(folder.damaged, none, "{}", target.name);
+        assert_eq!(folder.strangers, none, "{}", target.name);
+        assert_eq!(folder.without_note, none, "{}", target.name);
+        assert!(folder.entries.len() < FILES_MAX && folder.size() < SIZE_MAX, "{}", target.name);
+    }
+}
+
+#[test]
+fn every_target_has_its_folder_and_every_folder_its_target() {
+    let of_targets: BTreeSet<_> = targets().iter().map(|it| it.name.to_owned()).collect();
+    let on_disk = folders(&corpus()).unwrap_or_default().into_iter().collect();
+    assert_eq!(of_targets, on_disk);
+    assert_eq!(of_targets.len(), targets().len(), "two targets of one name");
+}
+
+#[test]
+fn smoke() {
+    let stop = AtomicBool::new(false);
+    for target in targets() {
+        let seeds: Vec<_> = (target.seeds)().into_iter().map(|seed| seed.bytes).collect();
+        assert!(!seeds.is_empty(), "{} has no seeds", target.name);
+        let (place, budget) = (Place::Thread, Budget::Runs(SMOKE_RUNS));
+        let session = Session { target, place, seed: SMOKE_SEED, budget, stop: &stop };
+        let mut found = Vec::new();
+        let summary = session.run(seeds, |event| {
+            if let Event::Found(finding) = event {
+                found.push(*finding);
+            }
+            Ok::<_, std::io::Error>(())
+        });
+        let summary = summary.unwrap();
+        println!(
+            "{}: {} features, {} a second",
+            target.name,
+            summary.features,
+            summary.per_second()
+        );
+        assert!(found.is_empty(), "{found:#?}");
+        assert_eq!(summary.executions, SMOKE_RUNS);
+    }
+}
+
+/// A folder of a test's own, gone when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("fuzz-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+        command.args(line.split(' ')).current_dir(&self.0).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a line; gives exit code, stdout and stderr.
+    fn run(&self, line: &str) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = self.command(line).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code().unwrap(), text(stdout), text(stderr))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn what_cannot_run_says_why_and_what_to_do() {
+    let scratch = Scratch::new("bad");
+    std::fs::write(scratch.0.join("file"), "x").unwrap();
+    for (line, message, hint) in [
+        ("fuzz no-such-target", "there is no target `no-such-target`", "the targets are "),
+        ("fuzz --time soon", "expected a time as", ""),
+        ("fuzz --jobs 0", "expected a number from 1 to 256", ""),
+        ("fuzz --sanitizer address", "the embedded engine has no sanitizer", "--engine libfuzzer"),
+        ("fuzz --engine libfuzzer", "there is no folder ./fuzz", "the folder of the project"),
+        ("corpus stats", "there is no folder corpus", "skewproof corpus seed"),
+        ("corpus stats --corpus file", "cannot read file", ""),
+        ("corpus min", "there is no folder corpus", "--corpus"),
+        ("corpus merge nowhere", "there is no folder nowhere", ""),
+        ("corpus replay", "there is no folder corpus", ""),
+        ("corpus replay file", "there is no target", "the targets are "),
+        ("corpus seed no-such-target", "there is no target", ""),
+        ("corpus add no-such-target file", "there is no target", ""),
+        ("corpus add negotiate nowhere", "cannot read nowhere", ""),
+        ("fuzz negotiate --runs 1 --corpus file", "file/negotiate", ""),
+    ] {
+        let (code, stdout, stderr) = scratch.run(line);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{line}: {stderr}");
+        assert!(stderr.starts_with("error: "), "{line}: {stderr}");
+        assert!(stderr.contains(message) && stderr.contains(hint), "{line}: {stderr}");
+    }
+}
+
+#[test]
+fn the_same_seed_and_runs_make_the_same_corpus() {
+    let scratch = Scratch::new("same");
+    let files = |corpus: &str| {
+        let line = format!("fuzz negotiate frame --runs 2000 --jobs 2 --corpus {corpus}");
+        let (code, stdout, stderr) = scratch.run(&line);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+        ["negotiate", "frame"].map(|target| {
+            let folder = Folder::open(&scratch.0.join(corpus), target).unwrap();
+            folder.entries.into_iter().map(|entry| entry.file).collect::<Vec<_>>()
+        })
+    };
+    let first = files("first");
+    assert!(first.iter().all(|files| files.len() > 3), "{first:?}");
+    assert_eq!(files("second"), first);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_with_its_report_and_loses_nothing() {
+    let scratch = Scratch::new("ctrl-c");
+    let mut command = scratch.command("fuzz --time 1h --format json");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let first = targets().first().unwrap().name;
+    let folder = scratch.0.join("corpus").join(first);
+    let begun = Instant::now();
+    while count(&folder) == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nothing was kept");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+    assert!(stdout.contains("\"corpus after\"") && stdout.contains("stopped before it was begun"));
+    let folder = Folder::open(&scratch.0.join("corpus"), first).unwrap();
+    assert!(folder.damaged.is_empty() && folder.strangers.is_empty());
+}
+
+#[test]
+fn the_verbs_of_the_corpus_work_together() {
+    let scratch = Scratch::new("verbs");
+    let run = |line: &str| {
+        let (code, stdout, stderr) = scratch.run(line);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{line}: {stdout}");
+        stdout
+    };
+    run("corpus seed");
+    assert_eq!(folders(&scratch.0.join("corpus")).unwrap().len(), targets().len());
+    std::fs::write(scratch.0.join("input"), "not seen before").unwrap();
+    let added = run("corpus add frame input --name odd");
+    assert!(added.starts_with("corpus/frame/seed-odd-"), "{added}");
+    assert_eq!(run("corpus add frame input"), "input: is there already\n");
+    let shown = run(&format!("corpus replay {}", added.trim()));
+    assert!(shown.starts_with(added.trim()) && shown.ends_with("1 passed, 0 failed, 0 skipped\n"));
+    run("corpus seed --corpus other");
+    run("corpus merge other");
+    run("corpus min");
+    run("corpus replay");
+    let stats = run("corpus stats");
+    assert!(targets().iter().all(|target| stats.contains(target.name)), "{stats}");
+    // What is odd is said, and left alone.
+    std::fs::write(scratch.0.join("corpus/frame/found-00000000"), "x").unwrap();
+    std::fs::write(scratch.0.join("corpus/frame/.notes"), "x").unwrap();
+    let (code, _, stderr) = scratch.run("corpus stats");
+    assert_eq!(code, 1);
+    assert!(stderr.contains("found-00000000: its content is not what its name says"), "{stderr}");
+    assert!(stderr.contains(".notes: is no input by its name"), "{stderr}");
+}

@@ -76,7 +76,7 @@ fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
 
 #[test]
 fn bugs_of_the_envelope_are_found_among_frames() {
-    for bug in ENVELOPE_BUGS.iter().filter(|bug| ["E2", "E3", "E4", "E5"].contains(&bug.id)) {
+    for bug in ENVELOPE_BUGS.iter().filter(|bug| ["E2", "E4"].contains(&bug.id)) {
         let run = first_objection("frame", bug, 400_000);
         println!("{} by frame: {run:?}", bug.id);
         assert!(run.is_some(), "{}: {}", bug.id, bug.sentence);

@@ -8,6 +8,7 @@ mod difference;
 mod differential;
 mod docs;
 mod explain;
+mod fuzz;
 mod golden;
 mod matrix;
 mod page;

@@ -25,15 +25,24 @@ use crate::suite::subject::{Fabric, Subject};
 /// How many bytes stand before what the value is drawn from.
 pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
 
-/// What is lost, and what a value is spelled by two releases in two ways. The matrix looks for words
-/// only where something is lost, and no sample of it has both at once.
+/// What may be lost of values that no sample has: the last moment there is in other fields (04 R44),
+/// and beside another loss a value that two releases spell in two ways (04 R31).
+const OF_OTHER_VALUES: [(&str, &str); 8] = [
+    ("PartitionTable.replication.limit", "text in 1.2, and a number later: the same value"),
+    ("updated_at", NICHE),
+    ("last_record_applied_at", NICHE),
+    ("execution_time", NICHE),
+    ("completion_expiry_time", NICHE),
+    ("created_at", NICHE),
+    ("modified_at", NICHE),
+    ("sent_at", NICHE),
+];
+const NICHE: &str = "from 1.6 on, the last moment there is means none: it is read as one less";
+
 static ALLOWED: LazyLock<Vec<Allowance>> = LazyLock::new(|| {
-    let spelled = Allowance {
-        message: "*",
-        field: "PartitionTable.replication.limit",
-        reason: "text in 1.2, and a number later (04 R31)",
-    };
-    LOSSES.iter().copied().chain([spelled]).collect()
+    let others = OF_OTHER_VALUES;
+    let others = others.map(|(field, reason)| Allowance { message: "*", field, reason });
+    LOSSES.iter().copied().chain(others).collect()
 });
 
 /// What an input asks for.

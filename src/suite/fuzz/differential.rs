@@ -12,7 +12,7 @@ use super::input::Input;
 use super::notes;
 use super::objection;
 use crate::fabric::annotate;
-use crate::fabric::catalogue::{Codec, MessageType};
+use crate::fabric::catalogue::{Codec, Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{EnvelopeError, EnvelopeType};
@@ -67,13 +67,14 @@ fn payload(
     let decoded = subject.decode(message, bytes, cx.release, number);
     let annotation = annotate::payload(message, cx, bytes);
     let damage = annotation.damage();
-    features.note(notes::mix([message as u64, number as u64, damage.is_some().into()]));
+    let asked = notes::mix([message as u64, number as u64, damage.is_some().into()]);
+    features.note(notes::mix([asked, decoded.as_ref().map_or_else(notes::refusal, |_| 0)]));
+    features.note(notes::mix([asked, notes::magnitude(bytes.len())]));
     match (decoded, damage) {
         (Ok(_), Some(damage)) => {
             Err(objection::at("reads-what-is-damaged", place, format!("{damage}")))
         }
         (Err(DecodeError::Malformed { fault, .. }), None) => {
-            features.note(notes::mix([message as u64, notes::name("fault")]));
             let is_structural = match message.row().codec_at(cx.version) {
                 Codec::Flexbuffers => is_of_flexbuffers(&fault),
                 Codec::Bilrost => !is_beyond_bilrost(&fault),
@@ -86,8 +87,14 @@ fn payload(
         }
         (Err(_), _) => Ok(()),
         (Ok(value), None) => {
-            // What is read and not written has no bytes to compare.
-            let Ok(encoded) = subject.encode(&value, cx.release, number) else { return Ok(()) };
+            // What is read and not written has no bytes to compare, and what the JSON form cannot
+            // tell apart the reference encoder cannot either.
+            let json = value.to_json(cx).ok();
+            let json =
+                json.filter(|json| Message::from_json(message, json, cx).as_ref() == Ok(&value));
+            let (Some(_), Ok(encoded)) = (json, subject.encode(&value, cx.release, number)) else {
+                return Ok(());
+            };
             match reference::encode(&value, cx, &Rules::RIGHT) {
                 Ok(expected) if expected == encoded => Ok(()),
                 Ok(expected) => {

@@ -47,7 +47,7 @@ impl Held {
             let bytes = Bytes::copy_from_slice(bytes);
             Message::decode(self.message, &bytes, self.holder, number).ok()
         } else {
-            values::message(self.message, self.holder, bytes, features)
+            values::message(self.message, self.holder, bytes, Some(features))
         }
     }
 }

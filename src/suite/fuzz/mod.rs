@@ -45,89 +45,106 @@ const BYTES_LEN_MAX: usize = 4096;
 /// Longest input of targets that draw values.
 const CHOICES_LEN_MAX: usize = 1024;
 
-/// The table of targets.
-static TARGETS: [Target; 8] = [
-    Target {
-        name: "negotiate",
-        about: "the version two releases agree on is the one their rule demands, or a refusal",
-        body: negotiate::body,
-        mutate: mutate::choices,
-        seeds: seeds::negotiate,
-        dictionary: dictionary::none,
-        len_max: 16,
-        describe: describe::negotiate,
-    },
-    Target {
-        name: "frame",
-        about: "any bytes are a frame that encodes and decodes to itself, or an error",
-        body: frame::body,
-        mutate: mutate::frame,
-        seeds: seeds::frame,
-        dictionary: dictionary::frames,
-        len_max: BYTES_LEN_MAX,
-        describe: describe::frame,
-    },
-    Target {
-        name: "decode",
-        about: "any bytes are a payload that encodes and decodes to itself, or an error",
-        body: decode::body,
-        mutate: mutate::decode,
-        seeds: seeds::decode,
-        dictionary: dictionary::payloads,
-        len_max: BYTES_LEN_MAX,
-        describe: describe::decode,
-    },
-    Target {
-        name: "roundtrip",
-        about: "any value is refused where the gates say so, and else comes back as it was",
-        body: roundtrip::body,
-        mutate: mutate::choices,
-        seeds: seeds::roundtrip,
-        dictionary: dictionary::none,
-        len_max: CHOICES_LEN_MAX,
-        describe: describe::roundtrip,
-    },
-    Target {
-        name: "cross",
-        about: "any value of one release arrives at another, loses what is listed, or is refused",
-        body: cross::body,
-        mutate: mutate::choices,
-        seeds: seeds::cross,
-        dictionary: dictionary::none,
-        len_max: CHOICES_LEN_MAX,
-        describe: describe::cross,
-    },
-    Target {
-        name: "handshake",
-        about: "both sides answer any frames in the order of their checks",
-        body: handshake::body,
-        mutate: mutate::handshake,
-        seeds: seeds::handshake,
-        dictionary: dictionary::frames,
-        len_max: CHOICES_LEN_MAX,
-        describe: describe::handshake,
-    },
-    Target {
-        name: "explain",
-        about: "any bytes are explained to the last one, and the dump reads back",
-        body: explain::body,
-        mutate: mutate::explain,
-        seeds: seeds::explain,
-        dictionary: dictionary::anything,
-        len_max: CHOICES_LEN_MAX,
-        describe: describe::explain,
-    },
-    Target {
-        name: "differential",
-        about: "decoder and annotator, encoder and reference encoder agree",
-        body: differential::body,
-        mutate: mutate::differential,
-        seeds: seeds::differential,
-        dictionary: dictionary::anything,
-        len_max: CHOICES_LEN_MAX,
-        describe: describe::differential,
-    },
-];
+/// The version two releases agree on is the one their rule demands, or a refusal.
+pub const NEGOTIATE: Target = Target {
+    name: "negotiate",
+    about: "the version two releases agree on is the one their rule demands, or a refusal",
+    body: negotiate::body,
+    mutate: mutate::choices,
+    seeds: seeds::negotiate,
+    dictionary: dictionary::none,
+    len_max: 16,
+    describe: describe::negotiate,
+};
+
+/// Any bytes are a frame that encodes and decodes to itself, or an error.
+pub const FRAME: Target = Target {
+    name: "frame",
+    about: "any bytes are a frame that encodes and decodes to itself, or an error",
+    body: frame::body,
+    mutate: mutate::frame,
+    seeds: seeds::frame,
+    dictionary: dictionary::frames,
+    len_max: BYTES_LEN_MAX,
+    describe: describe::frame,
+};
+
+/// Any bytes are a payload that encodes and decodes to itself, or an error.
+pub const DECODE: Target = Target {
+    name: "decode",
+    about: "any bytes are a payload that encodes and decodes to itself, or an error",
+    body: decode::body,
+    mutate: mutate::decode,
+    seeds: seeds::decode,
+    dictionary: dictionary::payloads,
+    len_max: BYTES_LEN_MAX,
+    describe: describe::decode,
+};
+
+/// Any value is refused where the gates say so, and else comes back as it was.
+pub const ROUNDTRIP: Target = Target {
+    name: "roundtrip",
+    about: "any value is refused where the gates say so, and else comes back as it was",
+    body: roundtrip::body,
+    mutate: mutate::roundtrip,
+    seeds: seeds::roundtrip,
+    dictionary: dictionary::none,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::roundtrip,
+};
+
+/// Any value of one release arrives at another, loses what is listed, or is refused.
+pub const CROSS: Target = Target {
+    name: "cross",
+    about: "any value of one release arrives at another, loses what is listed, or is refused",
+    body: cross::body,
+    mutate: mutate::cross,
+    seeds: seeds::cross,
+    dictionary: dictionary::none,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::cross,
+};
+
+/// Both sides answer any frames in the order of their checks.
+pub const HANDSHAKE: Target = Target {
+    name: "handshake",
+    about: "both sides answer any frames in the order of their checks",
+    body: handshake::body,
+    mutate: mutate::handshake,
+    seeds: seeds::handshake,
+    dictionary: dictionary::frames,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::handshake,
+};
+
+/// Any bytes are explained to the last one, and the dump reads back.
+pub const EXPLAIN: Target = Target {
+    name: "explain",
+    about: "any bytes are explained to the last one, and the dump reads back",
+    body: explain::body,
+    mutate: mutate::explain,
+    seeds: seeds::explain,
+    dictionary: dictionary::anything,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::explain,
+};
+
+/// Decoder and annotator, encoder and reference encoder agree.
+pub const DIFFERENTIAL: Target = Target {
+    name: "differential",
+    about: "decoder and annotator, encoder and reference encoder agree",
+    body: differential::body,
+    mutate: mutate::differential,
+    seeds: seeds::differential,
+    dictionary: dictionary::anything,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::differential,
+};
+
+/// The table of targets. Each is a constant of its own, too: a program with one of them has nothing
+/// of the others in it, whose code libFuzzer would look at after every run.
+static TARGETS: [Target; 8] =
+    [NEGOTIATE, FRAME, DECODE, ROUNDTRIP, CROSS, HANDSHAKE, EXPLAIN, DIFFERENTIAL];
 
 /// Every target.
 pub fn targets() -> &'static [Target] {

@@ -3,6 +3,8 @@
 //!
 //! Of all there are, those are kept that go where a smaller one has not been.
 
+use std::collections::BTreeSet;
+
 use super::held::Held;
 use super::input::Input;
 use super::input::{of_envelope, of_message, of_number, of_release};
@@ -23,21 +25,31 @@ const LEN_MAX: usize = 1500;
 
 type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
 
-/// The smallest that go everywhere; room that is left is filled with others of each kind.
+/// The smallest of each message, then the smallest that go where none has been, then others, from
+/// small to large, as far as there is room.
 fn chosen(body: Body, mut all: Vec<Seed>) -> Vec<Seed> {
     all.retain(|seed| seed.bytes.len() <= LEN_MAX);
-    all.sort_by(|a, b| (a.bytes.len(), &a.name, &a.bytes).cmp(&(b.bytes.len(), &b.name, &b.bytes)));
+    all.sort_by(|a, b| (a.bytes.len(), &a.bytes, &a.name).cmp(&(b.bytes.len(), &b.bytes, &b.name)));
     all.dedup_by(|a, b| a.bytes == b.bytes);
+    let mut shown = BTreeSet::new();
+    let message = |seed: &Seed| seed.name.split('-').next().unwrap_or_default().to_owned();
+    let (mut kept, rest): (Vec<Seed>, Vec<Seed>) =
+        all.into_iter().partition(|seed| shown.insert(message(seed)));
     let mut features = Features::new();
-    let (mut kept, rest): (Vec<Seed>, Vec<Seed>) = all.into_iter().partition(|seed| {
+    let mut is_new = |seed: &Seed| {
         // What does not hold of a seed is for the replay to say.
         let _ = body(&seed.bytes, &mut features);
         features.take_new()
+    };
+    kept.iter().for_each(|seed| {
+        is_new(seed);
     });
-    kept.truncate(COUNT_MAX);
-    let room = COUNT_MAX - kept.len();
-    let step = rest.len() / room.max(1) + 1;
-    kept.extend(rest.into_iter().step_by(step).take(room));
+    let (new, others): (Vec<Seed>, Vec<Seed>) = rest.into_iter().partition(is_new);
+    for more in [new, others] {
+        let room = COUNT_MAX.saturating_sub(kept.len());
+        let step = more.len().div_ceil(room.max(1)).max(1);
+        kept.extend(more.into_iter().step_by(step).take(room));
+    }
     kept
 }
 

@@ -53,15 +53,6 @@ fn writes_new_layout(cx: Context) -> bool {
     cx.release.is_at_least(5)
 }
 
-fn is_empty(document: &Opaque) -> bool {
-    match document {
-        Opaque::Null => true,
-        Opaque::List(elements) => elements.is_empty(),
-        Opaque::Map(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
 fn write_field<S: Sink>(sink: &mut S, name: &str, value: &impl Tree, cx: Context) {
     sink.key(name);
     value.write(sink, cx);
@@ -97,18 +88,20 @@ impl Tree for Schema {
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
         let (knows_new, writes_new) = (knows_new_layout(cx), writes_new_layout(cx));
+        let empty = Self::default();
         let map = sink.begin_map();
         if !knows_new {
             write_field(sink, "version", &self.version, cx);
         }
-        for (name, document, is_written) in [
-            ("services", &self.services, !writes_new),
-            ("deployments", &self.deployments, !writes_new),
-            ("deployments_v2", &self.deployments_v2, writes_new),
+        for (name, document, empty, is_written) in [
+            ("services", &self.services, &empty.services, !writes_new),
+            ("deployments", &self.deployments, &empty.deployments, !writes_new),
+            ("deployments_v2", &self.deployments_v2, &empty.deployments_v2, writes_new),
         ] {
-            if is_written || !is_empty(document) && knows_new && S::FORM == Form::Json {
+            let is_empty = document == empty;
+            if is_written || !is_empty && knows_new && S::FORM == Form::Json {
                 write_field(sink, name, document, cx);
-            } else if !is_empty(document) {
+            } else if !is_empty {
                 sink.refuse(Unfit::new("Schema", name));
             }
         }
@@ -156,7 +149,7 @@ impl Tree for Schema {
     }
 
     fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
-        if knows_new_layout(cx) || is_empty(&self.deployments_v2) {
+        if knows_new_layout(cx) || self.deployments_v2 == Self::default().deployments_v2 {
             Ok(())
         } else {
             Err(Unfit::new("Schema", "deployments_v2"))
@@ -188,6 +181,16 @@ mod tests {
             assert_eq!(&to_json(&Schema::default(), cx).unwrap(), expected, "{release}");
             assert_eq!(from_json::<Schema>(expected, cx).unwrap(), Schema::default());
         }
+    }
+
+    /// Null is no empty list: a release that read it would write something else.
+    #[test]
+    fn what_is_left_out_is_what_is_read_when_it_is_missing() {
+        let null = Schema { deployments_v2: Opaque::Null, ..Schema::default() };
+        assert!(to_flex(&null, context("1.4")).is_err());
+        let flex = to_flex(&null, context("1.5")).unwrap();
+        assert_eq!(from_flex::<Schema>(&flex, context("1.4")).unwrap(), null);
+        assert!(null.clone().fit(context("1.3")).is_err());
     }
 
     #[test]

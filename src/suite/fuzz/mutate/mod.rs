@@ -10,9 +10,9 @@ use self::wire::Format;
 use super::decode;
 use super::differential::IS_ENVELOPE;
 use super::explain::{self, Taken};
-use super::frame;
-use super::handshake;
-use super::input::{Input, of_number, of_release};
+use super::held::Held;
+use super::input::{Input, of_message, of_number, of_release};
+use super::{cross, frame, handshake, roundtrip, values};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
@@ -68,11 +68,27 @@ pub(super) fn decode(input: &mut Vec<u8>, rng: &mut Rng) {
     let mut head = Input(input);
     let (message, _, number) = (head.message(), head.release(), head.number());
     let content = message.map_or(Content::Choices, |message| Content::of(message, number));
-    if rng.u8(..16) == 0 {
-        speak_as_another(input, 1, rng);
-        return;
+    match (rng.u8(..32), message) {
+        (0 | 1, _) => speak_as_another(input, 1, rng),
+        (2, Some(message)) => begin_anew(input, message, rng),
+        _ => change(input, decode::Case::HEAD_LEN, content, rng),
     }
-    change(input, decode::Case::HEAD_LEN, content, rng);
+}
+
+/// Puts a value that is drawn in the place of the payload, written by a release that can.
+fn begin_anew(input: &mut Vec<u8>, message: MessageType, rng: &mut Rng) {
+    let knows = |release: &Release| message.row().is_known_to(*release);
+    let Some(release) = rng.choice(Release::all().filter(knows).collect::<Vec<_>>()) else {
+        return;
+    };
+    let number = rng.i32(release.range().min..=release.range().max);
+    let len = rng.usize(..160);
+    let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
+    let value = values::message(message, release, &bytes, None);
+    if let Some(Ok(bytes)) = value.map(|value| value.encode(release, number)) {
+        *input = vec![of_message(message), of_release(release), of_number(number)];
+        input.extend_from_slice(&bytes);
+    }
 }
 
 /// Makes the two bytes at `at`, which choose release and number, another pair that there is.
@@ -111,17 +127,51 @@ pub(super) fn explain(input: &mut Vec<u8>, rng: &mut Rng) {
 pub(super) fn differential(input: &mut Vec<u8>, rng: &mut Rng) {
     let mut head = Input(input);
     let byte = head.byte();
-    let message = Input(&[byte & !IS_ENVELOPE]).message();
-    let _ = head.release();
-    let number = head.number();
-    let content = match message {
-        Some(message) if byte & IS_ENVELOPE == 0 => Content::of(message, number),
-        _ => Content::Fields(Format::Protobuf),
-    };
-    change(input, decode::Case::HEAD_LEN, content, rng);
+    if byte & IS_ENVELOPE == 0 {
+        return decode(input, rng);
+    }
+    change(input, decode::Case::HEAD_LEN, Content::Fields(Format::Protobuf), rng);
 }
 
-/// Of `roundtrip`, `cross` and `negotiate`: choices.
+/// Of `roundtrip`: what the value is drawn from, or is written as.
+pub(super) fn roundtrip(input: &mut Vec<u8>, rng: &mut Rng) {
+    if rng.u8(..8) == 0 {
+        speak_as_another(input, Held::HEAD_LEN, rng);
+    } else {
+        held(input, roundtrip::HEAD_LEN, rng);
+    }
+}
+
+/// Of `cross`: the same, and pairs of lines that share a version.
+pub(super) fn cross(input: &mut Vec<u8>, rng: &mut Rng) {
+    if rng.u8(..8) > 0 {
+        return held(input, cross::HEAD_LEN, rng);
+    }
+    let number = rng.i32(1..=3);
+    let speaks = |line: &Release| line.range().contains(number);
+    let speakers: Vec<Release> = Release::lines().filter(speaks).collect();
+    let (Some(writer), Some(reader)) = (rng.choice(&speakers), rng.choice(&speakers)) else {
+        return;
+    };
+    if input.len() < cross::HEAD_LEN {
+        input.resize(cross::HEAD_LEN, 0);
+    }
+    if let Some(place) = input.get_mut(Held::HEAD_LEN..cross::HEAD_LEN) {
+        place.copy_from_slice(&[of_release(*writer), of_release(*reader), of_number(number)]);
+    }
+}
+
+fn held(input: &mut Vec<u8>, head_len: usize, rng: &mut Rng) {
+    let content = match Held::of(&mut Input(input)) {
+        Some(Held { message, holder, is_written: true }) => {
+            Content::of(message, values::highest(holder).number())
+        }
+        _ => Content::Choices,
+    };
+    change(input, head_len, content, rng);
+}
+
+/// Of `negotiate`: choices.
 pub(super) fn choices(input: &mut Vec<u8>, rng: &mut Rng) {
     plain::change(input, rng);
 }

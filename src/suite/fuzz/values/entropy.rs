@@ -50,11 +50,15 @@ pub(super) struct Entropy<'a> {
     release: Release,
     draws_left: Cell<u32>,
     is_status_unknown: Cell<bool>,
-    features: RefCell<&'a mut Features>,
+    features: RefCell<Option<&'a mut Features>>,
 }
 
 impl<'a> Entropy<'a> {
-    pub(super) fn new(bytes: &'a [u8], release: Release, features: &'a mut Features) -> Self {
+    pub(super) fn new(
+        bytes: &'a [u8],
+        release: Release,
+        features: Option<&'a mut Features>,
+    ) -> Self {
         Self {
             bytes: Cell::new(bytes),
             release,
@@ -125,7 +129,9 @@ impl<'a> Entropy<'a> {
     }
 
     pub(super) fn note(&self, feature: u64) {
-        if let Ok(mut features) = self.features.try_borrow_mut() {
+        if let Ok(mut features) = self.features.try_borrow_mut()
+            && let Some(features) = features.as_mut()
+        {
             features.note(feature);
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn message(
     message_type: MessageType,
     release: Release,
     bytes: &[u8],
-    features: &mut Features,
+    features: Option<&mut Features>,
 ) -> Option<Message> {
     let cx = Context { release, version: highest(release) };
     let entropy = Entropy::new(bytes, release, features);

@@ -1,0 +1,111 @@
+//! Between libFuzzer and the table of targets, and nothing else.
+//!
+//! Under cargo-fuzz [`target!`] makes an entry point for libFuzzer, with the target's own mutator.
+//! Otherwise it makes a plain program that replays the files that it is given, which a stable
+//! compiler builds without libFuzzer. A program refers to its own target only: libFuzzer goes
+//! through the counters of all code in it after every run.
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+
+#[cfg(fuzzing)]
+use fastrand::Rng;
+use skewproof::harness::fuzz::{Features, Objection};
+
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use libfuzzer_sys;
+#[doc(hidden)]
+pub use skewproof::suite::fuzz as table;
+
+/// The program of a target, which is a constant of the table's module.
+#[macro_export]
+macro_rules! target {
+    ($target:ident) => {
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::run(
+            $crate::table::$target.body,
+            input
+        ));
+
+        #[cfg(fuzzing)]
+        $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
+                                              len: usize,
+                                              len_max: usize,
+                                              seed: u32| {
+            $crate::mutate($crate::table::$target.mutate, data, len, len_max, seed)
+        });
+
+        #[cfg(not(fuzzing))]
+        fn main() -> ::std::process::ExitCode {
+            $crate::replay($crate::table::$target.body)
+        }
+    };
+}
+
+/// The body of a target.
+pub type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
+
+thread_local! {
+    /// What libFuzzer does not ask for: it looks at the coverage of the code.
+    static FEATURES: RefCell<Features> = RefCell::new(Features::new());
+}
+
+fn outcome(body: Body, input: &[u8]) -> Result<(), Objection> {
+    FEATURES.with_borrow_mut(|features| body(input, features))
+}
+
+/// Runs one input.
+///
+/// # Panics
+///
+/// If the body objects: that is how libFuzzer hears of it.
+pub fn run(body: Body, input: &[u8]) {
+    if let Err(Objection { kind, place, seen }) = outcome(body, input) {
+        panic!("{kind} at {place}: {seen}");
+    }
+}
+
+/// Changes an input in place and gives its new length: mostly as the target does, now and then as
+/// libFuzzer does, which has the words of the dictionary.
+#[cfg(fuzzing)]
+pub fn mutate(
+    mutate: fn(&mut Vec<u8>, &mut Rng),
+    data: &mut [u8],
+    len: usize,
+    len_max: usize,
+    seed: u32,
+) -> usize {
+    let mut rng = Rng::with_seed(seed.into());
+    if rng.u8(..4) == 0 {
+        return libfuzzer_sys::fuzzer_mutate(data, len, len_max);
+    }
+    let mut input = data.get(..len).unwrap_or_default().to_vec();
+    mutate(&mut input, &mut rng);
+    input.truncate(len_max.min(data.len()));
+    for (place, byte) in data.iter_mut().zip(&input) {
+        *place = *byte;
+    }
+    input.len()
+}
+
+/// Runs the files that are named on the command line. The exit code is 1 if the body objects to
+/// one, and 2 if one cannot be read.
+pub fn replay(body: Body) -> ExitCode {
+    let mut code = 0;
+    for path in std::env::args_os().skip(1) {
+        let path = std::path::PathBuf::from(path);
+        match std::fs::read(&path).map(|input| outcome(body, &input)) {
+            Ok(Ok(())) => {}
+            Ok(Err(Objection { kind, place, seen })) => {
+                println!("{}: {kind} at {place}: {seen}", path.display());
+                code = code.max(1);
+            }
+            Err(error) => {
+                eprintln!("{}: {error}", path.display());
+                code = 2;
+            }
+        }
+    }
+    ExitCode::from(code)
+}

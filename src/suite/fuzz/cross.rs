@@ -3,7 +3,6 @@
 //! An input is the message, the release that holds the value, the release that writes, the one that
 //! reads, the number of the version, then what the value is drawn from.
 
-use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
@@ -19,31 +18,11 @@ use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::harness::skew::{Allowance, Exchange, Layer, Outcome};
 use crate::suite::expectations;
-use crate::suite::skew::{LOSSES, Node, Spoken};
+use crate::suite::skew::{Node, Spoken, allowed};
 use crate::suite::subject::{Fabric, Subject};
 
 /// How many bytes stand before what the value is drawn from.
 pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
-
-/// What may be lost of values that no sample has: the last moment there is in other fields (04 R44),
-/// and beside another loss a value that two releases spell in two ways (04 R31).
-const OF_OTHER_VALUES: [(&str, &str); 8] = [
-    ("PartitionTable.replication.limit", "text in 1.2, and a number later: the same value"),
-    ("updated_at", NICHE),
-    ("last_record_applied_at", NICHE),
-    ("execution_time", NICHE),
-    ("completion_expiry_time", NICHE),
-    ("created_at", NICHE),
-    ("modified_at", NICHE),
-    ("sent_at", NICHE),
-];
-const NICHE: &str = "from 1.6 on, the last moment there is means none: it is read as one less";
-
-static ALLOWED: LazyLock<Vec<Allowance>> = LazyLock::new(|| {
-    let others = OF_OTHER_VALUES;
-    let others = others.map(|(field, reason)| Allowance { message: "*", field, reason });
-    LOSSES.iter().copied().chain(others).collect()
-});
 
 /// What an input asks for.
 pub(super) struct Case {
@@ -152,7 +131,7 @@ impl Journey {
             sender: &Node::of(self.from.release),
             receiver: &Node::of(self.reader),
             layer: Layer::Version(self.number),
-            allowances: &ALLOWED,
+            allowances: allowed(),
             memory: u64::MAX,
         };
         let value = Spoken::Payload(self.sent.clone());

@@ -38,7 +38,18 @@ mod roundtrip;
 mod seeds;
 mod values;
 
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::release::Release;
 use crate::harness::fuzz::Target;
+
+/// A value that a release can hold, drawn from bytes.
+pub(in crate::suite) fn value(
+    message_type: MessageType,
+    release: Release,
+    bytes: &[u8],
+) -> Option<Message> {
+    values::message(message_type, release, bytes, None)
+}
 
 /// Longest input of targets that take bytes of the wire.
 const BYTES_LEN_MAX: usize = 4096;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::losses::LOSSES;
+use super::losses::allowed;
 use super::peer::Node;
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::{Class, Exchange, Layer, Outcome};
@@ -61,7 +61,7 @@ fn exchange(crossing: &Crossing) -> Option<Outcome> {
         sender: &Node::of(crossing.from),
         receiver: &Node::of(crossing.to),
         layer: crossing.layer,
-        allowances: LOSSES,
+        allowances: allowed(),
         memory: u64::MAX,
     };
     let value = crossing.value.as_ref()?;

@@ -13,7 +13,7 @@ mod verdicts;
 
 pub use self::agreement::agreement;
 pub use self::expected::{KNOWN, Known};
-pub use self::losses::LOSSES;
+pub use self::losses::{LOSSES, allowed};
 pub use self::peer::{Node, Spoken};
 pub use self::question::{Plan, Question};
 pub use self::snapshot::document;
@@ -40,7 +40,7 @@ pub fn nodes() -> Vec<Node> {
 
 /// The matrix of these nodes, over all messages.
 pub fn of(nodes: Vec<Node>) -> Skew<Node> {
-    Skew::new(nodes, topics(), LOSSES)
+    Skew::new(nodes, topics(), allowed())
 }
 
 /// Every message with its samples: payloads, then what is in frames.

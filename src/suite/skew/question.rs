@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::peer::Node;
-use super::{Spoken, losses::LOSSES, nodes, topics};
+use super::{Spoken, allowed, nodes, topics};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Layer, Matrix, Selection, Skew, Topic};
 use crate::suite::arbitrary;
@@ -34,7 +34,7 @@ pub struct Plan {
 impl Plan {
     /// The whole matrix.
     pub fn everything() -> Self {
-        let skew = Skew::new(nodes(), topics(), LOSSES);
+        let skew = Skew::new(nodes(), topics(), allowed());
         Self { skew, selection: Selection::default(), is_whole: true }
     }
 
@@ -56,7 +56,7 @@ impl Plan {
         }
         let selection = Selection { dialer, acceptor, layer: question.layer };
         let is_whole = *question == Question::default();
-        Ok(Self { skew: Skew::new(nodes, topics, LOSSES), selection, is_whole })
+        Ok(Self { skew: Skew::new(nodes, topics, allowed()), selection, is_whole })
     }
 
     /// The nodes and what they say.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::peer::{Node, Spoken};
 use super::question::{ARBITRARY, arbitrary_value, node_named};
-use super::{LOSSES, topics};
+use super::{allowed, topics};
 use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
 use crate::harness::skew::outcome::{Class, Outcome, Violation};
@@ -61,7 +61,7 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
         });
     };
     let nodes = vec![node_named(sender)?, node_named(receiver)?];
-    let skew = Skew::new(nodes, topics, LOSSES);
+    let skew = Skew::new(nodes, topics, allowed());
     let traced = skew.trace((0, 1, layer), 0, index).ok_or_else(|| {
         misasked(format!("{sender} never sends {message}/{sample} at {layer}"), "another value")
     })?;

@@ -16,7 +16,7 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
-use crate::harness::skew::{Allowance, Exchange, Layer, Outcome};
+use crate::harness::skew::{Exchange, Layer, Outcome};
 use crate::suite::expectations;
 use crate::suite::skew::{Node, Spoken, allowed};
 use crate::suite::subject::{Fabric, Subject};

@@ -116,7 +116,7 @@ fn again(
 /// Whether a message has values of any kind in it. The entries of a map are written in the order in
 /// which their keys lie in the buffer that was read, which is nobody's order if keys are shared with
 /// something before them.
-fn has_documents(message: MessageType) -> bool {
+pub(super) fn has_documents(message: MessageType) -> bool {
     matches!(message, MessageType::MetadataUpdate | MessageType::MetadataMessage)
 }
 

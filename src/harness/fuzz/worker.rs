@@ -121,7 +121,8 @@ impl Worker {
 
     /// `None` if nobody listens.
     fn work(&mut self, inputs: &[Vec<u8>], runs: Range<u64>) -> Option<()> {
-        for input in inputs.iter().map(Vec::as_slice).chain([[].as_slice()]) {
+        // The empty one first: kept ones that are loaded again stand where they stood.
+        for input in std::iter::once([].as_slice()).chain(inputs.iter().map(Vec::as_slice)) {
             if self.shared.is_over.load(Ordering::Relaxed) {
                 return None;
             }
@@ -180,5 +181,40 @@ impl Worker {
             // If it fails, a run that kills the process is found without its input.
             let _ = file.write_at(&self.noted, 0);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::toy;
+    use super::*;
+
+    /// The inputs that a task keeps, with their runs.
+    fn kept(target: &Target, inputs: Vec<Vec<u8>>, first: u64) -> Vec<(Vec<u8>, u64)> {
+        let task = Task { seed: 4, first, end: 2 * EPOCH, inputs, ..Task::default() };
+        let (_, messages) = start(target, task, None).unwrap();
+        let kept = messages.iter().filter_map(|message| match message {
+            Message::Kept(input, run) => Some((input, run)),
+            Message::Loaded(..) | Message::Found(_) => None,
+        });
+        kept.collect()
+    }
+
+    /// What makes it possible to find the input that a worker died of.
+    #[test]
+    fn an_epoch_can_be_run_again_without_those_before_it() {
+        let target = Target {
+            body: |input, features| {
+                let head = input.first_chunk().copied().unwrap_or_default();
+                features.note(u64::from(u16::from_le_bytes(head)));
+                Ok(())
+            },
+            ..toy::TRIVIAL
+        };
+        let whole = kept(&target, Vec::new(), 0);
+        let (before, after): (Vec<_>, Vec<_>) = whole.into_iter().partition(|it| it.1 < EPOCH);
+        assert!(before.len() > 100 && after.len() > 100);
+        let inputs = before.into_iter().map(|(input, _)| input).collect();
+        assert!(kept(&target, inputs, EPOCH) == after, "another way");
     }
 }

@@ -12,7 +12,7 @@ use super::gates::Gate;
 use super::input::Input;
 use super::notes;
 use super::objection;
-use crate::fabric::annotate;
+use crate::fabric::annotate::{self, Annotation, Damage};
 use crate::fabric::catalogue::{Codec, Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
@@ -72,6 +72,8 @@ fn payload(
     features.note(notes::mix([asked, decoded.as_ref().map_or_else(notes::refusal, |_| 0)]));
     features.note(notes::mix([asked, notes::magnitude(bytes.len())]));
     match (decoded, damage) {
+        // What a release does not know it does not look into.
+        (Ok(_), Some(damage)) if is_in_what_is_unknown(&annotation, damage) => Ok(()),
         (Ok(_), Some(damage)) => {
             Err(objection::at("reads-what-is-damaged", place, format!("{damage}")))
         }
@@ -115,6 +117,11 @@ fn payload(
             }
         }
     }
+}
+
+/// Whether the damage is inside of a field that the release does not know.
+fn is_in_what_is_unknown(annotation: &Annotation<'_>, damage: &Damage) -> bool {
+    annotation.spans().any(|span| span.is_foreign() && damage.path.starts_with(&span.path()))
 }
 
 /// Whether a fault is one of the format, which the annotator reads without knowing the message.

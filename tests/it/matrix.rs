@@ -90,6 +90,18 @@ fn a_broken_node_shows() {
 }
 
 #[test]
+fn what_nobody_has_cannot_be_asked_for() {
+    for question in [
+        Question { from: Some("9.9"), ..Question::default() },
+        Question { to: Some("1.4+M99"), ..Question::default() },
+        Question { message: Some("Gosip"), ..Question::default() },
+        Question { layer: Some(Layer::Version(9)), ..Question::default() },
+    ] {
+        assert!(Plan::new(&question).is_err(), "{question:?}");
+    }
+}
+
+#[test]
 fn every_recorded_exchange_agrees() {
     let Some(folder) = reference::folder("vectors") else { return };
     let sources: Vec<Source> = reference::files(&folder, "jsonl")

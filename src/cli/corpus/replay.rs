@@ -53,9 +53,19 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
     }
     for file in &args.files {
-        let name = args.target.clone().unwrap_or_else(|| folder_of(file));
-        let target = pick(&[name])?;
         let bytes = read(file)?;
+        let name = match (&args.target, folder_of(file)) {
+            (Some(name), _) => name.clone(),
+            (None, folder) if !folder.is_empty() => folder,
+            (None, _) => {
+                return Err(CannotRun::new(format!(
+                    "{} is in no folder of a target",
+                    file.display()
+                ))
+                .hint("say which with --target"));
+            }
+        };
+        let target = pick(&[name])?;
         inputs.extend(target.iter().map(|target| (*target, file.clone(), bytes.clone())));
         targets.extend(target);
     }

@@ -55,6 +55,14 @@ impl Plan {
             add_arbitrary(topic, question.seeds.clone());
         }
         let selection = Selection { dialer, acceptor, layer: question.layer };
+        if let Some(layer) = question.layer
+            && !nodes.iter().any(|node| node.layers().contains(&layer))
+        {
+            return Err(SpeakError::Misasked {
+                problem: format!("no release has a codec for {layer}"),
+                hint: "V1, V2, V3 or envelope".to_owned(),
+            });
+        }
         let is_whole = *question == Question::default();
         Ok(Self { skew: Skew::new(nodes, topics, allowed()), selection, is_whole })
     }

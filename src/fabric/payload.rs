@@ -136,8 +136,7 @@ pub trait Payload: Tree {
 
 /// The version with a number, if the release speaks it and it still has a codec.
 fn spoken(release: Release, number: i32) -> Option<ProtocolVersion> {
-    ProtocolVersion::from_number(number)
-        .filter(|version| !version.is_burned() && release.range().contains(number))
+    ProtocolVersion::from_number(number).filter(|version| release.speaks(*version))
 }
 
 /// Encodes a payload as a release does on a connection that negotiated the version with this

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::version::VersionRange;
+use super::version::{ProtocolVersion, VersionRange};
 
 /// The place of a release in the order of releases: `1.minor.patch`, pre-releases before their
 /// release.
@@ -269,6 +269,22 @@ impl Release {
     /// The protocol versions it offers and accepts.
     pub const fn range(self) -> VersionRange {
         self.row().range
+    }
+
+    /// Whether it speaks a version that has a payload codec.
+    #[inline]
+    pub const fn speaks(self, version: ProtocolVersion) -> bool {
+        !version.is_burned() && self.range().contains(version.number())
+    }
+
+    /// The versions that it [speaks](Self::speaks), in ascending order.
+    pub fn versions(self) -> impl DoubleEndedIterator<Item = ProtocolVersion> + Clone {
+        ProtocolVersion::CODED.into_iter().filter(move |version| self.speaks(*version))
+    }
+
+    /// The highest version that it [speaks](Self::speaks). Every release has one.
+    pub fn highest_version(self) -> ProtocolVersion {
+        self.versions().next_back().unwrap_or(ProtocolVersion::V1)
     }
 
     /// Whether it is `1.minor.0` or later, pre-releases of that release included.

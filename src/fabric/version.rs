@@ -23,6 +23,9 @@ impl ProtocolVersion {
     /// Every version there ever was, in ascending order.
     pub const ALL: [Self; 4] = [Self::V1, Self::V2, Self::V3, Self::V4];
 
+    /// Every version that has a payload codec, in ascending order.
+    pub const CODED: [Self; 3] = [Self::V1, Self::V2, Self::V3];
+
     /// The number that travels in `Hello` and `Welcome`.
     pub const fn number(self) -> i32 {
         match self {

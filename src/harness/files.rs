@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_and_anything_else_is_left_alone() {
-        let folder = std::env::temp_dir().join(format!("skewproof-files-{}", std::process::id()));
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
         fs::create_dir_all(folder.join("folder")).unwrap();
         let file = folder.join("file");
         replace(&file, "old").unwrap();
@@ -47,6 +48,5 @@ mod tests {
             folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["file", "folder"]);
-        fs::remove_dir_all(folder).unwrap();
     }
 }

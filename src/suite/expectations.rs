@@ -70,8 +70,14 @@ pub struct Counterpart {
 /// messages are one (03 §8).
 pub fn counterpart(value: &Message, reader: Context) -> Option<Counterpart> {
     let is_known = |value: &Message| value.message_type().row().is_known_to(reader.release);
-    let value = match value.clone() {
-        value if is_known(&value) => value,
+    let value = if is_known(value) { value.clone() } else { other_name(value)? };
+    is_known(&value).then(|| Counterpart { message_type: value.message_type(), value })
+}
+
+/// A message under its other name, if it has one: a metadata message as its wrapper, and the other
+/// way round.
+pub fn other_name(value: &Message) -> Option<Message> {
+    Some(match value.clone() {
         Message::MetadataMessage(MetadataMessage::GetMetadataRequest(request)) => {
             Message::GetMetadataRequest(request)
         }
@@ -85,8 +91,7 @@ pub fn counterpart(value: &Message, reader: Context) -> Option<Counterpart> {
             Message::MetadataMessage(MetadataMessage::MetadataUpdate(update))
         }
         _ => return None,
-    };
-    is_known(&value).then(|| Counterpart { message_type: value.message_type(), value })
+    })
 }
 
 /// Whether the writer has a form for the value that the reader, which has another, cannot read:

@@ -79,8 +79,7 @@ impl Form {
 
     /// Whether there is such a thing in a release at a version.
     pub fn exists_at(self, cx: Context) -> bool {
-        let is_spoken = cx.release.range().contains(cx.version.number()) && !cx.version.is_burned();
-        is_spoken
+        cx.release.speaks(cx.version)
             && match self {
                 Self::Envelope(of) => of.gate().is_open(cx.release),
                 Self::Payload(message) => {

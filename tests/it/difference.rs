@@ -27,10 +27,10 @@ fn a_fixture_is_compared_with_bytes_and_with_a_file() {
     let (code, text) = run(&["golden", "diff", fixture, TRIM]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("changed     header.loglet_id"), "{text}");
-    let file = std::env::temp_dir().join(format!("diff-{}.hex", std::process::id()));
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("trim.hex");
     std::fs::write(&file, TRIM).unwrap();
     let (code, of_file) = run(&["golden", "diff", fixture, &format!("@{}", file.display())]);
-    std::fs::remove_file(&file).unwrap();
     assert_eq!((code, of_file), (Some(1), text));
 }
 
@@ -39,15 +39,14 @@ fn two_folders_are_compared() {
     let old = "golden/v2/Trim";
     let (code, text) = run(&["golden", "diff", old, old]);
     assert_eq!(code, Some(0), "{text}");
-    let new = std::env::temp_dir().join(format!("diff-{}", std::process::id()));
-    std::fs::create_dir_all(&new).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let new = scratch.path();
     for name in ["max.snap", "minimal.snap"] {
         std::fs::copy(format!("{old}/{name}"), new.join(name)).unwrap();
     }
     let typical = std::fs::read_to_string(format!("{old}/typical.snap")).unwrap();
     std::fs::write(new.join("typical.snap"), typical.replace("04 c2 02 ", "08 c2 02 ")).unwrap();
     let (code, text) = run(&["golden", "diff", old, &new.display().to_string()]);
-    std::fs::remove_dir_all(&new).unwrap();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("changed  typical.snap: 1 renumbered; BROKEN"), "{text}");
     assert!(text.contains("removed  varint.snap"), "{text}");

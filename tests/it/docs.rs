@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use tempfile::TempDir;
+
 use crate::reference;
 
 fn project() -> &'static Path {
@@ -136,22 +138,11 @@ fn without_numbers(line: &str) -> String {
     plain
 }
 
-/// A folder of a test's own, gone when dropped.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    /// With a copy of the fixtures: some commands write beside them.
-    fn with_golden() -> Self {
-        let folder = std::env::temp_dir().join(format!("skewproof-docs-{}", std::process::id()));
-        copy(&project().join("golden"), &folder.join("golden"));
-        Self(folder)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A folder with a copy of the fixtures: some commands write beside them.
+fn scratch_with_golden() -> TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    copy(&project().join("golden"), &scratch.path().join("golden"));
+    scratch
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -171,10 +162,10 @@ fn copy(from: &Path, to: &Path) {
 fn the_readme_tells_the_truth() {
     let examples = examples(&page("README.md"));
     assert!(examples.len() > 10, "the commands of the README were not found");
-    let scratch = Scratch::with_golden();
+    let scratch = scratch_with_golden();
     let mut runs = BTreeMap::new();
     let mut run = |command: String| -> (String, i32) {
-        runs.entry(command.clone()).or_insert_with(|| run(&command, &scratch.0)).clone()
+        runs.entry(command.clone()).or_insert_with(|| run(&command, scratch.path())).clone()
     };
     let mut wrong = Vec::new();
     for Example { command, output, exit_code } in &examples {

@@ -10,6 +10,7 @@ use skewproof::harness::fuzz::corpus::{Folder, folders};
 use skewproof::harness::fuzz::library::{FILES_MAX, SIZE_MAX, replay};
 use skewproof::harness::fuzz::session::{Budget, Event, Place, Session};
 use skewproof::suite::fuzz::targets;
+use tempfile::TempDir;
 
 /// Runs of the smoke of each target, after those of its seeds.
 const SMOKE_RUNS: u64 = 3000;
@@ -92,19 +93,20 @@ fn smoke() {
 }
 
 /// A folder of a test's own, gone when dropped.
-struct Scratch(PathBuf);
+struct Scratch(TempDir);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("fuzz-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
-        command.args(line.split(' ')).current_dir(&self.0).stdin(Stdio::null());
+        command.args(line.split(' ')).current_dir(self.0.path()).stdin(Stdio::null());
         command
     }
 
@@ -116,16 +118,10 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn what_cannot_run_says_why_and_what_to_do() {
-    let scratch = Scratch::new("bad");
-    std::fs::write(scratch.0.join("file"), "x").unwrap();
+    let scratch = Scratch::new();
+    std::fs::write(scratch.join("file"), "x").unwrap();
     for (line, message, hint) in [
         ("fuzz no-such-target", "there is no target `no-such-target`", "the targets are "),
         ("fuzz --time soon", "expected a time as", ""),
@@ -153,13 +149,13 @@ fn what_cannot_run_says_why_and_what_to_do() {
 
 #[test]
 fn the_same_seed_and_runs_make_the_same_corpus() {
-    let scratch = Scratch::new("same");
+    let scratch = Scratch::new();
     let files = |corpus: &str| {
         let line = format!("fuzz negotiate frame --runs 2000 --jobs 2 --corpus {corpus}");
         let (code, stdout, stderr) = scratch.run(&line);
         assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
         ["negotiate", "frame"].map(|target| {
-            let folder = Folder::open(&scratch.0.join(corpus), target).unwrap();
+            let folder = Folder::open(&scratch.join(corpus), target).unwrap();
             folder.entries.into_iter().map(|entry| entry.file).collect::<Vec<_>>()
         })
     };
@@ -170,11 +166,11 @@ fn the_same_seed_and_runs_make_the_same_corpus() {
 
 #[test]
 fn ctrl_c_ends_a_run_with_its_report_and_loses_nothing() {
-    let scratch = Scratch::new("ctrl-c");
+    let scratch = Scratch::new();
     let mut command = scratch.command("fuzz --time 1h --format json");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let first = targets().first().unwrap().name;
-    let folder = scratch.0.join("corpus").join(first);
+    let folder = scratch.join("corpus").join(first);
     let begun = Instant::now();
     while count(&folder) == 0 {
         assert!(begun.elapsed() < Duration::from_secs(60), "nothing was kept");
@@ -186,21 +182,21 @@ fn ctrl_c_ends_a_run_with_its_report_and_loses_nothing() {
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stdout}");
     assert!(stdout.contains("\"corpus after\"") && stdout.contains("stopped before it was begun"));
-    let folder = Folder::open(&scratch.0.join("corpus"), first).unwrap();
+    let folder = Folder::open(&scratch.join("corpus"), first).unwrap();
     assert!(folder.damaged.is_empty() && folder.strangers.is_empty());
 }
 
 #[test]
 fn the_verbs_of_the_corpus_work_together() {
-    let scratch = Scratch::new("verbs");
+    let scratch = Scratch::new();
     let run = |line: &str| {
         let (code, stdout, stderr) = scratch.run(line);
         assert_eq!((code, stderr.as_str()), (0, ""), "{line}: {stdout}");
         stdout
     };
     run("corpus seed");
-    assert_eq!(folders(&scratch.0.join("corpus")).unwrap().len(), targets().len());
-    std::fs::write(scratch.0.join("input"), "not seen before").unwrap();
+    assert_eq!(folders(&scratch.join("corpus")).unwrap().len(), targets().len());
+    std::fs::write(scratch.join("input"), "not seen before").unwrap();
     let added = run("corpus add frame input --name odd");
     assert!(added.starts_with("corpus/frame/seed-odd-"), "{added}");
     assert_eq!(run("corpus add frame input"), "input: is there already\n");
@@ -213,8 +209,8 @@ fn the_verbs_of_the_corpus_work_together() {
     let stats = run("corpus stats");
     assert!(targets().iter().all(|target| stats.contains(target.name)), "{stats}");
     // What is odd is said, and left alone.
-    std::fs::write(scratch.0.join("corpus/frame/found-00000000"), "x").unwrap();
-    std::fs::write(scratch.0.join("corpus/frame/.notes"), "x").unwrap();
+    std::fs::write(scratch.join("corpus/frame/found-00000000"), "x").unwrap();
+    std::fs::write(scratch.join("corpus/frame/.notes"), "x").unwrap();
     let (code, _, stderr) = scratch.run("corpus stats");
     assert_eq!(code, 1);
     assert!(stderr.contains("found-00000000: its content is not what its name says"), "{stderr}");

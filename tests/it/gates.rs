@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tempfile::TempDir;
+
 const CANCEL: &str = "V1/PartitionProcessorRpcRequest/inner.CancelInvocation";
 
 fn gates(args: &[&str], folder: &Path) -> Output {
@@ -15,37 +17,34 @@ fn stdout(output: &Output) -> String {
 }
 
 /// A folder of a test's own with a copy of the list, gone when dropped.
-struct Scratch(PathBuf);
+struct Scratch(TempDir);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("skewproof-gates-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("expected")).unwrap();
+    fn new() -> Self {
+        let scratch = Self(tempfile::tempdir().unwrap());
+        std::fs::create_dir_all(scratch.0.path().join("expected")).unwrap();
         let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/gates.json");
-        std::fs::copy(list, folder.join("expected/gates.json")).unwrap();
-        Self(folder)
+        std::fs::copy(list, scratch.file()).unwrap();
+        scratch
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("expected/gates.json")
     }
 
     fn list(&self) -> String {
-        std::fs::read_to_string(self.0.join("expected/gates.json")).unwrap()
+        std::fs::read_to_string(self.file()).unwrap()
     }
 
     fn write(&self, list: &str) {
-        std::fs::write(self.0.join("expected/gates.json"), list).unwrap();
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        std::fs::write(self.file(), list).unwrap();
     }
 }
 
 #[test]
 fn every_gate_is_as_expected() {
-    let scratch = Scratch::new("good");
-    let output = gates(&["--format", "json"], &scratch.0);
+    let scratch = Scratch::new();
+    let output = gates(&["--format", "json"], scratch.0.path());
     assert_eq!(output.status.code(), Some(0));
     let audit: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(audit["ok"], true);
@@ -59,50 +58,50 @@ fn every_gate_is_as_expected() {
 
 #[test]
 fn a_list_that_is_wrong_is_a_finding_and_can_be_fixed() {
-    let scratch = Scratch::new("fix");
+    let scratch = Scratch::new();
     let right = scratch.list();
     scratch.write(&right.replacen(CANCEL, "V1/Trim/never", 1));
     let expected = ["--expected", "expected/gates.json"];
 
-    let output = gates(&expected, &scratch.0);
+    let output = gates(&expected, scratch.0.path());
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(text.contains("new: it is not in the list"), "{text}");
     assert!(text.contains("in the list, but not seen"), "{text}");
     assert!(text.ends_with("1 not; 1 stale entries\n"), "{text}");
 
-    let output = gates(&["--fix"], &scratch.0);
+    let output = gates(&["--fix"], scratch.0.path());
     assert_eq!(output.status.code(), Some(1), "a note is missing");
     let text = stdout(&output);
     assert!(text.contains(&format!("added    {CANCEL}\ndropped  V1/Trim/never\n")), "{text}");
     assert!(text.contains("1 entries have no note yet"), "{text}");
-    let left_over = scratch.0.join("expected").read_dir().unwrap().count();
+    let left_over = scratch.0.path().join("expected").read_dir().unwrap().count();
     assert_eq!(left_over, 1, "only the list");
 
-    let text = stdout(&gates(&expected, &scratch.0));
+    let text = stdout(&gates(&expected, scratch.0.path()));
     assert!(text.contains("its entry has no note"), "{text}");
     let noted = scratch.list().replacen("\"note\": \"\"", "\"note\": \"because\"", 1);
     scratch.write(&noted);
-    assert_eq!(gates(&expected, &scratch.0).status.code(), Some(0));
-    assert_eq!(gates(&["--fix"], &scratch.0).status.code(), Some(0));
+    assert_eq!(gates(&expected, scratch.0.path()).status.code(), Some(0));
+    assert_eq!(gates(&["--fix"], scratch.0.path()).status.code(), Some(0));
     assert_eq!(scratch.list(), noted, "what is right is left as it is");
 }
 
 #[test]
 fn what_is_no_list_cannot_run_and_names_the_line() {
-    let scratch = Scratch::new("bad");
+    let scratch = Scratch::new();
     let error = |list: Option<&str>| {
         match list {
             Some(list) => scratch.write(list),
-            None => std::fs::remove_file(scratch.0.join("expected/gates.json")).unwrap(),
+            None => std::fs::remove_file(scratch.file()).unwrap(),
         }
-        let output = gates(&["--expected", "expected/gates.json"], &scratch.0);
+        let output = gates(&["--expected", "expected/gates.json"], scratch.0.path());
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(error(Some("[\n  3\n]")).contains("gates.json, line 2: an entry is an object"));
     assert!(error(Some("[\n\n  {]")).contains("gates.json, line 3: not JSON"));
     assert!(error(None).contains("cannot read expected/gates.json"));
-    let output = gates(&["--fix"], &scratch.0);
+    let output = gates(&["--fix"], scratch.0.path());
     assert_eq!(output.status.code(), Some(2), "nothing to fix");
 }

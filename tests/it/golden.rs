@@ -274,24 +274,16 @@ fn what_is_frozen_is_not_changed_removed_renamed_or_left_out() {
     assert!(found(&unlisted).contains("is in the manifest"));
 }
 
-/// A folder of a test's own, gone when dropped.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn blessing_proposes_accepts_and_leaves_what_is_frozen() {
-    let scratch = Scratch(std::env::temp_dir().join(format!("bless-{}", std::process::id())));
-    let mut store = Store::empty(&scratch.0);
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("golden");
+    let mut store = Store::empty(&folder);
     // A new store: everything waits, is accepted, and is frozen.
     let count = bless::propose(&mut store).unwrap().count();
     assert_eq!((store.entries.len(), store.pending.len()), (0, count.0));
     assert_eq!(bless::accept(&mut store).unwrap().count().1, 0);
-    let mut store = Store::open(&scratch.0).unwrap();
+    let mut store = Store::open(&folder).unwrap();
     assert_eq!(findings(&verify(&store, &Fabric, &[])), [""; 0]);
     assert_eq!(bless::propose(&mut store).unwrap().count(), (0, 0));
 
@@ -315,7 +307,7 @@ fn blessing_proposes_accepts_and_leaves_what_is_frozen() {
     // An amendment takes a name that is frozen, and keeps its reason.
     assert!(bless::amend(&mut store, free, "no").unwrap().is_none());
     assert!(bless::amend(&mut store, frozen, "it was\nwrong").unwrap().is_some());
-    let store = Store::open(&scratch.0).unwrap();
+    let store = Store::open(&folder).unwrap();
     let amendment = &store.manifest.amendments[0];
     assert_eq!((amendment.name.as_str(), amendment.was), (frozen, entry.digest));
     assert_eq!(amendment.reason, "it was wrong");

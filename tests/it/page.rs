@@ -4,7 +4,7 @@
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+
 use std::time::Duration;
 
 use skewproof::harness::render::html;
@@ -40,20 +40,16 @@ fn page_at(hash: &str) -> Option<String> {
 
 /// What a file looks like when it has loaded, without what is embedded in it.
 fn dump(browser: &str, address: &str, options: &[&str]) -> String {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
     // A profile of its own: browsers that share one wait for each other.
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("skewproof-page-{}-{number}", std::process::id());
-    let profile = std::env::temp_dir().join(name);
+    let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser)
         .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("--user-data-dir={}", profile.path().display()))
         .args(options)
         .arg(format!("file://{address}"))
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let _ = std::fs::remove_dir_all(profile);
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.contains("data-ready="), "the page did not come to an end at {address}");
     page.split("<script").next().unwrap().to_owned()

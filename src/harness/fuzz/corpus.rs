@@ -291,23 +291,6 @@ pub fn folders(corpus: &Path) -> Result<Vec<String>, CorpusError> {
 mod tests {
     use super::*;
 
-    /// A folder of the test's own, gone when dropped.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("corpus-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&folder);
-            Self(folder)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
     #[test]
     fn names_say_what_an_input_is() {
         let file = Origin::Seed("Gossip, typical/2".to_owned()).file("0123abcd");
@@ -323,7 +306,8 @@ mod tests {
 
     #[test]
     fn what_is_added_is_read_again_and_never_overwritten() {
-        let Scratch(corpus) = &Scratch::new("added");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("corpus");
         let mut folder = Folder::open(corpus, "t").unwrap();
         let found = folder.add(Origin::Found, b"abc").unwrap().unwrap();
         assert_eq!(found, "found-ba7816bf");
@@ -349,7 +333,8 @@ mod tests {
 
     #[test]
     fn strangers_are_named_and_left_alone() {
-        let Scratch(corpus) = &Scratch::new("strangers");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("corpus");
         assert!(matches!(folders(corpus), Err(CorpusError::NoFolder(_))));
         fs::create_dir_all(corpus.join("t/found-0123abcd")).unwrap();
         for file in ["t/.gitkeep", "t/regress-x-0123abcd.md", "t/found-0123abcd.unfinished"] {
@@ -364,7 +349,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_or_written_is_named() {
-        let Scratch(corpus) = &Scratch::new("unreadable");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("corpus");
         fs::create_dir_all(corpus).unwrap();
         fs::write(corpus.join("t"), "a file").unwrap();
         let error = Folder::open(corpus, "t").unwrap_err().to_string();

@@ -235,12 +235,6 @@ mod tests {
     use super::super::toy;
     use super::*;
 
-    fn scratch(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("driver-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        folder
-    }
-
     fn run(corpus: &Path, stop: bool) -> Result<Vec<Option<TargetRun>>, FuzzError> {
         let stop = AtomicBool::new(stop);
         let budget = Budget::Runs(150_000);
@@ -251,7 +245,8 @@ mod tests {
 
     #[test]
     fn what_is_found_is_minimised_and_kept_once() {
-        let corpus = scratch("found");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = scratch.path().join("corpus");
         let runs = run(&corpus, false).unwrap();
         let [Some(buggy), Some(trivial)] = runs.as_slice() else { panic!("{runs:?}") };
         assert!(trivial.discoveries.is_empty() && trivial.kept > 10);
@@ -273,19 +268,20 @@ mod tests {
             folder.entries.iter().filter(|it| it.file.starts_with("regress-")).count()
         };
         assert_eq!(count(&Folder::open(&corpus, "buggy").unwrap()), 2);
-        std::fs::remove_dir_all(corpus).unwrap();
     }
 
     #[test]
     fn what_is_stopped_before_it_begins_is_not_run() {
-        let corpus = scratch("stopped");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = scratch.path().join("corpus");
         assert_eq!(run(&corpus, true).unwrap(), [None, None]);
         assert!(!corpus.exists());
     }
 
     #[test]
     fn a_corpus_that_cannot_be_written_ends_it() {
-        let corpus = scratch("unwritable");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = scratch.path().join("corpus");
         std::fs::write(&corpus, "a file").unwrap();
         assert!(matches!(run(&corpus, false), Err(FuzzError::Corpus(_))));
         std::fs::remove_file(corpus).unwrap();

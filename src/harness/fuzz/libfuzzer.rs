@@ -73,15 +73,6 @@ pub struct LibFuzzer<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// A folder that is gone when dropped.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 impl LibFuzzer<'_> {
     /// Fuzzes one target after the other. libFuzzer works on a copy of the inputs: what it keeps
     /// gets its proper name in the corpus when it is done.
@@ -114,10 +105,8 @@ impl LibFuzzer<'_> {
     fn fuzz(&self, target: &Target) -> Result<TargetRun, LibFuzzerError> {
         let mut keeper = Keeper::open(self.corpus, target)?;
         let (before, oddities) = (keeper.folder.entries.len(), oddities(&keeper.folder));
-        let scratch =
-            std::env::temp_dir().join(format!("skewproof-{}-{}", target.name, std::process::id()));
-        let scratch = Scratch(scratch);
-        let (inputs, artifacts) = (scratch.0.join("inputs"), scratch.0.join("artifacts"));
+        let scratch = tempfile::tempdir().map_err(LibFuzzerError::Scratch)?;
+        let (inputs, artifacts) = (scratch.path().join("inputs"), scratch.path().join("artifacts"));
         for folder in [&inputs, &artifacts] {
             fs::create_dir_all(folder).map_err(LibFuzzerError::Scratch)?;
         }

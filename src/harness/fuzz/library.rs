@@ -124,28 +124,8 @@ pub fn merge(folder: &mut Folder, from: &Folder, target: &Target) -> Result<usiz
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::super::toy;
     use super::*;
-
-    /// A corpus of the test's own, gone when dropped.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let folder =
-                std::env::temp_dir().join(format!("library-{name}-{}", std::process::id()));
-            let _ = std::fs::remove_dir_all(&folder);
-            Self(folder)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 
     fn files(folder: &Folder) -> Vec<&[u8]> {
         let mut files: Vec<_> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
@@ -155,7 +135,8 @@ mod tests {
 
     #[test]
     fn what_goes_nowhere_new_is_dropped_and_regression_inputs_stay() {
-        let Scratch(corpus) = &Scratch::new("thin");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("library");
         let mut folder = Folder::open(corpus, "breaks").unwrap();
         for input in [b"a".as_slice(), b"aa", b"b", b"bb", b"oo"] {
             folder.add(Origin::Found, input).unwrap();
@@ -170,7 +151,8 @@ mod tests {
 
     #[test]
     fn there_are_never_too_many() {
-        let Scratch(corpus) = &Scratch::new("many");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("library");
         let target = Target {
             body: |input, features| {
                 features.note(u64::from(input[0]) << 8 | u64::from(input[1]));
@@ -189,7 +171,8 @@ mod tests {
 
     #[test]
     fn seeds_come_once_and_merging_takes_what_is_new() {
-        let Scratch(corpus) = &Scratch::new("merge");
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = &scratch.path().join("library");
         let mut ours = Folder::open(corpus, "ours").unwrap();
         assert_eq!(seed(&mut ours, &toy::BREAKS).unwrap(), 1);
         assert_eq!(seed(&mut ours, &toy::BREAKS).unwrap(), 0);

@@ -24,4 +24,4 @@ mod toy;
 mod worker;
 
 pub use self::note::describe;
-pub use self::target::{Features, Objection, Seed, Target};
+pub use self::target::{Features, Objection, Seed, Target, mix, mix_name};

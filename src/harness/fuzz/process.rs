@@ -8,10 +8,12 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Instant;
+
+use tempfile::TempDir;
 
 use super::Target;
 use super::run::{Finding, Key};
@@ -50,30 +52,19 @@ pub enum Death {
 
 /// The folder of one process: what is run now, and what it said. Gone when dropped.
 #[derive(Debug)]
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
     fn new() -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("skewproof-fuzz-{}-{count}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
+        tempfile::tempdir().map(Self)
     }
 
     fn note(&self) -> PathBuf {
-        self.0.join("note")
+        self.0.path().join("note")
     }
 
     fn said(&self) -> PathBuf {
-        self.0.join("said")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        self.0.path().join("said")
     }
 }
 
@@ -345,7 +336,7 @@ mod tests {
     /// A program that dies as of a stack overflow; from the second time on it notes an input before.
     fn dying(folder: &Folder) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
-        let program = folder.0.join("dying");
+        let program = folder.0.path().join("dying");
         let script = "#!/bin/sh\n\
             [ -e \"$0.again\" ] && printf '\\003\\000\\000\\000abc' >\"$3\"\n\
             touch \"$0.again\"\n\

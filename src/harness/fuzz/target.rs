@@ -63,6 +63,20 @@ impl Default for Features {
     }
 }
 
+/// A number for some numbers. Not a digest: it only spreads.
+#[inline]
+pub fn mix<const N: usize>(parts: [u64; N]) -> u64 {
+    parts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, part| {
+        (hash ^ part).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
+    })
+}
+
+/// A number for a name.
+#[inline]
+pub fn mix_name(text: &str) -> u64 {
+    text.bytes().fold(7, |hash, byte| mix([hash, u64::from(byte)]))
+}
+
 /// An input to begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seed {

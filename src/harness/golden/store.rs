@@ -247,26 +247,10 @@ mod tests {
     use super::super::{Digest, Frozen};
     use super::*;
 
-    /// A folder of the test's own, gone when dropped.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("golden-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&folder);
-            Self(folder)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
     #[test]
     fn a_document_waits_until_it_is_accepted() {
-        let Scratch(folder) = &Scratch::new("waits");
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = &scratch.path().join("golden");
         assert!(matches!(Store::open(folder), Err(StoreError::NoFolder(_))));
         let mut store = Store::empty(folder);
         store.propose("a/b", "1".into()).unwrap();
@@ -289,7 +273,8 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_named_and_what_is_no_text_is_kept() {
-        let Scratch(folder) = &Scratch::new("strange");
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = &scratch.path().join("golden");
         fs::create_dir_all(folder.join("a")).unwrap();
         fs::write(folder.join("a/notes.md"), "x").unwrap();
         fs::write(folder.join("a/b.snap"), [b'a', 0xff]).unwrap();

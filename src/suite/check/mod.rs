@@ -24,7 +24,6 @@ use super::subject::Subject;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
@@ -56,7 +55,7 @@ fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
     for release in Release::lines() {
         let name = message_type.row().word();
         checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
-        for version in versions(release) {
+        for version in release.versions() {
             for sample in samples::samples(message_type) {
                 let speaker = Speaker { cx: Context { release, version }, case: sample.case };
                 checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
@@ -74,13 +73,6 @@ fn run_sample(speaker: &Speaker, message: &Message, checks: &mut Checks<'_>) {
     round_trips::run(speaker, &value, checks);
     across::run(speaker, &value, checks);
     foreign::run(speaker, &value, checks);
-}
-
-/// The versions with a codec that a release speaks.
-fn versions(release: Release) -> impl Iterator<Item = ProtocolVersion> {
-    ProtocolVersion::ALL
-        .into_iter()
-        .filter(move |v| !v.is_burned() && release.range().contains(v.number()))
 }
 
 /// Who speaks, and which sample.

@@ -12,7 +12,6 @@ use super::{bilrost, flex};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
@@ -69,11 +68,8 @@ impl Tried {
 pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
     let mut tried = Vec::new();
     for release in Release::lines().filter(|line| message.row().is_known_to(*line)) {
-        for version in ProtocolVersion::ALL {
-            let is_spoken = !version.is_burned() && release.range().contains(version.number());
-            if is_spoken && message.row().min_version <= version {
-                run_in(message, Context { release, version }, subject, &mut tried);
-            }
+        for version in release.versions().filter(|version| message.row().min_version <= *version) {
+            run_in(message, Context { release, version }, subject, &mut tried);
         }
     }
     tried

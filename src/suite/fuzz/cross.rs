@@ -19,7 +19,7 @@ use crate::harness::fuzz::{Features, Objection};
 use crate::harness::skew::{Exchange, Layer, Outcome};
 use crate::suite::expectations;
 use crate::suite::skew::{Node, Spoken, allowed};
-use crate::suite::subject::{Fabric, Subject};
+use crate::suite::subject::Subject;
 
 /// How many bytes stand before what the value is drawn from.
 pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
@@ -43,12 +43,7 @@ impl Case {
 }
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    body_with(&Fabric, bytes, features)
-}
-
-/// The body with another subject.
-pub(super) fn body_with(
+pub(super) fn body(
     subject: &dyn Subject,
     bytes: &[u8],
     features: &mut Features,

@@ -13,7 +13,7 @@ use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::expectations;
-use crate::suite::subject::{Fabric, Subject};
+use crate::suite::subject::Subject;
 
 /// What an input asks for.
 pub(super) struct Case {
@@ -40,12 +40,7 @@ impl Case {
 }
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    body_with(&Fabric, bytes, features)
-}
-
-/// The body with another subject.
-pub(super) fn body_with(
+pub(super) fn body(
     subject: &dyn Subject,
     bytes: &[u8],
     features: &mut Features,

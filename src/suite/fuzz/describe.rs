@@ -3,7 +3,7 @@
 use super::explain::{HEAD_LEN as EXPLAIN_HEAD_LEN, Taken};
 use super::input::Input;
 use super::negotiate::Sides;
-use super::{cross, decode, differential, frame, handshake, roundtrip, values};
+use super::{cross, decode, differential, frame, handshake, roundtrip};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
@@ -57,7 +57,7 @@ fn argument(bytes: &[u8]) -> String {
 
 /// A value, and the command that encodes it.
 fn value(message: &Message, release: Release, number: i32) -> String {
-    let cx = Context { release, version: values::highest(release) };
+    let cx = Context { release, version: release.highest_version() };
     let fitted = message.clone().fitted(cx).ok();
     let json = fitted.and_then(|fitted| fitted.to_json(cx).ok());
     let command = json.map(|json| {

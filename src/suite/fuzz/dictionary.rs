@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::values;
 use crate::fabric::catalogue::MESSAGES;
 use crate::fabric::codec::shape::{FieldShape, Shape, VariantShape};
 use crate::fabric::envelope::EnvelopeType;
+use crate::suite::arbitrary;
 
 /// Longest word that is worth its place, in bytes.
 const LEN_MAX: usize = 64;
@@ -16,7 +16,7 @@ pub(super) fn payloads() -> Vec<Vec<u8>> {
     for row in &MESSAGES {
         gather(&row.message_type.shape(), &mut words);
     }
-    words.extend(values::special_texts().map(|text| text.as_bytes().to_vec()));
+    words.extend(arbitrary::special_texts().map(|text| text.as_bytes().to_vec()));
     words.extend(numbers());
     sized(words)
 }

@@ -21,18 +21,13 @@ use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::reference::{self, Rules};
-use crate::suite::subject::{Fabric, Subject};
+use crate::suite::subject::Subject;
 
 /// Set in the first byte if the bytes are a message of the envelope.
 pub(super) const IS_ENVELOPE: u8 = 0x80;
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    body_with(&Fabric, bytes, features)
-}
-
-/// The body with another subject.
-pub(super) fn body_with(
+pub(super) fn body(
     subject: &dyn Subject,
     bytes: &[u8],
     features: &mut Features,

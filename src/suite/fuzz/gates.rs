@@ -25,8 +25,7 @@ impl Gate {
         if !message.row().is_known_to(release) {
             return Self::UnknownMessage;
         }
-        let version = ProtocolVersion::from_number(number).filter(|v| !v.is_burned());
-        match version.filter(|_| release.range().contains(number)) {
+        match ProtocolVersion::from_number(number).filter(|version| release.speaks(*version)) {
             None => Self::UnknownVersion,
             Some(version) if version < first => Self::Before(first),
             Some(version) => Self::Open(version),

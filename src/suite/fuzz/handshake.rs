@@ -14,7 +14,7 @@ use crate::fabric::envelope::{Envelope, EnvelopeType, Message};
 use crate::fabric::negotiation::{Answer, Arrival, RefusalText, StatusCode};
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
-use crate::suite::subject::{Fabric, Subject};
+use crate::suite::subject::Subject;
 
 /// Steps of one script.
 const STEPS_MAX: usize = 16;
@@ -30,12 +30,7 @@ const REFUSAL: u8 = 4;
 const KINDS: u8 = 5;
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    body_with(&Fabric, bytes, features)
-}
-
-/// The body with another subject.
-pub(super) fn body_with(
+pub(super) fn body(
     subject: &dyn Subject,
     bytes: &[u8],
     features: &mut Features,

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::input::{Input, of_message, of_release};
-use super::values;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::release::Release;
 use crate::harness::fuzz::Features;
+use crate::suite::arbitrary;
 
 /// Set in the byte of the release if a payload follows, at the release's highest version, instead
 /// of bytes to draw from.
@@ -43,11 +43,11 @@ impl Held {
             return None;
         }
         if self.is_written {
-            let number = values::highest(self.holder).number();
+            let number = self.holder.highest_version().number();
             let bytes = Bytes::copy_from_slice(bytes);
             Message::decode(self.message, &bytes, self.holder, number).ok()
         } else {
-            values::message(self.message, self.holder, bytes, Some(features))
+            arbitrary::from_bytes(self.message, self.holder, bytes, Some(features))
         }
     }
 }

@@ -36,20 +36,9 @@ mod objection;
 mod order;
 mod roundtrip;
 mod seeds;
-mod values;
 
-use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::release::Release;
 use crate::harness::fuzz::Target;
-
-/// A value that a release can hold, drawn from bytes.
-pub(in crate::suite) fn value(
-    message_type: MessageType,
-    release: Release,
-    bytes: &[u8],
-) -> Option<Message> {
-    values::message(message_type, release, bytes, None)
-}
+use crate::suite::subject::Fabric;
 
 /// Longest input of targets that take bytes of the wire.
 const BYTES_LEN_MAX: usize = 4096;
@@ -60,7 +49,7 @@ const CHOICES_LEN_MAX: usize = 1024;
 pub const NEGOTIATE: Target = Target {
     name: "negotiate",
     about: "the version two releases agree on is the one their rule demands, or a refusal",
-    body: negotiate::body,
+    body: |input, features| negotiate::body(&Fabric, input, features),
     mutate: mutate::choices,
     seeds: seeds::negotiate,
     dictionary: dictionary::none,
@@ -72,7 +61,7 @@ pub const NEGOTIATE: Target = Target {
 pub const FRAME: Target = Target {
     name: "frame",
     about: "any bytes are a frame that encodes and decodes to itself, or an error",
-    body: frame::body,
+    body: |input, features| frame::body(&Fabric, input, features),
     mutate: mutate::frame,
     seeds: seeds::frame,
     dictionary: dictionary::frames,
@@ -84,7 +73,7 @@ pub const FRAME: Target = Target {
 pub const DECODE: Target = Target {
     name: "decode",
     about: "any bytes are a payload that encodes and decodes to itself, or an error",
-    body: decode::body,
+    body: |input, features| decode::body(&Fabric, input, features),
     mutate: mutate::decode,
     seeds: seeds::decode,
     dictionary: dictionary::payloads,
@@ -96,7 +85,7 @@ pub const DECODE: Target = Target {
 pub const ROUNDTRIP: Target = Target {
     name: "roundtrip",
     about: "any value is refused where the gates say so, and else comes back as it was",
-    body: roundtrip::body,
+    body: |input, features| roundtrip::body(&Fabric, input, features),
     mutate: mutate::roundtrip,
     seeds: seeds::roundtrip,
     dictionary: dictionary::none,
@@ -108,7 +97,7 @@ pub const ROUNDTRIP: Target = Target {
 pub const CROSS: Target = Target {
     name: "cross",
     about: "any value of one release arrives at another, loses what is listed, or is refused",
-    body: cross::body,
+    body: |input, features| cross::body(&Fabric, input, features),
     mutate: mutate::cross,
     seeds: seeds::cross,
     dictionary: dictionary::none,
@@ -120,7 +109,7 @@ pub const CROSS: Target = Target {
 pub const HANDSHAKE: Target = Target {
     name: "handshake",
     about: "both sides answer any frames in the order of their checks",
-    body: handshake::body,
+    body: |input, features| handshake::body(&Fabric, input, features),
     mutate: mutate::handshake,
     seeds: seeds::handshake,
     dictionary: dictionary::frames,
@@ -144,7 +133,7 @@ pub const EXPLAIN: Target = Target {
 pub const DIFFERENTIAL: Target = Target {
     name: "differential",
     about: "decoder and annotator, encoder and reference encoder agree",
-    body: differential::body,
+    body: |input, features| differential::body(&Fabric, input, features),
     mutate: mutate::differential,
     seeds: seeds::differential,
     dictionary: dictionary::anything,

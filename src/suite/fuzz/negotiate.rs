@@ -13,7 +13,7 @@ use crate::fabric::negotiation::{
 };
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::harness::fuzz::{Features, Objection};
-use crate::suite::subject::{Fabric, Subject};
+use crate::suite::subject::Subject;
 
 /// Who dials, and who is dialled.
 pub(super) const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 3);
@@ -105,12 +105,7 @@ impl Sides {
 }
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    body_with(&Fabric, bytes, features)
-}
-
-/// The body with another subject.
-pub(super) fn body_with(
+pub(super) fn body(
     subject: &dyn Subject,
     bytes: &[u8],
     features: &mut Features,

@@ -2,20 +2,7 @@
 
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::payload::DecodeError;
-
-/// A number for some numbers. Not a digest: it only spreads.
-#[inline]
-pub(super) fn mix<const N: usize>(parts: [u64; N]) -> u64 {
-    parts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, part| {
-        (hash ^ part).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
-    })
-}
-
-/// A number for a name.
-#[inline]
-pub(super) fn name(text: &str) -> u64 {
-    text.bytes().fold(7, |hash, byte| mix([hash, u64::from(byte)]))
-}
+pub(super) use crate::harness::fuzz::{mix, mix_name as name};
 
 /// The number of bits of a length.
 #[inline]

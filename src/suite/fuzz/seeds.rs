@@ -9,14 +9,17 @@ use super::held::Held;
 use super::input::Input;
 use super::input::{of_envelope, of_message, of_number, of_release};
 use super::negotiate::Sides;
-use super::{cross, decode, differential, explain, frame, handshake, negotiate, roundtrip, values};
+use super::{
+    CROSS, DECODE, DIFFERENTIAL, EXPLAIN, FRAME, HANDSHAKE, NEGOTIATE, ROUNDTRIP, differential,
+    handshake,
+};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::negotiation::Arrival;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Objection, Seed};
-use crate::suite::{golden, samples};
+use crate::suite::samples;
 
 /// Most seeds of a target.
 pub(super) const COUNT_MAX: usize = 256;
@@ -56,11 +59,8 @@ fn chosen(body: Body, mut all: Vec<Seed>) -> Vec<Seed> {
 /// A line and a version of it, with what samples of a message it can write: the oldest and the
 /// newest line at each version.
 fn written(message: MessageType) -> impl Iterator<Item = (String, Release, i32, Vec<u8>)> {
-    let versions = ProtocolVersion::ALL.into_iter().filter(|version| !version.is_burned());
-    let speakers = versions.flat_map(move |version| {
-        let number = version.number();
-        let speaks =
-            |line: &Release| line.range().contains(number) && message.row().is_known_to(*line);
+    let speakers = ProtocolVersion::CODED.into_iter().flat_map(move |version| {
+        let speaks = |line: &Release| line.speaks(version) && message.row().is_known_to(*line);
         let mut lines: Vec<Release> = Release::lines().filter(speaks).collect();
         if lines.len() > 2 {
             lines.drain(1..lines.len() - 1);
@@ -94,7 +94,7 @@ pub(super) fn decode() -> Vec<Seed> {
     let seeds = payloads().map(|(message, name, release, number, bytes)| {
         seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
     });
-    chosen(decode::body, seeds.collect())
+    chosen(DECODE.body, seeds.collect())
 }
 
 /// Of `roundtrip`: every sample as its holder writes it, at each version of each line.
@@ -112,7 +112,7 @@ pub(super) fn roundtrip() -> Vec<Seed> {
             .collect();
         seeds
     });
-    chosen(roundtrip::body, seeds.collect())
+    chosen(ROUNDTRIP.body, seeds.collect())
 }
 
 /// Of `cross`: neighbours among the lines, both ways.
@@ -138,12 +138,12 @@ pub(super) fn cross() -> Vec<Seed> {
             .collect();
         seeds
     });
-    chosen(cross::body, seeds.collect())
+    chosen(CROSS.body, seeds.collect())
 }
 
 /// Values that are written as the highest version of some line, and some that are drawn.
 fn held() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
-    let is_highest = |release: Release, number| values::highest(release).number() == number;
+    let is_highest = |release: Release, number| release.highest_version().number() == number;
     let written =
         payloads().filter(move |(_, _, release, number, _)| is_highest(*release, *number));
     let written = written.map(|(message, name, holder, _, bytes)| {
@@ -165,7 +165,7 @@ fn held() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
 fn frames() -> impl Iterator<Item = (EnvelopeType, String, Release, Vec<u8>)> {
     let lines = || ["1.2", "1.4", "1.7"].into_iter().filter_map(|name| name.parse().ok());
     EnvelopeType::ALL.iter().flat_map(move |of| {
-        golden::envelope_samples(*of).into_iter().flat_map(move |(case, value)| {
+        samples::envelope::samples(*of).into_iter().flat_map(move |(case, value)| {
             lines().filter_map(move |release: Release| {
                 let bytes = value.encode(release).ok()?;
                 Some((*of, format!("{}-{case}", of.word()), release, bytes))
@@ -179,7 +179,7 @@ pub(super) fn frame() -> Vec<Seed> {
     let seeds = frames().map(|(of, name, release, bytes)| {
         seed(name, &[of_release(release), of_envelope(of), 1], &bytes)
     });
-    chosen(frame::body, seeds.collect())
+    chosen(FRAME.body, seeds.collect())
 }
 
 /// Of `explain`: payloads, frames, flexbuffers, and some as whatever they are.
@@ -196,7 +196,7 @@ pub(super) fn explain() -> Vec<Seed> {
     let frames = frames().map(|(of, name, release, bytes)| {
         seed(name, &[1, of_envelope(of), of_release(release), of_number(2)], &bytes)
     });
-    chosen(explain::body, payloads.chain(frames).collect())
+    chosen(EXPLAIN.body, payloads.chain(frames).collect())
 }
 
 /// Of `differential`.
@@ -208,7 +208,7 @@ pub(super) fn differential() -> Vec<Seed> {
         let byte = of_envelope(of) | differential::IS_ENVELOPE;
         seed(name, &[byte, of_release(release), of_number(2)], &bytes)
     });
-    chosen(differential::body, payloads.chain(frames).collect())
+    chosen(DIFFERENTIAL.body, payloads.chain(frames).collect())
 }
 
 /// Of `negotiate`: every pair of releases as they are, and each fault.
@@ -222,7 +222,7 @@ pub(super) fn negotiate() -> Vec<Seed> {
             bytes: sides(dials, accepts, faults).to_vec(),
         })
     });
-    chosen(negotiate::body, seeds.collect())
+    chosen(NEGOTIATE.body, seeds.collect())
 }
 
 /// Two sides that would agree but for the faults.
@@ -244,7 +244,7 @@ pub(super) fn handshake() -> Vec<Seed> {
             Some(seed(name, &head, &script(&head)?))
         })
     });
-    chosen(handshake::body, seeds.collect())
+    chosen(HANDSHAKE.body, seeds.collect())
 }
 
 /// The Hello of one side, and what the other one answers.

@@ -20,13 +20,13 @@ type BodyWith = fn(&dyn Subject, &[u8], &mut Features) -> Result<(), Objection>;
 
 fn body_with(name: &str) -> BodyWith {
     match name {
-        "negotiate" => negotiate::body_with,
-        "frame" => frame::body_with,
-        "decode" => decode::body_with,
-        "roundtrip" => roundtrip::body_with,
-        "cross" => cross::body_with,
-        "handshake" => handshake::body_with,
-        "differential" => differential::body_with,
+        "negotiate" => negotiate::body,
+        "frame" => frame::body,
+        "decode" => decode::body,
+        "roundtrip" => roundtrip::body,
+        "cross" => cross::body,
+        "handshake" => handshake::body,
+        "differential" => differential::body,
         _ => panic!("{name} asks no subject"),
     }
 }

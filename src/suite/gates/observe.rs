@@ -27,8 +27,8 @@ const QUOTED_MAX: usize = 60;
 /// messages and paths.
 pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
     let mut seen = Vec::new();
-    for version in ProtocolVersion::ALL.into_iter().filter(|version| !version.is_burned()) {
-        let speakers = || Release::lines().filter(|line| line.range().contains(version.number()));
+    for version in ProtocolVersion::CODED {
+        let speakers = || Release::lines().filter(|line| line.speaks(version));
         for release in speakers() {
             let sender = Context { release, version };
             for message in MessageType::all().filter(|m| m.row().is_known_to(release)) {

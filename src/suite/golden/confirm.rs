@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 
-use super::envelopes;
 use super::wire::{EnvelopeWire, PayloadWire, Wire};
 use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
+use crate::suite::samples;
 use crate::suite::vectors::{self, DamagedLine, Origin, Source};
 
 /// What released servers wrote.
@@ -74,7 +74,7 @@ pub fn top_of(folder: &str) -> &str {
 /// their length.
 fn parts_of(of: EnvelopeType, release: Release, bytes: &Bytes) -> Vec<(EnvelopeType, Bytes)> {
     let Ok(whole) = Envelope::decode(of, release, bytes.clone()) else { return Vec::new() };
-    let written = envelopes::parts(&whole).into_iter().filter_map(|part| {
+    let written = samples::envelope::parts(&whole).into_iter().filter_map(|part| {
         let inner = part.encode(release).ok()?;
         let mut delimited = Vec::new();
         prost::encode_length_delimiter(inner.len(), &mut delimited).ok()?;

@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::envelopes;
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -208,7 +207,7 @@ impl Wire for EnvelopeWire {
     }
 
     fn samples(self) -> Vec<(&'static str, Envelope)> {
-        envelopes::samples(self.0)
+        samples::envelope::samples(self.0)
     }
 
     fn encode(

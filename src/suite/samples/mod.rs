@@ -8,6 +8,7 @@
 //! knows the message can say; `typical` is what one meets; `max` has every number at its end.
 //! `status-Sealed` shows a variant. The table knows nothing of bytes, and holds no expectations.
 
+pub mod envelope;
 mod gossip;
 mod ingest;
 mod log_server;

@@ -8,19 +8,13 @@ use super::*;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion;
 
 /// The lines at their versions, in which a message can be spoken of at all.
 fn contexts(message_type: MessageType) -> impl Iterator<Item = Context> {
     let row = message_type.row();
-    let versions = ProtocolVersion::ALL.into_iter().filter(|version| !version.is_burned());
     Release::lines()
-        .flat_map(move |release| versions.clone().map(move |version| Context { release, version }))
-        .filter(move |cx| {
-            row.is_known_to(cx.release)
-                && row.min_version <= cx.version
-                && cx.release.range().contains(cx.version.number())
-        })
+        .flat_map(|release| release.versions().map(move |version| Context { release, version }))
+        .filter(move |cx| row.is_known_to(cx.release) && row.min_version <= cx.version)
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use self::snapshot::document;
 pub use self::story::{Story, layer_named, story};
 pub use self::verdicts::{GRID, of as verdicts};
 
-use super::{golden, samples};
+use super::samples;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
@@ -56,7 +56,7 @@ fn topics() -> Vec<Topic<Spoken>> {
     let frames = EnvelopeType::ALL.iter().map(|of| Topic {
         name: of.word(),
         is_envelope: true,
-        samples: golden::envelope_samples(*of)
+        samples: samples::envelope::samples(*of)
             .into_iter()
             .map(|(case, value)| (case.to_owned(), Spoken::Frame(value)))
             .collect(),

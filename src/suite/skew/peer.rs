@@ -76,9 +76,7 @@ impl Node {
     }
 
     fn highest(&self) -> Context {
-        let mut versions = ProtocolVersion::ALL.into_iter().rev();
-        let version = versions.find(|version| speaks(self.release, *version));
-        Context { release: self.release, version: version.unwrap_or(ProtocolVersion::V1) }
+        Context { release: self.release, version: self.release.highest_version() }
     }
 
     fn answer(&self, frame: &Frame) -> Result<Bytes, String> {
@@ -99,11 +97,6 @@ impl Node {
     }
 }
 
-/// Whether a release has a codec for a version.
-fn speaks(release: Release, version: ProtocolVersion) -> bool {
-    !version.is_burned() && release.range().contains(version.number())
-}
-
 /// A message under the name that a release has for it.
 fn renamed(message: Message, cx: Context) -> Message {
     match expectations::counterpart(&message, cx) {
@@ -120,9 +113,8 @@ impl Peer for Node {
     }
 
     fn layers(&self) -> Vec<Layer> {
-        let versions = ProtocolVersion::ALL.into_iter();
-        let spoken = versions.filter(|version| speaks(self.release, *version));
-        spoken.map(|v| Layer::Version(v.number())).chain([Layer::Envelope]).collect()
+        let versions = self.release.versions();
+        versions.map(|v| Layer::Version(v.number())).chain([Layer::Envelope]).collect()
     }
 
     fn lanes(&self) -> Vec<&'static str> {
@@ -291,21 +283,8 @@ const OTHER_LAYER: &str = "belongs to another layer";
 
 /// A message under the name that it was sent by.
 fn as_named_by(sent: &Message, message: Message) -> Message {
-    use crate::fabric::messages::metadata::MetadataMessage as Wrapped;
-    match (sent, message) {
-        (
-            Message::GetMetadataRequest(_),
-            Message::MetadataMessage(Wrapped::GetMetadataRequest(m)),
-        ) => Message::GetMetadataRequest(m),
-        (Message::MetadataUpdate(_), Message::MetadataMessage(Wrapped::MetadataUpdate(m))) => {
-            Message::MetadataUpdate(m)
-        }
-        (Message::MetadataMessage(_), Message::GetMetadataRequest(m)) => {
-            Message::MetadataMessage(Wrapped::GetMetadataRequest(m))
-        }
-        (Message::MetadataMessage(_), Message::MetadataUpdate(m)) => {
-            Message::MetadataMessage(Wrapped::MetadataUpdate(m))
-        }
-        (_, message) => message,
+    if sent.message_type() == message.message_type() {
+        return message;
     }
+    expectations::other_name(&message).unwrap_or(message)
 }

@@ -107,7 +107,7 @@ pub const ARBITRARY: &str = "arbitrary-";
 
 /// The value that a seed gives; none of the envelope.
 pub fn arbitrary_value(message: &str, seed: u64) -> Option<Spoken> {
-    arbitrary::message(message.parse().ok()?, seed).map(Spoken::Payload)
+    arbitrary::from_seed(message.parse().ok()?, seed).map(Spoken::Payload)
 }
 
 /// The index of a node; one with a bug, or of another patch release, is added.

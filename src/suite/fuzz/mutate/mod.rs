@@ -12,10 +12,11 @@ use super::differential::IS_ENVELOPE;
 use super::explain::{self, Taken};
 use super::held::Held;
 use super::input::{Input, of_message, of_number, of_release};
-use super::{cross, frame, handshake, roundtrip, values};
+use super::{cross, frame, handshake, roundtrip};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::suite::arbitrary;
 
 /// What an input holds behind its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,7 @@ fn begin_anew(input: &mut Vec<u8>, message: MessageType, rng: &mut Rng) {
     let number = rng.i32(release.range().min..=release.range().max);
     let len = rng.usize(..160);
     let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
-    let value = values::message(message, release, &bytes, None);
+    let value = arbitrary::from_bytes(message, release, &bytes, None);
     if let Some(Ok(bytes)) = value.map(|value| value.encode(release, number)) {
         *input = vec![of_message(message), of_release(release), of_number(number)];
         input.extend_from_slice(&bytes);
@@ -164,7 +165,7 @@ pub(super) fn cross(input: &mut Vec<u8>, rng: &mut Rng) {
 fn held(input: &mut Vec<u8>, head_len: usize, rng: &mut Rng) {
     let content = match Held::of(&mut Input(input)) {
         Some(Held { message, holder, is_written: true }) => {
-            Content::of(message, values::highest(holder).number())
+            Content::of(message, holder.highest_version().number())
         }
         _ => Content::Choices,
     };

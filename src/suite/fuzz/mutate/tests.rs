@@ -11,7 +11,7 @@ fn frames_stay_frames_and_payloads_change() {
     let of = EnvelopeType::Message;
     let (mut frames, mut payloads) = (0, 0);
     let mut rng = Rng::with_seed(7);
-    for (_, sample) in crate::suite::golden::envelope_samples(of) {
+    for (_, sample) in crate::suite::samples::envelope::samples(of) {
         let Ok(bytes) = sample.encode(release) else { continue };
         let before = payload(&bytes, release);
         for _ in 0..200 {

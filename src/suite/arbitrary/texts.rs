@@ -108,7 +108,7 @@ fn nth<T>(list: &[T], index: u8) -> Option<&T> {
 }
 
 /// All texts that spell something.
-pub(in crate::suite::fuzz) fn all_special() -> impl Iterator<Item = &'static str> {
+pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let wide = &*SPELLED;
     let spelled = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
     spelled.into_iter().flatten().map(String::as_str).chain(REPLICATIONS)

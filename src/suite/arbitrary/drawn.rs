@@ -9,7 +9,7 @@ use super::texts;
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::shape::{ChoiceShape, FieldShape, Shape, VariantShape};
 use crate::fabric::codec::tree::{Form, Kind, Node};
-use crate::suite::fuzz::notes;
+use crate::harness::fuzz::{mix, mix_name};
 
 /// Values of any kind are nested no deeper.
 const ANY_DEPTH_MAX: u8 = 4;
@@ -185,7 +185,7 @@ fn variant<'a>(entropy: &Entropy<'a>, choice: &'static ChoiceShape) -> What<'a> 
     let Some(variant) = choice.variants.iter().filter(is_open).nth(index) else {
         return What::Null;
     };
-    entropy.note(notes::mix([notes::name(choice.name), index as u64]));
+    entropy.note(mix([mix_name(choice.name), index as u64]));
     match variant.shape {
         Some(shape) => What::Variant(variant.variant.name, shape),
         None => What::Text(variant.variant.name),

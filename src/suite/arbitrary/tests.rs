@@ -16,7 +16,7 @@ fn drawn(message: MessageType, release: Release, seed: u64) -> Option<Message> {
     let mut rng = Rng::with_seed(seed);
     let len = rng.usize(..300);
     let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
-    super::message(message, release, &bytes, None)
+    from_bytes(message, release, &bytes, None)
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn nothing_draws_the_simplest_value() {
     for message in MessageType::all() {
         let lines = Release::lines().filter(|line| message.row().is_known_to(*line));
         for line in lines {
-            let value = super::message(message, line, &[], None);
+            let value = from_bytes(message, line, &[], None);
             assert!(value.is_some(), "{message} of {line}");
         }
     }
@@ -96,7 +96,7 @@ fn every_variant_is_drawn() {
         let (mut expected, mut seen) = (BTreeSet::new(), BTreeSet::new());
         for line in Release::lines().filter(|line| message.row().is_known_to(*line)) {
             variants(&message.shape(), line, &mut expected);
-            let cx = Context { release: line, version: highest(line) };
+            let cx = Context { release: line, version: line.highest_version() };
             for value in (0..DRAWS / 4).filter_map(|seed| drawn(message, line, seed)) {
                 let Ok(json) = value.to_json(cx) else { continue };
                 paths(&json, "", &mut seen);
@@ -120,7 +120,7 @@ fn every_field_of_the_samples_is_drawn() {
     for message in MessageType::all() {
         let (mut expected, mut seen) = (BTreeSet::new(), BTreeSet::new());
         for line in Release::lines().filter(|line| message.row().is_known_to(*line)) {
-            let cx = Context { release: line, version: highest(line) };
+            let cx = Context { release: line, version: line.highest_version() };
             let json = |value: Message| value.fitted(cx).ok()?.to_json(cx).ok();
             for value in samples::samples(message).into_iter().filter_map(|it| json(it.message)) {
                 paths(&value, "", &mut expected);
@@ -146,7 +146,7 @@ fn every_field_of_the_samples_is_drawn() {
 #[test]
 fn boundary_values_are_drawn() {
     let release: Release = "1.5".parse().unwrap();
-    let cx = Context { release, version: highest(release) };
+    let cx = Context { release, version: release.highest_version() };
     let mut seen = BTreeSet::new();
     for seed in 0..DRAWS {
         let Some(value) = drawn(MessageType::RemoteQueryScannerOpen, release, seed) else {
@@ -169,5 +169,23 @@ fn boundary_values_are_drawn() {
         ("batch_size", 1 << 63),
     ] {
         assert!(seen.contains(&(name, number)), "{name} {number}");
+    }
+}
+
+#[test]
+fn a_seed_gives_one_value_and_seeds_give_many() {
+    for message_type in MessageType::all() {
+        let values: Vec<_> = (0..64).filter_map(|seed| from_seed(message_type, seed)).collect();
+        let again: Vec<_> = (0..64).filter_map(|seed| from_seed(message_type, seed)).collect();
+        assert_eq!(values, again, "{message_type}");
+        let mut distinct: Vec<&Message> = Vec::new();
+        for value in &values {
+            if !distinct.contains(&value) {
+                distinct.push(value);
+            }
+        }
+        // A message without fields, or with few variants, has nothing else to say.
+        let least = if samples::samples(message_type).len() < 4 { 1 } else { 8 };
+        assert!(distinct.len() >= least, "{message_type}: {}", distinct.len());
     }
 }

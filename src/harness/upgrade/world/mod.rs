@@ -302,6 +302,16 @@ impl<P: Process> World<P> {
         self.inputs
     }
 
+    /// Whether what one node sends another is held back.
+    pub fn is_partitioned(&self, from: usize, to: usize) -> bool {
+        self.network.is_blocked(from, to)
+    }
+
+    /// By how much longer what one node sends another takes, in milliseconds.
+    pub fn slowed_by_ms(&self, from: usize, to: usize) -> u64 {
+        self.network.slowed_by_ms(from, to)
+    }
+
     /// What happens from now on is part of this step.
     pub const fn begin_step(&mut self, step: usize) {
         self.step = step;

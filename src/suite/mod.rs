@@ -24,4 +24,5 @@ pub mod samples;
 pub mod skew;
 pub mod speaker;
 pub mod subject;
+pub mod upgrade;
 pub mod vectors;

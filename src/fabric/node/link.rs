@@ -155,14 +155,29 @@ impl Node {
         let dialled = link.dialled.is_some();
         let lane = lane_name(self.release(), lane);
         wires.note(Note::Connected { peer: id, version, lane, dialled });
-        if let Some(peer) = self.peers.get_mut(&id)
-            && self.disk.generations.get(&id).is_some_and(|known| generation > *known)
-        {
-            peer.last_heard = None;
+        let is_news = self.disk.generations.get(&id).is_some_and(|known| generation > *known);
+        if is_news {
+            self.runs_anew(id);
         }
     }
 
+    /// There is a run of a peer of which the nodes configuration does not know yet: its address will
+    /// do, and at once.
+    fn runs_anew(&mut self, id: u32) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        if !std::mem::replace(&mut peer.is_other_run, true) {
+            peer.last_heard = None;
+            let waiting = peer.lanes.values_mut().filter(|lane| lane.stream.is_none());
+            waiting.for_each(|lane| *lane = Lane::default());
+        }
+    }
+
+    /// 1.2 refuses a run that it does not know, and asks for the nodes configuration if the peer
+    /// says that it has a newer one.
     fn refused(&mut self, peer: u32, refusal: Refusal, wires: &mut dyn Wires) {
+        if refusal == (Refusal::MetadataMismatch { syncs_first: true }) {
+            self.runs_anew(peer);
+        }
         if wires.is_noting() {
             let reason = refusal.text(self.release()).to_string().into();
             wires.note(Note::Refused { peer, reason });
@@ -180,10 +195,10 @@ impl Node {
         if wires.is_noting() {
             wires.note(Note::Refused { peer: id, reason: reason.to_string().into() });
         }
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.is_other_run |= matches!(reason, NoAgreement::UnexpectedPeer { .. });
-        }
         self.retry_later(now, stream);
+        if matches!(reason, NoAgreement::UnexpectedPeer { .. }) {
+            self.runs_anew(id);
+        }
     }
 
     fn closed(&mut self, now: Duration, stream: u64, reason: Closed, wires: &mut dyn Wires) {

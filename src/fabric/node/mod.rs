@@ -293,13 +293,21 @@ impl Node {
         let stream = self.route(peer, Swimlane::General).ok_or(CallError::NotOpen)?;
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        let is_told = matches!(message.message_type().row().role, Role::Call(None));
-        if is_told {
-            self.tell(now, stream, message, wires)?;
-        } else {
+        if is_answered(message.message_type(), self.release()) {
             self.call(now, stream, message, Purpose::Given(ticket), wires)?;
+        } else {
+            self.tell(now, stream, message, wires)?;
         }
         self.pump(now, wires);
         Ok(ticket)
+    }
+}
+
+/// Whether a release waits for an answer to a message.
+fn is_answered(message: MessageType, release: Release) -> bool {
+    match message.row().role {
+        Role::Call(reply) => reply.is_some_and(|reply| reply.row().is_known_to(release)),
+        Role::Both => true,
+        Role::Reply => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Whom a request is for: services from V2 on, targets at V1 (01 §7 to §9, 02 §5).
 
+use super::event::CallError;
 use super::local::{Local, ServiceState};
 use super::quirk::Quirk;
 use crate::fabric::catalogue::{Message, MessageType, Role};
@@ -126,11 +127,15 @@ pub(super) fn sort_code(message: &Message) -> Option<u64> {
     Some(loglet.0)
 }
 
-/// What a call or message is answered by; an error if it is none.
-pub(super) fn reply_of(message: MessageType) -> Option<Option<MessageType>> {
+/// What a message is answered by, if it is; an error if it is no request. A reply that the release
+/// does not know any more is not sent.
+pub(super) fn reply_of(
+    release: Release,
+    message: MessageType,
+) -> Result<Option<MessageType>, CallError> {
     match message.row().role {
-        Role::Call(reply) => Some(reply),
-        Role::Both => Some(Some(message)),
-        Role::Reply => None,
+        Role::Call(reply) => Ok(reply.filter(|reply| reply.row().is_known_to(release))),
+        Role::Both => Ok(Some(message)),
+        Role::Reply => Err(CallError::WrongRole(message)),
     }
 }

@@ -32,7 +32,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub use self::assertion::Asserting;
+pub use self::assertion::{Asserting, panic_of};
 pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::table::PLANTED;
 use super::reference::Rules;

@@ -33,6 +33,7 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod repro;
+pub mod upgrade;
 pub mod vectors;
 
 const AFTER_HELP: &str = "\
@@ -41,6 +42,7 @@ Examples:
   skewproof matrix                pair every release with every other
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
+  skewproof upgrade --from 1.3 --to 1.4   simulate a rolling upgrade
   skewproof golden verify         compare with the fixtures that pin the wire
   skewproof fuzz --time 10m       arbitrary messages and version pairs
   skewproof report diff OLD NEW   what changed between two runs
@@ -79,6 +81,7 @@ enum Command {
     Check(check::CheckArgs),
     Matrix(matrix::MatrixArgs),
     Repro(repro::ReproArgs),
+    Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
     Captures(captures::CapturesArgs),
     Encode(encode::EncodeArgs),
@@ -113,6 +116,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Check(args)) => check::run(args, &output),
         Some(Command::Matrix(args)) => matrix::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
+        Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),

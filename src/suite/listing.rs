@@ -1,6 +1,7 @@
 //! The names that commands take, with what is behind them.
 
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
+use crate::fabric::downgrade::{Way, way};
 use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind, ReleaseRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
@@ -52,10 +53,9 @@ pub fn messages() -> Table {
             known_to(message),
             message.v1_target.map_or_else(|| "-".to_owned(), |target| target.to_string()),
             message.service.to_string(),
-            if message.v1_target.is_some() {
-                message.codec_at(ProtocolVersion::V1).to_string()
-            } else {
-                "refused".to_owned()
+            match way(message.message_type, ProtocolVersion::V1) {
+                Way::OwnForm => message.codec_at(ProtocolVersion::V1).to_string(),
+                replaced => replaced.to_string(),
             },
             if Release::lines().any(|line| message.is_known_to(line) && line.range().max >= 2) {
                 message.codec_at(ProtocolVersion::V2).to_string()

@@ -1,16 +1,15 @@
 //! The part of the main job that walks every order of an upgrade.
 
-use super::{Cluster, finding, windows};
+use super::story::{finding, names};
+use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::Grid;
 use crate::harness::upgrade::run::Failure;
 use crate::harness::upgrade::{Walk, WalkFailure};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
-use super::Exercises;
-
 /// The grid of every order of an upgrade, by what was walked.
-pub const GRID: &str = "every order of an upgrade of three nodes";
+const GRID: &str = "every order of an upgrade of three nodes";
 
 /// How many nodes are upgraded.
 const NODES: usize = 3;
@@ -20,7 +19,7 @@ pub fn verdicts(cluster: &Cluster) -> Grid {
     let mut grid = Grid::new(GRID);
     for window in windows() {
         let (walk, exercises) = cluster.exhaust(NODES, &window);
-        record(&mut grid, &window, &walk, exercises);
+        record(&mut grid, &window, &walk, exercises, "");
     }
     grid
 }
@@ -32,12 +31,13 @@ pub(super) fn record(
     path: &[Release],
     walk: &Walk<Release>,
     exercises: Exercises,
+    options: &str,
 ) {
-    let ends = [path.first(), path.last()].map(|release| release.map(ToString::to_string));
-    let [from, to] = ends.map(Option::unwrap_or_default);
+    let names = names(path);
+    let (Some(from), Some(to)) = (names.first(), names.last()) else { return };
     let row = format!("{from} to {to}");
     for failure in &walk.failures {
-        let finding = finding(&failure.plan, &as_failure(failure), "");
+        let finding = finding(&failure.plan, &as_failure(failure), options);
         let case = finding.case.clone();
         grid.record(&row, "orders", &case, Verdict::from(finding));
     }
@@ -49,7 +49,7 @@ pub(super) fn record(
         ("messages", exercises.seen, exercises.expected),
     ];
     for (what, seen, expected) in counts {
-        let case = CaseId::from_segments(["upgrade", &from, &to, what]);
+        let case = CaseId::from_segments(["upgrade", from, to, what]);
         (0..seen.min(expected)).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));
         if seen != expected && walk.failures.is_empty() {
             let finding = Finding {
@@ -58,7 +58,9 @@ pub(super) fn record(
                 expected: expected.to_string(),
                 actual: seen.to_string(),
                 place: Some(what.to_owned()),
-                repro: Some(format!("skewproof upgrade --from {from} --to {to} --exhaustive")),
+                repro: Some(format!(
+                    "skewproof upgrade --from {from} --to {to} --exhaustive{options}"
+                )),
             };
             grid.record(&row, what, &case, Verdict::from(finding));
         }

@@ -16,17 +16,19 @@ mod check;
 mod exercise;
 mod machine;
 mod properties;
+mod question;
 mod story;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::check::{GRID, verdicts};
-pub use self::exercise::{Exercises, exercises};
+pub use self::check::verdicts;
+pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties, SETTLE_MS};
-pub use self::story::{finding, found};
+pub use self::question::{Question, QuestionError, Scenario, cluster};
+pub use self::story::{finding, of_orders, of_plan, of_seeds};
 
 use super::subject::Subject;
 use crate::fabric::node::Disk;
@@ -87,19 +89,21 @@ impl Cluster {
         (walk, exercises)
     }
 
-    /// Plans with troubles, one for each seed: how many were run, and those that failed.
+    /// Plans with troubles, one for each seed: those that failed. `advance` is called after each.
     pub fn random(
         &self,
         nodes: usize,
         path: &[Release],
         troubles: &[Trouble],
         seeds: std::ops::Range<u64>,
+        advance: &(dyn Fn() + Sync),
     ) -> Vec<(Plan<Release>, Failure<Release>)> {
         let fails = |seed| {
             let plan = Draft { nodes, path, order: &Order::Drawn, troubles, seed }.draw();
             let runner = self.runner(plan.names().len(), false);
-            let failure = runner.run(&plan, &mut Properties::default()).failure?;
-            Some((plan, failure))
+            let failure = runner.run(&plan, &mut Properties::default()).failure;
+            advance();
+            failure.map(|failure| (plan, failure))
         };
         seeds.into_par_iter().filter_map(fails).collect()
     }

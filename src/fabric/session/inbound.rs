@@ -125,7 +125,7 @@ impl Turn<'_> {
             }
             return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
         };
-        let Some(reply) = reply_of(message_type) else {
+        let Some(reply) = reply_of(release, message_type) else {
             return self.drop_it(Dropped::UnknownCall { id: 0 });
         };
         let message = match self.decode(message_type, &binary.payload) {

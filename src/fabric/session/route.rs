@@ -123,10 +123,11 @@ pub(super) fn sort_code(message: &Message) -> Option<u64> {
     Some(loglet.0)
 }
 
-/// What a call or message is answered by; an error if it is none.
-pub(super) fn reply_of(message: MessageType) -> Option<Option<MessageType>> {
+/// What a call or message is answered by in a release; nothing if it is none. What a release does
+/// not answer any more is told there, as Release from 1.4 on.
+pub(super) fn reply_of(release: Release, message: MessageType) -> Option<Option<MessageType>> {
     match message.row().role {
-        Role::Call(reply) => Some(reply),
+        Role::Call(reply) => Some(reply.filter(|reply| reply.row().is_known_to(release))),
         Role::Both => Some(Some(message)),
         Role::Reply => None,
     }

@@ -31,6 +31,7 @@ pub use self::host::Host;
 pub use self::question::{Question, answer};
 pub use self::scripts::{Script, scripts};
 use self::sheet::{Role, Setting};
+pub use self::words::reply_of;
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::boundary;

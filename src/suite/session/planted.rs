@@ -68,7 +68,7 @@ impl SessionBug {
 }
 
 /// The number of the call that a frame answers.
-pub(super) fn reply_number(frame: &Frame) -> Option<u64> {
+pub fn reply_number(frame: &Frame) -> Option<u64> {
     match (&frame.body, &frame.header) {
         (Some(Body::Encoded(_)), Some(header)) => header.in_response_to.filter(|id| *id > 0),
         _ => reply(frame).map(|reply| reply.id),
@@ -76,7 +76,7 @@ pub(super) fn reply_number(frame: &Frame) -> Option<u64> {
 }
 
 /// The number of the call that a frame is.
-pub(super) fn request_number(frame: &Frame) -> Option<u64> {
+pub fn request_number(frame: &Frame) -> Option<u64> {
     match (&frame.body, &frame.header) {
         (Some(Body::Encoded(_)), Some(header)) if header.in_response_to.unwrap_or(0) == 0 => {
             Some(header.msg_id)

@@ -227,6 +227,7 @@ impl Stage {
                     if let Ok(accepted) = acceptor.accept(Arrival::Frame(&hello)) {
                         self.peer_sends(&accepted.welcome);
                     }
+                    break;
                 }
             }
         }

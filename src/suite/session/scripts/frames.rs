@@ -172,7 +172,8 @@ fn no_handshake_again(s: &mut Sheet) {
     if s.setting.since(3) {
         s.sees([END]);
     } else {
-        s.sees([NO_HANDSHAKE, END]);
+        let lines = begins_to_drain(s, NO_HANDSHAKE);
+        s.sees(lines);
     }
 }
 

@@ -106,10 +106,13 @@ const UNROUTABLE: &str = "(dropped: unroutable)";
 /// A payload that is let fall.
 const UNDECODABLE: &str = "(dropped: undecodable)";
 
-/// The beginning of a drain. 1.2 says why and ends.
+/// The beginning of a drain. 1.2 says why, without a header, and ends.
 fn begins_to_drain(sheet: &Sheet, reason: &str) -> [String; 2] {
-    let second = if sheet.setting.since(3) { LAST_REQUEST } else { END };
-    [reason, second].map(str::to_owned)
+    if sheet.setting.since(3) {
+        [reason, LAST_REQUEST].map(str::to_owned)
+    } else {
+        [format!("{reason} without a header"), END.to_owned()]
+    }
 }
 
 /// The peer has its answer and has sent its last request: the end of a drain, from 1.3 on.

@@ -152,7 +152,7 @@ pub(super) const SCRIPTS: [Script; 14] = [
             for (message, payload) in [
                 (MessageType::GetNodeState, GARBAGE),
                 (MessageType::GetMetadataRequest, &[5]),
-                (MessageType::RemoteQueryScannerOpen, &[]),
+                (MessageType::RemoteQueryScannerOpen, &[5]),
             ] {
                 let frame = s.request_with(7, message, payload);
                 s.peer(frame);

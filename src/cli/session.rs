@@ -52,7 +52,7 @@ pub fn run(args: &SessionArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let report = session::answer(&Question {
         scripts: &args.scripts,
         node: args.release.as_deref(),
-        faults: &args.quirk,
+        quirks: &args.quirk,
         as_released: args.as_released,
     })?;
     output.report(&report, &args.report)

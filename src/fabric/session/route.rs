@@ -79,9 +79,8 @@ fn is_sharded(service: i32) -> bool {
 
 /// The status for a message that the service does not know (05 §3).
 fn unrecognised(release: Release, service: i32, sort_code: Option<u64>) -> RpcStatus {
-    if SEQUENCER.contains(&service) {
-        RpcStatus::Dropped
-    } else if LOG_SERVER.contains(&service) && !release.is_at_least(7) {
+    let is_old_log_server = LOG_SERVER.contains(&service) && !release.is_at_least(7);
+    if SEQUENCER.contains(&service) || is_old_log_server {
         RpcStatus::Dropped
     } else if is_sharded(service) && sort_code.is_none() {
         without_sort_code(release, service)

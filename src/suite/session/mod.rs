@@ -5,12 +5,12 @@
 //! one node is expected to do can be played to another, which has more faults or fewer.
 //!
 //! ```
-//! use skewproof::suite::session::{self, Faults, Plan};
+//! use skewproof::suite::session::{self, WithQuirks, Plan};
 //! use skewproof::suite::subject::Fabric;
 //!
 //! let mut plan = Plan::everything();
 //! assert!(session::run(&Fabric, &plan).is_ok());
-//! plan.faults = Faults::Released;
+//! plan.quirks = WithQuirks::Released;
 //! assert!(!session::run(&Fabric, &plan).is_ok());
 //! ```
 
@@ -42,7 +42,7 @@ use crate::suite::subject::Subject;
 
 /// Which faults of released servers a node has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Faults {
+pub enum WithQuirks {
     /// None.
     #[default]
     None,
@@ -53,7 +53,7 @@ pub enum Faults {
     Some(Quirks),
 }
 
-impl Faults {
+impl WithQuirks {
     /// The faults of one release.
     pub fn of(self, release: Release) -> Quirks {
         match self {
@@ -73,7 +73,7 @@ fn is_left(row: &QuirkRow, release: Release) -> bool {
     Release::lines().all(|line| !row.gate.is_open(line)) && Release::lines().next() == Some(release)
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for WithQuirks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("none"),
@@ -94,9 +94,9 @@ pub struct Plan {
     /// The releases of the node under test.
     pub releases: Vec<Release>,
     /// The faults that the node has.
-    pub faults: Faults,
+    pub quirks: WithQuirks,
     /// The faults that are expected of it.
-    pub expected: Faults,
+    pub expected: WithQuirks,
     /// A bug that is planted in it, for the lines that repeat a case.
     pub bug: Option<&'static str>,
 }
@@ -107,15 +107,15 @@ impl Plan {
         Self {
             scripts: Vec::new(),
             releases: Release::lines().collect(),
-            faults: Faults::None,
-            expected: Faults::None,
+            quirks: WithQuirks::None,
+            expected: WithQuirks::None,
             bug: None,
         }
     }
 
     /// The same to every line as it was released, which must have its faults and no others.
     pub fn as_released() -> Self {
-        Self { faults: Faults::Released, expected: Faults::Released, ..Self::everything() }
+        Self { quirks: WithQuirks::Released, expected: WithQuirks::Released, ..Self::everything() }
     }
 
     fn has(&self, script: &Script) -> bool {
@@ -125,9 +125,9 @@ impl Plan {
     /// The command that repeats a script with one release.
     fn repro(&self, script: &Script, release: Release) -> String {
         let bug = self.bug.map(|bug| format!("+{bug}")).unwrap_or_default();
-        let faults = match (self.faults, self.expected) {
-            (Faults::None, _) => String::new(),
-            (_, Faults::Released) => " --as-released".to_owned(),
+        let faults = match (self.quirks, self.expected) {
+            (WithQuirks::None, _) => String::new(),
+            (_, WithQuirks::Released) => " --as-released".to_owned(),
             (faults, _) => format!(" --quirk {faults}"),
         };
         format!("skewproof session {} --release {release}{bug}{faults}", script.name)
@@ -142,7 +142,7 @@ const RELEASED_GRID: &str = "sessions as released, by the release line that is p
 /// Plays what is planned.
 pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
     let mut report = Report::new("skewproof session");
-    let is_released = plan.expected == Faults::Released;
+    let is_released = plan.expected == WithQuirks::Released;
     let title = if is_released { RELEASED_GRID } else { GRID };
     report.add(Grid::new(title).with_columns(plan.releases.iter().map(|it| it.name())));
     for script in scripts().filter(|script| plan.has(script)) {
@@ -177,7 +177,7 @@ fn play(
     plan: &Plan,
 ) -> Option<Result<(), Difference>> {
     let sheet = script.sheet(setting)?;
-    let quirks = plan.faults.of(setting.release);
+    let quirks = plan.quirks.of(setting.release);
     let played = boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement));
     Some(played.unwrap_or_else(|panicked| {
         Err(Difference::new(script.requirement, "no panic", panicked.to_string()))

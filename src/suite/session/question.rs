@@ -1,6 +1,6 @@
 //! What a user can ask of sessions, by name.
 
-use super::{Faults, Plan, run, scripts};
+use super::{Plan, WithQuirks, run, scripts};
 use crate::fabric::release::Release;
 use crate::fabric::session::{Quirk, Quirks};
 use crate::harness::report::Report;
@@ -16,7 +16,7 @@ pub struct Question<'a> {
     /// A release, or one with a planted bug, as `1.4+M79`; every line without it.
     pub node: Option<&'a str>,
     /// `none`, `released`, or numbers of faults.
-    pub faults: &'a str,
+    pub quirks: &'a str,
     /// Whether each release must have the faults that it was shipped with.
     pub as_released: bool,
 }
@@ -29,7 +29,7 @@ pub struct Question<'a> {
 pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
     let mut plan = if question.as_released { Plan::as_released() } else { Plan::everything() };
     if !question.as_released {
-        plan.faults = faults(question.faults)?;
+        plan.quirks = quirks(question.quirks)?;
     }
     for name in question.scripts {
         if !scripts().any(|script| script.name == name) {
@@ -60,15 +60,15 @@ fn planted(id: &str) -> Result<&'static Planted, SpeakError> {
     planted::find(id).ok_or_else(|| misasked(format!("unknown bug {id:?}"), ids()))
 }
 
-fn faults(words: &str) -> Result<Faults, SpeakError> {
+fn quirks(words: &str) -> Result<WithQuirks, SpeakError> {
     match words {
-        "none" => Ok(Faults::None),
-        "released" => Ok(Faults::Released),
+        "none" => Ok(WithQuirks::None),
+        "released" => Ok(WithQuirks::Released),
         _ => {
             let quirks: Result<Quirks, _> = words.split(',').map(str::parse::<Quirk>).collect();
             let hint = "`none`, `released`, or some of `skewproof list quirks`".to_owned();
             let misasked = |problem: String| SpeakError::Misasked { problem, hint };
-            quirks.map(Faults::Some).map_err(|error| misasked(error.to_string()))
+            quirks.map(WithQuirks::Some).map_err(|error| misasked(error.to_string()))
         }
     }
 }

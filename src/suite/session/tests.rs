@@ -38,14 +38,14 @@ fn released_sessions_have_their_faults_and_no_others() {
 fn each_fault_is_a_finding_of_its_script_on_the_releases_that_had_it() {
     for row in &QUIRKS {
         let Some(script) = shown_by(row.quirk) else { continue };
-        let faults = Faults::Some(Quirks::NONE.with(row.quirk));
-        let found = findings(&Fabric, &Plan { faults, ..Plan::everything() });
+        let quirks = WithQuirks::Some(Quirks::NONE.with(row.quirk));
+        let found = findings(&Fabric, &Plan { quirks, ..Plan::everything() });
         println!("{}: {:?}", row.id, objecting(&found));
         assert!(objecting(&found).contains(script), "{}", row.id);
         for finding in &found {
             let release: Release =
                 finding.case.as_str().split('/').nth(1).unwrap().parse().unwrap();
-            assert!(faults.of(release).has(row.quirk), "{finding:#?}");
+            assert!(quirks.of(release).has(row.quirk), "{finding:#?}");
             let repro = finding.repro.as_deref().unwrap();
             assert!(repro.ends_with(&format!(" --quirk {}", row.id)), "{repro}");
         }
@@ -56,8 +56,8 @@ fn each_fault_is_a_finding_of_its_script_on_the_releases_that_had_it() {
 #[test]
 fn expectations_differ_only_where_a_fault_says_so() {
     for row in &QUIRKS {
-        let faults = Faults::Some(Quirks::NONE.with(row.quirk));
-        let plan = Plan { faults, expected: faults, ..Plan::everything() };
+        let quirks = WithQuirks::Some(Quirks::NONE.with(row.quirk));
+        let plan = Plan { quirks, expected: quirks, ..Plan::everything() };
         let findings = findings(&Fabric, &plan);
         assert!(findings.is_empty(), "{}: {findings:#?}", row.id);
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::oracle::{End, Handled};
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame, RpcStatus, Swimlane};
 use crate::fabric::negotiation::{NodeEntry, PeerRecord, StatusCode};
 use crate::fabric::release::Release;
@@ -16,7 +17,7 @@ use crate::fabric::session::{
 };
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::samples;
-use crate::suite::session::Host;
+use crate::suite::session::{Host, reply_of};
 use crate::suite::subject::Subject;
 
 /// Connections of one input.
@@ -103,18 +104,22 @@ fn local(release: Release, id: u32) -> Local {
     known.cloned().unwrap_or_else(|| Local::new(release, GenerationalNodeId::new(id, 1), ""))
 }
 
-/// The smallest sample of a message.
+/// A sample of a message that every line reads as it is.
 fn value(of: MessageType) -> Option<&'static Message> {
     static VALUES: LazyLock<Vec<(MessageType, Message)>> = LazyLock::new(|| {
-        let replies = SPOKEN.into_iter().filter_map(crate::suite::session::reply_of);
+        let replies = SPOKEN.into_iter().filter_map(reply_of);
         let all = SPOKEN.into_iter().chain(replies);
-        let smallest = |of: MessageType| {
-            let samples = samples::samples(of).into_iter().map(|sample| sample.message);
-            samples.map(|it| (of, it)).next()
-        };
-        all.filter_map(smallest).collect()
+        all.filter_map(|of| Some((of, plainest(of)?))).collect()
     });
     VALUES.iter().find(|(it, _)| *it == of).map(|(_, value)| value)
+}
+
+/// The first sample of which the oldest line that knows the message understands everything.
+fn plainest(of: MessageType) -> Option<Message> {
+    let release = Release::lines().find(|line| of.row().is_known_to(*line))?;
+    let cx = Context { release, version: release.highest_version() };
+    let is_whole = |message: &Message| message.clone().fitted(cx).as_ref() == Ok(message);
+    samples::samples(of).into_iter().map(|sample| sample.message).find(is_whole)
 }
 
 impl<'a> World<'a> {
@@ -244,7 +249,7 @@ impl<'a> World<'a> {
         let requests = &mut end.requests;
         let next = if oldest_first { requests.pop_front() } else { requests.pop_back() };
         let Some((request, asked)) = next else { return Ok(()) };
-        let reply = crate::suite::session::reply_of(asked).and_then(value);
+        let reply = reply_of(asked).and_then(value);
         let now = self.now;
         if let Some(it) = self.sides.get_mut(side) {
             // On a connection that is over there is nobody to be answered.

@@ -33,6 +33,7 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod repro;
+pub mod session;
 pub mod upgrade;
 pub mod vectors;
 
@@ -48,6 +49,7 @@ Examples:
   skewproof report diff OLD NEW   what changed between two runs
   skewproof gates                 what one release line sends and another does not know
   skewproof future                what the next release may safely change
+  skewproof session               what frames do to a connection, release by release
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -89,6 +91,7 @@ enum Command {
     Golden(golden::GoldenArgs),
     Gates(gates::GatesArgs),
     Future(future::FutureArgs),
+    Session(session::SessionArgs),
     Explain(explain::ExplainArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(fuzz::worker::WorkerArgs),
@@ -124,6 +127,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Gates(args)) => gates::run(args, &output),
         Some(Command::Future(args)) => future::run(args, &output),
+        Some(Command::Session(args)) => session::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => fuzz::worker::run(args),

@@ -7,9 +7,9 @@ use super::files::write_files;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use crate::harness::report::Report;
+use crate::harness::report::{Grid, Report, Table};
 use crate::suite::upgrade::{
-    Question, QuestionError, Scenario, cluster, of_orders, of_plan, of_seeds, verdicts,
+    Question, QuestionError, Scenario, cluster, of_orders, of_plan, of_seeds, options, verdicts,
 };
 
 const AFTER_HELP: &str = "\
@@ -104,12 +104,12 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
-        report.add(verdicts(&cluster(&question)?));
+        add(&mut report, verdicts(&cluster(&question)?, &options(&question)));
         return finish(args, output, &report);
     }
     let scenario = Scenario::new(&question)?;
     if args.exhaustive {
-        report.add(of_orders(&scenario));
+        add(&mut report, of_orders(&scenario));
     } else if let Some(count) = args.seeds {
         let progress = Progress::start(output, "plans", count);
         let seeds = args.seed..args.seed.saturating_add(count);
@@ -124,6 +124,11 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         report.add(of_plan(&scenario, &run));
     }
     finish(args, output, &report)
+}
+
+fn add(report: &mut Report, (grid, table): (Grid, Table)) {
+    report.add_table(table);
+    report.add(grid);
 }
 
 fn finish(args: &UpgradeArgs, output: &Output, report: &Report) -> Result<Outcome, CannotRun> {

@@ -21,6 +21,7 @@ mod pretty;
 pub mod reference;
 pub mod repro;
 pub mod samples;
+pub mod session;
 pub mod skew;
 pub mod speaker;
 pub mod subject;

@@ -30,7 +30,7 @@ pub enum Input<'a> {
 
 /// What is to be done, in this order.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "one at a time")]
+#[allow(clippy::large_enum_variant, reason = "one at a time, and mostly the large one")]
 pub enum Output {
     /// Send a frame.
     Send(Frame),

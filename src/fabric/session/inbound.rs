@@ -6,7 +6,7 @@ use super::event::{Closed, Dropped, Event, Outcome, Request, RequestId};
 use super::open::{DrainReason, OUTSTANDING_MAX, Turn};
 use super::quirk::Quirk;
 use super::route::{message_at, reply_of, route, service_of, sort_code};
-use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::catalogue::{Message, MessageType, SortCode};
 use crate::fabric::envelope::{
     BinaryMessage, Body, ConnectionControl, Datagram, DatagramMember, EnumType, Header,
     Message as Frame, Ping, Pong, RpcCall, RpcReply, RpcReplyBody, RpcStatus, Signal, Unary, Watch,
@@ -125,24 +125,32 @@ impl Turn<'_> {
             }
             return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
         };
-        let Ok(reply) = reply_of(release, message_type) else {
+        let Some(reply) = reply_of(release, message_type) else {
             return self.drop_it(Dropped::UnknownCall { id: 0 });
         };
         let message = match self.decode(message_type, &binary.payload) {
             Ok(message) => message,
-            Err(error) => return self.undecodable(error, Quirk::PanicsOnSortCode),
+            Err(error) => {
+                // Only where there is a sort code to be found does 1.4 look before the handler.
+                let has_code = message_type.row().sort_code != SortCode::None;
+                let quirk = if has_code { Quirk::PanicsOnSortCode } else { Quirk::PanicsOnPayload };
+                return self.undecodable(error, quirk);
+            }
         };
         if release.is_at_least(4) {
             let (service, code) = (service_of(self.local, message_type), sort_code(&message));
             if let Err(status) = route(self.local, service, message_type.name(), code) {
                 self.turn_away(service, message_type.name(), status);
-                if reply.is_some() && self.has(Quirk::DatagramAtV1) {
+                if reply.is_some() && is_of_router(status) && self.has(Quirk::DatagramAtV1) {
                     self.send_status_at_v1(number, status);
                 }
                 return;
             }
         }
         let is_answered = reply.is_some() && !is_update(&message);
+        if is_answered && self.open.has_last_request {
+            return self.drop_it(Dropped::LateRequest);
+        }
         self.deliver(message, is_answered.then_some(number));
     }
 
@@ -186,6 +194,9 @@ impl Turn<'_> {
             },
             Err(status) => {
                 self.turn_away(call.service, &call.msg_type, status);
+                if !is_of_router(status) {
+                    return self.send_status(call.id, status);
+                }
                 self.send_routing_status(call.id, status);
                 if self.has(Quirk::AnswersTwice) {
                     self.send_status(call.id, RpcStatus::Dropped);
@@ -306,6 +317,18 @@ impl Turn<'_> {
         self.open.requests.insert(id, number);
         self.tell_owner(Event::Request(Request { id: RequestId(id), message }));
     }
+}
+
+/// Whether a request got no further than the router. What a service itself turns away is another
+/// matter: released servers answer that once, and say nothing of it at V1 (05 §3).
+fn is_of_router(status: RpcStatus) -> bool {
+    matches!(
+        status,
+        RpcStatus::ServiceNotFound
+            | RpcStatus::ServiceNotReady
+            | RpcStatus::ServiceStopped
+            | RpcStatus::LoadShedding
+    )
 }
 
 /// Up to 1.3 one message both asks for metadata and brings it.

@@ -23,7 +23,7 @@ impl Turn<'_> {
         patience: Duration,
     ) -> Result<CallId, CallError> {
         let message_type = message.message_type();
-        let expects = reply_of(self.local.release(), message_type)?;
+        let expects = reply_of(self.local.release(), message_type).flatten();
         let expects = expects.ok_or(CallError::WrongRole(message_type))?;
         let payload = self.encode_request(message)?;
         let id = if self.is_v1() {
@@ -46,7 +46,7 @@ impl Turn<'_> {
 
     pub(super) fn tell(&mut self, message: &Message) -> Result<(), CallError> {
         let message_type = message.message_type();
-        if reply_of(self.local.release(), message_type)?.is_some() {
+        if reply_of(self.local.release(), message_type) != Some(None) {
             return Err(CallError::WrongRole(message_type));
         }
         let payload = self.encode_request(message)?;

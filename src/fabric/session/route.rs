@@ -1,6 +1,5 @@
 //! Whom a request is for: services from V2 on, targets at V1 (01 §7 to §9, 02 §5).
 
-use super::event::CallError;
 use super::local::{Local, ServiceState};
 use super::quirk::Quirk;
 use crate::fabric::catalogue::{Message, MessageType, Role};
@@ -80,12 +79,8 @@ fn is_sharded(service: i32) -> bool {
 
 /// The status for a message that the service does not know (05 §3).
 fn unrecognised(release: Release, service: i32, sort_code: Option<u64>) -> RpcStatus {
-    let is_silent = if release.is_at_least(7) {
-        SEQUENCER.contains(&service)
-    } else {
-        SEQUENCER.contains(&service) || LOG_SERVER.contains(&service)
-    };
-    if is_silent {
+    let is_old_log_server = LOG_SERVER.contains(&service) && !release.is_at_least(7);
+    if SEQUENCER.contains(&service) || is_old_log_server {
         RpcStatus::Dropped
     } else if is_sharded(service) && sort_code.is_none() {
         without_sort_code(release, service)
@@ -127,15 +122,12 @@ pub(super) fn sort_code(message: &Message) -> Option<u64> {
     Some(loglet.0)
 }
 
-/// What a message is answered by, if it is; an error if it is no request. A reply that the release
-/// does not know any more is not sent.
-pub(super) fn reply_of(
-    release: Release,
-    message: MessageType,
-) -> Result<Option<MessageType>, CallError> {
+/// What a call or message is answered by in a release; nothing if it is none. What a release does
+/// not answer any more is told there, as Release from 1.4 on.
+pub(super) fn reply_of(release: Release, message: MessageType) -> Option<Option<MessageType>> {
     match message.row().role {
-        Role::Call(reply) => Ok(reply.filter(|reply| reply.row().is_known_to(release))),
-        Role::Both => Ok(Some(message)),
-        Role::Reply => Err(CallError::WrongRole(message)),
+        Role::Call(reply) => Some(reply.filter(|reply| reply.row().is_known_to(release))),
+        Role::Both => Some(Some(message)),
+        Role::Reply => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::story::{finding, names};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
-use crate::harness::report::Grid;
+use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::run::Failure;
 use crate::harness::upgrade::{Walk, WalkFailure};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
@@ -14,20 +14,25 @@ const GRID: &str = "every order of an upgrade of three nodes";
 /// How many nodes are upgraded.
 const NODES: usize = 3;
 
-/// Walks every window of four lines.
-pub fn verdicts(cluster: &Cluster) -> Grid {
-    let mut grid = Grid::new(GRID);
+/// Walks every window of four lines: the verdicts, and how much of the space was walked.
+pub fn verdicts(cluster: &Cluster, options: &str) -> (Grid, Table) {
+    let (mut grid, mut table) = (Grid::new(GRID), space());
     for window in windows() {
         let (walk, exercises) = cluster.exhaust(NODES, &window);
-        record(&mut grid, &window, &walk, exercises, "");
+        record((&mut grid, &mut table), &window, &walk, exercises, options);
     }
-    grid
+    (grid, table)
+}
+
+/// An empty table of what was walked, of what there is.
+pub(super) fn space() -> Table {
+    Table::new("walked", ["releases", "states", "edges", "orders", "messages between pairs"])
 }
 
 /// Records what a walk went by: each state, edge, order and message that was as it should be, and
 /// what was not.
 pub(super) fn record(
-    grid: &mut Grid,
+    (grid, table): (&mut Grid, &mut Table),
     path: &[Release],
     walk: &Walk<Release>,
     exercises: Exercises,
@@ -48,6 +53,8 @@ pub(super) fn record(
         ("orders", walk.orders, lattice.orders()),
         ("messages", exercises.seen, exercises.expected),
     ];
+    let cells = counts.map(|(_, seen, expected)| format!("{seen} of {expected}"));
+    table.rows.push(std::iter::once(row.clone()).chain(cells).collect());
     for (what, seen, expected) in counts {
         let case = CaseId::from_segments(["upgrade", from, to, what]);
         (0..seen.min(expected)).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));

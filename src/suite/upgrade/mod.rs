@@ -26,10 +26,11 @@ use rayon::prelude::*;
 pub use self::check::verdicts;
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
-pub use self::properties::{Kind, Properties, SETTLE_MS};
-pub use self::question::{Question, QuestionError, Scenario, cluster};
+pub use self::properties::{Kind, Properties};
+pub use self::question::{Question, QuestionError, Scenario, cluster, options};
 pub use self::story::{finding, of_orders, of_plan, of_seeds};
 
+use self::properties::{SETTLE_IN_TROUBLE_MS, SETTLE_MS};
 use super::subject::Subject;
 use crate::fabric::node::Disk;
 use crate::fabric::release::{Release, ReleaseKind};
@@ -60,7 +61,7 @@ impl Cluster {
             Machine::new(self, *release, machine::node_id(index), 1, disk.clone())
         };
         let settings = Settings { is_recording, ..Settings::default() };
-        Runner { settings, settle_ms: SETTLE_MS, make }
+        Runner { settings, settle_ms: SETTLE_IN_TROUBLE_MS, make }
     }
 
     /// The plan that upgrades one node after the other, line by line.
@@ -83,7 +84,8 @@ impl Cluster {
     pub fn exhaust(&self, nodes: usize, path: &[Release]) -> (Walk<Release>, Exercises) {
         let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
         let properties = Properties::default();
-        let walk = self.runner(nodes, false).walk(&names, path, 0, &properties);
+        let runner = Runner { settle_ms: SETTLE_MS, ..self.runner(nodes, false) };
+        let walk = runner.walk(&names, path, 0, &properties);
         let exercises =
             Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
         (walk, exercises)

@@ -14,11 +14,17 @@ use crate::harness::upgrade::judge::Judge;
 use crate::harness::upgrade::world::{NodeView, World};
 
 /// Rounds of failure detection after which two live nodes that share a version see each other, and
-/// a dead one is seen to be dead. The longest wait between two dials is among them.
-const ROUNDS_TO_SETTLE: u32 = 3 * SUSPECT_ROUNDS;
+/// a dead one is seen to be dead, where nothing disturbs them. The longest wait between two dials is
+/// among them.
+const ROUNDS_IN_PEACE: u64 = 2 * SUSPECT_ROUNDS as u64;
+/// The same where ways are slow, and dials have failed before.
+const ROUNDS_IN_TROUBLE: u64 = 2 * ROUNDS_IN_PEACE;
+const ROUND_MS: u64 = ROUND.as_millis() as u64;
 
-/// What nodes have to settle after a step, in milliseconds of virtual time.
-pub const SETTLE_MS: u64 = ROUND.as_millis() as u64 * ROUNDS_TO_SETTLE as u64;
+/// What nodes have to settle after a step of an order, in milliseconds of virtual time.
+pub(super) const SETTLE_MS: u64 = ROUND_MS * ROUNDS_IN_PEACE;
+/// What they have after a step of a plan with troubles.
+pub(super) const SETTLE_IN_TROUBLE_MS: u64 = ROUND_MS * ROUNDS_IN_TROUBLE;
 
 /// What was violated. A panic and a busy loop are seen by the harness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -184,7 +184,8 @@ fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
     }
 }
 
-fn options(question: &Question<'_>) -> String {
+/// What a command must be given beside releases or a plan to ask of the same nodes.
+pub fn options(question: &Question<'_>) -> String {
     let mut options = String::new();
     if !question.quirks.is_empty() {
         options.push_str(&format!(" --quirk {}", question.quirks.join(",")));

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::check::record;
+use super::check::{record, space};
 use super::{Kind, Machine, Scenario};
 use crate::fabric::release::Release;
-use crate::harness::report::Grid;
+use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::plan::Plan;
 use crate::harness::upgrade::run::{Failure, Run, releases};
@@ -90,12 +90,12 @@ fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release
     }
 }
 
-/// Every order of an upgrade along the path of a scenario.
-pub fn of_orders(scenario: &Scenario) -> Grid {
-    let mut grid = Grid::new(ORDERS);
+/// Every order of an upgrade along the path of a scenario, and how much of the space was walked.
+pub fn of_orders(scenario: &Scenario) -> (Grid, Table) {
+    let (mut grid, mut table) = (Grid::new(ORDERS), space());
     let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path);
-    record(&mut grid, &scenario.path, &walk, exercises, &scenario.options);
-    grid
+    record((&mut grid, &mut table), &scenario.path, &walk, exercises, &scenario.options);
+    (grid, table)
 }
 
 /// Plans with troubles, one for each seed. Each kind of failure is shrunk once.

@@ -5,7 +5,6 @@
 //! compiler builds without libFuzzer. A program refers to its own target only: libFuzzer goes
 //! through the counters of all code in it after every run.
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 
 #[cfg(fuzzing)]
@@ -46,22 +45,13 @@ macro_rules! target {
 /// The body of a target.
 pub type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
 
-thread_local! {
-    /// What libFuzzer does not ask for: it looks at the coverage of the code.
-    static FEATURES: RefCell<Features> = RefCell::new(Features::new());
-}
-
-fn outcome(body: Body, input: &[u8]) -> Result<(), Objection> {
-    FEATURES.with_borrow_mut(|features| body(input, features))
-}
-
 /// Runs one input.
 ///
 /// # Panics
 ///
 /// If the body objects: that is how libFuzzer hears of it.
 pub fn run(body: Body, input: &[u8]) {
-    if let Err(Objection { kind, place, seen }) = outcome(body, input) {
+    if let Err(Objection { kind, place, seen }) = body(input, &mut Features::unwanted()) {
         panic!("{kind} at {place}: {seen}");
     }
 }
@@ -95,7 +85,7 @@ pub fn replay(body: Body) -> ExitCode {
     let mut code = 0;
     for path in std::env::args_os().skip(1) {
         let path = std::path::PathBuf::from(path);
-        match std::fs::read(&path).map(|input| outcome(body, &input)) {
+        match std::fs::read(&path).map(|input| body(&input, &mut Features::unwanted())) {
             Ok(Ok(())) => {}
             Ok(Err(Objection { kind, place, seen })) => {
                 println!("{}: {kind} at {place}: {seen}", path.display());

@@ -16,7 +16,7 @@ use crate::suite::planted;
 use crate::suite::planted::ENVELOPE_BUGS;
 use crate::suite::subject::Subject;
 
-type BodyWith = fn(&dyn Subject, &[u8], &mut Features) -> Result<(), Objection>;
+type BodyWith = fn(&(dyn Subject + 'static), &[u8], &mut Features) -> Result<(), Objection>;
 
 fn body_with(name: &str) -> BodyWith {
     match name {
@@ -32,7 +32,7 @@ fn body_with(name: &str) -> BodyWith {
 }
 
 /// The number of the first run of a plain loop in which a body objects or panics, from no corpus.
-fn first_objection(name: &str, subject: &dyn Subject, runs: u32) -> Option<u32> {
+fn first_objection(name: &str, subject: &(dyn Subject + 'static), runs: u32) -> Option<u32> {
     let (target, body) = (target(name)?, body_with(name));
     let mut rng = Rng::with_seed(11);
     let mut features = Features::new();

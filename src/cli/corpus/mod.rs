@@ -166,7 +166,8 @@ fn is_there(corpus: &CorpusArgs) -> Result<Vec<String>, CannotRun> {
 
 fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let there = is_there(&args.corpus)?;
-    let columns = ["target", "inputs", "seeds", "found", "regress", "bytes", "longest", "about"];
+    let columns =
+        ["target", "inputs", "seeds", "found", "regress", "bytes", "longest", "limit", "about"];
     let mut table = Table::new("corpus", columns);
     let mut oddities = Vec::new();
     for target in pick(&args.targets)? {
@@ -197,6 +198,7 @@ fn row(target: &Target, folder: &Folder) -> Vec<String> {
         count(|it| matches!(it, Origin::Regress(_))),
         folder.size(),
         longest.unwrap_or_default(),
+        target.len_max,
     ];
     let mut row = vec![target.name.to_owned()];
     row.extend(numbers.map(|number| number.to_string()));

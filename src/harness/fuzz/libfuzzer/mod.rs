@@ -212,7 +212,10 @@ impl LibFuzzer<'_> {
         command.arg(format!("-timeout={}", limits(target.len_max).time.as_secs() + 1));
         // Zero means any to libFuzzer.
         command.arg(format!("-seed={}", self.seed % u64::from(u32::MAX) + 1));
-        command.arg(with("-dict=", copy.dictionary()));
+        // An empty one is an error to libFuzzer.
+        if !(target.dictionary)().is_empty() {
+            command.arg(with("-dict=", copy.dictionary()));
+        }
         command.arg(with("-artifact_prefix=", copy.artifacts().join("")));
         command
     }

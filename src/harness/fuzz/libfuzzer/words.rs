@@ -70,9 +70,11 @@ fn number(line: &str, word: &str) -> Option<u64> {
     digits[..end].parse().ok()
 }
 
-/// The last lines of a text that say something.
+/// The last lines of a text that say something: those before where in the program it was said.
 pub fn last_lines(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let is_said = |line: &&str| !line.to_lowercase().contains("stack backtrace:");
+    let lines: Vec<&str> =
+        said.lines().take_while(is_said).filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
@@ -95,7 +97,7 @@ mod tests {
         words.hear("stat::number_of_executed_units: 903");
         words.hear("stat::average_exec_per_sec:     300");
         assert_eq!((words.summary().executions, words.verdict()), (900, None));
-        assert_eq!(last_lines("a\n\nb"), "a\nb");
+        assert_eq!(last_lines("a\n\nb\nstack backtrace:\n  0: c"), "a\nb");
     }
 
     #[test]

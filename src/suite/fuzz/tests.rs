@@ -16,25 +16,9 @@ use crate::suite::planted;
 use crate::suite::planted::ENVELOPE_BUGS;
 use crate::suite::subject::Subject;
 
-type BodyWith = fn(&dyn Subject, &[u8], &mut Features) -> Result<(), Objection>;
-
-fn body_with(name: &str) -> BodyWith {
-    match name {
-        "negotiate" => negotiate::body,
-        "frame" => frame::body,
-        "decode" => decode::body,
-        "roundtrip" => roundtrip::body,
-        "cross" => cross::body,
-        "handshake" => handshake::body,
-        "differential" => differential::body,
-        "session" => session::body,
-        _ => panic!("{name} asks no subject"),
-    }
-}
-
 /// The number of the first run of a plain loop in which a body objects or panics, from no corpus.
-fn first_objection(name: &str, subject: &dyn Subject, runs: u32) -> Option<u32> {
-    let (target, body) = (target(name)?, body_with(name));
+fn first_objection(name: &str, subject: &(dyn Subject + 'static), runs: u32) -> Option<u32> {
+    let (target, body) = (target(name)?, body_of(name)?);
     let mut rng = Rng::with_seed(11);
     let mut features = Features::new();
     let mut corpus: Vec<Vec<u8>> = vec![Vec::new()];

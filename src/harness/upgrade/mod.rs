@@ -24,3 +24,6 @@ pub use self::run::{Failure, Make, Run, Runner, Span};
 pub use self::shrink::Shrunk;
 pub use self::time::Time;
 pub use self::world::{Bounds, NodeView, Settings, World};
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -10,7 +10,9 @@ use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::negotiation::{self, NoCommonVersion};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
+use crate::fabric::session::Local;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::suite::session::Host;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
 pub trait Subject: Send + Sync {
@@ -61,6 +63,11 @@ pub trait Subject: Send + Sync {
         offered: VersionRange,
     ) -> Result<ProtocolVersion, NoCommonVersion> {
         negotiation::select(acceptor, offered)
+    }
+
+    /// A process that has sessions.
+    fn host(&self, local: Local) -> Host {
+        Host::new(local)
     }
 }
 

@@ -27,6 +27,7 @@ fn body_with(name: &str) -> BodyWith {
         "cross" => cross::body,
         "handshake" => handshake::body,
         "differential" => differential::body,
+        "session" => session::body,
         _ => panic!("{name} asks no subject"),
     }
 }
@@ -68,6 +69,12 @@ fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
         ("M50", "differential"),
         ("M63", "decode"),
         ("M64", "negotiate"),
+        ("M78", "session"),
+        ("M79", "session"),
+        ("M81", "session"),
+        ("M82", "session"),
+        ("M83", "session"),
+        ("M84", "session"),
     ] {
         let subject = planted::find(id).unwrap().subject();
         match first_objection(name, subject.as_ref(), 400_000) {

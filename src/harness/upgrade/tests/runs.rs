@@ -52,11 +52,12 @@ fn a_busy_loop_is_found_with_its_step_and_shrunk() {
         shrunk(Bug::NeverSleeps, TROUBLED),
         "seed(0) n1:1.0 n2:1.0 n3:1.0 restart(n1) n1=2.0"
     );
-    let hasty = "n1:2.0 n2:2.0 wait(10) break(n1,n2) wait(300) crash(n2) wait(2000) restart(n2)";
+    let hasty = "n1:2.0 n2:2.0 n3:2.0 n4:2.0 wait(10) break(n1,n2) wait(300) crash(n2) \
+        wait(2000) restart(n2)";
     let failure = failure(Bug::Redials, hasty);
     assert_eq!((failure.step, failure.kind()), (5, Violation::BUSY_LOOP));
     assert!(failure.violations[0].what.contains("dials in one second"));
-    assert_eq!(shrunk(Bug::Redials, hasty), "seed(0) n1:2.0 n2:2.0 crash(n2)");
+    assert_eq!(shrunk(Bug::Redials, hasty), "seed(0) n1:2.0 n2:2.0 n3:2.0 n4:2.0 crash(n2)");
 }
 
 #[test]

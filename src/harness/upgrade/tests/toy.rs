@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::harness::upgrade::{
     Draft, End, Event, Input, Judge, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
-    StreamId, Time, Trouble, Violation, World,
+    StreamId, Time, Timing, Trouble, Violation, World,
 };
 
 /// A release; it speaks the version of its number and the one before.
@@ -237,9 +237,18 @@ impl Judge<Toy> for Connected {
     }
 }
 
+/// So near to each other that dialling again at once is too often.
+const TIMING: Timing = Timing {
+    latency_ms: 1,
+    jitter_ms: 2,
+    connect_timeout_ms: 1_000,
+    keep_alive_ms: 3_000,
+    grace_ms: 300,
+};
+
 pub fn runner(bug: Bug) -> Runner<impl Fn(usize, &Edition) -> Toy + Sync + Clone> {
     Runner {
-        settings: Settings { is_recording: true, ..Settings::default() },
+        settings: Settings { timing: TIMING, is_recording: true, ..Settings::default() },
         settle_ms: 2_000,
         make: move |index, edition: &Edition| Toy::new(index, 4, *edition, bug),
     }

@@ -12,6 +12,7 @@ pub mod process;
 pub mod run;
 pub mod shrink;
 pub mod time;
+pub mod timeline;
 pub mod world;
 
 pub use self::event::{Change, Entry, Event, Violation, What};
@@ -23,4 +24,8 @@ pub use self::process::{Act, End, Input, Outbox, Process, StreamId};
 pub use self::run::{Failure, Make, Run, Runner, Span};
 pub use self::shrink::Shrunk;
 pub use self::time::Time;
+pub use self::timeline::Timeline;
 pub use self::world::{Bounds, NodeView, Settings, World};
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -238,6 +238,13 @@ fn operation(rng: &mut Rng) -> Vec<u8> {
     let who = rng.u8(..2) << 4 | if rng.bool() { 0 } else { rng.u8(..4) << 5 };
     let mut bytes = vec![kind | who];
     match kind {
+        session::INJECT if rng.bool() => {
+            // A word about the connection.
+            let frame = [0x0a, 0, 0x12, 2, 8, rng.u8(..16)];
+            let skipped = if rng.bool() { 2 } else { 0 };
+            bytes.push(6 - skipped);
+            bytes.extend(frame.into_iter().skip(skipped.into()));
+        }
         session::INJECT => {
             let len = rng.u8(..24);
             bytes.push(len);

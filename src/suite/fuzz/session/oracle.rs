@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::world::{UnderWay, World, under_way};
 use crate::fabric::catalogue::MessageType;
-use crate::fabric::envelope::{Body, Message as Frame};
+use crate::fabric::envelope::{Body, Message as Frame, Signal};
 use crate::fabric::session::{
     CallError, CallId, Closed, DrainReason, Dropped, Event, Opened, Outcome, Output, RequestId,
 };
@@ -28,6 +28,8 @@ pub(super) struct End {
     /// How often a number was asked here without an answer.
     asked: BTreeMap<u64, usize>,
     opened: Option<Opened>,
+    /// The other side has said that its process goes away.
+    heard_shutdown: bool,
     /// Why its owner drained it.
     pub(super) drains_for: Option<DrainReason>,
 }
@@ -56,6 +58,7 @@ impl World<'_> {
         let Some(end) = self.links.get_mut(link).and_then(|link| link.ends.get_mut(side)) else {
             return Handled::Nothing;
         };
+        end.heard_shutdown |= is_shutdown(frame);
         let Some(opened) = end.opened else { return Handled::Nothing };
         let is_encoded = matches!(frame.body, Some(Body::Encoded(_)));
         if frame.header.is_none() || is_encoded != (opened.version == ProtocolVersion::V1) {
@@ -204,13 +207,11 @@ impl World<'_> {
             Event::Panicked { .. } => Err(self.objection("panics", side, format!("{event:?}"))),
             Event::Dropped(dropped) => self.is_dropped(link, side, dropped),
             Event::PeerGone(_) => {
-                let link = self.links.get(link);
-                let said = link.and_then(|link| link.ends.get(1 - side)?.drains_for);
-                let is_clean = link.is_some_and(|link| link.is_clean);
-                if is_clean && said != Some(DrainReason::Shutdown) {
-                    return Err(self.objection("nobody-is-gone", side, format!("{said:?}")));
+                let end = self.links.get(link).and_then(|link| link.ends.get(side));
+                if end.is_some_and(|end| end.heard_shutdown) {
+                    return Ok(());
                 }
-                Ok(())
+                Err(self.objection("nobody-is-gone", side, format!("{event:?}")))
             }
             Event::Closed(closed) => self.is_closed(link, side, *closed),
             _ => Ok(()),
@@ -307,6 +308,11 @@ impl World<'_> {
         }
         Ok(())
     }
+}
+
+fn is_shutdown(frame: &Frame) -> bool {
+    let number = Signal::Shutdown.number();
+    matches!(&frame.body, Some(Body::ConnectionControl(control)) if control.signal == number)
 }
 
 /// Whether an output is what should come of a frame.

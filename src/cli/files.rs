@@ -39,7 +39,12 @@ pub fn write_files(
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
+/// Writes a file of any kind, as a whole or not at all.
+///
+/// # Errors
+///
+/// If it cannot be written, with its name.
+pub fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
     replace(path, text).map_err(|error| unwritable(path, &error.to_string()))
 }
 

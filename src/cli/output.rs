@@ -61,6 +61,11 @@ impl Output {
         }
     }
 
+    /// Whether stdout is in colour.
+    pub fn colour(&self) -> Colour {
+        self.colour
+    }
+
     /// Whether somebody would see progress on stderr.
     pub fn shows_progress(&self) -> bool {
         self.shows_progress

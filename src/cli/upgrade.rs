@@ -1,15 +1,20 @@
 //! `skewproof upgrade`: rolling upgrades of simulated clusters.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::files::write_files;
+use super::files::{write, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use crate::harness::render::timeline as render;
 use crate::harness::report::{Grid, Report, Table};
+use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::upgrade::{
-    Question, QuestionError, Scenario, cluster, of_orders, of_plan, of_seeds, options, verdicts,
+    NO_QUIRKS, Question, QuestionError, Scenario, cluster, of_orders, of_plan, of_seeds, options,
+    verdicts,
 };
 
 const AFTER_HELP: &str = "\
@@ -51,16 +56,19 @@ pub struct UpgradeArgs {
     /// Kinds of trouble, as `crash,partition`, or `all`
     #[arg(long, value_name = "KINDS", value_delimiter = ',', conflicts_with = "plan")]
     pub faults: Vec<String>,
-    /// Faults of released servers, as `R30`, or `released` for what each was shipped with; see
-    /// `skewproof list quirks`
-    #[arg(long, value_name = "QUIRKS", value_delimiter = ',')]
-    pub quirk: Vec<String>,
+    /// Faults of released servers: `none`, `released` for what each was shipped with, or some, as
+    /// `R21,R30`; see `skewproof list quirks`
+    #[arg(long, value_name = "QUIRKS", default_value = NO_QUIRKS)]
+    pub quirk: String,
     /// A bug planted in the codec of every node; see `skewproof list bugs`
     #[arg(long, value_name = "BUG")]
     pub bug: Option<String>,
     /// A plan in one line, as a finding ends with
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["from", "to"])]
     pub plan: Option<String>,
+    /// Write the run as one HTML page to go through in time
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["exhaustive", "seeds"])]
+    pub timeline: Option<PathBuf>,
     /// Every order, and every pair of nodes with every message in every state
     #[arg(long, conflicts_with_all = ["plan", "faults"])]
     pub exhaustive: bool,
@@ -75,6 +83,7 @@ pub struct UpgradeArgs {
 impl From<QuestionError> for CannotRun {
     fn from(error: QuestionError) -> Self {
         let hint = match error {
+            QuestionError::Quirk(error) => return error.into(),
             QuestionError::NoReleases => "--from 1.3 --to 1.4, or --exhaustive, or --plan",
             QuestionError::NoPath { .. } => "the second release must be the later one",
             QuestionError::Plan(_) => "as 'seed(0) n1:1.3 n2:1.3 n1=1.4 n2=1.4'",
@@ -121,6 +130,15 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
             output.write(scenario.plan.tree() + "\n")?;
         }
         let run = scenario.cluster.run(&scenario.plan);
+        let timeline = Timeline::of("skewproof upgrade", &scenario.plan, &run);
+        if args.report.format == Format::Text {
+            output.write(render::text::render(&timeline, output.colour()) + "\n")?;
+        }
+        if let Some(path) = &args.timeline {
+            let page = render::html::render(&timeline);
+            let page = page.map_err(|error| CannotRun::new(format!("the page: {error}")))?;
+            write(path, &page)?;
+        }
         report.add(of_plan(&scenario, &run));
     }
     finish(args, output, &report)

@@ -28,7 +28,7 @@ mod words;
 use std::fmt;
 
 pub use self::host::Host;
-pub use self::question::{Question, answer};
+pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};
 use self::sheet::{Role, Setting};
 pub use self::words::reply_of;

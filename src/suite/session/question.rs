@@ -60,7 +60,12 @@ fn planted(id: &str) -> Result<&'static Planted, SpeakError> {
     planted::find(id).ok_or_else(|| misasked(format!("unknown bug {id:?}"), ids()))
 }
 
-fn quirks(words: &str) -> Result<WithQuirks, SpeakError> {
+/// The faults that are meant by `none`, `released`, or numbers as `R19,R21`.
+///
+/// # Errors
+///
+/// If there is no such fault.
+pub fn quirks(words: &str) -> Result<WithQuirks, SpeakError> {
     match words {
         "none" => Ok(WithQuirks::None),
         "released" => Ok(WithQuirks::Released),

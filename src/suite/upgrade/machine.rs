@@ -12,7 +12,7 @@ use crate::fabric::negotiation::StatusCode;
 use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
-use crate::fabric::session::{Codec, Quirk, Quirks};
+use crate::fabric::session::{Codec, Quirk};
 use crate::harness::upgrade::event::Event;
 use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
@@ -95,7 +95,7 @@ impl Machine {
         let subject = cluster.subject.clone().unwrap_or_else(|| of_release(release));
         let setup = Setup {
             release,
-            quirks: cluster.quirks.and(Quirks::of(release)),
+            quirks: cluster.quirks.of(release),
             appends: true,
             answers: exercise::answer,
             codec: Arc::new(CodecOf(subject)),

@@ -27,14 +27,14 @@ pub use self::check::verdicts;
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
-pub use self::question::{Question, QuestionError, Scenario, cluster, options};
+pub use self::question::{NO_QUIRKS, Question, QuestionError, Scenario, cluster, options};
 pub use self::story::{finding, of_orders, of_plan, of_seeds};
 
 use self::properties::{SETTLE_IN_TROUBLE_MS, SETTLE_MS};
+use super::session::WithQuirks;
 use super::subject::Subject;
 use crate::fabric::node::Disk;
 use crate::fabric::release::{Release, ReleaseKind};
-use crate::fabric::session::Quirks;
 use crate::harness::upgrade::plan::{Draft, Order, Plan, Trouble};
 use crate::harness::upgrade::run::{Failure, Run, Runner};
 use crate::harness::upgrade::world::Settings;
@@ -46,8 +46,8 @@ const SHRINK_RUNS_MAX: usize = 200;
 /// What nodes of a simulated cluster are like.
 #[derive(Clone, Default)]
 pub struct Cluster {
-    /// Faults that releases show which were shipped with them. By default none does.
-    pub quirks: Quirks,
+    /// Faults of released servers that nodes have. By default none has any.
+    pub quirks: WithQuirks,
     /// The fabric with a bug in it, for all nodes; by default each is as it was released.
     pub subject: Option<Arc<dyn Subject>>,
 }

@@ -6,16 +6,16 @@ use thiserror::Error;
 
 use super::{Cluster, path};
 use crate::fabric::release::{Release, UnknownRelease};
-use crate::fabric::session::{QUIRKS, Quirk, Quirks, UnknownQuirk};
 use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
-use crate::suite::planted;
+use crate::suite::speaker::SpeakError;
+use crate::suite::{planted, session};
 
 /// Most nodes of a cluster: each has a digit in the version of the nodes configuration.
 const NODES_MAX: usize = 5;
 /// The word for all of a list.
 const ALL: &str = "all";
-/// The word for the quirks that releases were shipped with.
-const RELEASED: &str = "released";
+/// The word for nodes without a quirk.
+pub const NO_QUIRKS: &str = "none";
 
 /// A question in words.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,8 @@ pub struct Question<'a> {
     pub seed: u64,
     /// Kinds of trouble, or `all`.
     pub faults: &'a [String],
-    /// Quirks by their numbers, or `released`.
-    pub quirks: &'a [String],
+    /// `none`, `released`, or quirks by their numbers.
+    pub quirks: &'a str,
     /// A planted bug.
     pub bug: Option<&'a str>,
     /// A plan in one line.
@@ -48,7 +48,7 @@ pub enum QuestionError {
     Release(#[from] UnknownRelease),
     /// No such quirk.
     #[error(transparent)]
-    Quirk(#[from] UnknownQuirk),
+    Quirk(#[from] SpeakError),
     /// No such bug.
     #[error("unknown bug {0:?}")]
     Bug(String),
@@ -136,14 +136,7 @@ impl Scenario {
 ///
 /// If there is no such quirk or bug.
 pub fn cluster(question: &Question<'_>) -> Result<Cluster, QuestionError> {
-    let mut quirks = Quirks::NONE;
-    for name in question.quirks {
-        quirks = if name == RELEASED {
-            QUIRKS.iter().map(|row| row.quirk).collect()
-        } else {
-            quirks.with(name.parse::<Quirk>()?)
-        };
-    }
+    let quirks = session::quirks(question.quirks)?;
     let subject = match question.bug {
         None => None,
         Some(id) => {
@@ -187,8 +180,8 @@ fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
 /// What a command must be given beside releases or a plan to ask of the same nodes.
 pub fn options(question: &Question<'_>) -> String {
     let mut options = String::new();
-    if !question.quirks.is_empty() {
-        options.push_str(&format!(" --quirk {}", question.quirks.join(",")));
+    if question.quirks != NO_QUIRKS {
+        options.push_str(&format!(" --quirk {}", question.quirks));
     }
     if let Some(bug) = question.bug {
         options.push_str(&format!(" --bug {bug}"));

@@ -1,7 +1,7 @@
 //! Upgrades that must go well, and bugs that must not go unseen.
 
 use super::*;
-use crate::fabric::session::Quirk;
+use crate::fabric::session::{Quirk, Quirks};
 use crate::harness::upgrade::event::{Event, Violation, What};
 use crate::suite::planted;
 
@@ -84,10 +84,13 @@ fn random_plans_with_every_trouble_go_well() {
     }
 }
 
-/// 04, R19: 1.2 says goodbye without a header, and 1.3 hangs up on it.
+/// 04, R30.
 #[test]
 fn quirks_show_in_upgrades() {
-    let cluster = |quirk| Cluster { quirks: Quirks::NONE.with(quirk), ..Cluster::default() };
+    let cluster = |quirk| Cluster {
+        quirks: WithQuirks::Some(Quirks::NONE.with(quirk)),
+        ..Cluster::default()
+    };
     let run = rolling(&cluster(Quirk::NeverPolls), "1.3", "1.4");
     assert_eq!(run.failure.unwrap().kind(), Kind::NotSeenAlive.name());
 }

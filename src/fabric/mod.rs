@@ -10,4 +10,5 @@ pub mod messages;
 pub mod negotiation;
 pub mod payload;
 pub mod release;
+pub mod stream;
 pub mod version;

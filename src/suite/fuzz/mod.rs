@@ -36,6 +36,7 @@ mod objection;
 mod order;
 mod roundtrip;
 mod seeds;
+mod stream;
 
 use crate::harness::fuzz::Target;
 use crate::suite::subject::Fabric;

@@ -34,10 +34,12 @@ mod negotiate;
 mod notes;
 mod objection;
 mod order;
+mod planted;
 mod roundtrip;
 mod seeds;
 mod stream;
 
+pub use self::planted::with_bugs;
 use crate::harness::fuzz::Target;
 use crate::suite::subject::Fabric;
 
@@ -152,9 +154,9 @@ pub fn targets() -> &'static [Target] {
     &TARGETS
 }
 
-/// The target with a name.
+/// The target with a name; with a bug, if the name says so: `decode+M03`.
 pub fn target(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().find(|target| target.name == name)
+    TARGETS.iter().chain(with_bugs()).find(|target| target.name == name)
 }
 
 #[cfg(test)]

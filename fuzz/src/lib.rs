@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 #[cfg(fuzzing)]
 use fastrand::Rng;
+use skewproof::harness::boundary::within;
+use skewproof::harness::fuzz::run::limits;
 use skewproof::harness::fuzz::{Features, Objection};
 
 #[cfg(fuzzing)]
@@ -59,10 +61,12 @@ fn outcome(body: Body, input: &[u8]) -> Result<(), Objection> {
 ///
 /// # Panics
 ///
-/// If the body objects: that is how libFuzzer hears of it.
+/// If the body objects, or held more memory than a run may: that is how libFuzzer hears of it.
 pub fn run(body: Body, input: &[u8]) {
-    if let Err(Objection { kind, place, seen }) = outcome(body, input) {
-        panic!("{kind} at {place}: {seen}");
+    match within(limits(input.len()).memory, || outcome(body, input)) {
+        Ok(Ok(())) => {}
+        Ok(Err(Objection { kind, place, seen })) => panic!("{kind} at {place}: {seen}"),
+        Err(breach) => panic!("memory at the whole run: {breach}"),
     }
 }
 

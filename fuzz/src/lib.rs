@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 #[cfg(all(fuzzing, not(feature = "afl")))]
 use fastrand::Rng;
+use skewproof::harness::boundary::within;
+use skewproof::harness::fuzz::run::limits;
 use skewproof::harness::fuzz::{Features, Objection};
 
 #[cfg(feature = "afl")]
@@ -68,10 +70,12 @@ pub type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
 ///
 /// # Panics
 ///
-/// If the body objects: that is how libFuzzer hears of it.
+/// If the body objects, or held more memory than a run may: that is how libFuzzer hears of it.
 pub fn run(body: Body, input: &[u8]) {
-    if let Err(Objection { kind, place, seen }) = body(input, &mut Features::unwanted()) {
-        panic!("{kind} at {place}: {seen}");
+    match within(limits(input.len()).memory, || body(input, &mut Features::unwanted())) {
+        Ok(Ok(())) => {}
+        Ok(Err(Objection { kind, place, seen })) => panic!("{kind} at {place}: {seen}"),
+        Err(breach) => panic!("memory at the whole run: {breach}"),
     }
 }
 

@@ -13,4 +13,5 @@ pub mod node;
 pub mod payload;
 pub mod release;
 pub mod session;
+pub mod stream;
 pub mod version;

@@ -11,6 +11,7 @@ use crate::fabric::negotiation::{self, NoCommonVersion};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
 use crate::fabric::session::Local;
+use crate::fabric::stream::{FrameReader, StreamError};
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::suite::session::Host;
 
@@ -56,6 +57,20 @@ pub trait Subject: Send + Sync {
         Envelope::decode(envelope_type, release, bytes.clone())
     }
 
+    /// Reads the messages of a stream that arrives in chunks, up to its end or to what is wrong with
+    /// it.
+    fn read_stream(&self, chunks: &mut dyn Iterator<Item = &[u8]>, release: Release) -> Streamed {
+        let mut reader = FrameReader::new(release);
+        let mut messages = Vec::new();
+        for chunk in chunks {
+            reader.push(chunk);
+            while let Ok(Some(message)) = reader.next_frame() {
+                messages.push(message);
+            }
+        }
+        Streamed { messages, end: reader.end() }
+    }
+
     /// Selects a version for a peer that offers a range.
     fn select(
         &self,
@@ -69,6 +84,15 @@ pub trait Subject: Send + Sync {
     fn host(&self, local: Local) -> Host {
         Host::new(local)
     }
+}
+
+/// What came out of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Streamed {
+    /// The messages, in their order.
+    pub messages: Vec<Bytes>,
+    /// Whether it ended cleanly.
+    pub end: Result<(), StreamError>,
 }
 
 /// The fabric as it is.

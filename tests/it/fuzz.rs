@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use skewproof::harness::fuzz::corpus::{Folder, folders};
 use skewproof::harness::fuzz::library::{FILES_MAX, SIZE_MAX, replay};
 use skewproof::harness::fuzz::session::{Budget, Event, Place, Session};
-use skewproof::suite::fuzz::targets;
+use skewproof::suite::fuzz::{targets, with_bugs};
 use tempfile::TempDir;
 
 /// Runs of the smoke of each target, after those of its seeds.
@@ -90,6 +90,37 @@ fn smoke() {
         assert!(found.is_empty(), "{found:#?}");
         assert_eq!(summary.executions, SMOKE_RUNS);
     }
+}
+
+/// Runs in which a planted bug is found at the latest.
+const BUG_RUNS: u64 = 2_000_000;
+
+/// In processes, which some of the bugs end.
+#[test]
+fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
+    let program = Path::new(env!("CARGO_BIN_EXE_skewproof"));
+    let mut unseen = Vec::new();
+    for target in with_bugs() {
+        let stop = AtomicBool::new(false);
+        let (place, budget) = (Place::Process(program), Budget::Runs(BUG_RUNS));
+        let session = Session { target, place, seed: SMOKE_SEED, budget, stop: &stop };
+        let mut first = None;
+        let summary = session.run(Vec::new(), |event| {
+            if let Event::Found(finding) = event {
+                stop.store(true, Ordering::Relaxed);
+                first.get_or_insert(finding.key);
+            }
+            Ok::<_, std::io::Error>(())
+        });
+        match first {
+            Some(key) => {
+                let executions = summary.unwrap().executions;
+                println!("{}: {} at {}, run {executions}", target.name, key.kind, key.place);
+            }
+            None => unseen.push(target.name),
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:?}");
 }
 
 /// A folder of a test's own, gone when dropped.

@@ -147,7 +147,7 @@ pub fn pick(names: &[String]) -> Result<Vec<Target>, CannotRun> {
     let all = fuzz::targets();
     let mut picked: Vec<Target> = Vec::new();
     for name in names {
-        let target = all.iter().find(|target| target.name == name).ok_or_else(|| {
+        let target = fuzz::target(name).ok_or_else(|| {
             let known: Vec<&str> = all.iter().map(|target| target.name).collect();
             CannotRun::new(format!("there is no target `{name}`"))
                 .hint(format!("the targets are {}", known.join(", ")))

@@ -12,7 +12,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-pub use self::supervise::{Breach, Limits, contain_within, supervise};
+pub use self::supervise::{Breach, Limits, contain_within, supervise, within};
 
 /// A panic that reached the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]

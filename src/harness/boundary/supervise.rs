@@ -128,13 +128,21 @@ fn start<T: Send + 'static>(
 ///
 /// The panic, or the memory if it was more than the limit.
 pub fn contain_within<T>(limit: u64, body: impl FnOnce() -> T) -> Result<T, Breach> {
+    within(limit, || contain(body))?.map_err(Breach::Panicked)
+}
+
+/// Runs `body`, panics and all, and looks at how much memory it held at once.
+///
+/// # Errors
+///
+/// The memory, if it was more than the limit.
+pub fn within<T>(limit: u64, body: impl FnOnce() -> T) -> Result<T, Breach> {
     let mut outcome = None;
     let AllocationInfo { bytes_max: peak, .. } =
-        allocation_counter::measure(|| outcome = Some(contain(body)));
+        allocation_counter::measure(|| outcome = Some(body()));
     match outcome {
-        _ if peak > limit => Err(Breach::TooMuchMemory { peak, limit }),
-        Some(outcome) => outcome.map_err(Breach::Panicked),
-        None => Err(Breach::GivenUp),
+        Some(outcome) if peak <= limit => Ok(outcome),
+        _ => Err(Breach::TooMuchMemory { peak, limit }),
     }
 }
 

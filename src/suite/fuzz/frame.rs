@@ -1,18 +1,23 @@
 //! Bytes as a frame, or as something that frames are made of.
 //!
-//! An input is the release, the message of the envelope, how many foreign bytes stand before it in
-//! the buffer that it is a slice of, then its bytes. A frame reaches the fabric in one piece;
-//! where in a buffer it lies must not matter.
+//! An input is the release, the message of the envelope, a byte for where it lies, then its bytes.
+//! Where must not matter: neither how many foreign bytes stand before it in the buffer that it is a
+//! slice of, nor in which chunks a stream brings it. With the highest bit set, the bytes are also
+//! taken for a stream of frames themselves.
 
 use bytes::Bytes;
 
 use super::input::Input;
 use super::notes;
 use super::objection;
+use super::stream;
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::subject::Subject;
+
+/// Set in how a stream is cut if the bytes are one by themselves.
+const IS_STREAM: u8 = 0x08;
 
 /// What an input asks for.
 pub(super) struct Case {
@@ -21,6 +26,8 @@ pub(super) struct Case {
     /// Foreign bytes before the frame.
     pub(super) margin: usize,
     pub(super) bytes: Bytes,
+    /// How the stream that brings it is cut into chunks.
+    pub(super) cut: u8,
 }
 
 impl Case {
@@ -30,8 +37,14 @@ impl Case {
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let mut input = Input(bytes);
         let (release, of) = (input.release()?, input.envelope()?);
-        let margin = input.below(16);
-        Some(Self { release, of, margin, bytes: Bytes::copy_from_slice(input.0) })
+        let lies = input.byte();
+        let (margin, cut) = (usize::from(lies & 0x0f), lies >> 4);
+        Some(Self { release, of, margin, bytes: Bytes::copy_from_slice(input.0), cut })
+    }
+
+    /// Whether the bytes are also taken for a stream of frames.
+    pub(super) fn is_stream(&self) -> bool {
+        self.cut & IS_STREAM != 0
     }
 
     #[cold]
@@ -57,6 +70,7 @@ pub(super) fn body(
     features: &mut Features,
 ) -> Result<(), Objection> {
     let Some(case) = Case::of(bytes) else { return Ok(()) };
+    stream::comes_out_as_it_is(subject, &case, features)?;
     let is_known = case.of.gate().is_open(case.release);
     let decoded = subject.decode_envelope(case.of, &case.bytes, case.release);
     let asked = notes::mix([case.of as u64, case.release.name().len() as u64]);

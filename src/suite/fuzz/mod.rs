@@ -34,12 +34,15 @@ mod negotiate;
 mod notes;
 mod objection;
 mod order;
+mod planted;
 mod roundtrip;
 mod seeds;
 mod session;
+mod stream;
 
-use crate::harness::fuzz::{Features, Objection, Target};
-use crate::suite::subject::{Fabric, Subject};
+pub use self::planted::with_bugs;
+use crate::harness::fuzz::Target;
+use crate::suite::subject::Fabric;
 
 /// Longest input of targets that take bytes of the wire.
 const BYTES_LEN_MAX: usize = 4096;
@@ -164,28 +167,9 @@ pub fn targets() -> &'static [Target] {
     &TARGETS
 }
 
-/// The target with a name.
+/// The target with a name; with a bug, if the name says so: `decode+M03`.
 pub fn target(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().find(|target| target.name == name)
-}
-
-/// A body, and whom it asks.
-pub type BodyOf = fn(&(dyn Subject + 'static), &[u8], &mut Features) -> Result<(), Objection>;
-
-/// The body of a target that can be asked of any subject, as one with a planted bug; none for a target
-/// that asks nobody.
-pub fn body_of(name: &str) -> Option<BodyOf> {
-    Some(match name {
-        "negotiate" => negotiate::body,
-        "frame" => frame::body,
-        "decode" => decode::body,
-        "roundtrip" => roundtrip::body,
-        "cross" => cross::body,
-        "handshake" => handshake::body,
-        "differential" => differential::body,
-        "session" => |subject, bytes, features| session::body(subject, bytes, features),
-        _ => return None,
-    })
+    TARGETS.iter().chain(with_bugs()).find(|target| target.name == name)
 }
 
 #[cfg(test)]

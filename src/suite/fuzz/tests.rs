@@ -1,116 +1,15 @@
-//! Bodies hold on what the fabric makes, and object to planted bugs.
+//! Bodies hold on what the fabric makes. That they object to planted bugs is tested with the engine
+//! that looks for them: `tests/it/fuzz.rs`.
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use fastrand::Rng;
 
 use super::*;
-use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::codec::fault::FaultKind;
-use crate::fabric::payload::DecodeError;
-use crate::fabric::release::Release;
+use crate::fabric::catalogue::MessageType;
 use crate::harness::boundary::contain;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::planted;
-use crate::suite::planted::ENVELOPE_BUGS;
-use crate::suite::subject::Subject;
-
-/// The number of the first run of a plain loop in which a body objects or panics, from no corpus.
-fn first_objection(name: &str, subject: &(dyn Subject + 'static), runs: u32) -> Option<u32> {
-    let (target, body) = (target(name)?, body_of(name)?);
-    let mut rng = Rng::with_seed(11);
-    let mut features = Features::new();
-    let mut corpus: Vec<Vec<u8>> = vec![Vec::new()];
-    for run in 0..runs {
-        let mut input = rng.choice(&corpus).cloned().unwrap_or_default();
-        if rng.u8(..4) == 0 {
-            let words = rng.usize(..40);
-            input = std::iter::repeat_with(|| rng.u8(..)).take(words).collect();
-        }
-        (target.mutate)(&mut input, &mut rng);
-        input.truncate(target.len_max);
-        if contain(|| body(subject, &input, &mut features)) != Ok(Ok(())) {
-            return Some(run);
-        }
-        if features.take_new() {
-            corpus.push(input);
-        }
-    }
-    None
-}
-
-#[test]
-fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
-    let mut unseen = Vec::new();
-    for (id, name) in [
-        ("M02", "roundtrip"),
-        ("M02", "cross"),
-        ("M03", "decode"),
-        ("M12", "roundtrip"),
-        ("M25", "differential"),
-        ("M49", "roundtrip"),
-        ("M50", "differential"),
-        ("M63", "decode"),
-        ("M64", "negotiate"),
-        ("M78", "session"),
-        ("M79", "session"),
-        ("M81", "session"),
-        ("M82", "session"),
-        ("M83", "session"),
-        ("M84", "session"),
-    ] {
-        let subject = planted::find(id).unwrap().subject();
-        match first_objection(name, subject.as_ref(), 400_000) {
-            Some(run) => println!("{id} by {name}: run {run}"),
-            None => unseen.push((id, name)),
-        }
-    }
-    assert!(unseen.is_empty(), "{unseen:?}");
-}
-
-/// A decoder for which a number of more than 64 bits is one of fewer (04 D, M10).
-struct WrapsNumbers;
-
-impl Subject for WrapsNumbers {
-    fn decode(
-        &self,
-        message: MessageType,
-        bytes: &Bytes,
-        release: Release,
-        number: i32,
-    ) -> Result<Message, DecodeError> {
-        let decoded = Message::decode(message, bytes, release, number);
-        let long = bytes.windows(9).position(|run| run.iter().all(|byte| *byte >= 0x80));
-        match (&decoded, long) {
-            (Err(DecodeError::Malformed { fault, .. }), Some(start))
-                if matches!(fault.kind(), FaultKind::OutOfRange { .. }) =>
-            {
-                // What is left of nine bytes without the bits that are too many is small.
-                let mut wrapped = bytes.to_vec();
-                wrapped.splice(start..start + 9, [1]);
-                Message::decode(message, &wrapped.into(), release, number)
-            }
-            _ => decoded,
-        }
-    }
-}
-
-#[test]
-fn numbers_that_wrap_are_found_by_the_second_reader() {
-    let run = first_objection("differential", &WrapsNumbers, 400_000);
-    println!("M10 by differential: {run:?}");
-    assert!(run.is_some());
-}
-
-#[test]
-fn bugs_of_the_envelope_are_found_among_frames() {
-    for bug in ENVELOPE_BUGS.iter().filter(|bug| ["E2", "E4"].contains(&bug.id)) {
-        let run = first_objection("frame", bug, 400_000);
-        println!("{} by frame: {run:?}", bug.id);
-        assert!(run.is_some(), "{}: {}", bug.id, bug.sentence);
-    }
-}
 
 /// The smoke of each target: its seeds, and what its mutator makes of them.
 #[test]
@@ -186,5 +85,19 @@ fn every_target_describes_any_input() {
         }
         assert!(self::target(target.name).is_some());
         assert!((target.dictionary)().iter().all(|word| (1..=64).contains(&word.len())));
+    }
+}
+
+#[test]
+fn every_target_with_a_bug_is_named_after_both() {
+    for with_bug in with_bugs() {
+        let (name, id) = with_bug.name.split_once('+').unwrap();
+        assert_eq!(target(name).map(|target| target.len_max), Some(with_bug.len_max), "{name}");
+        assert!(planted::subject(id).is_some(), "{id}");
+        assert_eq!(target(with_bug.name).map(|found| found.name), Some(with_bug.name));
+    }
+    for bug in planted::FUZZ_BUGS {
+        let is_of_bug = |target: &&Target| target.name.ends_with(&format!("+{}", bug.id));
+        assert!(with_bugs().iter().any(|target| is_of_bug(&target)), "{}", bug.sentence);
     }
 }

@@ -3,7 +3,8 @@
 //! [`PLANTED`] is the one table of them, by their numbers in 04 D. Each gives a [`Subject`] that
 //! behaves like the fabric in everything else. Most are wrong rules of the
 //! [reference encoder](super::reference); the others wrap what the fabric decodes or selects.
-//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`].
+//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`], and
+//! those that only damaged bytes show in [`FUZZ_BUGS`].
 //!
 //! ```
 //! use skewproof::fabric::catalogue::Message;
@@ -20,6 +21,7 @@
 
 mod assertion;
 mod envelope;
+mod hostile;
 mod rewrites;
 mod subjects;
 mod table;
@@ -34,10 +36,11 @@ use bytes::Bytes;
 
 pub use self::assertion::{Asserting, panic_of};
 pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
+pub use self::hostile::FUZZ_BUGS;
 pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::session::planted::SessionBug;
-use super::subject::Subject;
+use super::subject::{Streamed, Subject};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::negotiation::NoCommonVersion;
@@ -88,6 +91,9 @@ type Misread = fn(Message, &Bytes, Context) -> Result<Message, DecodeError>;
 /// What bytes are taken for.
 type Rewrite = fn(MessageType, &Bytes, Context) -> Bytes;
 
+/// What a stream is taken for.
+type Restream = fn(Streamed) -> Streamed;
+
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
 
@@ -106,6 +112,8 @@ enum Bug {
     Misread(Misread),
     /// Takes bytes for others.
     Rewrite(Rewrite),
+    /// Takes a stream for another.
+    Restream(Restream),
     /// Has a form of its own for a message, from V2 on.
     Wrap(MessageType),
     /// Asserts what should be an error.
@@ -128,6 +136,7 @@ impl Planted {
             Bug::ReadTags { .. }
             | Bug::Misread(_)
             | Bug::Rewrite(_)
+            | Bug::Restream(_)
             | Bug::Assert(_)
             | Bug::AssertKind => Site::Decoder,
             Bug::Select(_) => Site::Negotiation,
@@ -146,6 +155,7 @@ impl Planted {
             }
             Bug::Misread(misread) => Box::new(subjects::Misreader { misread }),
             Bug::Rewrite(rewrite) => Box::new(subjects::Rewriter { rewrite }),
+            Bug::Restream(restream) => Box::new(subjects::Restreamer { restream }),
             Bug::Wrap(message) => Box::new(subjects::Wrapper { message }),
             Bug::Assert(asserting) => Box::new(asserting),
             Bug::AssertKind => Box::new(assertion::Unimaginative),
@@ -157,5 +167,12 @@ impl Planted {
 
 /// The bug with this number.
 pub fn find(id: &str) -> Option<&'static Planted> {
-    PLANTED.iter().find(|planted| planted.id == id)
+    PLANTED.iter().chain(FUZZ_BUGS).find(|planted| planted.id == id)
+}
+
+/// The fabric with the bug of this number, one of the envelope too.
+pub fn subject(id: &str) -> Option<Box<dyn Subject>> {
+    let of_envelope = || ENVELOPE_BUGS.iter().find(|bug| bug.id == id);
+    let boxed = |bug: &EnvelopeBug| -> Box<dyn Subject> { Box::new(*bug) };
+    find(id).map(Planted::subject).or_else(|| of_envelope().map(boxed))
 }

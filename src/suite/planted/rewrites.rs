@@ -35,8 +35,8 @@ pub fn wide_trim_points_are_cut(message: MessageType, bytes: &Bytes, cx: Context
     [head, &cut, tail].concat().into()
 }
 
-/// Where the number ends that a decoder does not take.
-fn end_of_fault(
+/// Where it is that a decoder does not go on; behind a number that it has read.
+pub(super) fn end_of_fault(
     message: MessageType,
     bytes: &Bytes,
     cx: Context,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Misread, Rewrite, Select};
+use super::{Misread, Restream, Rewrite, Select};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::negotiation::NoCommonVersion;
@@ -13,7 +13,7 @@ use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::suite::reference::{self, Rules};
 use crate::suite::session::Host;
 use crate::suite::session::planted::SessionBug;
-use crate::suite::subject::Subject;
+use crate::suite::subject::{Fabric, Streamed, Subject};
 
 /// Encodes by other rules. What the fabric refuses is refused in the same words.
 pub struct OtherRules {
@@ -151,6 +151,17 @@ impl Subject for Rewriter {
             None => bytes.clone(),
         };
         Message::decode(message_type, &bytes, release, number)
+    }
+}
+
+/// Takes a stream for another.
+pub struct Restreamer {
+    pub restream: Restream,
+}
+
+impl Subject for Restreamer {
+    fn read_stream(&self, chunks: &mut dyn Iterator<Item = &[u8]>, release: Release) -> Streamed {
+        (self.restream)(Fabric.read_stream(chunks, release))
     }
 }
 

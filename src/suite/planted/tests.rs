@@ -135,9 +135,11 @@ fn without_a_bug_nothing_differs() {
 #[test]
 fn the_table_is_in_order_and_each_row_is_found() {
     assert!(PLANTED.is_sorted_by_key(|planted| planted.id));
-    for planted in PLANTED {
+    assert!(FUZZ_BUGS.is_sorted_by_key(|planted| planted.id));
+    for planted in PLANTED.iter().chain(FUZZ_BUGS) {
         assert_eq!(find(planted.id).map(|found| found.sentence), Some(planted.sentence));
         assert!(planted.sentence.ends_with('.'), "{}", planted.id);
     }
-    assert!(find("M00").is_none());
+    assert!(find("M00").is_none() && subject("M00").is_none());
+    assert!(ENVELOPE_BUGS.iter().all(|bug| subject(bug.id).is_some()));
 }

@@ -320,7 +320,7 @@ fn too_many_inputs_or_dials_end_the_run() {
     let busy = |node, what: &str| Some((Violation::BUSY_LOOP, Some(node), what.to_owned()));
     let in_ms = run(&|world| {
         let stream = dialled(world);
-        ["1", "2", "3", "4", "5"].map(|text| send(world, 0, stream, text));
+        ["1", "2", "3", "4", "5"].into_iter().for_each(|text| send(world, 0, stream, text));
     });
     assert_eq!(in_ms, (10, busy(1, "more than 5 inputs in one millisecond")));
     let in_s = run(&|world| {
@@ -333,7 +333,7 @@ fn too_many_inputs_or_dials_end_the_run() {
     assert_eq!(in_s.1, busy(1, "more than 8 inputs in one second"));
     let dials = run(&|world| {
         world.crash(1);
-        ["1", "2", "3", "4"].map(|_| dialled(world));
+        (0..4).for_each(|_| dialled(world));
     });
     assert_eq!(dials.1, busy(0, "more than 3 dials in one second"));
     let slowly = run(&|world| {

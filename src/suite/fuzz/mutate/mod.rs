@@ -2,6 +2,7 @@
 
 mod flex;
 mod plain;
+mod stream;
 mod wire;
 
 use fastrand::Rng;
@@ -23,6 +24,8 @@ use crate::suite::arbitrary;
 enum Content {
     Fields(Format),
     Flexbuffer,
+    /// Frames, each with its prefix.
+    Stream,
     /// Choices, one by one.
     Choices,
 }
@@ -41,6 +44,7 @@ impl Content {
         match self {
             Self::Fields(format) => wire::change(bytes, format, rng),
             Self::Flexbuffer => flex::change(bytes, rng),
+            Self::Stream => stream::change(bytes, rng),
             Self::Choices => plain::change(bytes, rng),
         }
     }
@@ -105,9 +109,11 @@ fn speak_as_another(input: &mut Vec<u8>, at: usize, rng: &mut Rng) {
     }
 }
 
-/// Of `frame`: its fields, and the payload in it.
+/// Of `frame`: its fields, and the payload in it; of a stream the frames.
 pub(super) fn frame(input: &mut Vec<u8>, rng: &mut Rng) {
-    change(input, frame::Case::HEAD_LEN, Content::Fields(Format::Protobuf), rng);
+    let is_stream = frame::Case::of(input).is_some_and(|case| case.is_stream());
+    let content = if is_stream { Content::Stream } else { Content::Fields(Format::Protobuf) };
+    change(input, frame::Case::HEAD_LEN, content, rng);
 }
 
 /// Of `explain`: what it is taken for.

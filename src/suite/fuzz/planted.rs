@@ -1,0 +1,63 @@
+//! Targets with a planted bug in their subject: which target finds which bug.
+//!
+//! They are named after both, as `decode+M03`, and are targets like the others, but not among
+//! [`targets`](super::targets): whoever fuzzes everything does not fuzz these.
+
+use std::sync::LazyLock;
+
+use crate::harness::fuzz::Target;
+use crate::suite::planted;
+use crate::suite::subject::{Fabric, Subject};
+
+/// Rows of a bug, the module of the body that finds it, and its target.
+macro_rules! with_bugs {
+    ($($id:literal $module:ident $target:ident;)*) => {
+        static TARGETS: &[Target] = &[$(Target {
+            name: concat!(stringify!($module), "+", $id),
+            body: |input, features| {
+                static SUBJECT: LazyLock<Box<dyn Subject>> = LazyLock::new(|| subject($id));
+                super::$module::body(SUBJECT.as_ref(), input, features)
+            },
+            ..super::$target
+        }),*];
+    };
+}
+
+with_bugs! {
+    "E2" frame FRAME;
+    "E4" frame FRAME;
+    "F1" decode DECODE;
+    "F2" decode DECODE;
+    "F3" differential DIFFERENTIAL;
+    "F4" differential DIFFERENTIAL;
+    "F5" decode DECODE;
+    "F6" differential DIFFERENTIAL;
+    "F7" frame FRAME;
+    "F8" differential DIFFERENTIAL;
+    "M02" roundtrip ROUNDTRIP;
+    "M02" cross CROSS;
+    "M03" decode DECODE;
+    "M10" differential DIFFERENTIAL;
+    "M12" roundtrip ROUNDTRIP;
+    "M25" differential DIFFERENTIAL;
+    "M49" roundtrip ROUNDTRIP;
+    "M50" differential DIFFERENTIAL;
+    "M63" decode DECODE;
+    "M64" negotiate NEGOTIATE;
+    "M78" session SESSION;
+    "M79" session SESSION;
+    "M81" session SESSION;
+    "M82" session SESSION;
+    "M83" session SESSION;
+    "M84" session SESSION;
+}
+
+/// Without such a bug nothing is found, which a test would see.
+fn subject(id: &str) -> Box<dyn Subject> {
+    planted::subject(id).unwrap_or_else(|| Box::new(Fabric))
+}
+
+/// Every target that has to find a bug, with the bug in it.
+pub fn with_bugs() -> &'static [Target] {
+    TARGETS
+}

@@ -1,0 +1,145 @@
+//! Streams cut into chunks: what comes out is what a plain reading of the whole finds.
+
+use fastrand::Rng;
+
+use super::frame::Case;
+use super::notes;
+use super::objection;
+use crate::fabric::envelope::frame_len_max;
+use crate::fabric::release::Release;
+use crate::fabric::stream::{PREFIX_LEN, Reading, StreamError, write};
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::subject::{Streamed, Subject};
+
+/// Chunks that a stream is cut into, about.
+const CHUNKS: usize = 8;
+
+/// The message in a frame arrives, in whatever chunks; and so does what the bytes are as a stream.
+pub(super) fn comes_out_as_it_is(
+    subject: &(impl Subject + ?Sized),
+    case: &Case,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    if case.is_stream() {
+        return agrees(subject, case, &case.bytes, features);
+    }
+    let mut stream = Vec::with_capacity(PREFIX_LEN + case.bytes.len());
+    match write(&case.bytes, &mut stream) {
+        Ok(()) => agrees(subject, case, &stream, features),
+        Err(error) => Err(objection::of("has-no-frame", case.release.name(), error)),
+    }
+}
+
+fn agrees(
+    subject: &(impl Subject + ?Sized),
+    case: &Case,
+    stream: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let mut chunks = Chunks::of(stream, case.cut);
+    let Streamed { messages, end } = subject.read_stream(&mut chunks, case.release);
+    let mut plain = Plain { stream, at: 0, len_max: frame_len_max(case.release) };
+    let object = |kind, seen| Err(objection::of(kind, place(case.release, &end), seen));
+    for message in &messages {
+        match plain.next() {
+            Some(Ok(expected)) if expected == message => {}
+            expected => {
+                let seen = format!("{} instead of {expected:?}", hex::encode(message));
+                return object("message-of-no-frame", seen);
+            }
+        }
+    }
+    let expected = match plain.next() {
+        Some(Ok(missing)) => return object("message-lost", hex::encode(missing)),
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
+    features.note(notes::mix([7, messages.len().min(4) as u64, how(&end)]));
+    if end == expected {
+        Ok(())
+    } else {
+        object("ends-otherwise", format!("{end:?} instead of {expected:?}"))
+    }
+}
+
+fn place(release: Release, end: &Result<(), StreamError>) -> String {
+    format!("stream-{}-{}", release.name(), how(end))
+}
+
+/// A number for how a stream ended.
+fn how(end: &Result<(), StreamError>) -> u64 {
+    match end {
+        Ok(()) => 0,
+        Err(StreamError::Compressed { .. }) => 1,
+        Err(StreamError::UnknownFlag { .. }) => 2,
+        Err(StreamError::TooLarge { .. }) => 3,
+        Err(StreamError::CutOff { reading: Reading::Prefix, .. }) => 4,
+        Err(StreamError::CutOff { reading: Reading::Message, .. }) => 5,
+    }
+}
+
+/// A stream in chunks of lengths that the number decides, with empty ones among them.
+struct Chunks<'a> {
+    rest: &'a [u8],
+    len_max: usize,
+    rng: Rng,
+}
+
+impl<'a> Chunks<'a> {
+    fn of(stream: &'a [u8], cut: u8) -> Self {
+        let rng = Rng::with_seed(notes::mix([cut.into(), stream.len() as u64]));
+        Self { rest: stream, len_max: (2 * stream.len() / CHUNKS).max(PREFIX_LEN + 2), rng }
+    }
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let len = self.rng.usize(..self.len_max).min(self.rest.len());
+        let (chunk, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(chunk)
+    }
+}
+
+/// The messages of a stream that is there as a whole; after an error nothing.
+struct Plain<'a> {
+    stream: &'a [u8],
+    at: usize,
+    len_max: usize,
+}
+
+impl<'a> Iterator for Plain<'a> {
+    type Item = Result<&'a [u8], StreamError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.stream.get(self.at..)?;
+        let (at, end) = (self.at as u64, self.stream.len() as u64);
+        let cut_off = |reading| Some(Err(StreamError::CutOff { at: end, reading }));
+        match rest {
+            [] => None,
+            [1, ..] => Some(Err(StreamError::Compressed { at })),
+            [flag, ..] if *flag != 0 => Some(Err(StreamError::UnknownFlag { at, flag: *flag })),
+            [_, a, b, c, d, rest @ ..] => {
+                let len = u32::from_be_bytes([*a, *b, *c, *d]);
+                let size = len as usize;
+                if size > self.len_max {
+                    let len_max = self.len_max;
+                    return Some(Err(StreamError::TooLarge { at, len, len_max }));
+                }
+                match rest.get(..size) {
+                    Some(message) => {
+                        self.at += PREFIX_LEN + size;
+                        Some(Ok(message))
+                    }
+                    None => cut_off(Reading::Message),
+                }
+            }
+            _ => cut_off(Reading::Prefix),
+        }
+    }
+}

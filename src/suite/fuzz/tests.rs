@@ -78,6 +78,22 @@ fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
     assert!(unseen.is_empty(), "{unseen:?}");
 }
 
+/// The bugs of selection and of the handshake (04 D, M64 to M77), and who finds them.
+#[test]
+fn bugs_of_negotiation_are_found_from_an_empty_corpus() {
+    let is_negotiation = |bug: &&planted::Planted| bug.site() == planted::Site::Negotiation;
+    let bugs: Vec<_> = planted::PLANTED.iter().filter(is_negotiation).collect();
+    assert!(bugs.len() >= 14);
+    let mut unseen = Vec::new();
+    for (bug, name) in bugs.iter().flat_map(|bug| [(bug, "negotiate"), (bug, "handshake")]) {
+        match first_objection(name, bug.subject().as_ref(), 400_000) {
+            Some(run) => println!("{} by {name}: run {run}", bug.id),
+            None => unseen.push((bug.id, name)),
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:?}");
+}
+
 /// A decoder for which a number of more than 64 bits is one of fewer (04 D, M10).
 struct WrapsNumbers;
 

@@ -20,6 +20,7 @@
 
 mod assertion;
 mod envelope;
+mod handshake;
 mod rewrites;
 mod subjects;
 mod table;
@@ -39,7 +40,9 @@ use super::reference::Rules;
 use super::subject::Subject;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
-use crate::fabric::negotiation::NoCommonVersion;
+use crate::fabric::negotiation::{
+    Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, NoCommonVersion, Refusal,
+};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
@@ -63,7 +66,7 @@ pub enum Site {
     Decoder,
     /// In both, in the same way, so that they still understand each other.
     EncoderAndDecoder,
-    /// In which version is spoken.
+    /// In which version is spoken, or what is said in a handshake.
     Negotiation,
 }
 
@@ -86,6 +89,12 @@ type Rewrite = fn(MessageType, &Bytes, Context) -> Bytes;
 
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
+
+/// What is answered to a Hello.
+type Accept = fn(&Acceptor, Arrival<'_>) -> Result<Accepted, Refusal>;
+
+/// What is made of a Welcome.
+type Conclude = fn(&Initiator, Answer<'_>) -> Result<Agreed, NoAgreement>;
 
 /// How the fabric is made wrong.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +119,10 @@ enum Bug {
     AssertKind,
     /// Selects by another rule.
     Select(Select),
+    /// Answers a Hello by other rules.
+    Accept(Accept),
+    /// Takes a Welcome by other rules.
+    Conclude(Conclude),
 }
 
 impl Planted {
@@ -124,7 +137,7 @@ impl Planted {
             | Bug::Rewrite(_)
             | Bug::Assert(_)
             | Bug::AssertKind => Site::Decoder,
-            Bug::Select(_) => Site::Negotiation,
+            Bug::Select(_) | Bug::Accept(_) | Bug::Conclude(_) => Site::Negotiation,
         }
     }
 
@@ -143,6 +156,8 @@ impl Planted {
             Bug::Assert(asserting) => Box::new(asserting),
             Bug::AssertKind => Box::new(assertion::Unimaginative),
             Bug::Select(select) => Box::new(subjects::Selector { select }),
+            Bug::Accept(accept) => Box::new(handshake::OtherAcceptor { accept }),
+            Bug::Conclude(conclude) => Box::new(handshake::OtherInitiator { conclude }),
         }
     }
 }

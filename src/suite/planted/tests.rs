@@ -7,7 +7,9 @@ use crate::fabric::negotiation;
 use crate::fabric::payload::EncodeError;
 use crate::harness::boundary::contain;
 use crate::suite::check::strangers;
+use crate::suite::handshake::{self, HelloScene, Scene, WelcomeScene};
 use crate::suite::samples;
+use crate::suite::subject::Fabric;
 
 /// A sample as a release line sends it at a version.
 struct Sent {
@@ -86,6 +88,25 @@ fn first_in_selection(subject: &dyn Subject) -> Option<String> {
     offers.into_iter().find(differs).map(|(acceptor, offered)| format!("{offered} to {acceptor}"))
 }
 
+/// The first handshake in which a subject answers otherwise.
+fn first_in_handshakes<S: Scene>(subject: &dyn Subject) -> Option<String> {
+    let twists = S::twists();
+    let cases = handshake::cases(&twists);
+    Release::all()
+        .flat_map(|release| cases.iter().map(move |twists| (release, twists)))
+        .find(|(release, twists)| {
+            let scene: S = handshake::scene(*release, twists);
+            scene.play(subject).actual != scene.play(&Fabric).actual
+        })
+        .map(|(release, twists)| handshake::address::<S>(release, twists).to_string())
+}
+
+fn first_in_negotiation(subject: &dyn Subject) -> Option<String> {
+    first_in_selection(subject)
+        .or_else(|| first_in_handshakes::<HelloScene>(subject))
+        .or_else(|| first_in_handshakes::<WelcomeScene>(subject))
+}
+
 #[test]
 fn every_planted_bug_is_alive() {
     let mut dead = Vec::new();
@@ -93,7 +114,7 @@ fn every_planted_bug_is_alive() {
         let first = match planted.site() {
             Site::Encoder | Site::EncoderAndDecoder => first_in_bytes,
             Site::Decoder => first_in_values,
-            Site::Negotiation => first_in_selection,
+            Site::Negotiation => first_in_negotiation,
         };
         match first(planted.subject().as_ref()) {
             Some(place) => println!("{} ({}): {place}", planted.id, planted.site()),

@@ -1,37 +1,41 @@
-//! `skewproof repro`: one cell of the matrix again, from end to end.
+//! `skewproof repro`: one case again, from end to end.
 
 use clap::Args;
 
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::suite::skew;
+use crate::suite::repro;
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof repro matrix/1.4-dev/1.3/V1/Gossip/typical
   skewproof repro matrix/1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped
+  skewproof repro check/hello/1.7/no-id+other-cluster
+  skewproof repro check/welcome/1.4+M68/version:4
 
-An address is what findings of the matrix show: who sends, who receives, the version or `envelope`,
-the message, the value.
+An address is what findings show. Of the matrix: who sends, who receives, the version or `envelope`,
+the message, the value. Of a handshake: what is heard, by which release, and what is otherwise than in
+a plain one. A release may have a bug planted in it.
 
-Exit codes: 0 as it should be, 1 a violation or a refusal without need, 2 no such cell.";
+Exit codes: 0 as it should be, 1 a violation, a refusal without need or a wrong answer, 2 no such
+case.";
 
-/// Send one value of the matrix again, and show everything: value, bytes, what was understood
+/// Repeat one case and show everything: a value of the matrix, or a handshake
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ReproArgs {
-    /// The address of the cell
-    #[arg(value_name = "CELL")]
-    pub cell: String,
+    /// The address of the case
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
 }
 
-/// Tells the story of a cell.
+/// Tells the story of a case.
 ///
 /// # Errors
 ///
-/// If there is no such cell; if stdout cannot be written.
+/// If there is no such case; if stdout cannot be written.
 pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let story = skew::story(&args.cell)?;
+    let story = repro::story(&args.address)?;
     output.write(story.to_string())?;
     Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings })
 }

@@ -1,9 +1,12 @@
-//! The command lines that repeat a case.
+//! The command lines that repeat a case, and the stories that some of them tell.
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::harness::render::REPRO;
 use crate::harness::verdict::CaseId;
+use crate::suite::speaker::SpeakError;
+use crate::suite::story::Story;
+use crate::suite::{handshake, skew};
 
 /// Decodes bytes as a release at a version.
 pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
@@ -24,7 +27,16 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
     )
 }
 
-/// Sends a value of the matrix again, loudly.
-pub fn cell(address: &CaseId) -> String {
+/// Repeats the case with an address, loudly: a cell of the matrix, or a handshake.
+pub fn case(address: &CaseId) -> String {
     format!("{REPRO} {address}")
+}
+
+/// Tells the story of the case with an address.
+///
+/// # Errors
+///
+/// If there is no such case.
+pub fn story(address: &str) -> Result<Story, SpeakError> {
+    if address.starts_with("check/") { handshake::story(address) } else { skew::story(address) }
 }

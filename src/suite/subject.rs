@@ -7,7 +7,10 @@ use bytes::Bytes;
 
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
-use crate::fabric::negotiation::{self, NoCommonVersion};
+use crate::fabric::negotiation::{
+    self, Accepted, Acceptor, Agreed, Answer, Arrival, HandshakeFailure, Initiator, NoAgreement,
+    NoCommonVersion, Refusal,
+};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
 use crate::fabric::session::Local;
@@ -84,6 +87,16 @@ pub trait Subject: Send + Sync {
     fn host(&self, local: Local) -> Host {
         Host::new(local)
     }
+
+    /// Answers a new stream. Which version it gets is for [`Subject::select`] to say.
+    fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
+        acceptor.accept_by(arrival, |offered| self.select(acceptor.release, offered))
+    }
+
+    /// Makes something of the answer to a Hello.
+    fn conclude(&self, initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
+        initiator.conclude(answer)
+    }
 }
 
 /// What came out of a stream.
@@ -93,6 +106,17 @@ pub struct Streamed {
     pub messages: Vec<Bytes>,
     /// Whether it ended cleanly.
     pub end: Result<(), StreamError>,
+}
+
+/// The version that two healthy nodes get, both as the subject: see [`negotiation::handshake`].
+pub fn handshake(
+    subject: &dyn Subject,
+    initiator: Release,
+    acceptor: Release,
+) -> Result<ProtocolVersion, HandshakeFailure> {
+    let accept = |acceptor: &Acceptor, arrival: Arrival<'_>| subject.accept(acceptor, arrival);
+    let conclude = |initiator: &Initiator, answer: Answer<'_>| subject.conclude(initiator, answer);
+    negotiation::handshake_by([initiator, acceptor], accept, conclude)
 }
 
 /// The fabric as it is.

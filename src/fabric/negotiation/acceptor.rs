@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::refusal::Refusal;
-use super::select::select;
+use super::select::{NoCommonVersion, select};
 use crate::fabric::envelope::{
     Body, ConnectionDirection, GenerationalNodeId, Header, Hello, Message, Welcome,
 };
 use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
 
 /// How far the acceptor's process is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,6 +104,15 @@ impl Acceptor {
 
     /// The answer to a new stream.
     pub fn accept(&self, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
+        self.accept_by(arrival, |offered| select(self.release, offered))
+    }
+
+    /// The answer to a new stream, the version being selected by a rule of the caller's.
+    pub fn accept_by(
+        &self,
+        arrival: Arrival<'_>,
+        select: impl FnOnce(VersionRange) -> Result<ProtocolVersion, NoCommonVersion>,
+    ) -> Result<Accepted, Refusal> {
         self.check_ready()?;
         let (header, hello) = first_frame(arrival)?;
         let me = self.node_id.ok_or(Refusal::NoNodeId)?;
@@ -115,7 +124,7 @@ impl Acceptor {
         if hello.cluster_name != self.cluster_name {
             return Err(Refusal::ClusterNameMismatch);
         }
-        let version = select(self.release, hello.offered())
+        let version = select(hello.offered())
             .map_err(|offer| Refusal::UnsupportedVersion { reported: offer.reported })?;
         self.check_peer(peer, header)?;
         if self.life == Life::ShuttingDown {

@@ -51,6 +51,17 @@ pub fn handshake(
     initiator_release: Release,
     acceptor_release: Release,
 ) -> Result<ProtocolVersion, HandshakeFailure> {
+    let releases = [initiator_release, acceptor_release];
+    handshake_by(releases, Acceptor::accept, Initiator::conclude)
+}
+
+/// A [`handshake`] of an initiator's release and an acceptor's, in which both sides answer by rules
+/// of the caller's.
+pub fn handshake_by(
+    [initiator_release, acceptor_release]: [Release; 2],
+    accept: impl FnOnce(&Acceptor, Arrival<'_>) -> Result<Accepted, Refusal>,
+    conclude: impl FnOnce(&Initiator, Answer<'_>) -> Result<Agreed, NoAgreement>,
+) -> Result<ProtocolVersion, HandshakeFailure> {
     const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 1);
     const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 1);
     let initiator = Initiator {
@@ -63,9 +74,10 @@ pub fn handshake(
     acceptor.peers.insert(DIALS.id, PeerRecord { entry, ..PeerRecord::default() });
 
     let hello = carry(&initiator.hello(), initiator_release, acceptor_release)?;
-    let accepted = acceptor.accept(Arrival::Frame(&hello)).map_err(HandshakeFailure::Refused)?;
+    let arrival = Arrival::Frame(&hello);
+    let accepted = accept(&acceptor, arrival).map_err(HandshakeFailure::Refused)?;
     let welcome = carry(&accepted.welcome, acceptor_release, initiator_release)?;
-    Ok(initiator.conclude(Answer::Frame(&welcome))?.version)
+    Ok(conclude(&initiator, Answer::Frame(&welcome))?.version)
 }
 
 /// A frame of one release as another release sees it.

@@ -7,6 +7,7 @@ mod across;
 mod foreign;
 mod future;
 mod gates;
+mod handshake;
 mod known;
 mod negotiation;
 mod refusals;
@@ -33,6 +34,7 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
     let mut checks = Checks { report: Report::new("skewproof check"), subject };
     negotiation::run(&mut checks);
+    checks.contained("handshake", handshake::run);
     checks.report.merge(session::run(subject, &Plan::everything()));
     checks.report.merge(session::run(subject, &Plan::as_released()));
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));

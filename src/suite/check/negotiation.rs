@@ -1,15 +1,15 @@
 //! Which version every ordered pair of releases gets, and what each release selects of an offer.
 
 use super::Checks;
-use crate::fabric::negotiation;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::harness::report::Grid;
 use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
+use crate::suite::subject::handshake;
 
 /// The releases of [`PAIRS`], in its order.
-const RELEASES: [&str; 9] =
+pub(super) const RELEASES: [&str; 9] =
     ["1.2", "1.3.0", "1.3", "1.4-dev", "1.4", "1.5", "1.6", "1.7.0-rc.3", "1.7"];
 
 /// The version that each pair gets, 0 for none: a row for each initiator, a column for each
@@ -101,7 +101,7 @@ fn pair(
 ) -> Result<(), Difference> {
     selects(acceptor, initiator.range(), expected, checks)?;
     let requirement = "both sides of a handshake agree on the version, or part";
-    let agreed = negotiation::handshake(initiator, acceptor).map_or(0, ProtocolVersion::number);
+    let agreed = handshake(checks.subject, initiator, acceptor).map_or(0, ProtocolVersion::number);
     if agreed == expected {
         Ok(())
     } else {

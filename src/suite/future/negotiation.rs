@@ -8,6 +8,7 @@ use crate::fabric::version::VersionRange;
 use crate::harness::boundary;
 use crate::harness::report::{Grid, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::subject::Subject;
 
 /// Ranges that a peer may offer: the next version, later ones, all there are, none, and nonsense.
 pub const OFFERS: [VersionRange; 11] = [
@@ -36,7 +37,7 @@ const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 1);
 type Result = std::result::Result<i32, String>;
 
 /// What a release answers to a Hello of the newest release with another range.
-pub fn offer(acceptor: Release, range: VersionRange) -> Result {
+pub fn offer(subject: &dyn Subject, acceptor: Release, range: VersionRange) -> Result {
     let newest = Release::lines().last().unwrap_or(acceptor);
     let mut hello = Initiator::new(newest, DIALS, "cluster").hello();
     if let Some(Body::Hello(hello)) = &mut hello.body {
@@ -47,19 +48,19 @@ pub fn offer(acceptor: Release, range: VersionRange) -> Result {
     // 1.2 accepts nobody who is not in its nodes configuration.
     let entry = NodeEntry::Generation(DIALS.generation);
     node.peers.insert(DIALS.id, PeerRecord { entry, ..PeerRecord::default() });
-    let accepted = node.accept(Arrival::Frame(&hello));
+    let accepted = subject.accept(&node, Arrival::Frame(&hello));
     accepted.map(|it| it.version.number()).map_err(|refusal| refusal.text(acceptor).to_string())
 }
 
 /// What a release that dials makes of a Welcome of the newest release with some version.
-pub fn welcome(initiator: Release, number: i32) -> Result {
+pub fn welcome(subject: &dyn Subject, initiator: Release, number: i32) -> Result {
     let newest = Release::lines().last().unwrap_or(initiator);
     let welcome =
         Welcome { protocol_version: number, my_node_id: Some(IS_DIALLED), direction_ack: 0 };
     let frame = Message { header: Some(Header::default()), body: Some(Body::Welcome(welcome)) };
     let frame = carry(&frame, newest, initiator)?;
     let node = Initiator::new(initiator, DIALS, "cluster");
-    let agreed = node.conclude(Answer::Frame(&frame));
+    let agreed = subject.conclude(&node, Answer::Frame(&frame));
     agreed.map(|it| it.version.number()).map_err(|reason| reason.to_string())
 }
 
@@ -77,7 +78,7 @@ fn releases() -> Vec<Release> {
 }
 
 /// What is offered and answered, and in which words it is refused.
-pub fn tables() -> Vec<Table> {
+pub fn tables(subject: &dyn Subject) -> Vec<Table> {
     let releases = releases();
     let word = |result: Result| result.map_or_else(|_| "no".to_owned(), |n| format!("V{n}"));
     let columns = |first: &str| -> Vec<String> {
@@ -87,32 +88,38 @@ pub fn tables() -> Vec<Table> {
         std::iter::once(head).chain(releases.iter().map(|release| word(of(*release)))).collect()
     };
     let mut offers = Table::new("what each release accepts of a range", columns("offered"));
-    offers.rows =
-        OFFERS.iter().map(|range| row(range.to_string(), &|it| offer(it, *range))).collect();
+    offers.rows = OFFERS
+        .iter()
+        .map(|range| row(range.to_string(), &|it| offer(subject, it, *range)))
+        .collect();
     let mut welcomes = Table::new("what each release that dials takes", columns("Welcome"));
-    welcomes.rows =
-        WELCOMES.iter().map(|number| row(number.to_string(), &|it| welcome(it, *number))).collect();
+    welcomes.rows = WELCOMES
+        .iter()
+        .map(|number| row(number.to_string(), &|it| welcome(subject, it, *number)))
+        .collect();
     let mut words = Table::new("in which words", ["release", "offered [9:9]", "answered with 9"]);
     let says = |result: Result| result.map_or_else(|text| text, |number| format!("V{number}"));
     let nine = VersionRange::new(9, 9);
     words.rows = releases
         .iter()
-        .map(|it| vec![it.to_string(), says(offer(*it, nine)), says(welcome(*it, 9))])
+        .map(|it| {
+            vec![it.to_string(), says(offer(subject, *it, nine)), says(welcome(subject, *it, 9))]
+        })
         .collect();
     vec![offers, welcomes, words]
 }
 
 /// No release speaks what it does not know, whatever it is offered, and none panics.
-pub fn grid() -> Grid {
+pub fn grid(subject: &dyn Subject) -> Grid {
     let releases = releases();
     let mut grid = Grid::new(GRID).with_columns(releases.iter().map(Release::to_string));
     for release in releases {
         for range in OFFERS {
-            let of = || offer(release, range);
+            let of = || offer(subject, release, range);
             record(&mut grid, "ranges offered", release, &range.to_string(), &of);
         }
         for number in WELCOMES {
-            let of = || welcome(release, number);
+            let of = || welcome(subject, release, number);
             record(&mut grid, "versions answered", release, &number.to_string(), &of);
         }
     }

@@ -22,9 +22,9 @@ pub fn report(subject: &dyn Subject) -> Report {
     let mut report = Report::new("skewproof future");
     report.add_table(safe_changes(&tried));
     report.add_table(exceptions(&tried));
-    negotiation::tables().into_iter().for_each(|table| report.add_table(table));
+    negotiation::tables(subject).into_iter().for_each(|table| report.add_table(table));
     report.add(verdicts(&tried, true));
-    report.add(negotiation::grid());
+    report.add(negotiation::grid(subject));
     report
 }
 

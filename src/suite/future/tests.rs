@@ -92,7 +92,8 @@ fn a_careless_reader_is_named() {
 
 #[test]
 fn versions_from_the_future_end_in_a_version_or_a_refusal() {
-    use negotiation::{offer, welcome};
+    let offer = |release, range| negotiation::offer(&Fabric, release, range);
+    let welcome = |release, number| negotiation::welcome(&Fabric, release, number);
     let range = crate::fabric::version::VersionRange::new;
     let release = |name: &str| -> Release { name.parse().unwrap() };
     assert_eq!(offer(release("1.7"), range(2, 4)), Ok(3));
@@ -105,5 +106,5 @@ fn versions_from_the_future_end_in_a_version_or_a_refusal() {
     assert_eq!(welcome(release("1.4"), 1), Ok(1));
     assert!(welcome(release("1.7"), 1).is_err());
     assert!(welcome(release("1.7"), 9).is_err());
-    assert!(negotiation::grid().tally().failed == 0);
+    assert!(negotiation::grid(&Fabric).tally().failed == 0);
 }

@@ -9,11 +9,11 @@ use super::input::Input;
 use super::negotiate::Sides;
 use super::notes;
 use super::objection;
-use super::order;
 use crate::fabric::envelope::{Envelope, EnvelopeType, Message};
 use crate::fabric::negotiation::{Answer, Arrival, RefusalText, StatusCode};
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
+use crate::suite::handshake::order;
 use crate::suite::subject::Subject;
 
 /// Steps of one script.
@@ -55,22 +55,24 @@ fn step(
     match input.byte() % KINDS {
         TO_ACCEPTOR => {
             let frame = frame(subject, sides.acceptor.release, input);
-            accept(sides, frame.as_ref().map_or(Arrival::Ended, Arrival::Frame), features)
+            let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
+            accept(subject, sides, arrival, features)
         }
         TO_INITIATOR => {
             let frame = frame(subject, sides.initiator.release, input);
-            conclude(sides, frame.as_ref().map_or(Answer::Ended, Answer::Frame), features)
+            let answer = frame.as_ref().map_or(Answer::Ended, Answer::Frame);
+            conclude(subject, sides, answer, features)
         }
         SILENCE => {
-            accept(sides, Arrival::Silence, features)?;
-            conclude(sides, Answer::Silence, features)
+            accept(subject, sides, Arrival::Silence, features)?;
+            conclude(subject, sides, Answer::Silence, features)
         }
         END => {
-            accept(sides, Arrival::Ended, features)?;
-            conclude(sides, Answer::Ended, features)
+            accept(subject, sides, Arrival::Ended, features)?;
+            conclude(subject, sides, Answer::Ended, features)
         }
         REFUSAL => match StatusCode::from_number(input.byte() % 17) {
-            Some(code) => conclude(sides, Answer::Refused(code), features),
+            Some(code) => conclude(subject, sides, Answer::Refused(code), features),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -93,19 +95,25 @@ fn frame(
     }
 }
 
-fn accept(sides: &Sides, arrival: Arrival<'_>, features: &mut Features) -> Result<(), Objection> {
+fn accept(
+    subject: &(impl Subject + ?Sized),
+    sides: &Sides,
+    arrival: Arrival<'_>,
+    features: &mut Features,
+) -> Result<(), Objection> {
     let acceptor = &sides.acceptor;
     let release = acceptor.release;
     let object = |kind, seen| objection::of(kind, release.name(), seen);
-    let expected = order::refusal(acceptor, arrival);
-    let answer = acceptor.accept(arrival);
-    match (answer, expected) {
-        (Err(refusal), Some(expected)) if refusal == expected => {
-            features.note(notes::mix([
-                1,
-                notes::name(release.name()),
-                u64::from(refusal.code(release).number()),
-            ]));
+    let answer = subject.accept(acceptor, arrival);
+    let expected = order::answer(acceptor, arrival);
+    if answer != expected {
+        let seen = format!("{answer:?}, and not {expected:?}");
+        return Err(object("answers-otherwise", seen));
+    }
+    match answer {
+        Err(refusal) => {
+            let code = u64::from(refusal.code(release).number());
+            features.note(notes::mix([1, notes::name(release.name()), code]));
             let is_silent = refusal.text(release) == RefusalText::Exact(String::new());
             if is_silent {
                 Err(object("refuses-without-a-word", format!("{refusal:?}")))
@@ -113,38 +121,36 @@ fn accept(sides: &Sides, arrival: Arrival<'_>, features: &mut Features) -> Resul
                 Ok(())
             }
         }
-        (Ok(accepted), None) => {
+        Ok(accepted) => {
             let version = accepted.version.number();
             features.note(notes::mix([2, notes::name(release.name()), version as u64]));
-            let is_right = release.range().contains(version)
-                && order::welcome(&accepted.welcome)
-                    .is_some_and(|it| it.protocol_version == version)
-                && accepted.welcome.encode(release).is_ok();
+            let is_right =
+                release.range().contains(version) && accepted.welcome.encode(release).is_ok();
             if is_right { Ok(()) } else { Err(object("welcomes-wrongly", format!("{accepted:?}"))) }
-        }
-        (answer, expected) => {
-            Err(object("refuses-otherwise", format!("{answer:?}, and not {expected:?}")))
         }
     }
 }
 
-fn conclude(sides: &Sides, answer: Answer<'_>, features: &mut Features) -> Result<(), Objection> {
+fn conclude(
+    subject: &(impl Subject + ?Sized),
+    sides: &Sides,
+    answer: Answer<'_>,
+    features: &mut Features,
+) -> Result<(), Objection> {
     let initiator = &sides.initiator;
     let release = initiator.release;
-    let expected = order::complaint(initiator, answer);
-    let concluded = initiator.conclude(answer);
+    let concluded = subject.conclude(initiator, answer);
+    let expected = order::conclusion(initiator, answer);
     features.note(notes::mix([
         3,
         notes::name(release.name()),
-        expected.map_or(0, |it| notes::name(kind(&it))),
+        expected.as_ref().err().map_or(0, |it| notes::name(kind(it))),
     ]));
-    match (concluded, expected) {
-        (Ok(agreed), None) if release.range().contains(agreed.version.number()) => Ok(()),
-        (Err(complaint), Some(expected)) if complaint == expected => Ok(()),
-        (concluded, expected) => {
-            let seen = format!("{concluded:?}, and not {expected:?}");
-            Err(objection::of("concludes-otherwise", release.name(), seen))
-        }
+    if concluded == expected {
+        Ok(())
+    } else {
+        let seen = format!("{concluded:?}, and not {expected:?}");
+        Err(objection::of("concludes-otherwise", release.name(), seen))
     }
 }
 

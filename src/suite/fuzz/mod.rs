@@ -33,7 +33,6 @@ mod mutate;
 mod negotiate;
 mod notes;
 mod objection;
-mod order;
 mod planted;
 mod roundtrip;
 mod seeds;

@@ -1,10 +1,10 @@
 //! What is pinned of negotiation: who agrees on what with whom, and what each release selects of
 //! every range that the two rules could tell apart.
 
-use crate::fabric::negotiation::{self, HandshakeFailure, Refusal};
+use crate::fabric::negotiation::{HandshakeFailure, Refusal};
 use crate::fabric::release::{NegotiationRule, Release};
 use crate::fabric::version::{ProtocolVersion, VersionRange};
-use crate::suite::subject::Subject;
+use crate::suite::subject::{Subject, handshake};
 
 /// The folder of the tables.
 pub const FOLDER: &str = "negotiation";
@@ -15,7 +15,7 @@ const NUMBERS: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 5, i32::MAX];
 
 /// The tables, by name.
 pub fn documents(subject: &dyn Subject) -> Vec<(String, String)> {
-    let mut documents = vec![(format!("{FOLDER}/handshakes"), handshakes())];
+    let mut documents = vec![(format!("{FOLDER}/handshakes"), handshakes(subject))];
     for release in Release::all() {
         let name = format!("{FOLDER}/accepts-{release}");
         documents.push((name, selections(release, subject)));
@@ -24,12 +24,12 @@ pub fn documents(subject: &dyn Subject) -> Vec<(String, String)> {
 }
 
 /// Whole handshakes between all releases.
-fn handshakes() -> String {
+fn handshakes(subject: &dyn Subject) -> String {
     let mut text = String::from("about: what each pair of releases agrees on\n");
     for initiator in Release::all() {
         text.push_str(&format!("\n{initiator} offers {} and dials:\n", initiator.range()));
         for acceptor in Release::all() {
-            let outcome = match negotiation::handshake(initiator, acceptor) {
+            let outcome = match handshake(subject, initiator, acceptor) {
                 Ok(version) => version.to_string(),
                 Err(HandshakeFailure::Refused(refusal)) => told(&refusal, acceptor),
                 Err(other) => other.to_string(),

@@ -21,6 +21,7 @@
 
 mod assertion;
 mod envelope;
+mod handshake;
 mod hostile;
 mod rewrites;
 mod subjects;
@@ -43,7 +44,9 @@ use super::session::planted::SessionBug;
 use super::subject::{Streamed, Subject};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
-use crate::fabric::negotiation::NoCommonVersion;
+use crate::fabric::negotiation::{
+    Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, NoCommonVersion, Refusal,
+};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
@@ -67,7 +70,7 @@ pub enum Site {
     Decoder,
     /// In both, in the same way, so that they still understand each other.
     EncoderAndDecoder,
-    /// In which version is spoken.
+    /// In which version is spoken, or what is said in a handshake.
     Negotiation,
     /// In what becomes of a connection.
     Session,
@@ -97,6 +100,12 @@ type Restream = fn(Streamed) -> Streamed;
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
 
+/// What is answered to a Hello.
+type Accept = fn(&Acceptor, Arrival<'_>) -> Result<Accepted, Refusal>;
+
+/// What is made of a Welcome.
+type Conclude = fn(&Initiator, Answer<'_>) -> Result<Agreed, NoAgreement>;
+
 /// How the fabric is made wrong.
 #[derive(Debug, Clone, Copy)]
 enum Bug {
@@ -124,6 +133,10 @@ enum Bug {
     Select(Select),
     /// Has sessions that do something else.
     Session(SessionBug),
+    /// Answers a Hello by other rules.
+    Accept(Accept),
+    /// Takes a Welcome by other rules.
+    Conclude(Conclude),
 }
 
 impl Planted {
@@ -139,7 +152,7 @@ impl Planted {
             | Bug::Restream(_)
             | Bug::Assert(_)
             | Bug::AssertKind => Site::Decoder,
-            Bug::Select(_) => Site::Negotiation,
+            Bug::Select(_) | Bug::Accept(_) | Bug::Conclude(_) => Site::Negotiation,
             Bug::Session(_) => Site::Session,
         }
     }
@@ -161,6 +174,8 @@ impl Planted {
             Bug::AssertKind => Box::new(assertion::Unimaginative),
             Bug::Select(select) => Box::new(subjects::Selector { select }),
             Bug::Session(bug) => Box::new(subjects::Sessions { bug }),
+            Bug::Accept(accept) => Box::new(handshake::OtherAcceptor { accept }),
+            Bug::Conclude(conclude) => Box::new(handshake::OtherInitiator { conclude }),
         }
     }
 }

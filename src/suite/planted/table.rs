@@ -1,6 +1,9 @@
 //! The table of planted bugs, by their numbers in 04 D.
 
-use super::{Asserting, Bug, Misread, Planted, Rewrite, Select, rewrites, values, versions};
+use super::{
+    Accept, Asserting, Bug, Conclude, Misread, Planted, Rewrite, Select, handshake, rewrites,
+    values, versions,
+};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::session::Quirk;
 use crate::fabric::version::ProtocolVersion;
@@ -317,7 +320,47 @@ pub const PLANTED: &[Planted] = &[
         "The lower end of the offered range is not looked at.",
         versions::below_offered_range,
     ),
+    select("M67", "An offer of version 0 is taken.", versions::zero_is_a_version),
+    conclude(
+        "M68",
+        "A Welcome with a version outside the initiator's range is taken.",
+        handshake::any_version_is_taken,
+    ),
+    conclude(
+        "M69",
+        "The initiator speaks its own highest version instead of the Welcome's.",
+        handshake::own_highest_is_spoken,
+    ),
     select("M70", "The lowest common version is selected.", versions::lowest),
+    accept(
+        "M71",
+        "Fingerprints are compared even if a side knows none.",
+        handshake::unknown_fingerprints_differ,
+    ),
+    accept("M72", "Fingerprints are not compared.", handshake::fingerprints_are_ignored),
+    accept(
+        "M73",
+        "The version is selected before the cluster name is looked at.",
+        handshake::version_before_cluster,
+    ),
+    accept("M74", "A peer with node id 0 is accepted.", handshake::id_zero_is_taken),
+    accept("M74b", "A peer with generation 0 is accepted.", handshake::generation_zero_is_taken),
+    accept(
+        "M75",
+        "A peer that the nodes configuration does not have is refused by every release.",
+        handshake::unknown_nodes_are_refused,
+    ),
+    accept(
+        "M76",
+        "Generations are compared the wrong way round: older ones are accepted.",
+        handshake::generations_are_reversed,
+    ),
+    accept("M77", "The direction is not acknowledged.", handshake::direction_is_not_acknowledged),
+    accept(
+        "M77b",
+        "A direction with an unknown number is acknowledged with that number, not with 0.",
+        handshake::any_direction_is_acknowledged,
+    ),
     session(
         "M78",
         "Frames without a header end a connection where they should not, and where they should \
@@ -400,4 +443,12 @@ const fn select(id: &'static str, sentence: &'static str, select: Select) -> Pla
 
 const fn session(id: &'static str, sentence: &'static str, bug: SessionBug) -> Planted {
     Planted { id, sentence, bug: Bug::Session(bug) }
+}
+
+const fn accept(id: &'static str, sentence: &'static str, accept: Accept) -> Planted {
+    Planted { id, sentence, bug: Bug::Accept(accept) }
+}
+
+const fn conclude(id: &'static str, sentence: &'static str, conclude: Conclude) -> Planted {
+    Planted { id, sentence, bug: Bug::Conclude(conclude) }
 }

@@ -7,6 +7,8 @@ use crate::fabric::negotiation;
 use crate::fabric::payload::EncodeError;
 use crate::harness::boundary::contain;
 use crate::suite::check::strangers;
+use crate::suite::handshake::{self, HelloScene, Scene, WelcomeScene};
+use crate::suite::subject::Fabric;
 use crate::suite::{samples, session};
 
 /// A sample as a release line sends it at a version.
@@ -92,6 +94,25 @@ fn first_in_sessions(subject: &dyn Subject) -> Option<String> {
     report.findings().next().map(|finding| finding.case.to_string())
 }
 
+/// The first handshake in which a subject answers otherwise.
+fn first_in_handshakes<S: Scene>(subject: &dyn Subject) -> Option<String> {
+    let twists = S::twists();
+    let cases = handshake::cases(&twists);
+    Release::all()
+        .flat_map(|release| cases.iter().map(move |twists| (release, twists)))
+        .find(|(release, twists)| {
+            let scene: S = handshake::scene(*release, twists);
+            scene.play(subject).actual != scene.play(&Fabric).actual
+        })
+        .map(|(release, twists)| handshake::address::<S>(release, twists).to_string())
+}
+
+fn first_in_negotiation(subject: &dyn Subject) -> Option<String> {
+    first_in_selection(subject)
+        .or_else(|| first_in_handshakes::<HelloScene>(subject))
+        .or_else(|| first_in_handshakes::<WelcomeScene>(subject))
+}
+
 #[test]
 fn every_planted_bug_is_alive() {
     let mut dead = Vec::new();
@@ -99,7 +120,7 @@ fn every_planted_bug_is_alive() {
         let first = match planted.site() {
             Site::Encoder | Site::EncoderAndDecoder => first_in_bytes,
             Site::Decoder => first_in_values,
-            Site::Negotiation => first_in_selection,
+            Site::Negotiation => first_in_negotiation,
             Site::Session => first_in_sessions,
         };
         match first(planted.subject().as_ref()) {

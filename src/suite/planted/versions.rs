@@ -59,3 +59,11 @@ pub fn lowest(acceptor: Release, offered: VersionRange) -> Selection {
     let lowest = acceptor.range().min.max(offered.min);
     version(lowest.min(highest.number()), offered)
 }
+
+/// An offer that ends at 0 gets the lowest version that the acceptor speaks.
+pub fn zero_is_a_version(acceptor: Release, offered: VersionRange) -> Selection {
+    match offered.max {
+        0 => version(acceptor.range().min, offered),
+        _ => negotiation::select(acceptor, offered),
+    }
+}

@@ -67,6 +67,11 @@ impl Node {
         self.release
     }
 
+    /// How it speaks and understands.
+    pub fn subject(&self) -> &dyn Subject {
+        &*self.subject
+    }
+
     /// How it sees the value at a layer. What it can hold does not depend on the version: that is
     /// seen at its highest.
     fn cx(&self, layer: Layer) -> Option<Context> {
@@ -144,20 +149,14 @@ impl Peer for Node {
     fn accept(&self, hello: &Bytes) -> Result<Accepted, Refusal> {
         let frame = Frame::decode(self.release, hello.clone());
         let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
-        let accepted = self.acceptor().accept(arrival).map_err(|why| self.refusal(&why))?;
+        let accepted = self.subject.accept(&self.acceptor(), arrival);
+        let accepted = accepted.map_err(|why| self.refusal(&why))?;
         let Some(Body::Hello(hello)) = frame.ok().and_then(|frame| frame.body) else {
             return Err(self.refusal(&WhyRefused::NotHello));
         };
-        let version = self.subject.select(self.release, hello.offered()).map_err(|none| {
-            self.refusal(&WhyRefused::UnsupportedVersion { reported: none.reported })
-        })?;
-        let mut welcome = accepted.welcome;
-        if let Some(Body::Welcome(welcome)) = &mut welcome.body {
-            welcome.protocol_version = version.number();
-        }
-        let answer = self.answer(&welcome).map_err(|text| Refusal { status: 0, text })?;
+        let answer = self.answer(&accepted.welcome).map_err(|text| Refusal { status: 0, text })?;
         let lane = lanes::name(self.release, hello.swimlane(self.release).number());
-        Ok(Accepted { version: version.number(), lane, answer })
+        Ok(Accepted { version: accepted.version.number(), lane, answer })
     }
 
     fn conclude(&self, answer: Result<&Bytes, &Refusal>) -> Result<i32, String> {
@@ -174,7 +173,7 @@ impl Peer for Node {
                 code.map_or(Answer::Ended, Answer::Refused)
             }
         };
-        let agreed = initiator.conclude(seen).map_err(|why| why.to_string())?;
+        let agreed = self.subject.conclude(&initiator, seen).map_err(|why| why.to_string())?;
         Ok(agreed.version.number())
     }
 

@@ -1,43 +1,15 @@
 //! One cell, told from end to end.
 
-use std::fmt;
-
 use super::peer::{Node, Spoken};
 use super::question::{ARBITRARY, arbitrary_value, node_named};
 use super::{allowed, topics};
 use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
-use crate::harness::skew::outcome::{Class, Outcome, Violation};
+use crate::harness::skew::outcome::{Outcome, Violation};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Layer, Selection, Skew, Trace};
 use crate::suite::speaker::SpeakError;
-
-/// What happened to one value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Story {
-    /// Headings, each with lines.
-    pub chapters: Vec<(&'static str, String)>,
-    /// How it ends.
-    pub class: Class,
-    /// Whether that is as it should be.
-    pub is_foreseen: bool,
-}
-
-/// Width of the headings.
-const HEADING: usize = 10;
-
-impl fmt::Display for Story {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (heading, text) in &self.chapters {
-            let mut heading = *heading;
-            for line in text.lines() {
-                writeln!(f, "{}", format!("{heading:HEADING$}{line}").trim_end())?;
-                heading = "";
-            }
-        }
-        Ok(())
-    }
-}
+use crate::suite::story::Story;
 
 /// Tells the story of the cell with an address.
 ///
@@ -82,9 +54,8 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
         Ok(trace) => tell(&nodes, layer, trace, &mut chapters),
         Err(violation) => Outcome::Violation(violation),
     };
-    let class = outcome.class();
     let reason = Some(outcome.to_string()).filter(|reason| !reason.is_empty());
-    chapters.push(("verdict", class.meaning().to_owned()));
+    chapters.push(("verdict", outcome.class().meaning().to_owned()));
     chapters.extend(reason.map(|reason| ("reason", reason)));
     if let Outcome::Lossy(losses) = &outcome {
         let why = losses.iter().filter_map(|loss| Some((loss, loss.reason?)));
@@ -94,7 +65,7 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
     if let Outcome::Violation(Violation::Breach(_, Breach::Panicked(panicked))) = &outcome {
         chapters.push(("where", panicked.location.clone()));
     }
-    Ok(Story { chapters, class, is_foreseen: outcome.is_foreseen() })
+    Ok(Story { chapters, is_foreseen: outcome.is_foreseen() })
 }
 
 fn tell(

@@ -61,7 +61,7 @@ fn cell_verdict(cell: &Cell<'_>) -> Verdict {
         expected: expected.to_owned(),
         actual: cell.outcome.to_string(),
         place: None,
-        repro: Some(repro::cell(&case)),
+        repro: Some(repro::case(&case)),
         case,
     })
 }

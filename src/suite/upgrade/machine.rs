@@ -8,7 +8,10 @@ use bytes::Bytes;
 
 use super::{Cluster, exercise};
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::negotiation::StatusCode;
+use crate::fabric::negotiation::{
+    Accepted, Acceptor, Agreed, Answer, Arrival as First, Initiator, NoAgreement, Refusal,
+    StatusCode,
+};
 use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
@@ -55,6 +58,14 @@ impl Codec for CodecOf {
         number: i32,
     ) -> Result<Message, DecodeError> {
         self.0.decode(message_type, bytes, release, number)
+    }
+
+    fn accept(&self, acceptor: &Acceptor, arrival: First<'_>) -> Result<Accepted, Refusal> {
+        self.0.accept(acceptor, arrival)
+    }
+
+    fn conclude(&self, initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
+        self.0.conclude(initiator, answer)
     }
 }
 

@@ -97,7 +97,17 @@ fn quirks_show_in_upgrades() {
 
 #[test]
 fn planted_bugs_are_seen() {
-    for (id, from, to) in [("M01", "1.3", "1.4"), ("M02", "1.3", "1.4"), ("M16", "1.5", "1.6")] {
+    for (id, from, to) in [
+        ("M01", "1.3", "1.4"),
+        ("M02", "1.3", "1.4"),
+        ("M16", "1.5", "1.6"),
+        ("M64", "1.3", "1.4"),
+        ("M66", "1.3", "1.5"),
+        ("M69", "1.3", "1.4"),
+        ("M70", "1.4", "1.5"),
+        ("M75", "1.4", "1.5"),
+        ("M76", "1.4", "1.5"),
+    ] {
         let subject: Arc<dyn Subject> = Arc::from(planted::find(id).unwrap().subject());
         let cluster = Cluster { subject: Some(subject), ..Cluster::default() };
         let path = path(release(from), release(to)).unwrap();

@@ -10,7 +10,8 @@ use crate::fabric::session::{
 };
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::Objection;
-use crate::suite::fuzz::{notes, objection, order};
+use crate::suite::fuzz::{notes, objection};
+use crate::suite::handshake::order;
 use crate::suite::session::planted::{reply_number, request_number};
 
 /// Outputs for one input, beside one for each open call.

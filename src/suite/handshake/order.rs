@@ -1,17 +1,19 @@
 //! What each side of a handshake must say, as lists of faults in the order in which released
 //! servers look for them (02 §1 to §3): said once more, apart from the two state machines.
 
-use crate::fabric::envelope::{Body, GenerationalNodeId, Header, Hello, Message, Welcome};
+use crate::fabric::envelope::{
+    Body, ConnectionDirection, GenerationalNodeId, Header, Hello, Message, Welcome,
+};
 use crate::fabric::negotiation::{
-    Acceptor, Answer, Arrival, Initiator, Life, NoAgreement, NodeEntry, PeerRecord, Refusal,
-    StatusCode,
+    Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, Life, NoAgreement, NodeEntry,
+    PeerRecord, Refusal, StatusCode,
 };
 use crate::fabric::release::{NegotiationRule, Release};
-use crate::fabric::version::VersionRange;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
 
 /// The number that a release selects of a range: the highest that both have. By rule A, an end that
 /// the release does not know is 0.
-pub(super) fn selected(acceptor: Release, offered: VersionRange) -> Option<i32> {
+pub fn selected(acceptor: Release, offered: VersionRange) -> Option<i32> {
     let row = acceptor.row();
     let seen = |end: i32| {
         let is_kept = row.rule == NegotiationRule::B || row.known_numbers.contains(&end);
@@ -28,8 +30,49 @@ fn first<T, const N: usize>(faults: [Fault<T>; N]) -> Option<T> {
     faults.into_iter().find(|(is_there, _)| *is_there).map(|(_, said)| said)
 }
 
+/// The answer of an acceptor.
+pub fn answer(acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
+    match refusal(acceptor, arrival) {
+        Some(refusal) => Err(refusal),
+        // What cannot be accepted is refused by then.
+        None => acceptance(acceptor, arrival).ok_or(Refusal::PeerDropped),
+    }
+}
+
+/// What an acceptor that refuses nothing makes of a Hello.
+fn acceptance(acceptor: &Acceptor, arrival: Arrival<'_>) -> Option<Accepted> {
+    let Arrival::Frame(Message { header: Some(header), body: Some(Body::Hello(hello)) }) = arrival
+    else {
+        return None;
+    };
+    let is_1_2 = !acceptor.release.is_at_least(3);
+    let number = selected(acceptor.release, hello.offered())?;
+    let direction = if is_1_2 { 0 } else { known_direction(hello.direction) };
+    let welcome = Welcome {
+        protocol_version: number,
+        my_node_id: acceptor.node_id,
+        direction_ack: direction,
+    };
+    let in_response_to = is_1_2.then_some(header.msg_id);
+    let header = Header { in_response_to, ..acceptor.header.clone() };
+    Some(Accepted {
+        version: ProtocolVersion::from_number(number)?,
+        peer: hello.my_node_id?,
+        welcome: Message { header: Some(header), body: Some(Body::Welcome(welcome)) },
+        may_request: direction != FORWARD,
+    })
+}
+
+/// The direction in which only the side that dialled asks.
+const FORWARD: i32 = 2;
+
+/// A direction, or 0 if no release knows it.
+fn known_direction(number: i32) -> i32 {
+    if (0..=3).contains(&number) { number } else { 0 }
+}
+
 /// The refusal of an acceptor; none if it takes the connection.
-pub(super) fn refusal(acceptor: &Acceptor, arrival: Arrival<'_>) -> Option<Refusal> {
+fn refusal(acceptor: &Acceptor, arrival: Arrival<'_>) -> Option<Refusal> {
     let is_1_2 = !acceptor.release.is_at_least(3);
     let is_new = acceptor.release.is_at_least(4);
     let is_ready = acceptor.life != Life::Starting && acceptor.node_id.is_some();
@@ -129,8 +172,35 @@ fn seen(record: PeerRecord, peer: GenerationalNodeId) -> Option<Refusal> {
     ])
 }
 
+/// What an initiator makes of the answer.
+pub fn conclusion(initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
+    match complaint(initiator, answer) {
+        Some(complaint) => Err(complaint),
+        // What cannot be agreed on is complained about by then.
+        None => agreement(initiator, answer).ok_or(NoAgreement::PeerDropped),
+    }
+}
+
+/// What an initiator that complains about nothing makes of a Welcome.
+fn agreement(initiator: &Initiator, answer: Answer<'_>) -> Option<Agreed> {
+    let Answer::Frame(frame) = answer else { return None };
+    let welcome = welcome(frame)?;
+    let is_1_2 = !initiator.release.is_at_least(3);
+    let direction_ack = match known_direction(welcome.direction_ack) {
+        1 if !is_1_2 => ConnectionDirection::Bidirectional,
+        FORWARD if !is_1_2 => ConnectionDirection::Forward,
+        3 if !is_1_2 => ConnectionDirection::Reverse,
+        _ => ConnectionDirection::Unknown,
+    };
+    Some(Agreed {
+        version: ProtocolVersion::from_number(welcome.protocol_version)?,
+        peer: welcome.my_node_id?,
+        direction_ack,
+    })
+}
+
 /// What an initiator complains about; none if it takes the connection.
-pub(super) fn complaint(initiator: &Initiator, answer: Answer<'_>) -> Option<NoAgreement> {
+fn complaint(initiator: &Initiator, answer: Answer<'_>) -> Option<NoAgreement> {
     let is_1_2 = !initiator.release.is_at_least(3);
     let frame = match answer {
         Answer::Silence => return Some(NoAgreement::WelcomeTimeout),
@@ -168,7 +238,7 @@ pub(super) fn complaint(initiator: &Initiator, answer: Answer<'_>) -> Option<NoA
 }
 
 /// The Welcome in a frame.
-pub(super) fn welcome(frame: &Message) -> Option<&Welcome> {
+fn welcome(frame: &Message) -> Option<&Welcome> {
     match &frame.body {
         Some(Body::Welcome(welcome)) => Some(welcome),
         _ => None,

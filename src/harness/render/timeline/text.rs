@@ -64,7 +64,9 @@ impl Row {
         let runs = self.0.chunk_by(|a, b| a.1 == b.1);
         runs.map(|run| {
             let ink = run.first().map_or(Ink::Plain, |(_, ink)| *ink);
-            colour.paint(ink, run.iter().map(|(c, _)| c).collect::<String>())
+            let text: String = run.iter().map(|(c, _)| c).collect();
+            // Blanks have no colour: at the end of a line they are left out.
+            colour.paint(if text.trim().is_empty() { Ink::Plain } else { ink }, text)
         })
         .collect()
     }
@@ -194,7 +196,7 @@ impl Screen<'_> {
             let line =
                 format!("  {at:>9}  step {:<3} {node}  {}  {}", entry.step, words.kind, words.text);
             let line: String = printable(line.trim_end()).chars().take(WIDTH).collect();
-            self.text.push_str(&line);
+            self.text.push_str(line.trim_end());
             self.text.push('\n');
         }
     }

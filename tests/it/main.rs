@@ -20,4 +20,5 @@ mod reference;
 mod reports;
 mod targets;
 mod tidy;
+mod timeline;
 mod workflows;

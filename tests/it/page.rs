@@ -17,7 +17,7 @@ use super::reports::{document, folder};
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /// The browser, if there is one.
-fn browser() -> Option<String> {
+pub fn browser() -> Option<String> {
     let named = std::env::var("CHROME").ok();
     named.into_iter().chain(NAMES.map(str::to_owned)).find(|name| {
         let version = Command::new(name).arg("--version").stderr(Stdio::null()).output();
@@ -39,7 +39,7 @@ fn page_at(hash: &str) -> Option<String> {
 }
 
 /// What a file looks like when it has loaded, without what is embedded in it.
-fn dump(browser: &str, address: &str, options: &[&str]) -> String {
+pub fn dump(browser: &str, address: &str, options: &[&str]) -> String {
     // A profile of its own: browsers that share one wait for each other.
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser)

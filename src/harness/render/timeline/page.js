@@ -86,8 +86,18 @@ function showNodes() {
     const link = data.links.findLast((l) => isPair(l) && within(l));
     const gap = data.gaps.findLast((g) => isPair(g) && within(g));
     const blocked = gap ? ` · nothing from ${data.nodes[gap.nodes[0]]} arrives` : "";
-    element.querySelector(".state").textContent = (link ? `V${link.version}` : "apart") + blocked;
+    const text = [link ? `V${link.version}` : "apart", ...said(nodes)].join(" · ") + blocked;
+    const state = element.querySelector(".state");
+    state.textContent = text;
+    state.title = text;
   }
+}
+
+/** The messages that two nodes sent each other in the last second. */
+function said(nodes) {
+  const isBetween = ([ms, , node, peer]) =>
+    ms <= at && ms > at - 1000 && peer !== null && nodes.includes(node) && nodes.includes(peer);
+  return [...new Set(data.events.filter(isBetween).map((event) => event[6].split(" ")[0]))].sort();
 }
 
 function showEvents() {

@@ -320,7 +320,9 @@ fn too_many_inputs_or_dials_end_the_run() {
     let busy = |node, what: &str| Some((Violation::BUSY_LOOP, Some(node), what.to_owned()));
     let in_ms = run(&|world| {
         let stream = dialled(world);
-        ["1", "2", "3", "4", "5"].into_iter().for_each(|text| send(world, 0, stream, text));
+        for text in ["1", "2", "3", "4", "5"] {
+            send(world, 0, stream, text);
+        }
     });
     assert_eq!(in_ms, (10, busy(1, "more than 5 inputs in one millisecond")));
     let in_s = run(&|world| {

@@ -174,7 +174,9 @@ impl<P: Process> World<P> {
         }
         match result {
             Ok((value, wake)) => {
-                it_wakes(&mut self.nodes, node, wake);
+                if let Some(it) = self.nodes.get_mut(node) {
+                    it.wake = wake;
+                }
                 for act in acts {
                     self.act(node, act);
                 }
@@ -235,12 +237,6 @@ impl<P: Process> World<P> {
 
     fn enter(&mut self, node: usize, what: What) {
         self.events.push(Entry { at: self.clock, step: self.step, node, what });
-    }
-}
-
-fn it_wakes<P>(nodes: &mut [Node<P>], node: usize, wake: Option<Time>) {
-    if let Some(it) = nodes.get_mut(node) {
-        it.wake = wake;
     }
 }
 

@@ -320,6 +320,8 @@ fn is_shutdown(frame: &Frame) -> bool {
 fn answers(handled: Handled, output: &Output) -> bool {
     match (handled, output) {
         (Handled::Answer(id), Output::Event(Event::Resolved(call, _))) => call.number() == id,
+        // Up to 1.3 an answer has a target, which may be none that there is.
+        (Handled::Answer(_), Output::Event(Event::Dropped(Dropped::Unroutable { .. }))) => true,
         (Handled::Question(id), Output::Send(frame)) => reply_number(frame) == Some(id),
         (
             Handled::Question(_),

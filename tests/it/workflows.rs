@@ -32,7 +32,7 @@ fn runs(path: &str) -> Vec<Vec<String>> {
         let ends = |word: &&str| !["|", "||", "&&", ">", ">>", ";"].contains(word);
         let words = rest.split_whitespace().take_while(ends);
         let words = words.take_while(|word| !word.starts_with('>'));
-        runs.push(words.map(|word| plain(word)).collect());
+        runs.push(words.map(plain).collect());
     }
     runs
 }

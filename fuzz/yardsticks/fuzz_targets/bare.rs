@@ -22,7 +22,7 @@ struct Store {
     #[bilrost(4)]
     known_archived: Option<u64>,
     #[bilrost(5)]
-    payloads: Vec<Vec<u8>>,
+    payloads: Vec<String>,
     #[bilrost(6)]
     name: String,
 }

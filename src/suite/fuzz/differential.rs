@@ -153,6 +153,8 @@ fn envelope(
         Err(objection::of(kind, format_args!("{}-{}", of.word(), release.name()), seen))
     };
     match (decoded, damage) {
+        // What a release does not know it does not look into.
+        (Ok(_), Some(damage)) if is_in_what_is_unknown(&annotation, damage) => Ok(()),
         (Ok(_), Some(damage)) => object("reads-what-is-damaged", format!("{damage}")),
         (Err(EnvelopeError::Malformed { reason, .. }), None) => {
             object("refuses-what-is-sound", reason)

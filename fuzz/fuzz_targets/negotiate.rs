@@ -1,3 +1,3 @@
 //! The target `negotiate` of the table in `skewproof::suite::fuzz`.
-#![cfg_attr(fuzzing, no_main)]
+#![cfg_attr(all(fuzzing, not(feature = "afl")), no_main)]
 skewproof_fuzz::target!(NEGOTIATE);

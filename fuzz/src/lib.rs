@@ -1,44 +1,62 @@
-//! Between libFuzzer and the table of targets, and nothing else.
+//! Between libFuzzer or AFL++ and the table of targets, and nothing else.
 //!
 //! Under cargo-fuzz [`target!`] makes an entry point for libFuzzer, with the target's own mutator.
-//! Otherwise it makes a plain program that replays the files that it is given, which a stable
+//! With the feature `afl`, under cargo-afl, it makes the loop that AFL++ drives. Otherwise it makes a plain program that replays the files that it is given, which a stable
 //! compiler builds without libFuzzer. A program refers to its own target only: libFuzzer goes
 //! through the counters of all code in it after every run.
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 
-#[cfg(fuzzing)]
+#[cfg(all(fuzzing, not(feature = "afl")))]
 use fastrand::Rng;
 use skewproof::harness::boundary::within;
 use skewproof::harness::fuzz::run::limits;
 use skewproof::harness::fuzz::{Features, Objection};
 
-#[cfg(fuzzing)]
+#[cfg(feature = "afl")]
+#[doc(hidden)]
+pub use afl;
+#[cfg(all(fuzzing, not(feature = "afl")))]
 #[doc(hidden)]
 pub use libfuzzer_sys;
 #[doc(hidden)]
 pub use skewproof::suite::fuzz as table;
 
 /// The program of a target, which is a constant of the table's module.
+#[cfg(all(fuzzing, not(feature = "afl")))]
 #[macro_export]
 macro_rules! target {
     ($target:ident) => {
-        #[cfg(fuzzing)]
         $crate::libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::run(
             $crate::table::$target.body,
             input
         ));
 
-        #[cfg(fuzzing)]
         $crate::libfuzzer_sys::fuzz_mutator!(|data: &mut [u8],
                                               len: usize,
                                               len_max: usize,
                                               seed: u32| {
             $crate::mutate($crate::table::$target.mutate, data, len, len_max, seed)
         });
+    };
+}
 
-        #[cfg(not(fuzzing))]
+/// The program of a target, which is a constant of the table's module.
+#[cfg(feature = "afl")]
+#[macro_export]
+macro_rules! target {
+    ($target:ident) => {
+        fn main() {
+            $crate::afl::fuzz!(|input: &[u8]| $crate::run($crate::table::$target.body, input));
+        }
+    };
+}
+
+/// The program of a target, which is a constant of the table's module.
+#[cfg(not(any(fuzzing, feature = "afl")))]
+#[macro_export]
+macro_rules! target {
+    ($target:ident) => {
         fn main() -> ::std::process::ExitCode {
             $crate::replay($crate::table::$target.body)
         }
@@ -48,22 +66,13 @@ macro_rules! target {
 /// The body of a target.
 pub type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
 
-thread_local! {
-    /// What libFuzzer does not ask for: it looks at the coverage of the code.
-    static FEATURES: RefCell<Features> = RefCell::new(Features::new());
-}
-
-fn outcome(body: Body, input: &[u8]) -> Result<(), Objection> {
-    FEATURES.with_borrow_mut(|features| body(input, features))
-}
-
 /// Runs one input.
 ///
 /// # Panics
 ///
 /// If the body objects, or held more memory than a run may: that is how libFuzzer hears of it.
 pub fn run(body: Body, input: &[u8]) {
-    match within(limits(input.len()).memory, || outcome(body, input)) {
+    match within(limits(input.len()).memory, || body(input, &mut Features::unwanted())) {
         Ok(Ok(())) => {}
         Ok(Err(Objection { kind, place, seen })) => panic!("{kind} at {place}: {seen}"),
         Err(breach) => panic!("memory at the whole run: {breach}"),
@@ -72,7 +81,7 @@ pub fn run(body: Body, input: &[u8]) {
 
 /// Changes an input in place and gives its new length: mostly as the target does, now and then as
 /// libFuzzer does, which has the words of the dictionary.
-#[cfg(fuzzing)]
+#[cfg(all(fuzzing, not(feature = "afl")))]
 pub fn mutate(
     mutate: fn(&mut Vec<u8>, &mut Rng),
     data: &mut [u8],
@@ -99,7 +108,7 @@ pub fn replay(body: Body) -> ExitCode {
     let mut code = 0;
     for path in std::env::args_os().skip(1) {
         let path = std::path::PathBuf::from(path);
-        match std::fs::read(&path).map(|input| outcome(body, &input)) {
+        match std::fs::read(&path).map(|input| body(&input, &mut Features::unwanted())) {
             Ok(Ok(())) => {}
             Ok(Err(Objection { kind, place, seen })) => {
                 println!("{}: {kind} at {place}: {seen}", path.display());

@@ -13,6 +13,7 @@ use super::output::Output;
 use super::progress::Progress;
 use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
+use crate::suite::upgrade::{self, Cluster};
 use crate::suite::{check, golden};
 
 const AFTER_HELP: &str = "\
@@ -23,8 +24,9 @@ Examples:
 /// Check every release, version and message over built-in sample values
 ///
 /// Negotiates every ordered pair of releases, encodes every sample value of every message as each
-/// release does at each version it speaks, decodes the bytes again and compares. The golden
-/// fixtures are verified too, where the current folder has them; no other file is read.
+/// release does at each version it speaks, decodes the bytes again and compares. Walks every order in
+/// which three simulated nodes can be upgraded over four adjacent lines. The golden fixtures are
+/// verified too, where the current folder has them; no other file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
@@ -56,6 +58,9 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let tables = args.files.are_asked_for().then(|| check::tables(&matrix));
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
+    let (orders, walked) = upgrade::verdicts(&Cluster::default(), "");
+    report.add_table(walked);
+    report.add(orders);
     let outcome = output.report(&report, &args.report)?;
     tables.into_iter().flatten().for_each(|table| report.add_table(table));
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));

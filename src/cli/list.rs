@@ -11,7 +11,8 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof list releases
   skewproof list messages --format json
-  skewproof list bugs";
+  skewproof list bugs
+  skewproof list quirks";
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,6 +23,8 @@ pub enum Subject {
     Messages,
     /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`.
     Bugs,
+    /// Faults of released sessions, for `session`, each with the script that shows it.
+    Quirks,
 }
 
 /// List the names that the other commands take
@@ -46,6 +49,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Subject::Releases => listing::releases(),
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
+        Subject::Quirks => listing::quirks(),
     };
     output.table(&listing, args.format)
 }

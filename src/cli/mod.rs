@@ -33,6 +33,8 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod repro;
+pub mod session;
+pub mod upgrade;
 pub mod vectors;
 
 const AFTER_HELP: &str = "\
@@ -41,11 +43,13 @@ Examples:
   skewproof matrix                pair every release with every other
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
+  skewproof upgrade --from 1.3 --to 1.4   simulate a rolling upgrade
   skewproof golden verify         compare with the fixtures that pin the wire
   skewproof fuzz --time 10m       arbitrary messages and version pairs
   skewproof report diff OLD NEW   what changed between two runs
   skewproof gates                 what one release line sends and another does not know
   skewproof future                what the next release may safely change
+  skewproof session               what frames do to a connection, release by release
   skewproof list releases         the names that --release takes
 
 Exit codes:
@@ -79,6 +83,7 @@ enum Command {
     Check(check::CheckArgs),
     Matrix(matrix::MatrixArgs),
     Repro(repro::ReproArgs),
+    Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
     Captures(captures::CapturesArgs),
     Encode(encode::EncodeArgs),
@@ -86,6 +91,7 @@ enum Command {
     Golden(golden::GoldenArgs),
     Gates(gates::GatesArgs),
     Future(future::FutureArgs),
+    Session(session::SessionArgs),
     Explain(explain::ExplainArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(fuzz::worker::WorkerArgs),
@@ -113,6 +119,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Check(args)) => check::run(args, &output),
         Some(Command::Matrix(args)) => matrix::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
+        Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),
         Some(Command::Captures(args)) => captures::run(args, &output),
         Some(Command::Encode(args)) => encode::run(args, &output),
@@ -120,6 +127,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Gates(args)) => gates::run(args, &output),
         Some(Command::Future(args)) => future::run(args, &output),
+        Some(Command::Session(args)) => session::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => fuzz::worker::run(args),

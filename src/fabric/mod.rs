@@ -4,11 +4,14 @@
 pub mod annotate;
 pub mod catalogue;
 pub mod codec;
+pub mod downgrade;
 pub mod envelope;
 pub mod limits;
 pub mod messages;
 pub mod negotiation;
+pub mod node;
 pub mod payload;
 pub mod release;
+pub mod session;
 pub mod stream;
 pub mod version;

@@ -25,4 +25,5 @@ pub mod golden;
 pub mod render;
 pub mod report;
 pub mod skew;
+pub mod upgrade;
 pub mod verdict;

@@ -1,10 +1,13 @@
 //! The names that commands take, with what is behind them.
 
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
+use crate::fabric::downgrade::{Way, way};
 use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind, ReleaseRow};
+use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::planted::{PLANTED, Planted};
+use crate::suite::session;
 
 /// The releases.
 pub fn releases() -> Table {
@@ -38,6 +41,29 @@ pub fn bugs() -> Table {
     Table { rows, ..Table::new("bugs", ["bug", "planted in", "what is wrong"]) }
 }
 
+/// The faults of released sessions.
+pub fn quirks() -> Table {
+    let row = |row: &QuirkRow| {
+        let script = session::shown_by(row.quirk).unwrap_or("-");
+        vec![row.id.to_owned(), with_quirk(row), script.to_owned(), row.sentence.to_owned()]
+    };
+    let columns = ["quirk", "releases", "script", "what such a server does"];
+    Table { rows: QUIRKS.iter().map(row).collect(), ..Table::new("quirks", columns) }
+}
+
+/// The first and last release that have a quirk, of the lines and of those in which one ended.
+fn with_quirk(row: &QuirkRow) -> String {
+    let ends = ["1.6.0"].into_iter().filter_map(|name| name.parse().ok());
+    let mut releases: Vec<Release> = Release::lines().chain(ends).collect();
+    releases.retain(|release| row.gate.is_open(*release));
+    releases.sort_by_key(|release| release.number());
+    match (releases.first(), releases.last()) {
+        (Some(first), Some(last)) if first == last => first.to_string(),
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        _ => "a candidate of 1.2".to_owned(),
+    }
+}
+
 /// The messages.
 pub fn messages() -> Table {
     let row = |message: &MessageRow| {
@@ -52,10 +78,9 @@ pub fn messages() -> Table {
             known_to(message),
             message.v1_target.map_or_else(|| "-".to_owned(), |target| target.to_string()),
             message.service.to_string(),
-            if message.v1_target.is_some() {
-                message.codec_at(ProtocolVersion::V1).to_string()
-            } else {
-                "refused".to_owned()
+            match way(message.message_type, ProtocolVersion::V1) {
+                Way::OwnForm => message.codec_at(ProtocolVersion::V1).to_string(),
+                replaced => replaced.to_string(),
             },
             if Release::lines().any(|line| message.is_known_to(line) && line.range().max >= 2) {
                 message.codec_at(ProtocolVersion::V2).to_string()

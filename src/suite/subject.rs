@@ -10,8 +10,10 @@ use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::negotiation::{self, NoCommonVersion};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
+use crate::fabric::session::Local;
 use crate::fabric::stream::{FrameReader, StreamError};
 use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::suite::session::Host;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
 pub trait Subject: Send + Sync {
@@ -76,6 +78,11 @@ pub trait Subject: Send + Sync {
         offered: VersionRange,
     ) -> Result<ProtocolVersion, NoCommonVersion> {
         negotiation::select(acceptor, offered)
+    }
+
+    /// A process that has sessions.
+    fn host(&self, local: Local) -> Host {
+        Host::new(local)
     }
 }
 

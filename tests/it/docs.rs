@@ -224,12 +224,12 @@ fn verbs(command: &str) -> Vec<String> {
 
 #[test]
 fn links_of_the_pages_lead_somewhere() {
-    for name in ["README.md", "ARCHITECTURE.md"] {
-        let page = page(name);
+    for name in ["README.md", "ARCHITECTURE.md", "docs/fuzzing.md", "docs/wire-change.md"] {
+        let (page, folder) = (page(name), project().join(name));
         for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap_or_default();
             let is_here = !link.contains("://") && !file.is_empty();
-            assert!(!is_here || project().join(file).exists(), "{name}: {link}");
+            assert!(!is_here || folder.with_file_name(file).exists(), "{name}: {link}");
         }
     }
 }
@@ -243,7 +243,18 @@ fn quoted(page: &str) -> Vec<&str> {
 #[test]
 fn every_path_in_the_architecture_exists() {
     let page = page("ARCHITECTURE.md");
-    let roots = ["src/", "tests/", "benches/", "golden/", "expected/", "docs/", ".ci/"];
+    let roots = [
+        "src/",
+        "tests/",
+        "benches/",
+        "golden/",
+        "expected/",
+        "docs/",
+        "fuzz/",
+        ".ci/",
+        ".clusterfuzzlite/",
+        ".github/",
+    ];
     let is_path = |word: &&str| roots.iter().any(|root| word.starts_with(root));
     let paths: BTreeSet<&str> = quoted(&page).into_iter().filter(is_path).collect();
     assert!(paths.len() > 30, "{paths:?}");

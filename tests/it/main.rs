@@ -20,3 +20,4 @@ mod reference;
 mod reports;
 mod targets;
 mod tidy;
+mod workflows;

@@ -11,6 +11,7 @@ use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::{CorpusError, Folder, Origin, folders};
 use crate::harness::fuzz::library;
 use crate::harness::fuzz::run::replay as run_once;
+use crate::harness::fuzz::words;
 use crate::harness::report::Table;
 use crate::suite::fuzz;
 
@@ -25,7 +26,8 @@ Examples:
   skewproof corpus seed                        add what is known without fuzzing
   skewproof corpus replay                      run every input
   skewproof corpus replay corpus/decode/FILE   run one, and show what it is
-  skewproof corpus merge NIGHTLY && skewproof corpus min";
+  skewproof corpus merge NIGHTLY && skewproof corpus min
+  skewproof corpus dictionary decode > decode.dict";
 
 /// Show, replay and change the corpus: the inputs of the fuzz targets
 ///
@@ -52,6 +54,8 @@ pub enum Verb {
     Min(TargetsArgs),
     /// Take from another corpus what goes where none has been
     Merge(MergeArgs),
+    /// Print the words of a target, in the form that libFuzzer and AFL++ read
+    Dictionary(DictionaryArgs),
     /// Run inputs, and show what is found
     Replay(replay::ReplayArgs),
 }
@@ -106,6 +110,14 @@ pub struct MergeArgs {
     pub targets: TargetsArgs,
 }
 
+/// Whose words.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DictionaryArgs {
+    /// The target
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+}
+
 /// Runs a verb.
 ///
 /// # Errors
@@ -121,6 +133,7 @@ pub fn run(args: &CorpusCommandArgs, output: &Output) -> Result<Outcome, CannotR
             each(args, output, "dropped", library::thin_out)
         }
         Verb::Merge(args) => merge(args, output),
+        Verb::Dictionary(args) => dictionary(args, output),
         Verb::Replay(args) => replay::run(args, output),
     }
 }
@@ -153,7 +166,8 @@ fn is_there(corpus: &CorpusArgs) -> Result<Vec<String>, CannotRun> {
 
 fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let there = is_there(&args.corpus)?;
-    let columns = ["target", "inputs", "seeds", "found", "regress", "bytes", "longest", "about"];
+    let columns =
+        ["target", "inputs", "seeds", "found", "regress", "bytes", "longest", "limit", "about"];
     let mut table = Table::new("corpus", columns);
     let mut oddities = Vec::new();
     for target in pick(&args.targets)? {
@@ -184,6 +198,7 @@ fn row(target: &Target, folder: &Folder) -> Vec<String> {
         count(|it| matches!(it, Origin::Regress(_))),
         folder.size(),
         longest.unwrap_or_default(),
+        target.len_max,
     ];
     let mut row = vec![target.name.to_owned()];
     row.extend(numbers.map(|number| number.to_string()));
@@ -239,6 +254,13 @@ fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
     }
     Ok(outcome)
+}
+
+fn dictionary(args: &DictionaryArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    for target in pick(std::slice::from_ref(&args.target))? {
+        output.write(words::render(&(target.dictionary)()))?;
+    }
+    Ok(Outcome::Good)
 }
 
 impl From<CorpusError> for CannotRun {

@@ -120,7 +120,7 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let runs = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,
-        EngineChoice::Libfuzzer => libfuzzer(args, &targets)?,
+        EngineChoice::Libfuzzer => libfuzzer(args, &targets, output)?,
     };
     let report = results::fuzzed(&targets, &runs);
     let outcome = output.report(&report, &args.report)?;
@@ -152,21 +152,31 @@ fn embedded(
     Ok(driver.run(targets)?)
 }
 
-fn libfuzzer(args: &FuzzArgs, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, CannotRun> {
+fn libfuzzer(
+    args: &FuzzArgs,
+    targets: &[Target],
+    output: &Output,
+) -> Result<Vec<Option<TargetRun>>, CannotRun> {
     let stop = stop_on_signal()?;
-    let sanitizer = match args.sanitizer {
-        SanitizerChoice::None => Sanitizer::None,
-        SanitizerChoice::Address => Sanitizer::Address,
-    };
-    let time = share(args.time, targets.len(), 1);
+    let screen = Screen::start(output, targets, args.runs.is_none().then_some(args.time));
+    let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
+    let time = share(args.time, targets.len(), args.jobs);
     let engine = LibFuzzer {
         project: PathBuf::from("."),
         corpus: &args.corpus.corpus,
-        sanitizer,
+        sanitizer: match args.sanitizer {
+            SanitizerChoice::None => Sanitizer::None,
+            SanitizerChoice::Address => Sanitizer::Address,
+        },
+        place: Place::Process(&program),
         seed: args.seed,
         budget: args.runs.map_or(Budget::Time(time), Budget::Runs),
+        jobs: args.jobs,
         stop: &stop,
+        watch: &|pulse| screen.show(pulse),
     };
+    engine.build(targets, |target| screen.say(&format!("{target}: is being built")))?;
+    screen.begin();
     Ok(engine.run(targets)?)
 }
 
@@ -202,7 +212,7 @@ impl From<LibFuzzerError> for CannotRun {
                  needs nothing",
             ),
             LibFuzzerError::NoFolder(_) => cannot.hint("run it in the folder of the project"),
-            LibFuzzerError::Failed { .. } | LibFuzzerError::Scratch(_) => cannot,
+            LibFuzzerError::Failed { .. } | LibFuzzerError::Io(_) => cannot,
         }
     }
 }

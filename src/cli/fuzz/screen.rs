@@ -37,6 +37,17 @@ impl<'a> Screen<'a> {
         Self { bar, targets, time, pulses: Mutex::new(vec![None; targets.len()]) }
     }
 
+    /// Begins anew: what was before does not count.
+    pub fn begin(&self) {
+        self.bar.reset_elapsed();
+    }
+
+    /// Shows a line.
+    pub fn say(&self, line: &str) {
+        self.bar.set_message(line.to_owned());
+        self.bar.tick();
+    }
+
     /// Shows how one target does.
     pub fn show(&self, pulse: Pulse) {
         if self.bar.is_hidden() {
@@ -46,8 +57,7 @@ impl<'a> Screen<'a> {
         if let Some(last) = pulses.get_mut(pulse.target) {
             *last = Some(pulse);
         }
-        self.bar.set_message(self.line(pulse, &pulses));
-        self.bar.tick();
+        self.say(&self.line(pulse, &pulses));
     }
 
     fn line(&self, now: Pulse, pulses: &[Option<Pulse>]) -> String {

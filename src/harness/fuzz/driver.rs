@@ -93,6 +93,48 @@ pub fn share(time: Duration, targets: usize, jobs: usize) -> Duration {
     time / u32::try_from(rounds).unwrap_or(u32::MAX)
 }
 
+/// Works on some targets, so many at the same time. What came of each stands in its place; nothing if
+/// it was not begun before somebody stopped it.
+///
+/// # Errors
+///
+/// The first one: no other target is begun then.
+pub(super) fn each<T: Send, E: Send>(
+    targets: &[Target],
+    jobs: usize,
+    stop: &AtomicBool,
+    work: impl Fn(usize, &Target) -> Result<T, E> + Sync,
+) -> Result<Vec<Option<T>>, E> {
+    let next = AtomicUsize::new(0);
+    let outcomes: Vec<_> = targets.iter().map(|_| Mutex::new(None)).collect();
+    let run = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(target), Some(outcome)) = (targets.get(index), outcomes.get(index)) else {
+                return;
+            };
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let came = work(index, target);
+            if came.is_err() {
+                stop.store(true, Ordering::Relaxed);
+            }
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..jobs.min(targets.len()) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    let come = |outcome: Mutex<Option<Result<T, E>>>| {
+        outcome.into_inner().unwrap_or_else(PoisonError::into_inner).transpose()
+    };
+    outcomes.into_iter().map(come).collect()
+}
+
 impl Driver<'_> {
     /// Fuzzes every target. What became of it stands in its place; nothing if it was not begun
     /// before somebody stopped it.
@@ -102,35 +144,7 @@ impl Driver<'_> {
     /// If the corpus cannot be read or written, or no worker can be had. What the others have found
     /// is in the corpus by then.
     pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, FuzzError> {
-        let next = AtomicUsize::new(0);
-        let outcomes: Vec<_> = targets.iter().map(|_| Mutex::new(None)).collect();
-        let work = || {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(target), Some(outcome)) = (targets.get(index), outcomes.get(index))
-                else {
-                    return;
-                };
-                if self.stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let run = self.fuzz(index, target);
-                if run.is_err() {
-                    self.stop.store(true, Ordering::Relaxed);
-                }
-                *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
-            }
-        };
-        thread::scope(|scope| {
-            for _ in 1..self.jobs.min(targets.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let run = |outcome: Mutex<Option<Result<_, _>>>| {
-            outcome.into_inner().unwrap_or_else(PoisonError::into_inner).transpose()
-        };
-        outcomes.into_iter().map(run).collect()
+        each(targets, self.jobs, self.stop, |index, target| self.fuzz(index, target))
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, FuzzError> {

@@ -21,6 +21,7 @@ pub mod session;
 mod target;
 #[cfg(test)]
 mod toy;
+pub mod words;
 mod worker;
 
 pub use self::note::describe;

@@ -95,7 +95,11 @@ impl Process {
         let mut process = Self { child, stdin, folder };
         let stdout = stdout.ok_or(ErrorKind::BrokenPipe)?;
         if let Some(stdin) = &mut process.stdin {
-            send_task(BufWriter::new(stdin), task)?;
+            match send_task(BufWriter::new(stdin), task) {
+                // It has died before it heard all: who looks after it finds out why.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+                sent => sent?,
+            }
         }
         let shared = Arc::new(Shared::default());
         let (sender, messages) = mpsc::channel();

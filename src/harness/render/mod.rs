@@ -11,6 +11,7 @@ pub mod markdown;
 pub(super) mod sample;
 mod table;
 pub mod text;
+pub mod timeline;
 
 /// The command that repeats a cell of the matrix, without its address.
 pub const REPRO: &str = "skewproof repro";

@@ -20,6 +20,7 @@ pub use self::tables::tables;
 
 use super::compare::Difference;
 use super::samples;
+use super::session::{self, Plan};
 use super::subject::Subject;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -32,6 +33,8 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
     let mut checks = Checks { report: Report::new("skewproof check"), subject };
     negotiation::run(&mut checks);
+    checks.report.merge(session::run(subject, &Plan::everything()));
+    checks.report.merge(session::run(subject, &Plan::as_released()));
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     known::run(&mut checks);
     checks.contained("strangers", strangers::run);

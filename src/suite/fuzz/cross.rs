@@ -44,7 +44,7 @@ impl Case {
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -83,7 +83,7 @@ struct Journey {
 impl Journey {
     fn read(
         &self,
-        subject: &dyn Subject,
+        subject: &(impl Subject + ?Sized),
         bytes: &Bytes,
         features: &mut Features,
     ) -> Result<(), Objection> {

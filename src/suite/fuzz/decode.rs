@@ -41,7 +41,7 @@ impl Case {
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -69,7 +69,7 @@ pub(super) fn body(
 
 /// What was decoded is encoded and decoded again.
 fn again(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     case: &Case,
     message: &Message,
     features: &mut Features,

@@ -3,7 +3,7 @@
 use super::explain::{HEAD_LEN as EXPLAIN_HEAD_LEN, Taken};
 use super::input::Input;
 use super::negotiate::Sides;
-use super::{cross, decode, differential, frame, handshake, roundtrip};
+use super::{cross, decode, differential, frame, handshake, roundtrip, session};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
@@ -150,4 +150,17 @@ pub(super) fn handshake(bytes: &[u8]) -> String {
     let steps = bytes.get(handshake::HEAD_LEN..).unwrap_or_default();
     let about = sides(bytes) + &format!("steps: {}\n", argument(steps));
     snippet("handshake", bytes, &about)
+}
+
+/// Of `session`: what happens, and what a process is told.
+pub(super) fn session(bytes: &[u8]) -> String {
+    let mut input = Input(bytes);
+    let about = match (input.release(), input.release()) {
+        (Some(dials), Some(accepts)) => {
+            let steps = bytes.get(session::HEAD_LEN..).unwrap_or_default();
+            format!("{dials} dials {accepts}\n{}", session::story(steps))
+        }
+        _ => String::new(),
+    };
+    snippet("session", bytes, &about)
 }

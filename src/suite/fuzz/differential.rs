@@ -28,7 +28,7 @@ pub(super) const IS_ENVELOPE: u8 = 0x80;
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -52,7 +52,7 @@ pub(super) fn body(
 
 /// The decoder and the annotator of a payload.
 fn payload(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     message: MessageType,
     cx: Context,
     bytes: &Bytes,
@@ -136,7 +136,7 @@ fn is_beyond_bilrost(fault: &Fault) -> bool {
 
 /// The decoder and the annotator of the envelope.
 fn envelope(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     of: EnvelopeType,
     release: Release,
     bytes: &Bytes,

@@ -65,7 +65,7 @@ impl Case {
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -104,7 +104,11 @@ pub(super) fn body(
 }
 
 /// What was decoded is encoded and decoded again.
-fn again(subject: &dyn Subject, case: &Case, value: &Envelope) -> Result<(), Objection> {
+fn again(
+    subject: &(impl Subject + ?Sized),
+    case: &Case,
+    value: &Envelope,
+) -> Result<(), Objection> {
     let encoded = match subject.encode_envelope(value, case.release) {
         Ok(encoded) if encoded == case.bytes => return Ok(()),
         Ok(encoded) => encoded,

@@ -31,7 +31,7 @@ const KINDS: u8 = 5;
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -47,7 +47,7 @@ pub(super) fn body(
 }
 
 fn step(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     sides: &Sides,
     input: &mut Input<'_>,
     features: &mut Features,
@@ -78,7 +78,11 @@ fn step(
 }
 
 /// The next frame, as a release reads it.
-fn frame(subject: &dyn Subject, release: Release, input: &mut Input<'_>) -> Option<Message> {
+fn frame(
+    subject: &(impl Subject + ?Sized),
+    release: Release,
+    input: &mut Input<'_>,
+) -> Option<Message> {
     let len = usize::from(input.byte()).min(input.0.len());
     let (bytes, rest) = input.0.split_at(len);
     input.0 = rest;

@@ -1,4 +1,4 @@
-//! What is fuzzed of the fabric: eight targets, each a body with an oracle.
+//! What is fuzzed of the fabric: nine targets, each a body with an oracle.
 //!
 //! [`targets`] is the one table of them. Inputs are bytes of which the first few choose a message,
 //! a release and a version; the module of each body says which. A body looks again at what the
@@ -37,6 +37,7 @@ mod order;
 mod planted;
 mod roundtrip;
 mod seeds;
+mod session;
 mod stream;
 
 pub use self::planted::with_bugs;
@@ -144,10 +145,22 @@ pub const DIFFERENTIAL: Target = Target {
     describe: describe::differential,
 };
 
+/// Whatever happens between two processes, each connection and each call has one end.
+pub const SESSION: Target = Target {
+    name: "session",
+    about: "whatever happens between two processes, each connection and each call has one end",
+    body: |input, features| session::body(&Fabric, input, features),
+    mutate: mutate::session,
+    seeds: seeds::session,
+    dictionary: dictionary::frames,
+    len_max: CHOICES_LEN_MAX,
+    describe: describe::session,
+};
+
 /// The table of targets. Each is a constant of its own, too: a program with one of them has nothing
 /// of the others in it, whose code libFuzzer would look at after every run.
-static TARGETS: [Target; 8] =
-    [NEGOTIATE, FRAME, DECODE, ROUNDTRIP, CROSS, HANDSHAKE, EXPLAIN, DIFFERENTIAL];
+static TARGETS: [Target; 9] =
+    [NEGOTIATE, FRAME, DECODE, ROUNDTRIP, CROSS, HANDSHAKE, EXPLAIN, DIFFERENTIAL, SESSION];
 
 /// Every target.
 pub fn targets() -> &'static [Target] {

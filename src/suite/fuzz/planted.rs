@@ -44,6 +44,12 @@ with_bugs! {
     "M50" differential DIFFERENTIAL;
     "M63" decode DECODE;
     "M64" negotiate NEGOTIATE;
+    "M78" session SESSION;
+    "M79" session SESSION;
+    "M81" session SESSION;
+    "M82" session SESSION;
+    "M83" session SESSION;
+    "M84" session SESSION;
 }
 
 /// Without such a bug nothing is found, which a test would see.

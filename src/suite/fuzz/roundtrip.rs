@@ -44,7 +44,7 @@ impl Case {
 
 /// The body.
 pub(super) fn body(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -67,7 +67,7 @@ pub(super) fn body(
 
 /// What becomes of a value that the version can carry.
 fn behind_the_gate(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     case: &Case,
     cx: Context,
     encoded: Result<Bytes, EncodeError>,

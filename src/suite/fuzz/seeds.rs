@@ -10,8 +10,8 @@ use super::input::Input;
 use super::input::{of_envelope, of_message, of_number, of_release};
 use super::negotiate::Sides;
 use super::{
-    CROSS, DECODE, DIFFERENTIAL, EXPLAIN, FRAME, HANDSHAKE, NEGOTIATE, ROUNDTRIP, differential,
-    handshake,
+    CROSS, DECODE, DIFFERENTIAL, EXPLAIN, FRAME, HANDSHAKE, NEGOTIATE, ROUNDTRIP, SESSION,
+    differential, handshake,
 };
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
@@ -261,4 +261,35 @@ fn script(head: &[u8]) -> Option<Vec<u8>> {
 
 fn step(kind: u8, frame: &[u8]) -> Option<Vec<u8>> {
     Some([&[kind, u8::try_from(frame.len()).ok()?], frame].concat())
+}
+
+/// Of `session`: conversations of every pair of lines that can talk, and one with each frame.
+pub(super) fn session() -> Vec<Seed> {
+    use super::session::{
+        BREAK, CALL, DIAL, DRAIN, FAIL, INJECT, REPLY, SERVICE, SETTLE, TELL, WAIT,
+    };
+    /// The second process.
+    const B: u8 = 1 << 4;
+    const STORIES: [(&str, &[u8]); 9] = [
+        ("answered", &[SETTLE, CALL, 0, SETTLE, REPLY | B, SETTLE]),
+        ("given-up", &[SETTLE, CALL, 1, SETTLE, FAIL | B, 5, SETTLE]),
+        ("told", &[SETTLE, TELL, 2, TELL, 4, SETTLE]),
+        ("timed-out", &[SETTLE, CALL, 0, SETTLE, WAIT, 20, REPLY | B, SETTLE]),
+        ("drained", &[SETTLE, CALL, 56, SETTLE, DRAIN | B, 1, SETTLE, REPLY | B, SETTLE]),
+        ("shut-down", &[SETTLE, DRAIN, 0, SETTLE, DIAL, 0, SETTLE]),
+        ("two", &[SETTLE, DIAL, 0, SETTLE, CALL, 0, CALL | 1 << 5, 0, SETTLE, REPLY | B | 1 << 5]),
+        ("no-service", &[SETTLE, SERVICE | B, 6, CALL, 0, SETTLE]),
+        ("broken", &[SETTLE, CALL, 0, BREAK]),
+    ];
+    let pairs = Release::lines().flat_map(|dials| Release::lines().map(move |it| (dials, it)));
+    let told = pairs.flat_map(|(dials, accepts)| {
+        let head = [of_release(dials), of_release(accepts), 0];
+        STORIES.map(|(name, steps)| seed(format!("{dials}-to-{accepts}-{name}"), &head, steps))
+    });
+    let injected = frames().filter_map(|(of, name, release, bytes)| {
+        let head = [of_release(release), of_release(release), 0, SETTLE, INJECT];
+        let frame = [&[u8::try_from(bytes.len()).ok()?][..], &bytes].concat();
+        (of == EnvelopeType::Message).then(|| seed(name, &head, &frame))
+    });
+    chosen(SESSION.body, told.chain(injected).collect())
 }

@@ -16,7 +16,7 @@ const CHUNKS: usize = 8;
 
 /// The message in a frame arrives, in whatever chunks; and so does what the bytes are as a stream.
 pub(super) fn comes_out_as_it_is(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     case: &Case,
     features: &mut Features,
 ) -> Result<(), Objection> {
@@ -31,7 +31,7 @@ pub(super) fn comes_out_as_it_is(
 }
 
 fn agrees(
-    subject: &dyn Subject,
+    subject: &(impl Subject + ?Sized),
     case: &Case,
     stream: &[u8],
     features: &mut Features,

@@ -9,6 +9,7 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
+use crate::fabric::session::Quirk;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::expectations;
 use crate::suite::subject::Subject;
@@ -81,4 +82,13 @@ impl Subject for Unimaginative {
 
 fn assert_carried(message: MessageType, min: ProtocolVersion, number: i32) {
     assert!(number >= min.number(), "{message} needs {min}, and the connection speaks V{number}");
+}
+
+/// Panics as a released server does by a quirk of its sessions (04, R23, R24 and R27).
+///
+/// # Panics
+///
+/// Always: that is what it is for.
+pub fn panic_of(quirk: Quirk, on: &str) {
+    panic!("{quirk}: {on}");
 }

@@ -34,11 +34,12 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub use self::assertion::Asserting;
+pub use self::assertion::{Asserting, panic_of};
 pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::hostile::FUZZ_BUGS;
 pub use self::table::PLANTED;
 use super::reference::Rules;
+use super::session::planted::SessionBug;
 use super::subject::{Streamed, Subject};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -68,6 +69,8 @@ pub enum Site {
     EncoderAndDecoder,
     /// In which version is spoken.
     Negotiation,
+    /// In what becomes of a connection.
+    Session,
 }
 
 impl fmt::Display for Site {
@@ -77,6 +80,7 @@ impl fmt::Display for Site {
             Self::Decoder => "decoder",
             Self::EncoderAndDecoder => "encoder and decoder",
             Self::Negotiation => "negotiation",
+            Self::Session => "session",
         })
     }
 }
@@ -118,6 +122,8 @@ enum Bug {
     AssertKind,
     /// Selects by another rule.
     Select(Select),
+    /// Has sessions that do something else.
+    Session(SessionBug),
 }
 
 impl Planted {
@@ -134,6 +140,7 @@ impl Planted {
             | Bug::Assert(_)
             | Bug::AssertKind => Site::Decoder,
             Bug::Select(_) => Site::Negotiation,
+            Bug::Session(_) => Site::Session,
         }
     }
 
@@ -153,6 +160,7 @@ impl Planted {
             Bug::Assert(asserting) => Box::new(asserting),
             Bug::AssertKind => Box::new(assertion::Unimaginative),
             Bug::Select(select) => Box::new(subjects::Selector { select }),
+            Bug::Session(bug) => Box::new(subjects::Sessions { bug }),
         }
     }
 }

@@ -8,8 +8,11 @@ use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::negotiation::NoCommonVersion;
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
+use crate::fabric::session::Local;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::suite::reference::{self, Rules};
+use crate::suite::session::Host;
+use crate::suite::session::planted::SessionBug;
 use crate::suite::subject::{Fabric, Streamed, Subject};
 
 /// Encodes by other rules. What the fabric refuses is refused in the same words.
@@ -218,5 +221,16 @@ impl Subject for Selector {
         offered: VersionRange,
     ) -> Result<ProtocolVersion, NoCommonVersion> {
         (self.select)(acceptor, offered)
+    }
+}
+
+/// Has sessions with a bug.
+pub struct Sessions {
+    pub bug: SessionBug,
+}
+
+impl Subject for Sessions {
+    fn host(&self, local: Local) -> Host {
+        Host::with_bug(local, self.bug)
     }
 }

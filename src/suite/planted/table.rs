@@ -2,11 +2,13 @@
 
 use super::{Asserting, Bug, Misread, Planted, Rewrite, Select, rewrites, values, versions};
 use crate::fabric::catalogue::MessageType;
+use crate::fabric::session::Quirk;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::reference::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
     OtherTag, RoleOrder, Rules, VarintForm,
 };
+use crate::suite::session::planted::SessionBug;
 
 /// Every bug that can be planted.
 pub const PLANTED: &[Planted] = &[
@@ -316,6 +318,38 @@ pub const PLANTED: &[Planted] = &[
         versions::below_offered_range,
     ),
     select("M70", "The lowest common version is selected.", versions::lowest),
+    session(
+        "M78",
+        "Frames without a header end a connection where they should not, and where they should \
+         they do not.",
+        SessionBug::MixesUpBareFrames,
+    ),
+    session(
+        "M79",
+        "A signal with an unknown number is a shutdown.",
+        SessionBug::ShutsDownOnUnknownSignals,
+    ),
+    session(
+        "M80",
+        "A request at V1 that cannot be routed is answered with a datagram of V2.",
+        SessionBug::Has(Quirk::DatagramAtV1),
+    ),
+    session(
+        "M81",
+        "A call for a service that nobody has gets no answer.",
+        SessionBug::HidesUnknownServices,
+    ),
+    session(
+        "M82",
+        "A call that cannot be routed gets its status, and then DROPPED.",
+        SessionBug::Has(Quirk::AnswersTwice),
+    ),
+    session("M83", "All connections have one table of open calls.", SessionBug::SharesCalls),
+    session(
+        "M84",
+        "After the peer's last request its answers are not looked at.",
+        SessionBug::ForgetsCalls,
+    ),
 ];
 
 /// The fields of a processor's status behind the tag 8, which 1.7 reserves (03 §6.5), each with the
@@ -362,4 +396,8 @@ const fn rewrite(id: &'static str, sentence: &'static str, rewrite: Rewrite) -> 
 
 const fn select(id: &'static str, sentence: &'static str, select: Select) -> Planted {
     Planted { id, sentence, bug: Bug::Select(select) }
+}
+
+const fn session(id: &'static str, sentence: &'static str, bug: SessionBug) -> Planted {
+    Planted { id, sentence, bug: Bug::Session(bug) }
 }

@@ -7,7 +7,7 @@ use crate::fabric::negotiation;
 use crate::fabric::payload::EncodeError;
 use crate::harness::boundary::contain;
 use crate::suite::check::strangers;
-use crate::suite::samples;
+use crate::suite::{samples, session};
 
 /// A sample as a release line sends it at a version.
 struct Sent {
@@ -86,6 +86,12 @@ fn first_in_selection(subject: &dyn Subject) -> Option<String> {
     offers.into_iter().find(differs).map(|(acceptor, offered)| format!("{offered} to {acceptor}"))
 }
 
+/// The first script whose session goes otherwise.
+fn first_in_sessions(subject: &dyn Subject) -> Option<String> {
+    let report = session::run(subject, &session::Plan::everything());
+    report.findings().next().map(|finding| finding.case.to_string())
+}
+
 #[test]
 fn every_planted_bug_is_alive() {
     let mut dead = Vec::new();
@@ -94,6 +100,7 @@ fn every_planted_bug_is_alive() {
             Site::Encoder | Site::EncoderAndDecoder => first_in_bytes,
             Site::Decoder => first_in_values,
             Site::Negotiation => first_in_selection,
+            Site::Session => first_in_sessions,
         };
         match first(planted.subject().as_ref()) {
             Some(place) => println!("{} ({}): {place}", planted.id, planted.site()),

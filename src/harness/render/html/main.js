@@ -1,6 +1,5 @@
 // The page as a whole: what is looked at stands in the address, and everything is shown from there.
 
-const root = document.documentElement;
 const state = { path: [], shown: [], filter: { classes: [], layer: "", message: "", q: "" } };
 let report, model, ofAnyClass, found, foundFor;
 
@@ -142,25 +141,6 @@ function goUp() {
   }
 }
 
-function makeTheme() {
-  const read = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const theme = new URLSearchParams(location.search).get("theme") ?? read();
-  if (theme) root.dataset.theme = theme;
-  document.getElementById("theme").addEventListener("click", () => {
-    const now = root.dataset.theme ?? (dark.matches ? "dark" : "light");
-    root.dataset.theme = now === "dark" ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* not remembered, then */ }
-  });
-}
-
-function trouble(what) {
-  root.dataset.errors = Number(root.dataset.errors ?? 0) + 1;
-  const box = document.getElementById("trouble");
-  box.hidden = false;
-  box.append(el("span", {}, `This page is broken: ${what} `));
-}
-
 async function start() {
   makeTheme();
   report = await inflate("report-data");
@@ -177,7 +157,4 @@ async function start() {
   root.dataset.ready = Math.round(performance.now());
 }
 
-root.dataset.errors = 0;
-addEventListener("error", (event) => trouble(event.message));
-addEventListener("unhandledrejection", (event) => trouble(event.reason));
 start();

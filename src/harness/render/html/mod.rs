@@ -20,11 +20,13 @@ use crate::harness::skew::Details;
 
 /// The page with places for what differs, as `{{title}}`.
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-/// In the order in which they need each other.
-const SCRIPTS: [&str; 7] = [
+/// Of every page.
+pub(super) const STYLE: &str = include_str!("page.css");
+/// Of every page: its data and its frame, and elements.
+pub(super) const FRAME: [&str; 2] = [include_str!("frame.js"), include_str!("dom.js")];
+/// Of this one, in the order in which they need each other.
+const SCRIPTS: [&str; 6] = [
     include_str!("model.js"),
-    include_str!("dom.js"),
     include_str!("map.js"),
     include_str!("panel.js"),
     include_str!("sample.js"),
@@ -49,7 +51,7 @@ pub fn render(report: &Report, details: Option<&Details>) -> io::Result<String> 
         "verdict" => verdict.to_owned(),
         "closing" => closing.clone(),
         "style" => STYLE.to_owned(),
-        "script" => SCRIPTS.concat(),
+        "script" => FRAME.concat() + &SCRIPTS.concat(),
         "report" => report.clone(),
         "details" => details.clone().unwrap_or_default(),
         _ => String::new(),
@@ -57,7 +59,7 @@ pub fn render(report: &Report, details: Option<&Details>) -> io::Result<String> 
 }
 
 /// The template with its places filled; what is put in is not looked at again.
-fn filled(template: &str, content: impl Fn(&str) -> String) -> String {
+pub(super) fn filled(template: &str, content: impl Fn(&str) -> String) -> String {
     let mut page = String::new();
     let mut parts = template.split("{{");
     page.push_str(parts.next().unwrap_or_default());
@@ -69,7 +71,8 @@ fn filled(template: &str, content: impl Fn(&str) -> String) -> String {
     page
 }
 
-fn packed(value: &Value) -> io::Result<String> {
+/// Data for an element: deflated JSON in base64.
+pub(super) fn packed(value: &Value) -> io::Result<String> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(value.to_string().as_bytes())?;
     Ok(STANDARD.encode(encoder.finish()?))
@@ -96,7 +99,7 @@ fn details_value(details: &Details) -> Value {
     })
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_page_asks_for_nothing_and_its_scripts_write_no_markup() {
-        for source in SCRIPTS.iter().chain([&PAGE, &STYLE]) {
+        for source in FRAME.iter().chain(&SCRIPTS).chain([&PAGE, &STYLE]) {
             for word in ["http:", "https:", "url(", "@import", "innerHTML", "fetch(", "eval("] {
                 assert!(!source.contains(word), "{word}");
             }

@@ -1,13 +1,4 @@
-// The report as data: inflated, indexed, filtered and counted. Nothing here touches the page.
-
-/** The data of an element: base64 of deflated JSON. Null if the page came without it. */
-async function inflate(id) {
-  const text = document.getElementById(id).textContent;
-  if (!text) return null;
-  const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(stream).text());
-}
+// The report as data: indexed, filtered and counted. Nothing here touches the page.
 
 /** The matrix with what is needed to find things in it quickly; null if there is none. */
 function indexed(report) {

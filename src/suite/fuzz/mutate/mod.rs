@@ -13,7 +13,7 @@ use super::differential::IS_ENVELOPE;
 use super::explain::{self, Taken};
 use super::held::Held;
 use super::input::{Input, of_message, of_number, of_release};
-use super::{cross, frame, handshake, roundtrip};
+use super::{cross, frame, handshake, roundtrip, session};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
@@ -210,6 +210,61 @@ pub(super) fn handshake(input: &mut Vec<u8>, rng: &mut Rng) {
         steps = behind;
     }
     *input = out;
+}
+
+/// Of `session`: operations, some of them whole.
+pub(super) fn session(input: &mut Vec<u8>, rng: &mut Rng) {
+    if input.len() < session::HEAD_LEN {
+        input.resize(session::HEAD_LEN, 0);
+        pair(input, rng);
+    }
+    match rng.u8(..8) {
+        0 => pair(input, rng),
+        1 | 2 => plain::change(input, rng),
+        _ => {
+            let at = rng.usize(session::HEAD_LEN..=input.len());
+            let count = rng.usize(1..4);
+            let operations = (0..count).flat_map(|_| operation(rng)).collect::<Vec<u8>>();
+            input.splice(at..at, operations);
+        }
+    }
+}
+
+/// Makes the two releases another pair.
+fn pair(input: &mut [u8], rng: &mut Rng) {
+    let releases: Vec<Release> = Release::all().collect();
+    for byte in input.iter_mut().take(2) {
+        *byte = rng.choice(&releases).copied().map_or(0, of_release);
+    }
+}
+
+/// Something that happens, and mostly that it arrives.
+fn operation(rng: &mut Rng) -> Vec<u8> {
+    let kind = rng.u8(..16);
+    let who = rng.u8(..2) << 4 | if rng.bool() { 0 } else { rng.u8(..4) << 5 };
+    let mut bytes = vec![kind | who];
+    match kind {
+        session::INJECT if rng.bool() => {
+            // A word about the connection.
+            let frame = [0x0a, 0, 0x12, 2, 8, rng.u8(..16)];
+            let skipped = if rng.bool() { 2 } else { 0 };
+            bytes.push(6 - skipped);
+            bytes.extend(frame.into_iter().skip(skipped.into()));
+        }
+        session::INJECT => {
+            let len = rng.u8(..24);
+            bytes.push(len);
+            bytes.extend(std::iter::repeat_with(|| rng.u8(..)).take(len.into()));
+        }
+        session::TAMPER => bytes.extend([rng.u8(..), rng.u8(..)]),
+        session::DELIVER..session::CALL | session::REPLY..session::FAIL | session::BREAK => {}
+        session::SETTLE => {}
+        _ => bytes.push(rng.u8(..)),
+    }
+    if rng.bool() {
+        bytes.push(session::SETTLE);
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! The nodes configuration, and how nodes learn of a newer one (02 §4.3).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::work::Purpose;
+use super::{Node, Wires};
+use crate::fabric::catalogue::Message;
+use crate::fabric::envelope::Swimlane;
+use crate::fabric::messages::ids::{GenerationalNodeId, PlainNodeId, Version};
+use crate::fabric::messages::metadata::nodes::{MaybeNode, NodeConfig, NodesConfiguration};
+use crate::fabric::messages::metadata::{
+    GetMetadataRequest, MetadataContainer, MetadataKind, MetadataMessage, MetadataUpdate,
+};
+use crate::fabric::negotiation::NodeEntry;
+use crate::fabric::session::MetadataVersions;
+
+impl Node {
+    /// Makes all that follows from the nodes configuration follow from it.
+    pub(super) fn configure(&mut self) {
+        self.local.versions.nodes_config = self.disk.version();
+        for (id, generation) in &self.disk.generations {
+            let record = self.local.identity.peers.entry(*id).or_default();
+            if record.entry != NodeEntry::Generation(*generation) {
+                record.entry = NodeEntry::Generation(*generation);
+                if let Some(peer) = self.peers.get_mut(id) {
+                    peer.is_other_run = false;
+                }
+            }
+            if *id != self.id {
+                self.peers.entry(*id).or_default();
+            }
+        }
+    }
+
+    /// A peer has something newer: it is asked for it, on its own connection if that may be.
+    pub(super) fn observed(
+        &mut self,
+        now: Duration,
+        stream: u64,
+        id: u32,
+        versions: MetadataVersions,
+        wires: &mut dyn Wires,
+    ) {
+        if versions.nodes_config <= self.local.versions.nodes_config {
+            return;
+        }
+        let takes_calls = self.links.get(&stream).is_some_and(|link| link.connection.takes_calls());
+        let way = if takes_calls { Some(stream) } else { self.route(id, Swimlane::General) };
+        let Some(peer) = self.peers.get_mut(&id).filter(|peer| !peer.is_asked) else { return };
+        let Some(stream) = way else { return };
+        peer.is_asked = true;
+        let request = GetMetadataRequest {
+            metadata_kind: MetadataKind::NodesConfiguration,
+            min_version: Some(Version(versions.nodes_config)),
+        };
+        let request = if self.release().is_at_least(4) {
+            Message::GetMetadataRequest(request)
+        } else {
+            Message::MetadataMessage(MetadataMessage::GetMetadataRequest(request))
+        };
+        if self.call(now, stream, &request, Purpose::Metadata(id), wires).is_err() {
+            self.asked(id);
+        }
+    }
+
+    /// A question for metadata has its outcome.
+    pub(super) fn asked(&mut self, id: u32) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.is_asked = false;
+        }
+    }
+
+    /// What this node has, in the form of its release.
+    pub(super) fn metadata(&self) -> Message {
+        let node = |(id, generation): (&u32, &u32)| {
+            let config = NodeConfig {
+                name: format!("n{id}"),
+                current_generation: GenerationalNodeId::new(*id, *generation),
+                ..NodeConfig::default()
+            };
+            (PlainNodeId(*id), MaybeNode::Node(config))
+        };
+        let configuration = NodesConfiguration {
+            version: Version(self.disk.version()),
+            cluster_name: self.local.identity.cluster_name.clone(),
+            nodes: self.disk.generations.iter().map(node).collect(),
+            ..NodesConfiguration::default()
+        };
+        let container = MetadataContainer::NodesConfiguration(configuration);
+        let update = MetadataUpdate { container };
+        if self.release().is_at_least(4) {
+            Message::MetadataUpdate(update)
+        } else {
+            Message::MetadataMessage(MetadataMessage::MetadataUpdate(update))
+        }
+    }
+
+    /// Takes over what a peer sent.
+    pub(super) fn learn(&mut self, message: &Message) {
+        let (Message::MetadataUpdate(update)
+        | Message::MetadataMessage(MetadataMessage::MetadataUpdate(update))) = message
+        else {
+            return;
+        };
+        let MetadataContainer::NodesConfiguration(configuration) = &update.container else {
+            return;
+        };
+        let runs = configuration.nodes.iter().filter_map(|(id, node)| match node {
+            MaybeNode::Node(config) => Some((id.0, config.current_generation.generation)),
+            MaybeNode::Tombstone => None,
+        });
+        let runs: BTreeMap<u32, u32> = runs.filter(|(id, _)| *id != self.id).collect();
+        if self.disk.merge(&runs) {
+            self.configure();
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What a frame does to an open connection (02 §4, §5; 01 §9).
+
+use bytes::Bytes;
+
+use super::event::{Closed, Dropped, Event, Outcome, Request, RequestId};
+use super::open::{DrainReason, OUTSTANDING_MAX, Turn};
+use super::quirk::Quirk;
+use super::route::{message_at, reply_of, route, service_of, sort_code};
+use crate::fabric::catalogue::{Message, MessageType, SortCode};
+use crate::fabric::envelope::{
+    BinaryMessage, Body, ConnectionControl, Datagram, DatagramMember, EnumType, Header,
+    Message as Frame, Ping, Pong, RpcCall, RpcReply, RpcReplyBody, RpcStatus, Signal, Unary, Watch,
+    WatchStart, WatchUpdate, WatchUpdateBody,
+};
+use crate::fabric::messages::metadata::MetadataMessage;
+use crate::fabric::payload::DecodeError;
+use crate::fabric::version::ProtocolVersion;
+
+const BODY_MISSING: &str = "Body is missing on message";
+const HEADER_MISSING: &str = "Header is missing on message";
+const HANDSHAKE_AGAIN: &str = "Hello/Welcome are not allowed after handshake";
+
+impl Turn<'_> {
+    pub(super) fn frame(&mut self, frame: &Frame) {
+        let Some(body) = &frame.body else {
+            return self.unreadable(BODY_MISSING, Closed::BodyMissing);
+        };
+        match (body, &frame.header) {
+            (Body::ConnectionControl(control), header) => self.control(control, header.as_ref()),
+            (Body::Hello(_) | Body::Welcome(_), _) => self.handshake_again(),
+            (_, None) => self.header_missing(),
+            (Body::Encoded(binary), Some(header)) => {
+                self.observe(header);
+                self.encoded(header, binary);
+            }
+            (Body::Datagram(datagram), Some(header)) => {
+                self.observe(header);
+                self.datagram(datagram);
+            }
+        }
+    }
+
+    /// The peer is told what was wrong. 1.2 then ends, later releases drain.
+    fn unreadable(&mut self, text: &'static str, reason: Closed) {
+        if !self.local.release().is_at_least(3) {
+            self.close(reason);
+        }
+        self.drain(DrainReason::CodecError(text));
+    }
+
+    fn handshake_again(&mut self) {
+        self.close(Closed::HandshakeAgain);
+        if !self.local.release().is_at_least(3) {
+            self.drain(DrainReason::CodecError(HANDSHAKE_AGAIN));
+        }
+    }
+
+    fn header_missing(&mut self) {
+        if self.has(Quirk::DropsBareFrames) {
+            self.close(Closed::HeaderMissing);
+        } else {
+            self.unreadable(HEADER_MISSING, Closed::HeaderMissing);
+        }
+    }
+
+    fn control(&mut self, control: &ConnectionControl, header: Option<&Header>) {
+        match header {
+            None if self.has(Quirk::DropsBareFrames) => return self.close(Closed::HeaderMissing),
+            None if self.has(Quirk::DeafToBareControl) => {
+                return self.drop_it(Dropped::Unknown("a control frame without a header"));
+            }
+            None => {}
+            Some(header) => self.observe(header),
+        }
+        let signal = control.signal(self.local.release());
+        if signal == Signal::Shutdown {
+            let peer = self.open.opened.peer;
+            self.local.saw_going(peer);
+            self.tell_owner(Event::PeerGone(peer));
+        }
+        if self.has(Quirk::EndsOnAnySignal) {
+            return self.close(Closed::Signal);
+        }
+        match signal {
+            Signal::Unknown => self.drop_it(Dropped::Unknown("a signal")),
+            Signal::CodecError => self.close(Closed::CodecErrorReported),
+            Signal::RequestStreamDrained => {
+                self.open.has_last_request = true;
+                self.drain(DrainReason::Drain);
+            }
+            Signal::Shutdown | Signal::DrainConnection | Signal::ResponseStreamDrained => {
+                self.drain(DrainReason::Drain);
+            }
+        }
+    }
+
+    /// A frame of V1.
+    fn encoded(&mut self, header: &Header, binary: &BinaryMessage) {
+        if self.version() != ProtocolVersion::V1 {
+            return self.close(Closed::WrongWrapper);
+        }
+        let release = self.local.release();
+        // Zero is absence from 1.4 on.
+        let answers = header.in_response_to.filter(|id| *id > 0 || !release.is_at_least(4));
+        match answers {
+            Some(id) => self.reply_at_v1(id, binary),
+            None => self.request_at_v1(header.msg_id, binary),
+        }
+    }
+
+    /// Up to 1.3 the target says what the reply is; 1.4 looks only at whom it answers.
+    fn reply_at_v1(&mut self, id: u64, binary: &BinaryMessage) {
+        let release = self.local.release();
+        if !release.is_at_least(4) && message_at(release, binary.target).is_none() {
+            return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
+        }
+        self.answered(id, &binary.payload);
+    }
+
+    fn request_at_v1(&mut self, number: u64, binary: &BinaryMessage) {
+        let release = self.local.release();
+        let Some(message_type) = message_at(release, binary.target) else {
+            if release.is_at_least(4) {
+                return self.close(Closed::UnknownTarget);
+            }
+            return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
+        };
+        let Some(reply) = reply_of(release, message_type) else {
+            return self.drop_it(Dropped::UnknownCall { id: 0 });
+        };
+        let message = match self.decode(message_type, &binary.payload) {
+            Ok(message) => message,
+            Err(error) => {
+                // Only where there is a sort code to be found does 1.4 look before the handler.
+                let has_code = message_type.row().sort_code != SortCode::None;
+                let quirk = if has_code { Quirk::PanicsOnSortCode } else { Quirk::PanicsOnPayload };
+                return self.undecodable(error, quirk);
+            }
+        };
+        if release.is_at_least(4) {
+            let (service, code) = (service_of(self.local, message_type), sort_code(&message));
+            if let Err(status) = route(self.local, service, message_type.name(), code) {
+                self.turn_away(service, message_type.name(), status);
+                if reply.is_some() && is_of_router(status) && self.has(Quirk::DatagramAtV1) {
+                    self.send_status_at_v1(number, status);
+                }
+                return;
+            }
+        }
+        let is_answered = reply.is_some() && !is_update(&message);
+        if is_answered && self.open.has_last_request {
+            return self.drop_it(Dropped::LateRequest);
+        }
+        self.deliver(message, is_answered.then_some(number));
+    }
+
+    /// A frame of V2 and later.
+    fn datagram(&mut self, datagram: &Datagram) {
+        if self.version() == ProtocolVersion::V1 {
+            return self.close(Closed::WrongWrapper);
+        }
+        match &datagram.datagram {
+            None => self.drop_it(Dropped::Unknown("a datagram")),
+            Some(DatagramMember::RpcCall(call)) => self.rpc_call(call),
+            Some(DatagramMember::RpcReply(reply)) => self.rpc_reply(reply),
+            Some(DatagramMember::Watch(watch)) => self.watch(watch),
+            Some(DatagramMember::WatchUpdate(update)) => self.watch_update(update),
+            Some(DatagramMember::Ping(ping)) => self.ping(*ping),
+            Some(DatagramMember::Pong(_)) => {}
+            Some(DatagramMember::Unary(unary)) => self.unary(unary),
+        }
+    }
+
+    fn rpc_call(&mut self, call: &RpcCall) {
+        if self.open.has_last_request {
+            return self.drop_it(Dropped::LateRequest);
+        }
+        let service = EnumType::Service.getter(self.local.release(), call.service);
+        let is_full = self.open.requests.len() >= OUTSTANDING_MAX;
+        let routed = match route(self.local, service, &call.msg_type, call.sort_code) {
+            Ok(_) if is_full => Err(RpcStatus::LoadShedding),
+            routed => routed,
+        };
+        match routed {
+            Ok(message_type) => match self.decode(message_type, &call.payload) {
+                Ok(message) => self.deliver(message, Some(call.id)),
+                Err(error) => {
+                    let is_answered = !self.has(Quirk::PanicsOnPayload);
+                    self.undecodable(error, Quirk::PanicsOnPayload);
+                    if is_answered {
+                        self.send_status(call.id, RpcStatus::MessageUnrecognized);
+                    }
+                }
+            },
+            Err(status) => {
+                self.turn_away(call.service, &call.msg_type, status);
+                if !is_of_router(status) {
+                    return self.send_status(call.id, status);
+                }
+                self.send_routing_status(call.id, status);
+                if self.has(Quirk::AnswersTwice) {
+                    self.send_status(call.id, RpcStatus::Dropped);
+                }
+            }
+        }
+    }
+
+    fn unary(&mut self, unary: &Unary) {
+        let service = EnumType::Service.getter(self.local.release(), unary.service);
+        match route(self.local, service, &unary.msg_type, unary.sort_code) {
+            Err(status) => self.turn_away(unary.service, &unary.msg_type, status),
+            Ok(message_type) => match self.decode(message_type, &unary.payload) {
+                Ok(message) => self.deliver(message, None),
+                Err(error) => self.undecodable(error, Quirk::PanicsOnPayload),
+            },
+        }
+    }
+
+    fn rpc_reply(&mut self, reply: &RpcReply) {
+        match &reply.body {
+            Some(RpcReplyBody::Payload(payload)) => self.answered(reply.id, payload),
+            Some(RpcReplyBody::Status(_)) | None => {
+                let status = reply.status(self.local.release()).unwrap_or_default();
+                self.outcome(reply.id, |_| Outcome::Status(status));
+            }
+        }
+    }
+
+    /// A payload that answers a call.
+    fn answered(&mut self, id: u64, payload: &Bytes) {
+        let (release, number) = (self.local.release(), self.version().number());
+        let codec = self.local.codec.clone();
+        let mut failure = None;
+        self.outcome(id, |expects| {
+            codec.decode(expects, payload, release, number).map_or_else(
+                |error| {
+                    failure = Some(error.clone());
+                    Outcome::Undecodable(error)
+                },
+                Outcome::Reply,
+            )
+        });
+        if let Some(error) = failure {
+            self.undecodable(error, Quirk::PanicsOnPayload);
+        }
+    }
+
+    /// The outcome of a call that is open.
+    fn outcome(&mut self, id: u64, outcome: impl FnOnce(MessageType) -> Outcome) {
+        match self.open.calls.get(&id) {
+            None => self.drop_it(Dropped::UnknownCall { id }),
+            Some(call) if call.is_abandoned => {
+                self.open.calls.remove(&id);
+                self.drop_it(Dropped::UnknownCall { id });
+            }
+            Some(call) => {
+                let outcome = outcome(call.expects);
+                self.resolve(id, outcome);
+            }
+        }
+    }
+
+    /// No release has watches. Who asks for one is told so.
+    fn watch(&mut self, watch: &Watch) {
+        if self.has(Quirk::PanicsOnWatch) {
+            return self.panic_on_watch("a watch");
+        }
+        self.drop_it(Dropped::Unknown("a watch"));
+        let start = WatchUpdateBody::Start(WatchStart::ServiceNotFound.number());
+        self.send_datagram(DatagramMember::WatchUpdate(WatchUpdate {
+            id: watch.id,
+            body: Some(start),
+        }));
+    }
+
+    fn watch_update(&mut self, _update: &WatchUpdate) {
+        if self.has(Quirk::PanicsOnWatch) {
+            return self.panic_on_watch("the update of a watch");
+        }
+        self.drop_it(Dropped::Unknown("the update of a watch"));
+    }
+
+    fn panic_on_watch(&mut self, on: &str) {
+        self.tell_owner(Event::Panicked { quirk: Quirk::PanicsOnWatch, on: on.to_owned() });
+        self.close(Closed::Panicked);
+    }
+
+    fn ping(&mut self, ping: Ping) {
+        if self.open.has_last_request {
+            return self.drop_it(Dropped::LateRequest);
+        }
+        self.send_datagram(DatagramMember::Pong(Pong { timestamp: ping.timestamp }));
+    }
+
+    fn decode(&self, message: MessageType, payload: &Bytes) -> Result<Message, DecodeError> {
+        let (release, number) = (self.local.release(), self.version().number());
+        self.local.codec.decode(message, payload, release, number)
+    }
+
+    /// A payload is let fall; with the quirk the released server panics on it.
+    fn undecodable(&mut self, error: DecodeError, quirk: Quirk) {
+        if self.has(quirk) {
+            self.tell_owner(Event::Panicked { quirk, on: error.to_string() });
+        } else {
+            self.drop_it(Dropped::Undecodable(error));
+        }
+    }
+
+    /// Hands a message to the owner; with a number on the wire it is to be answered.
+    fn deliver(&mut self, message: Message, number: Option<u64>) {
+        let Some(number) = number else { return self.tell_owner(Event::Told(message)) };
+        if self.open.requests.len() >= OUTSTANDING_MAX {
+            return self.drop_it(Dropped::LateRequest);
+        }
+        self.open.last_request += 1;
+        let id = self.open.last_request;
+        self.open.requests.insert(id, number);
+        self.tell_owner(Event::Request(Request { id: RequestId(id), message }));
+    }
+}
+
+/// Whether a request got no further than the router. What a service itself turns away is another
+/// matter: released servers answer that once, and say nothing of it at V1 (05 §3).
+fn is_of_router(status: RpcStatus) -> bool {
+    matches!(
+        status,
+        RpcStatus::ServiceNotFound
+            | RpcStatus::ServiceNotReady
+            | RpcStatus::ServiceStopped
+            | RpcStatus::LoadShedding
+    )
+}
+
+/// Up to 1.3 one message both asks for metadata and brings it.
+fn is_update(message: &Message) -> bool {
+    matches!(message, Message::MetadataMessage(MetadataMessage::MetadataUpdate(_)))
+}

@@ -1,0 +1,129 @@
+//! A program that is listened to, and that ends when it is told to.
+
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+
+use crate::harness::fuzz::session::TICK;
+
+/// Runs a program with all that it starts. Each line of its stderr is handed over, and now and then
+/// nothing, so that the listener can look around. Gives whether it ended well; if somebody stops it,
+/// it is interrupted as by Ctrl-C, and hardly ever has.
+///
+/// # Errors
+///
+/// Those of the listener, after which the program is interrupted; if it cannot be started.
+pub fn run<E: From<io::Error>>(
+    command: &mut Command,
+    stop: &AtomicBool,
+    mut hear: impl FnMut(Option<&str>) -> Result<(), E>,
+) -> Result<bool, E> {
+    // A group of its own: Ctrl-C comes from us, whoever was meant by it.
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let lines = lines(&mut child)?;
+    let mut is_told = false;
+    let mut outcome = Ok(());
+    loop {
+        let heard = match lines.recv_timeout(TICK) {
+            Ok(line) => hear(Some(&line)),
+            Err(RecvTimeoutError::Timeout) => hear(None),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if outcome.is_ok() {
+            outcome = heard;
+        }
+        if !is_told && (outcome.is_err() || stop.load(Ordering::Relaxed)) {
+            interrupt(&mut child)?;
+            is_told = true;
+        }
+    }
+    let status = child.wait()?;
+    outcome.map(|()| status.success())
+}
+
+/// The lines that a child says to stderr, until all who could say something are gone.
+fn lines(child: &mut Child) -> io::Result<Receiver<String>> {
+    let (sender, lines) = mpsc::channel();
+    if let Some(stderr) = child.stderr.take() {
+        thread::Builder::new().spawn(move || {
+            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+                if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    return;
+                }
+            }
+        })?;
+    }
+    Ok(lines)
+}
+
+/// Interrupts a child and all that it has started.
+fn interrupt(child: &mut Child) -> io::Result<()> {
+    let group = format!("-{}", child.id());
+    let told = Command::new("kill").args(["-s", "INT", "--", &group]).status();
+    if told.is_ok_and(|status| status.success()) { Ok(()) } else { child.kill() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn lines_are_heard_and_the_end_is_known() {
+        let stop = AtomicBool::new(false);
+        let mut heard = Vec::new();
+        let mut run = |script| {
+            child_run(script, &stop, |line| heard.extend(line.map(str::to_owned))).unwrap()
+        };
+        assert!(run("echo a >&2; echo unheard; echo b >&2"));
+        assert!(!run("echo c >&2; exit 3"));
+        assert_eq!(heard, ["a", "b", "c"]);
+    }
+
+    fn child_run(
+        script: &str,
+        stop: &AtomicBool,
+        mut hear: impl FnMut(Option<&str>),
+    ) -> io::Result<bool> {
+        run(&mut shell(script), stop, |line| {
+            hear(line);
+            Ok::<_, io::Error>(())
+        })
+    }
+
+    #[test]
+    fn who_is_stopped_ends_with_all_that_it_started() {
+        let begun = Instant::now();
+        let stop = AtomicBool::new(false);
+        let script = "sh -c 'echo begun >&2; sleep 600; true'; true";
+        let is_good = child_run(script, &stop, |line| {
+            if line == Some("begun") {
+                stop.store(true, Ordering::Relaxed);
+            }
+        });
+        assert!(!is_good.unwrap());
+        assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn an_error_of_the_listener_ends_it() {
+        let full = |line: Option<&str>| match line {
+            Some(_) => Err(io::Error::from(io::ErrorKind::StorageFull)),
+            None => Ok(()),
+        };
+        let stop = AtomicBool::new(false);
+        let error = run(&mut shell("echo a >&2; sleep 600"), &stop, full).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,372 @@
+//! libFuzzer by way of cargo-fuzz: another engine for the same targets.
+//!
+//! Targets are built first, then fuzzed: building does not count as fuzzing. libFuzzer works on a
+//! copy of the inputs; what it keeps gets its proper name in the corpus, now and then and at the end.
+
+mod child;
+mod words;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use thiserror::Error;
+
+use self::words::{Words, last_lines};
+use super::Target;
+use super::corpus::{CorpusError, Origin};
+use super::driver::{Keeper, Pulse, TargetRun, each, oddities};
+use super::run::{Finding, limits};
+use super::session::{Budget, Event, Place, Session};
+use super::words as dictionary;
+
+/// The folder with the binaries of the targets.
+const FOLDER: &str = "fuzz";
+/// What a finding that only libFuzzer sees is called.
+const SEEN_BY_LIBFUZZER: &str = "libfuzzer";
+/// How often what libFuzzer keeps is put into the corpus. Not at once: it replaces many inputs by
+/// shorter ones soon.
+const HARVEST: Duration = Duration::from_secs(10);
+
+/// What libFuzzer is told in any case. Its power schedule goes through the frequencies of all
+/// features after every run, which takes longer than most bodies do; and nobody else writes to its
+/// inputs, so it need not look for new ones.
+const FLAGS: [&str; 3] = ["-print_final_stats=1", "-entropic=0", "-reload=0"];
+
+/// What is built into the targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sanitizer {
+    /// Nothing.
+    None,
+    /// AddressSanitizer.
+    Address,
+}
+
+/// Why libFuzzer could not run.
+#[derive(Debug, Error)]
+pub enum LibFuzzerError {
+    /// cargo or cargo-fuzz is not there.
+    #[error("cargo-fuzz is not there: {0}")]
+    Missing(String),
+    /// The project has no targets for it.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// It ended with an error, and found nothing.
+    #[error("cargo-fuzz failed on {target}: {said}")]
+    Failed {
+        /// On which target.
+        target: &'static str,
+        /// The last that it said.
+        said: String,
+    },
+    /// A process, a thread or the folder for what it finds cannot be had.
+    #[error("cannot run cargo-fuzz: {0}")]
+    Io(#[from] io::Error),
+    /// The corpus cannot be read or written.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+}
+
+/// How targets are fuzzed.
+pub struct LibFuzzer<'a> {
+    /// The project, in which the folder `fuzz` is.
+    pub project: PathBuf,
+    /// The corpus.
+    pub corpus: &'a Path,
+    /// What is built in.
+    pub sanitizer: Sanitizer,
+    /// Where what crashed is run again, to see it as the embedded engine does.
+    pub place: Place<'a>,
+    /// The seed of all changes.
+    pub seed: u64,
+    /// What each target gets.
+    pub budget: Budget,
+    /// Targets that are fuzzed at the same time.
+    pub jobs: usize,
+    /// Set by somebody who wants it to end now.
+    pub stop: &'a AtomicBool,
+    /// Is told how it goes, by several threads.
+    pub watch: &'a (dyn Fn(Pulse) + Sync),
+}
+
+impl LibFuzzer<'_> {
+    /// Builds the targets one after the other, and says before each which it is.
+    ///
+    /// # Errors
+    ///
+    /// If cargo-fuzz is not there, or a target does not build.
+    pub fn build(&self, targets: &[Target], say: impl Fn(&str)) -> Result<(), LibFuzzerError> {
+        self.look()?;
+        for target in targets {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            say(target.name);
+            let mut said = String::new();
+            let is_built = child::run(&mut self.cargo("build", target), self.stop, |line| {
+                said.extend(line.into_iter().flat_map(|line| [line, "\n"]));
+                Ok::<_, LibFuzzerError>(())
+            })?;
+            if !is_built && !self.stop.load(Ordering::Relaxed) {
+                return Err(LibFuzzerError::Failed {
+                    target: target.name,
+                    said: last_lines(&said),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Fuzzes targets that have been built. What became of each stands in its place; nothing if it
+    /// was not begun before somebody stopped it. A target ends with its first finding.
+    ///
+    /// # Errors
+    ///
+    /// If cargo-fuzz fails, or the corpus cannot be read or written.
+    pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, LibFuzzerError> {
+        each(targets, self.jobs, self.stop, |index, target| self.fuzz(index, target))
+    }
+
+    /// Looks whether everything is there.
+    fn look(&self) -> Result<(), LibFuzzerError> {
+        let folder = self.project.join(FOLDER);
+        if !folder.is_dir() {
+            return Err(LibFuzzerError::NoFolder(folder));
+        }
+        let version = Command::new("cargo").args(["fuzz", "--version"]).output();
+        let version = version.map_err(|error| LibFuzzerError::Missing(error.to_string()))?;
+        if version.status.success() {
+            Ok(())
+        } else {
+            Err(LibFuzzerError::Missing(last_lines(&String::from_utf8_lossy(&version.stderr))))
+        }
+    }
+
+    /// A command of cargo-fuzz about a target.
+    fn cargo(&self, verb: &str, target: &Target) -> Command {
+        let mut command = Command::new("cargo");
+        command.current_dir(&self.project).args(["fuzz", verb, "--sanitizer"]);
+        match self.sanitizer {
+            Sanitizer::None => command.arg("none"),
+            // A stable compiler has the runtime, and hides the option.
+            Sanitizer::Address => command.arg("address").env("RUSTC_BOOTSTRAP", "1"),
+        };
+        command.arg(target.name);
+        command
+    }
+
+    fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, LibFuzzerError> {
+        let mut keeper = Keeper::open(self.corpus, target)?;
+        let (before, oddities) = (keeper.folder.entries.len(), oddities(&keeper.folder));
+        let mut copy = Copy::make(&keeper, target)?;
+        let mut words = Words::default();
+        let mut harvested = Instant::now();
+        let mut kept = 0;
+        let mut command = self.command(target, &copy, before);
+        let is_good = child::run(&mut command, self.stop, |line| {
+            if let Some(line) = line {
+                words.hear(line);
+            } else if harvested.elapsed() >= HARVEST {
+                kept += copy.harvest(&mut keeper)?;
+                harvested = Instant::now();
+            }
+            let (inputs, findings) = (keeper.folder.entries.len(), keeper.discoveries.len());
+            (self.watch)(Pulse { target: index, summary: words.summary(), inputs, findings });
+            Ok::<_, LibFuzzerError>(())
+        })?;
+        kept += copy.harvest(&mut keeper)?;
+        let crashes = files(&copy.artifacts())?;
+        if !is_good && crashes.is_empty() && !self.stop.load(Ordering::Relaxed) {
+            let said = last_lines(words.said());
+            return Err(LibFuzzerError::Failed { target: target.name, said });
+        }
+        for (name, bytes) in crashes {
+            keeper.keep(self.seen(target, &name, bytes, &words)?)?;
+        }
+        let (after, discoveries) = (keeper.folder.entries.len(), keeper.discoveries);
+        let summary = words.summary();
+        Ok(TargetRun { target: target.name, summary, before, kept, after, discoveries, oddities })
+    }
+
+    /// The command that fuzzes a target.
+    fn command(&self, target: &Target, copy: &Copy, inputs: usize) -> Command {
+        let mut command = self.cargo("run", target);
+        let with = |flag: &str, path: PathBuf| {
+            let mut flag = OsString::from(flag);
+            flag.push(path);
+            flag
+        };
+        command.arg(copy.inputs()).arg("--").args(FLAGS);
+        command.arg(match self.budget {
+            // It counts those of the inputs to begin with, and of an empty one.
+            Budget::Runs(runs) => format!("-runs={}", runs.saturating_add(inputs as u64 + 1)),
+            Budget::Time(time) => format!("-max_total_time={}", time.as_secs().max(1)),
+        });
+        command.arg(format!("-max_len={}", target.len_max));
+        command.arg(format!("-timeout={}", limits(target.len_max).time.as_secs() + 1));
+        // Zero means any to libFuzzer.
+        command.arg(format!("-seed={}", self.seed % u64::from(u32::MAX) + 1));
+        // An empty one is an error to libFuzzer.
+        if !(target.dictionary)().is_empty() {
+            command.arg(with("-dict=", copy.dictionary()));
+        }
+        command.arg(with("-artifact_prefix=", copy.artifacts().join("")));
+        command
+    }
+
+    /// A crash, as our own run sees it; if it does not, as libFuzzer does.
+    fn seen(
+        &self,
+        target: &Target,
+        name: &str,
+        bytes: Vec<u8>,
+        words: &Words,
+    ) -> Result<Finding, io::Error> {
+        let stop = AtomicBool::new(false);
+        let (place, budget) = (self.place, Budget::Runs(0));
+        let session = Session { target, place, seed: 0, budget, stop: &stop };
+        let mut found = None;
+        session.run(vec![bytes.clone()], |event| {
+            if let Event::Found(finding) = event {
+                found = Some(*finding);
+            }
+            Ok::<_, io::Error>(())
+        })?;
+        Ok(found.unwrap_or_else(|| {
+            let place = words.verdict().unwrap_or(name).to_owned();
+            let said = last_lines(words.said());
+            Finding::seen_elsewhere(target, SEEN_BY_LIBFUZZER, &place, said, bytes)
+        }))
+    }
+}
+
+/// The folder that libFuzzer works in; gone when dropped.
+struct Copy {
+    folder: TempDir,
+    /// Files that are in the corpus.
+    known: BTreeSet<String>,
+}
+
+impl Copy {
+    /// Copies the inputs of a target.
+    fn make(keeper: &Keeper<'_>, target: &Target) -> io::Result<Self> {
+        let mut copy = Self { folder: tempfile::tempdir()?, known: BTreeSet::new() };
+        fs::create_dir(copy.inputs())?;
+        fs::create_dir(copy.artifacts())?;
+        fs::write(copy.dictionary(), dictionary::render(&(target.dictionary)()))?;
+        for entry in &keeper.folder.entries {
+            fs::write(copy.inputs().join(&entry.file), &entry.bytes)?;
+            copy.known.insert(entry.file.clone());
+        }
+        Ok(copy)
+    }
+
+    fn inputs(&self) -> PathBuf {
+        self.folder.path().join("inputs")
+    }
+
+    fn artifacts(&self) -> PathBuf {
+        self.folder.path().join("artifacts")
+    }
+
+    fn dictionary(&self) -> PathBuf {
+        self.folder.path().join("dictionary")
+    }
+
+    /// Puts what is new into the corpus; gives how many there were.
+    fn harvest(&mut self, keeper: &mut Keeper<'_>) -> Result<usize, LibFuzzerError> {
+        let mut kept = 0;
+        for item in fs::read_dir(self.inputs())? {
+            let path = item?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if self.known.contains(&name) {
+                continue;
+            }
+            // It may be gone by now: libFuzzer has a shorter one. Or it is being written.
+            match fs::read(&path) {
+                Ok(bytes) if !bytes.is_empty() => {
+                    kept += usize::from(keeper.folder.add(Origin::Found, &bytes)?.is_some());
+                    self.known.insert(name);
+                }
+                _ => {}
+            }
+        }
+        Ok(kept)
+    }
+}
+
+fn files(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let read = |item: io::Result<fs::DirEntry>| {
+        let path = item?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok((name, fs::read(path)?))
+    };
+    let mut files = fs::read_dir(folder)?.map(read).collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::toy;
+    use super::*;
+
+    fn engine<'a>(project: PathBuf, corpus: &'a Path, stop: &'a AtomicBool) -> LibFuzzer<'a> {
+        LibFuzzer {
+            project,
+            corpus,
+            sanitizer: Sanitizer::None,
+            place: Place::Thread,
+            seed: 0,
+            budget: Budget::Runs(1),
+            jobs: 1,
+            stop,
+            watch: &|_| (),
+        }
+    }
+
+    #[test]
+    fn a_crash_is_what_our_own_run_makes_of_it() {
+        let stop = AtomicBool::new(false);
+        let engine = engine(PathBuf::new(), Path::new("corpus"), &stop);
+        let mut words = Words::default();
+        words.hear("==1== ERROR");
+        words.hear("SUMMARY: AddressSanitizer: stack-overflow a.rs:7");
+        let seen = |bytes| engine.seen(&toy::BUGGY, "crash-1", bytes, &words).unwrap();
+        assert_eq!(seen(b"bug!".to_vec()).key.kind, "bug");
+        let theirs = seen(b"x".to_vec());
+        assert_eq!(theirs.key.kind, SEEN_BY_LIBFUZZER);
+        assert!(theirs.key.place.contains("stack-overflow"));
+    }
+
+    #[test]
+    fn what_is_new_goes_into_the_corpus_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut keeper = Keeper::open(scratch.path(), &toy::BUGGY).unwrap();
+        keeper.folder.add(Origin::Found, b"known").unwrap();
+        let mut copy = Copy::make(&keeper, &toy::BUGGY).unwrap();
+        assert_eq!(copy.harvest(&mut keeper).unwrap(), 0);
+        for (name, bytes) in [("1", b"new"), ("2", b"two"), ("3", b"new")] {
+            fs::write(copy.inputs().join(name), bytes).unwrap();
+        }
+        fs::write(copy.inputs().join("begun"), b"").unwrap();
+        assert_eq!(copy.harvest(&mut keeper).unwrap(), 2);
+        assert_eq!(copy.harvest(&mut keeper).unwrap(), 0);
+        assert_eq!(keeper.folder.entries.len(), 3);
+    }
+
+    #[test]
+    fn without_its_folder_there_is_nothing_to_build() {
+        let stop = AtomicBool::new(false);
+        let project = std::env::temp_dir().join("skewproof-no-such-project");
+        let engine = engine(project, Path::new("corpus"), &stop);
+        let built = engine.build(&[toy::BUGGY], |_| ());
+        assert!(matches!(built, Err(LibFuzzerError::NoFolder(_))));
+    }
+}

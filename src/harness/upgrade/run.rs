@@ -1,0 +1,215 @@
+//! The runner: it takes a plan, makes the nodes, and does step by step what the plan says.
+
+use std::fmt::Display;
+
+use super::event::Violation;
+use super::judge::Judge;
+use super::plan::{Plan, Step};
+use super::process::Process;
+use super::time::Time;
+use super::world::{Settings, World};
+
+/// Makes the first process of a node from its index and its release; all later ones are made by
+/// [`Process::restarted`].
+pub trait Make<P: Process>: Fn(usize, &P::Release) -> P + Sync {}
+
+impl<P: Process, F: Fn(usize, &P::Release) -> P + Sync> Make<P> for F {}
+
+/// How plans are run.
+#[derive(Debug, Clone, Copy)]
+pub struct Runner<M> {
+    /// What worlds are like. The seed is the plan's.
+    pub settings: Settings,
+    /// What nodes have to settle after a step, in milliseconds.
+    pub settle_ms: u64,
+    /// Makes the nodes.
+    pub make: M,
+}
+
+/// When a step took place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The number of the step; 0 is the start.
+    pub step: usize,
+    /// What it did, in words.
+    pub label: String,
+    /// When it began.
+    pub from: Time,
+    /// When it was over, with the time to settle.
+    pub to: Time,
+}
+
+/// What went wrong, and where in the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure<R> {
+    /// The step; one behind the last is the end.
+    pub step: usize,
+    /// What it did, in words.
+    pub label: String,
+    /// The seed of the plan.
+    pub seed: u64,
+    /// The nodes and their releases before the step.
+    pub before: Vec<(String, R)>,
+    /// The nodes and their releases after the step.
+    pub after: Vec<(String, R)>,
+    /// What was seen; at least one.
+    pub violations: Vec<Violation>,
+}
+
+impl<R> Failure<R> {
+    /// The kind of the first violation, which a shrunk plan has as well.
+    pub fn kind(&self) -> &'static str {
+        self.violations.first().map_or("", |violation| violation.kind)
+    }
+}
+
+/// What came of a plan.
+#[derive(Clone)]
+pub struct Run<P: Process> {
+    /// The world as it was at the end, or at the failure.
+    pub world: World<P>,
+    /// The steps that were begun.
+    pub spans: Vec<Span>,
+    /// What went wrong; the run ended there.
+    pub failure: Option<Failure<P::Release>>,
+}
+
+impl<M> Runner<M> {
+    /// Runs a plan until its end or the first step with a violation.
+    pub fn run<P: Process>(&self, plan: &Plan<P::Release>, judge: &mut impl Judge<P>) -> Run<P>
+    where
+        M: Make<P>,
+    {
+        let mut world = self.world(plan.seed);
+        let mut spans = Vec::new();
+        let end = plan.steps.len() + 1;
+        for step in 0..=end {
+            let from = world.now();
+            let violations = if step == end {
+                self.settle(&mut world);
+                found(&world, || judge.at_end(&world))
+            } else {
+                self.step(&mut world, plan, step, judge)
+            };
+            let label = plan.label(step);
+            spans.push(Span { step, label: label.clone(), from, to: world.now() });
+            if !violations.is_empty() {
+                let (seed, before) = (plan.seed, plan.nodes_after(step.saturating_sub(1)));
+                let after = plan.nodes_after(step);
+                let failure = Failure { step, label, seed, before, after, violations };
+                return Run { world, spans, failure: Some(failure) };
+            }
+        }
+        Run { world, spans, failure: None }
+    }
+
+    /// Does one step of a plan to a world that has all steps before behind it, and judges.
+    fn step<P: Process>(
+        &self,
+        world: &mut World<P>,
+        plan: &Plan<P::Release>,
+        step: usize,
+        judge: &mut impl Judge<P>,
+    ) -> Vec<Violation>
+    where
+        M: Make<P>,
+    {
+        world.begin_step(step);
+        match step.checked_sub(1).and_then(|before| plan.steps.get(before)) {
+            None => self.start(world, &plan.nodes),
+            Some(step) => {
+                self.apply(world, step);
+                if !step.settles() {
+                    return world.violations().to_vec();
+                }
+            }
+        }
+        self.settle(world);
+        found(world, || judge.after_step(world, step))
+    }
+
+    /// A world without nodes.
+    pub(super) fn world<P: Process>(&self, seed: u64) -> World<P> {
+        World::new(&Settings { seed, ..self.settings })
+    }
+
+    /// Makes and starts all nodes.
+    pub(super) fn start<P: Process>(&self, world: &mut World<P>, nodes: &[(String, P::Release)])
+    where
+        M: Make<P>,
+    {
+        for (index, (name, release)) in nodes.iter().enumerate() {
+            world.add(name, (self.make)(index, release));
+        }
+        for (index, (_, release)) in nodes.iter().enumerate() {
+            world.start(index, release);
+        }
+    }
+
+    /// Lets the time pass that nodes have to settle.
+    pub(super) fn settle<P: Process>(&self, world: &mut World<P>) {
+        world.run_until(world.now().after(self.settle_ms));
+        world.disarm();
+    }
+
+    /// Does what a step says, without the time to settle.
+    pub(super) fn apply<P: Process>(&self, world: &mut World<P>, step: &Step<P::Release>)
+    where
+        M: Make<P>,
+    {
+        match step {
+            Step::Upgrade { node, to } => self.moved(world, &[*node], Some(to)),
+            Step::Together { nodes, to } => self.moved(world, nodes, Some(to)),
+            Step::Restart { node } => self.moved(world, &[*node], None),
+            Step::Join { name, release } => {
+                let index = world.nodes().count();
+                world.add(name, (self.make)(index, release));
+                world.start(index, release);
+            }
+            Step::Crash { node } => world.crash(*node),
+            Step::CrashAtFrame { node, frame } => {
+                for other in 0..world.nodes().count() {
+                    if other != *node {
+                        world.break_connections(*node, other);
+                    }
+                }
+                world.crash_at_frame(*node, *frame);
+            }
+            Step::Partition { from, to } => world.partition(*from, *to),
+            Step::Heal => world.heal(),
+            Step::Slow { from, to, by_ms } => world.slow(*from, *to, *by_ms),
+            Step::Break { a, b } => world.break_connections(*a, *b),
+            Step::Wait { ms } => world.run_until(world.now().after(*ms)),
+        }
+    }
+
+    /// Stops nodes, waits until they are gone, and starts them; without a release, with the same.
+    fn moved<P: Process>(&self, world: &mut World<P>, nodes: &[usize], to: Option<&P::Release>) {
+        let is_any_running = nodes.iter().any(|node| world.process(*node).is_some());
+        nodes.iter().for_each(|node| world.stop(*node));
+        if is_any_running {
+            world.run_until(world.now().after(self.settings.timing.grace_ms));
+        }
+        for node in nodes {
+            let same = world.nodes().nth(*node).map(|it| it.process.release().clone());
+            if let Some(release) = to.cloned().or(same) {
+                world.start(*node, &release);
+            }
+        }
+    }
+}
+
+/// Panics and busy loops, or else what the judge says.
+pub(super) fn found<P: Process>(
+    world: &World<P>,
+    judge: impl FnOnce() -> Vec<Violation>,
+) -> Vec<Violation> {
+    if world.violations().is_empty() { judge() } else { world.violations().to_vec() }
+}
+
+/// The nodes of a failure and their releases, as `n1 1.3, n2 1.4`.
+pub fn releases<R: Display>(nodes: &[(String, R)]) -> String {
+    let words: Vec<String> =
+        nodes.iter().map(|(name, release)| format!("{name} {release}")).collect();
+    words.join(", ")
+}

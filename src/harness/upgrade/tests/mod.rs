@@ -1,0 +1,7 @@
+//! Upgrades of a protocol of its own, and what is found when that is broken.
+
+mod orders;
+mod plans;
+mod runs;
+pub mod toy;
+mod worlds;

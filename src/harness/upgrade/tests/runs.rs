@@ -1,0 +1,117 @@
+//! Runs of plans, their failures, and what is left of those when they are shrunk.
+
+use super::toy::{APART, Bug, Connected, Edition, Toy, drawn, plan, runner, unjudged};
+use crate::harness::upgrade::run::releases;
+use crate::harness::upgrade::{Failure, Judge, Violation, World};
+
+const TROUBLED: &str = "n1:1.0 n2:1.0 n3:1.0 wait(10) n2=2.0 break(n1,n3) slow(n1,n2,30) n3=2.0 \
+    crash(n1) wait(700) restart(n1) heal() n1=2.0 wait(5)";
+
+fn failure(bug: Bug, text: &str) -> Failure<Edition> {
+    runner(bug).run(&plan(text), &mut Connected).failure.expect("it fails")
+}
+
+fn shrunk(bug: Bug, text: &str) -> String {
+    let shrunk = runner(bug).shrink(&plan(text), || Connected, 200).unwrap();
+    assert!(shrunk.runs < 60, "{} runs", shrunk.runs);
+    let again = failure(bug, &shrunk.plan.to_string());
+    assert_eq!(again, shrunk.failure, "what is shrunk fails in the same way when it is pasted");
+    shrunk.plan.to_string()
+}
+
+#[test]
+fn a_protocol_that_is_right_passes() {
+    let run = runner(Bug::None).run(&plan(TROUBLED), &mut Connected);
+    assert_eq!(run.failure, None);
+    assert_eq!(run.spans.len(), 13);
+    assert!(run.world.processes().all(|(_, toy)| toy.edition == Edition(2)));
+    for seed in 0..100 {
+        let plan = drawn(seed);
+        let run = runner(Bug::None).run(&plan, &mut Connected);
+        assert_eq!(run.failure, None, "{plan}");
+    }
+    assert!(runner(Bug::None).shrink(&plan(TROUBLED), || Connected, 9).is_none());
+}
+
+#[test]
+fn a_panic_is_found_with_its_step_and_shrunk() {
+    let failure = failure(Bug::Panics, TROUBLED);
+    assert_eq!((failure.step, failure.label.as_str()), (2, "upgrade n2 from 1.0 to 2.0"));
+    assert_eq!((failure.kind(), failure.seed), (Violation::PANIC, 0));
+    assert_eq!(releases(&failure.before), "n1 1.0, n2 1.0, n3 1.0");
+    assert_eq!(releases(&failure.after), "n1 1.0, n2 2.0, n3 1.0");
+    assert_eq!(failure.violations[0].node, Some(1));
+    assert_eq!(shrunk(Bug::Panics, TROUBLED), "seed(0) n1:1.0 n2:1.0 n3:1.0 n2=2.0");
+}
+
+#[test]
+fn a_busy_loop_is_found_with_its_step_and_shrunk() {
+    let sleepless = failure(Bug::NeverSleeps, TROUBLED);
+    assert_eq!((sleepless.step, sleepless.kind()), (10, Violation::BUSY_LOOP));
+    assert_eq!(
+        shrunk(Bug::NeverSleeps, TROUBLED),
+        "seed(0) n1:1.0 n2:1.0 n3:1.0 restart(n1) n1=2.0"
+    );
+    let hasty = "n1:2.0 n2:2.0 n3:2.0 n4:2.0 wait(10) break(n1,n2) wait(300) crash(n2) \
+        wait(2000) restart(n2)";
+    let failure = failure(Bug::Redials, hasty);
+    assert_eq!((failure.step, failure.kind()), (5, Violation::BUSY_LOOP));
+    assert!(failure.violations[0].what.contains("dials in one second"));
+    assert_eq!(shrunk(Bug::Redials, hasty), "seed(0) n1:2.0 n2:2.0 n3:2.0 n4:2.0 crash(n2)");
+}
+
+#[test]
+fn what_the_judge_objects_to_is_found_with_its_step_and_shrunk() {
+    let text =
+        "n1:2.0 n2:2.0 n3:1.0 wait(10) restart(n1) n3=2.0 break(n1,n3) wait(500) heal() n2=3.0";
+    let failure = failure(Bug::GivesUp, text);
+    assert_eq!((failure.step, failure.kind()), (3, APART));
+    assert_eq!((failure.violations[0].node, failure.violations[0].peer), (Some(0), Some(2)));
+    assert_eq!(shrunk(Bug::GivesUp, text), "seed(0) n1:2.0 n2:2.0 n3:1.0 n3=2.0");
+}
+
+/// Objects at the end alone.
+#[derive(Debug)]
+struct AtTheEnd;
+
+impl Judge<Toy> for AtTheEnd {
+    fn after_step(&mut self, _: &World<Toy>, _: usize) -> Vec<Violation> {
+        Vec::new()
+    }
+
+    fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
+        let newest = world.processes().find(|(_, toy)| toy.edition == Edition(2));
+        newest.map(|(node, _)| Violation::of_node("new", node, "it is")).into_iter().collect()
+    }
+}
+
+#[test]
+fn the_end_is_judged_too() {
+    let plan = plan("n1:1.0 n2:1.0 wait(5) n2=2.0 wait(5)");
+    let failure = runner(Bug::None).run(&plan, &mut AtTheEnd).failure.unwrap();
+    assert_eq!((failure.step, failure.label.as_str(), failure.kind()), (4, "the end", "new"));
+    let shrunk = runner(Bug::None).shrink(&plan, || AtTheEnd, 50).unwrap();
+    assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:1.0 n2=2.0");
+    let few = runner(Bug::None).shrink(&plan, || AtTheEnd, 2).unwrap();
+    assert_eq!(few.runs, 2, "shrinking is bounded");
+}
+
+#[test]
+fn the_same_plan_gives_the_same_events() {
+    for seed in [0, 3, 11] {
+        let run = |seed| runner(Bug::None).run(&drawn(seed), &mut Connected).world;
+        let (one, two) = (run(seed), run(seed));
+        assert_eq!(format!("{:?}", one.events()), format!("{:?}", two.events()));
+        assert!(one.events().len() > 100);
+    }
+    let chance = |seed: &str| unjudged(&format!("seed({seed}) n1:1.0 n2:1.0 n1=2.0"));
+    assert_ne!(chance("1").events(), chance("2").events(), "chance is the seed's");
+}
+
+#[test]
+fn disturbances_last_until_the_next_step_comes() {
+    let world = unjudged("n1:1.0 n2:1.0 crash(n2) n1=2.0 partition(n1,n2) wait(40) heal()");
+    let begin = |step| world.events().iter().find(|entry| entry.step == step).unwrap().at.ms();
+    assert_eq!((begin(1), begin(2)), (2_000, 2_000), "an upgrade while a node is down");
+    assert_eq!(begin(5) - begin(3), 40);
+}

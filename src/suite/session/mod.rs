@@ -1,0 +1,217 @@
+//! Sessions on trial: a scripted peer against one side of a connection of each release line.
+//!
+//! A [`Script`] says what the peer sends and what must come back. Both are written down from the
+//! specification, for a node as it should be, and with the faults that released servers have: what
+//! one node is expected to do can be played to another, which has more faults or fewer.
+//!
+//! ```
+//! use skewproof::suite::session::{self, WithQuirks, Plan};
+//! use skewproof::suite::subject::Fabric;
+//!
+//! let mut plan = Plan::everything();
+//! assert!(session::run(&Fabric, &plan).is_ok());
+//! plan.quirks = WithQuirks::Released;
+//! assert!(!session::run(&Fabric, &plan).is_ok());
+//! ```
+
+mod frames;
+mod host;
+pub mod planted;
+mod question;
+mod scripts;
+mod sheet;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt;
+
+pub use self::host::Host;
+pub use self::question::{Question, answer};
+pub use self::scripts::{Script, scripts};
+use self::sheet::{Role, Setting};
+pub use self::words::reply_of;
+use crate::fabric::release::Release;
+use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
+use crate::harness::boundary;
+use crate::harness::report::{Grid, Report};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::compare::Difference;
+use crate::suite::subject::Subject;
+
+/// Which faults of released servers a node has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WithQuirks {
+    /// None.
+    #[default]
+    None,
+    /// Those that its release was shipped with.
+    Released,
+    /// Some of these: those that its release was shipped with. What only candidates had, the first
+    /// line after them has.
+    Some(Quirks),
+}
+
+impl WithQuirks {
+    /// The faults of one release.
+    pub fn of(self, release: Release) -> Quirks {
+        match self {
+            Self::None => Quirks::NONE,
+            Self::Released => Quirks::of(release),
+            Self::Some(quirks) => {
+                let had = |row: &&QuirkRow| row.gate.is_open(release) || is_left(row, release);
+                let rows = QUIRKS.iter().filter(had);
+                rows.map(|row| row.quirk).filter(|quirk| quirks.has(*quirk)).collect()
+            }
+        }
+    }
+}
+
+/// Whether no line has a fault, and the release is the first of them.
+fn is_left(row: &QuirkRow, release: Release) -> bool {
+    Release::lines().all(|line| !row.gate.is_open(line)) && Release::lines().next() == Some(release)
+}
+
+impl fmt::Display for WithQuirks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Released => f.write_str("released"),
+            Self::Some(quirks) => {
+                let named = QUIRKS.iter().filter(|row| quirks.has(row.quirk));
+                f.write_str(&named.map(|row| row.id).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+/// What is played, and to whom.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The scripts, by name; all if there are none.
+    pub scripts: Vec<String>,
+    /// The releases of the node under test.
+    pub releases: Vec<Release>,
+    /// The faults that the node has.
+    pub quirks: WithQuirks,
+    /// The faults that are expected of it.
+    pub expected: WithQuirks,
+    /// A bug that is planted in it, for the lines that repeat a case.
+    pub bug: Option<&'static str>,
+}
+
+impl Plan {
+    /// Every script to every line, as it should be.
+    pub fn everything() -> Self {
+        Self {
+            scripts: Vec::new(),
+            releases: Release::lines().collect(),
+            quirks: WithQuirks::None,
+            expected: WithQuirks::None,
+            bug: None,
+        }
+    }
+
+    /// The same to every line as it was released, which must have its faults and no others.
+    pub fn as_released() -> Self {
+        Self { quirks: WithQuirks::Released, expected: WithQuirks::Released, ..Self::everything() }
+    }
+
+    fn has(&self, script: &Script) -> bool {
+        self.scripts.is_empty() || self.scripts.iter().any(|name| name == script.name)
+    }
+
+    /// The command that repeats a script with one release.
+    fn repro(&self, script: &Script, release: Release) -> String {
+        let bug = self.bug.map(|bug| format!("+{bug}")).unwrap_or_default();
+        let faults = match (self.quirks, self.expected) {
+            (WithQuirks::None, _) => String::new(),
+            (_, WithQuirks::Released) => " --as-released".to_owned(),
+            (faults, _) => format!(" --quirk {faults}"),
+        };
+        format!("skewproof session {} --release {release}{bug}{faults}", script.name)
+    }
+}
+
+/// The grid of scripts as they should go.
+const GRID: &str = "sessions, by the release line that is played to";
+/// The grid of scripts with the faults that were released.
+const RELEASED_GRID: &str = "sessions as released, by the release line that is played to";
+
+/// Plays what is planned.
+pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
+    let mut report = Report::new("skewproof session");
+    let is_released = plan.expected == WithQuirks::Released;
+    let title = if is_released { RELEASED_GRID } else { GRID };
+    report.add(Grid::new(title).with_columns(plan.releases.iter().map(|it| it.name())));
+    for script in scripts().filter(|script| plan.has(script)) {
+        for &release in &plan.releases {
+            for version in release.versions().filter(|version| !version.is_burned()) {
+                for role in Role::BOTH {
+                    let expected = plan.expected.of(release);
+                    let setting = Setting { release, version, role, expected };
+                    let Some(result) = play(script, setting, subject, plan) else { continue };
+                    let case = CaseId::from_segments([
+                        if is_released { "session-as-released" } else { "session" },
+                        release.name(),
+                        script.name,
+                        &version.to_string(),
+                        role.word(),
+                    ]);
+                    let repro = || plan.repro(script, release);
+                    let verdict = verdict(&case, result, repro);
+                    report.grid(title).record(script.topic, release.name(), &case, verdict);
+                }
+            }
+        }
+    }
+    report
+}
+
+/// Plays one script in one setting; nothing if it is not about that. A panic is a finding.
+fn play(
+    script: &Script,
+    setting: Setting,
+    subject: &dyn Subject,
+    plan: &Plan,
+) -> Option<Result<(), Difference>> {
+    let sheet = script.sheet(setting)?;
+    let quirks = plan.quirks.of(setting.release);
+    let played = boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement));
+    Some(played.unwrap_or_else(|panicked| {
+        Err(Difference::new(script.requirement, "no panic", panicked.to_string()))
+    }))
+}
+
+fn verdict(
+    case: &CaseId,
+    result: Result<(), Difference>,
+    repro: impl FnOnce() -> String,
+) -> Verdict {
+    let Err(difference) = result else { return Verdict::Pass };
+    Verdict::from(Finding {
+        case: case.clone(),
+        requirement: difference.requirement.to_owned(),
+        expected: difference.expected,
+        actual: difference.actual,
+        place: difference.place,
+        repro: Some(repro()),
+    })
+}
+
+/// The script that shows a fault. That of the cluster is not seen on one connection.
+pub fn shown_by(quirk: Quirk) -> Option<&'static str> {
+    Some(match quirk {
+        Quirk::DeafToBareControl | Quirk::DropsBareFrames => "bare-shutdown",
+        Quirk::EndsOnAnySignal => "request-stream-drained",
+        Quirk::DatagramAtV1 => "no-service-at-v1",
+        Quirk::MisroutesRelease => "release-at-v1",
+        Quirk::PanicsOnSortCode => "undecodable-at-v1",
+        Quirk::PanicsOnPayload => "undecodable-call",
+        Quirk::AnswersTwice => "unknown-service",
+        Quirk::RemembersAbandoned => "abandoned",
+        Quirk::PanicsOnWatch => "watch",
+        Quirk::NeverPolls => return None,
+    })
+}

@@ -1,0 +1,209 @@
+//! What the peer asks from V2 on (02 §5, 05 §3; R24, R25, R27).
+
+use super::{At, END, Script, UNDECODABLE, UNROUTABLE};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::envelope::{
+    DatagramMember, Message as Frame, Ping, Pong, RpcStatus, Watch, WatchUpdate, WatchUpdateBody,
+};
+use crate::fabric::session::{Quirk, ServiceState};
+use crate::suite::session::frames::{GARBAGE, call, datagram, unary};
+use crate::suite::session::sheet::{Sheet, Step};
+
+const TOPIC: &str = "requests";
+/// A sort code.
+const CODE: Option<u64> = Some(5);
+
+const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sheet)) -> Script {
+    Script::new(TOPIC, name, requirement, write).at(At::FromV2)
+}
+
+pub(super) const SCRIPTS: [Script; 14] = [
+    script(
+        "unknown-service",
+        "a call for a service that nobody has gets SERVICE_NOT_FOUND, once",
+        |s| {
+            for service in [9999, 0, -1, 60] {
+                s.peer(call(7, service, "GetNodeState", None, &[]));
+                is_not_routed(s, "SERVICE_NOT_FOUND");
+            }
+            s.unharmed();
+        },
+    ),
+    script(
+        "service-states",
+        "a call for a service that does not serve gets its status, once",
+        |s| {
+            for (state, status) in [
+                (None, "SERVICE_NOT_FOUND"),
+                (Some(ServiceState::NotStarted), "SERVICE_NOT_READY"),
+                (Some(ServiceState::Stopped), "SERVICE_STOPPED"),
+                (Some(ServiceState::Full), "LOAD_SHEDDING"),
+            ] {
+                s.then(Step::Service(27, state));
+                let payload = s.payload(MessageType::GetLogletInfo);
+                s.peer(call(7, 27, "GetLogletInfo", CODE, &payload));
+                is_not_routed(s, status);
+            }
+            s.unharmed();
+        },
+    ),
+    script("unknown-message", "a call that its service does not know gets a status, once", |s| {
+        let log_server = if s.setting.since(7) { "MESSAGE_UNRECOGNIZED" } else { "DROPPED" };
+        let leader =
+            if s.setting.since(7) { "MESSAGE_UNRECOGNIZED" } else { "SORT_CODE_NOT_FOUND" };
+        for (service, code, status) in [
+            (54, None, "MESSAGE_UNRECOGNIZED"),
+            (62, None, "MESSAGE_UNRECOGNIZED"),
+            (86, None, "MESSAGE_UNRECOGNIZED"),
+            (100, None, "MESSAGE_UNRECOGNIZED"),
+            (26, CODE, log_server),
+            (27, CODE, log_server),
+            (44, CODE, "DROPPED"),
+            (45, CODE, "DROPPED"),
+            (55, None, leader),
+        ] {
+            s.peer(call(7, service, "Nonsense", code, &[]));
+            s.sees([UNROUTABLE.to_owned(), format!("answer to 7: {status}")]);
+        }
+        s.unharmed();
+    }),
+    script("no-sort-code", "a call for a shard that does not say which gets a status, once", |s| {
+        let is_told = s.setting.since(7);
+        let log_server = if is_told { "MESSAGE_UNRECOGNIZED" } else { "DROPPED" };
+        let leader = if is_told { "MESSAGE_UNRECOGNIZED" } else { "SORT_CODE_NOT_FOUND" };
+        for (message, status) in [
+            (MessageType::GetRecords, log_server),
+            (MessageType::GetLogletInfo, log_server),
+            (MessageType::PartitionProcessorRpcRequest, leader),
+        ] {
+            let frame = s.request(7, message);
+            s.peer_sees(frame, [UNROUTABLE.to_owned(), format!("answer to 7: {status}")]);
+        }
+        s.unharmed();
+    }),
+    script(
+        "no-shard",
+        "a call for a shard that is elsewhere gets SORT_CODE_NOT_FOUND, once",
+        |s| {
+            s.then(Step::NoShard(27, 5));
+            let payload = s.payload(MessageType::GetLogletInfo);
+            s.peer(call(7, 27, "GetLogletInfo", CODE, &payload));
+            s.sees([UNROUTABLE, "answer to 7: SORT_CODE_NOT_FOUND"]);
+            s.peer(call(8, 27, "GetLogletInfo", Some(6), &payload));
+            s.sees(["(asked GetLogletInfo)"]);
+            s.then(Step::Answer);
+            s.sees(["answer to 8: LogletInfo"]);
+            s.unharmed();
+        },
+    ),
+    script("given-up", "a call that its handler gives up gets the status", |s| {
+        for (status, word) in [
+            (RpcStatus::Dropped, "DROPPED"),
+            (RpcStatus::LoadShedding, "LOAD_SHEDDING"),
+            (RpcStatus::MessageUnrecognized, "MESSAGE_UNRECOGNIZED"),
+        ] {
+            s.asks(7);
+            s.then(Step::Fail(status));
+            s.sees([format!("answer to 7: {word}")]);
+        }
+        s.unharmed();
+    }),
+    script("unary", "a message that wants no reply is delivered and not answered", |s| {
+        let payload = s.payload(MessageType::ControlProcessors);
+        s.peer_sees(unary(54, "ControlProcessors", &payload), ["(told ControlProcessors)"]);
+        s.unharmed();
+    }),
+    script(
+        "unroutable-unary",
+        "a message that wants no reply and that nobody takes is let fall",
+        |s| {
+            for (service, name) in [(9999, "Gossip"), (62, "Nonsense"), (26, "Nonsense"), (0, "")] {
+                s.peer_sees(unary(service, name, &[]), [UNROUTABLE]);
+            }
+            s.then(Step::Service(62, Some(ServiceState::Stopped)));
+            let payload = s.payload(MessageType::Gossip);
+            s.peer_sees(unary(62, "Gossip", &payload), [UNROUTABLE]);
+            s.then(Step::Service(62, Some(ServiceState::Running)));
+            s.unharmed();
+        },
+    ),
+    script("ping", "a ping is answered by its timestamp, a pong by nothing", |s| {
+        for timestamp in [0, 5, u64::MAX] {
+            let ping = datagram(DatagramMember::Ping(Ping { timestamp }));
+            s.peer_sees(ping, [format!("pong {timestamp}")]);
+        }
+        let nothing: [&str; 0] = [];
+        s.peer_sees(datagram(DatagramMember::Pong(Pong { timestamp: 5 })), nothing);
+        s.unharmed();
+    }),
+    script("same-number", "two calls with one number are two calls, and each is answered", |s| {
+        for number in [7, 0, u64::MAX] {
+            s.asks(number);
+            s.asks(number);
+            s.is_answered(number);
+            s.is_answered(number);
+        }
+        s.unharmed();
+    }),
+    script(
+        "undecodable-call",
+        "a call whose payload does not decode gets a status, and nothing else is harmed",
+        |s| {
+            for (message, payload) in [
+                (MessageType::GetNodeState, GARBAGE),
+                (MessageType::GetMetadataRequest, &[5]),
+                (MessageType::RemoteQueryScannerOpen, &[5]),
+            ] {
+                let frame = s.request_with(7, message, payload);
+                s.peer(frame);
+                if s.has(Quirk::PanicsOnPayload) {
+                    s.sees(["(panics, R24)"]);
+                } else {
+                    s.sees([UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
+                }
+            }
+            s.unharmed();
+        },
+    ),
+    script(
+        "undecodable-unary",
+        "a message whose payload does not decode is let fall, and nothing else is harmed",
+        |s| {
+            for (service, name) in [(62, "Gossip"), (54, "ControlProcessors")] {
+                s.peer(unary(service, name, GARBAGE));
+                let panics = s.has(Quirk::PanicsOnPayload);
+                s.sees([if panics { "(panics, R24)" } else { UNDECODABLE }]);
+            }
+            s.unharmed();
+        },
+    ),
+    script("watch", "a watch is told that nobody serves it", |s| {
+        let watch = Watch { id: 3, service: 62, ..Watch::default() };
+        s.peer(datagram(DatagramMember::Watch(watch)));
+        if s.has(Quirk::PanicsOnWatch) {
+            return s.sees(["(panics, R27)", END]);
+        }
+        s.sees(["(dropped: a watch)", "update of watch 3: ServiceNotFound"]);
+        s.unharmed();
+    }),
+    script("watch-update", "the update of a watch that nobody asked for is ignored", |s| {
+        s.peer(update());
+        if s.has(Quirk::PanicsOnWatch) {
+            return s.sees(["(panics, R27)", END]);
+        }
+        s.sees(["(dropped: the update of a watch)"]);
+        s.unharmed();
+    }),
+];
+
+fn update() -> Frame {
+    let body = Some(WatchUpdateBody::Start(0));
+    datagram(DatagramMember::WatchUpdate(WatchUpdate { id: 3, body }))
+}
+
+/// The call 7 did not get as far as a service.
+fn is_not_routed(s: &mut Sheet, status: &str) {
+    let twice = s.has(Quirk::AnswersTwice).then(|| "answer to 7: DROPPED".to_owned());
+    let once = [UNROUTABLE.to_owned(), format!("answer to 7: {status}")];
+    s.sees(once.into_iter().chain(twice));
+}

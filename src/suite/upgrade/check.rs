@@ -1,0 +1,89 @@
+//! The part of the main job that walks every order of an upgrade.
+
+use super::story::{finding, names};
+use super::{Cluster, Exercises, windows};
+use crate::fabric::release::Release;
+use crate::harness::report::{Grid, Table};
+use crate::harness::upgrade::run::Failure;
+use crate::harness::upgrade::{Walk, WalkFailure};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+
+/// The grid of every order of an upgrade, by what was walked.
+const GRID: &str = "every order of an upgrade of three nodes";
+
+/// How many nodes are upgraded.
+const NODES: usize = 3;
+
+/// Walks every window of four lines: the verdicts, and how much of the space was walked.
+pub fn verdicts(cluster: &Cluster, options: &str) -> (Grid, Table) {
+    let (mut grid, mut table) = (Grid::new(GRID), space());
+    for window in windows() {
+        let (walk, exercises) = cluster.exhaust(NODES, &window);
+        record((&mut grid, &mut table), &window, &walk, exercises, options);
+    }
+    (grid, table)
+}
+
+/// An empty table of what was walked, of what there is.
+pub(super) fn space() -> Table {
+    Table::new("walked", ["releases", "states", "edges", "orders", "messages between pairs"])
+}
+
+/// Records what a walk went by: each state, edge, order and message that was as it should be, and
+/// what was not.
+pub(super) fn record(
+    (grid, table): (&mut Grid, &mut Table),
+    path: &[Release],
+    walk: &Walk<Release>,
+    exercises: Exercises,
+    options: &str,
+) {
+    let names = names(path);
+    let (Some(from), Some(to)) = (names.first(), names.last()) else { return };
+    let row = format!("{from} to {to}");
+    for failure in &walk.failures {
+        let finding = finding(&failure.plan, &as_failure(failure), options);
+        let case = finding.case.clone();
+        grid.record(&row, "orders", &case, Verdict::from(finding));
+    }
+    let lattice = walk.lattice;
+    let counts = [
+        ("states", walk.states.len() as u64, lattice.states()),
+        ("edges", walk.edges.len() as u64, lattice.edges()),
+        ("orders", walk.orders, lattice.orders()),
+        ("messages", exercises.seen, exercises.expected),
+    ];
+    let cells = counts.map(|(_, seen, expected)| format!("{seen} of {expected}"));
+    table.rows.push(std::iter::once(row.clone()).chain(cells).collect());
+    for (what, seen, expected) in counts {
+        let case = CaseId::from_segments(["upgrade", from, to, what]);
+        (0..seen.min(expected)).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));
+        if seen != expected && walk.failures.is_empty() {
+            let finding = Finding {
+                case: case.clone(),
+                requirement: "nothing of the space is left out".to_owned(),
+                expected: expected.to_string(),
+                actual: seen.to_string(),
+                place: Some(what.to_owned()),
+                repro: Some(format!(
+                    "skewproof upgrade --from {from} --to {to} --exhaustive{options}"
+                )),
+            };
+            grid.record(&row, what, &case, Verdict::from(finding));
+        }
+    }
+}
+
+/// A failure of a walk as one of its plan.
+fn as_failure(failure: &WalkFailure<Release>) -> Failure<Release> {
+    let plan = &failure.plan;
+    let step = plan.steps.len();
+    Failure {
+        step,
+        label: plan.label(step),
+        seed: plan.seed,
+        before: plan.nodes_after(step.saturating_sub(1)),
+        after: plan.nodes_after(step),
+        violations: failure.violations.clone(),
+    }
+}

@@ -1,0 +1,202 @@
+//! Each pair of nodes with each message: what is sent, what must come of it, and how many that are.
+
+use crate::fabric::catalogue::{Message, MessageType, Role};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::downgrade::{Way, way};
+use crate::fabric::messages::metadata::MetadataMessage;
+use crate::fabric::node::Ticket;
+use crate::fabric::release::Release;
+use crate::fabric::session::{CallError, Outcome};
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::upgrade::event::Violation;
+use crate::harness::upgrade::world::World;
+use crate::suite::samples;
+
+use super::machine::{Machine, node_id};
+use super::properties::{Kind, version_to_ask};
+
+/// How long answers may take, in milliseconds of virtual time.
+const WAIT_MS: u64 = 500;
+
+/// How many messages between pairs of nodes were tried, of how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exercises {
+    /// Those that ended as they should.
+    pub seen: u64,
+    /// All: every directed pair, in every state, with every message that the sender knows.
+    pub expected: u64,
+}
+
+/// What must come of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// The two share no version.
+    NoWay,
+    /// The sender's gate.
+    Incompatible,
+    /// A reply.
+    Reply,
+    /// It arrives, and that is all.
+    Received,
+    /// A status: the receiver does not know it.
+    Status,
+    /// It arrives, and is not answered any more.
+    NoAnswer,
+}
+
+/// One message on its way.
+struct Exercise {
+    from: usize,
+    to: usize,
+    message: MessageType,
+    expected: Expected,
+    given: Result<Ticket, CallError>,
+    /// How many of the message the receiver had before.
+    received: u64,
+}
+
+/// The messages that a release can send of its own accord.
+pub fn exercises(release: Release) -> impl Iterator<Item = MessageType> {
+    MessageType::all().filter(move |message| {
+        let row = message.row();
+        !matches!(row.role, Role::Reply) && row.is_known_to(release)
+    })
+}
+
+/// How many there are on a path, counted by a formula: in the states of all nodes each of a pair is
+/// at each release equally often.
+pub(super) fn expected(nodes: usize, path: &[Release]) -> u64 {
+    let of_all: usize = path.iter().map(|release| exercises(*release).count()).sum();
+    let others = nodes.saturating_sub(1);
+    let states_of_others = path.len().saturating_pow(u32::try_from(others).unwrap_or(u32::MAX));
+    u64::try_from(nodes * others * states_of_others * of_all).unwrap_or(u64::MAX)
+}
+
+/// Tries all of them in a copy of the world; how many ended as they should, and what did not.
+pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
+    let mut world = world.clone();
+    let nodes = world.nodes().count();
+    let mut tried = Vec::new();
+    for from in 0..nodes {
+        for to in (0..nodes).filter(|to| *to != from) {
+            send_all(&mut world, from, to, &mut tried);
+        }
+    }
+    world.run_until(world.now().after(WAIT_MS));
+    let found: Vec<Violation> =
+        tried.iter().filter_map(|exercise| judged(&world, exercise)).collect();
+    let panics = world.violations().iter().cloned();
+    let good = tried.len() - found.len();
+    (u64::try_from(good).unwrap_or(u64::MAX), found.into_iter().chain(panics).collect())
+}
+
+fn send_all(world: &mut World<Machine>, from: usize, to: usize, tried: &mut Vec<Exercise>) {
+    let releases = (release_of(world, from), release_of(world, to));
+    let (Some(sends), Some(receives)) = releases else { return };
+    for message in exercises(sends) {
+        let expected = foreseen(message, sends, receives);
+        let version = version_to_ask(sends, receives).unwrap_or(sends.highest_version());
+        let Some(value) = value_of(message, sends, version) else { continue };
+        let received = received(world, to, message);
+        let given = world.with(from, |machine, now, out| {
+            machine.act(now, out, |node, now, wires| node.give(now, node_id(to), &value, wires))
+        });
+        let Some(given) = given else { continue };
+        tried.push(Exercise { from, to, message, expected, given, received });
+    }
+}
+
+fn release_of(world: &World<Machine>, node: usize) -> Option<Release> {
+    world.process(node).map(|machine| machine.node.release())
+}
+
+/// How many of a message a node has received, under the name that its release has for it.
+fn received(world: &World<Machine>, node: usize, message: MessageType) -> u64 {
+    world.process(node).map_or(0, |machine| machine.node.received(message))
+}
+
+/// By the table of messages and the rules of negotiation alone.
+fn foreseen(message: MessageType, sends: Release, receives: Release) -> Expected {
+    let Some(version) = version_to_ask(sends, receives) else { return Expected::NoWay };
+    if way(message, version) != Way::OwnForm {
+        return Expected::Incompatible;
+    }
+    // At V1 the two names of metadata messages are one on the wire.
+    let is_known = version == ProtocolVersion::V1 || message.row().is_known_to(receives);
+    match message.row().role {
+        Role::Call(None) => Expected::Received,
+        // From 1.4 on nobody answers a Release.
+        Role::Call(Some(reply)) if !reply.row().is_known_to(sends) => Expected::Received,
+        Role::Call(Some(reply)) if is_known && !reply.row().is_known_to(receives) => {
+            if version == ProtocolVersion::V1 && is_metadata(message) {
+                Expected::Reply
+            } else {
+                Expected::NoAnswer
+            }
+        }
+        _ if is_known => Expected::Reply,
+        _ => Expected::Status,
+    }
+}
+
+/// Up to 1.3 one message asks for metadata and brings it; its reply goes by another name later.
+fn is_metadata(message: MessageType) -> bool {
+    matches!(message, MessageType::GetMetadataRequest)
+}
+
+/// A value of a message that every line understands which speaks the version: the first sample that
+/// the oldest of them can hold. What has no form at the version is given nevertheless, as it must
+/// be refused.
+fn value_of(message: MessageType, release: Release, version: ProtocolVersion) -> Option<Message> {
+    let speaks = |line: &Release| line.speaks(version) && message.row().is_known_to(*line);
+    let oldest = Release::lines().find(speaks).unwrap_or(release);
+    let is_question = |value: &Message| {
+        !matches!(value, Message::MetadataMessage(MetadataMessage::MetadataUpdate(_)))
+    };
+    let values = samples::samples(message).into_iter().map(|sample| sample.message);
+    let mut values = values.filter(is_question);
+    let held_by = |value: Message, release| value.fitted(Context { release, version }).ok();
+    values.find_map(|value| held_by(held_by(value, oldest)?, release))
+}
+
+/// What a service of a release answers.
+pub(super) fn answer(
+    request: &Message,
+    release: Release,
+    version: ProtocolVersion,
+) -> Option<Message> {
+    let Role::Call(Some(reply)) = request.message_type().row().role else { return None };
+    value_of(reply, release, version)
+}
+
+fn judged(world: &World<Machine>, exercise: &Exercise) -> Option<Violation> {
+    let Exercise { from, to, message, expected, given, received: before } = exercise;
+    let outcome = given
+        .as_ref()
+        .ok()
+        .and_then(|ticket| world.process(*from).and_then(|machine| machine.node.outcome(*ticket)));
+    let is_good = match (expected, given, outcome) {
+        (Expected::NoWay, Err(CallError::NotOpen), _)
+        | (Expected::Incompatible, Err(CallError::Incompatible(_)), _)
+        | (Expected::Reply, Ok(_), Some(Outcome::Reply(_)))
+        | (Expected::Status, Ok(_), Some(Outcome::Status(_))) => true,
+        (Expected::Received | Expected::NoAnswer, Ok(_), None) => {
+            received(world, *to, *message) > *before
+        }
+        _ => false,
+    };
+    if is_good {
+        return None;
+    }
+    let seen = match (given, outcome) {
+        (Err(error), _) => error.to_string(),
+        (Ok(_), Some(outcome)) => outcome.to_string(),
+        (Ok(_), None) => "nothing".to_owned(),
+    };
+    let what = format!(
+        "{message} from {} to {}: {expected:?} was to come of it, and it was: {seen}",
+        world.name(*from),
+        world.name(*to)
+    );
+    Some(Violation::of_pair(Kind::Exercise.name(), *from, *to, what))
+}

@@ -1,0 +1,229 @@
+//! A node of the fabric as a process of the simulation.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Cluster, exercise};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::negotiation::StatusCode;
+use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
+use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::release::Release;
+use crate::fabric::session::{Codec, Quirk, Quirks};
+use crate::harness::upgrade::event::Event;
+use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
+use crate::harness::upgrade::time::Time;
+use crate::suite::planted;
+use crate::suite::subject::{Fabric, Subject};
+
+/// With what an acceptor refuses a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The status of the call.
+    pub status: StatusCode,
+    /// Its text.
+    pub text: String,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.text)
+    }
+}
+
+/// The codec of a subject.
+struct CodecOf(Arc<dyn Subject>);
+
+impl Codec for CodecOf {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        self.0.encode(message, release, number)
+    }
+
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        self.0.decode(message_type, bytes, release, number)
+    }
+}
+
+/// The id of the node with this index.
+pub(super) fn node_id(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The index of the node with this id; 0 is nobody, and taken for the first.
+pub(super) fn index_of(id: u32) -> usize {
+    usize::try_from(id.saturating_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// A running process of a node.
+#[derive(Clone)]
+pub struct Machine {
+    cluster: Cluster,
+    id: u32,
+    release: Release,
+    /// What speaks the fabric.
+    pub node: Node,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine").field("id", &self.id).field("release", &self.release).finish()
+    }
+}
+
+impl Machine {
+    pub(super) fn new(
+        cluster: &Cluster,
+        release: Release,
+        id: u32,
+        generation: u32,
+        disk: Disk,
+    ) -> Self {
+        let subject = cluster.subject.clone().unwrap_or_else(|| of_release(release));
+        let setup = Setup {
+            release,
+            quirks: cluster.quirks.and(Quirks::of(release)),
+            appends: true,
+            answers: exercise::answer,
+            codec: Arc::new(CodecOf(subject)),
+        };
+        let node = Node::new(setup, id, generation, disk);
+        Self { cluster: cluster.clone(), id, release, node }
+    }
+}
+
+/// The build of issue 3263 asserts what it should refuse; all others are as they are.
+fn of_release(release: Release) -> Arc<dyn Subject> {
+    if release.row().gossips_to_v1 {
+        Arc::new(planted::Asserting::ON_BOTH_SIDES)
+    } else {
+        Arc::new(Fabric)
+    }
+}
+
+impl Process for Machine {
+    type Release = Release;
+    type Refusal = Rejection;
+
+    fn handle(&mut self, now: Time, input: Input<Rejection>, out: &mut Outbox<Rejection>) {
+        let arrival = match input {
+            Input::Start => Arrival::Start,
+            Input::Wake => Arrival::Wake,
+            Input::Stop => Arrival::Stop,
+            Input::Incoming { stream, from } => Arrival::Incoming(stream.number(), node_id(from)),
+            Input::Frame { stream, bytes } => Arrival::Frame(stream.number(), bytes),
+            Input::Unreachable { stream } | Input::Ended { stream, how: End::Broken } => {
+                Arrival::Broken(stream.number())
+            }
+            Input::Ended { stream, how: End::Clean } => Arrival::Ended(stream.number()),
+            Input::Ended { stream, how: End::Refused(rejection) } => {
+                Arrival::Refused(stream.number(), rejection.status)
+            }
+        };
+        self.act(now, out, |node, now, wires| node.handle(now, arrival, wires));
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        self.node.wake_at().map(|at| Time::from_ms(u64::try_from(at.as_millis()).unwrap_or(0)))
+    }
+
+    fn release(&self) -> &Release {
+        &self.release
+    }
+
+    fn restarted(&self, release: &Release, generation: u32) -> Self {
+        Self::new(&self.cluster, *release, self.id, generation, self.node.disk().clone())
+    }
+
+    fn version_with(&self, peer: usize) -> Option<i32> {
+        let versions = self.node.connections(node_id(peer)).map(|(version, _)| version.number());
+        versions.max()
+    }
+}
+
+impl Machine {
+    /// Lets the node do something, and does what it wants done. Where the released server panics,
+    /// so does this: the world contains it.
+    pub(super) fn act<T>(
+        &mut self,
+        now: Time,
+        out: &mut Outbox<Rejection>,
+        body: impl FnOnce(&mut Node, Duration, &mut dyn Wires) -> T,
+    ) -> T {
+        let mut wiring = Wiring { out, panicked: None };
+        let result = body(&mut self.node, Duration::from_millis(now.ms()), &mut wiring);
+        if let Some((quirk, on)) = wiring.panicked {
+            planted::panic_of(quirk, &on);
+        }
+        result
+    }
+}
+
+/// The node's wires in the hands of the world.
+struct Wiring<'a> {
+    out: &'a mut Outbox<Rejection>,
+    panicked: Option<(Quirk, String)>,
+}
+
+impl Wires for Wiring<'_> {
+    fn dial(&mut self, peer: u32) -> u64 {
+        self.out.dial(index_of(peer)).number()
+    }
+
+    fn send(&mut self, stream: u64, frame: Bytes) {
+        self.out.send(StreamId::new(stream), frame);
+    }
+
+    fn close(&mut self, stream: u64) {
+        self.out.close(StreamId::new(stream));
+    }
+
+    fn refuse(&mut self, stream: u64, status: StatusCode, text: String) {
+        self.out.refuse(StreamId::new(stream), Rejection { status, text });
+    }
+
+    fn is_noting(&self) -> bool {
+        self.out.is_noting()
+    }
+
+    fn note(&mut self, note: Note) {
+        let event = match note {
+            Note::Connected { peer, version, lane, dialled } => {
+                Event::Connected { peer: index_of(peer), version: version.number(), lane, dialled }
+            }
+            Note::Refused { peer, reason } => Event::Refused { peer: index_of(peer), reason },
+            Note::Closed { peer, reason } => Event::Closed { peer: index_of(peer), reason },
+            Note::Sent { peer, message, version } => Event::Sent {
+                peer: index_of(peer),
+                message: message.row().word(),
+                version: version.number(),
+            },
+            Note::Instead { peer, message, fallback } => Event::Instead {
+                peer: index_of(peer),
+                message: message.row().word(),
+                fallback: fallback.row().word(),
+            },
+            Note::Alive(peer) => Event::Alive { peer: index_of(peer) },
+            Note::Dead(peer) => Event::Dead { peer: index_of(peer) },
+            Note::Lost { peer, what } => Event::Lost { peer: index_of(peer), what },
+            Note::Panicked { quirk, on } => {
+                self.panicked = Some((quirk, on));
+                return;
+            }
+        };
+        self.out.note(event);
+    }
+}

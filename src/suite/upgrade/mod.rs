@@ -1,0 +1,138 @@
+//! Rolling upgrades of clusters whose nodes speak the fabric: which plans there are, what must hold,
+//! and what is found.
+//!
+//! ```
+//! use skewproof::suite::upgrade::{Cluster, path};
+//!
+//! let lines = path("1.4".parse()?, "1.5".parse()?).ok_or("no way from one to the other")?;
+//! let plan = Cluster::default().rolling(2, &lines);
+//! assert_eq!(plan.to_string(), "seed(0) n1:1.4 n2:1.4 n1=1.5 n2=1.5");
+//! let run = Cluster::default().run(&plan);
+//! assert!(run.failure.is_none());
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod check;
+mod exercise;
+mod machine;
+mod properties;
+mod question;
+mod story;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use self::check::verdicts;
+pub use self::exercise::Exercises;
+pub use self::machine::{Machine, Rejection};
+pub use self::properties::{Kind, Properties};
+pub use self::question::{Question, QuestionError, Scenario, cluster, options};
+pub use self::story::{finding, of_orders, of_plan, of_seeds};
+
+use self::properties::{SETTLE_IN_TROUBLE_MS, SETTLE_MS};
+use super::subject::Subject;
+use crate::fabric::node::Disk;
+use crate::fabric::release::{Release, ReleaseKind};
+use crate::fabric::session::Quirks;
+use crate::harness::upgrade::plan::{Draft, Order, Plan, Trouble};
+use crate::harness::upgrade::run::{Failure, Run, Runner};
+use crate::harness::upgrade::world::Settings;
+use crate::harness::upgrade::{Make, Shrunk, Walk};
+
+/// Most runs that finding the shortest plan may take.
+const SHRINK_RUNS_MAX: usize = 200;
+
+/// What nodes of a simulated cluster are like.
+#[derive(Clone, Default)]
+pub struct Cluster {
+    /// Faults that releases show which were shipped with them. By default none does.
+    pub quirks: Quirks,
+    /// The fabric with a bug in it, for all nodes; by default each is as it was released.
+    pub subject: Option<Arc<dyn Subject>>,
+}
+
+impl Cluster {
+    /// All nodes know each other from the beginning, those that join later as well: they are
+    /// provisioned. 1.2 would let nobody in whom it does not know.
+    fn runner(&self, nodes: usize, is_recording: bool) -> Runner<impl Make<Machine>> {
+        let disk = Disk::of_cluster((0..nodes).map(machine::node_id));
+        let make = move |index: usize, release: &Release| {
+            Machine::new(self, *release, machine::node_id(index), 1, disk.clone())
+        };
+        let settings = Settings { is_recording, ..Settings::default() };
+        Runner { settings, settle_ms: SETTLE_IN_TROUBLE_MS, make }
+    }
+
+    /// The plan that upgrades one node after the other, line by line.
+    pub fn rolling(&self, nodes: usize, path: &[Release]) -> Plan<Release> {
+        Draft { nodes, path, order: &Order::Forward, troubles: &[], seed: 0 }.draw()
+    }
+
+    /// Runs a plan with everything recorded.
+    pub fn run(&self, plan: &Plan<Release>) -> Run<Machine> {
+        self.runner(plan.names().len(), true).run(plan, &mut Properties::default())
+    }
+
+    /// The shortest plan that fails as this one does; none if it does not fail.
+    pub fn shrink(&self, plan: &Plan<Release>) -> Option<Shrunk<Release>> {
+        self.runner(plan.names().len(), false).shrink(plan, Properties::default, SHRINK_RUNS_MAX)
+    }
+
+    /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
+    /// message in every state on the way.
+    pub fn exhaust(&self, nodes: usize, path: &[Release]) -> (Walk<Release>, Exercises) {
+        let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
+        let properties = Properties::default();
+        let runner = Runner { settle_ms: SETTLE_MS, ..self.runner(nodes, false) };
+        let walk = runner.walk(&names, path, 0, &properties);
+        let exercises =
+            Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
+        (walk, exercises)
+    }
+
+    /// Plans with troubles, one for each seed: those that failed. `advance` is called after each.
+    pub fn random(
+        &self,
+        nodes: usize,
+        path: &[Release],
+        troubles: &[Trouble],
+        seeds: std::ops::Range<u64>,
+        advance: &(dyn Fn() + Sync),
+    ) -> Vec<(Plan<Release>, Failure<Release>)> {
+        let fails = |seed| {
+            let plan = Draft { nodes, path, order: &Order::Drawn, troubles, seed }.draw();
+            let runner = self.runner(plan.names().len(), false);
+            let failure = runner.run(&plan, &mut Properties::default()).failure;
+            advance();
+            failure.map(|failure| (plan, failure))
+        };
+        seeds.into_par_iter().filter_map(fails).collect()
+    }
+}
+
+/// The releases from one to another, line by line. A build that is no line stands at the end of the
+/// path in the place of the line that follows it. None if the second is not the later one.
+pub fn path(from: Release, to: Release) -> Option<Vec<Release>> {
+    if from.number() >= to.number() {
+        return None;
+    }
+    let is_between = |line: &Release| line.number() > from.number() && line.number() < to.number();
+    let between = Release::lines().filter(is_between);
+    let is_other = |line: &Release| {
+        // 1.7.12 is another patch of the line that it stands for.
+        line.name() != from.name() && line.name() != to.name()
+    };
+    let between = between.filter(is_other);
+    Some(std::iter::once(from).chain(between).chain([to]).collect())
+}
+
+/// The windows of four adjacent lines that are walked exhaustively.
+pub fn windows() -> Vec<Vec<Release>> {
+    let lines: Vec<Release> =
+        Release::lines().filter(|line| line.row().kind == ReleaseKind::Line).collect();
+    lines.windows(4).map(<[Release]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests;

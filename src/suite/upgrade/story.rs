@@ -1,0 +1,131 @@
+//! What went wrong in a run, as a finding that can be read and repeated.
+
+use std::collections::BTreeSet;
+
+use super::check::{record, space};
+use super::{Kind, Machine, Scenario};
+use crate::fabric::release::Release;
+use crate::harness::report::{Grid, Table};
+use crate::harness::upgrade::event::Violation;
+use crate::harness::upgrade::plan::Plan;
+use crate::harness::upgrade::run::{Failure, Run, releases};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+
+/// The grid of one plan.
+const STEPS: &str = "steps of the plan";
+/// The grid of all orders of one path.
+const ORDERS: &str = "every order of the upgrade";
+/// The grid of random plans.
+const SEEDS: &str = "plans with troubles, one for each seed";
+
+/// The requirement that a violation is against.
+fn requirement(violation: &Violation) -> &'static str {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == violation.kind);
+    match (kind, violation.kind) {
+        (Some(kind), _) => kind.requirement(),
+        (None, Violation::PANIC) => "no node panics, whatever it is sent",
+        (None, _) => "no node does more than it has reason to",
+    }
+}
+
+/// The words in which a step of a plan is found.
+fn found(failure: &Failure<Release>) -> String {
+    format!(
+        "step {} ({}), seed {}: before it {}; after it {}",
+        failure.step,
+        failure.label,
+        failure.seed,
+        releases(&failure.before),
+        releases(&failure.after)
+    )
+}
+
+/// The finding of a plan that fails; `options` are those of the command that repeats it.
+pub fn finding(plan: &Plan<Release>, failure: &Failure<Release>, options: &str) -> Finding {
+    let seen: Vec<&str> = failure.violations.iter().map(|it| it.what.as_str()).collect();
+    let first = failure.violations.first();
+    let kind = failure.kind().replace(' ', "-");
+    Finding {
+        case: case_of(plan, [&kind, &format!("step-{}", failure.step)]),
+        requirement: first.map_or("nothing is violated", requirement).to_owned(),
+        expected: "no violation".to_owned(),
+        actual: seen.join("\n"),
+        place: Some(found(failure)),
+        repro: Some(format!("skewproof upgrade --plan '{plan}'{options}")),
+    }
+}
+
+/// The address of something in a plan: where it begins and ends, and what it is.
+fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
+    let release = |nodes: Vec<(String, Release)>| nodes.into_iter().map(|(_, release)| release);
+    let begin = release(plan.nodes.clone()).min_by_key(|release| release.number());
+    let end = release(plan.nodes_after(plan.steps.len())).max_by_key(|release| release.number());
+    let [begin, end] = [begin, end].map(|it| it.map(|it| it.to_string()).unwrap_or_default());
+    let seed = plan.seed.to_string();
+    CaseId::from_segments(["upgrade", &begin, &end, &seed].into_iter().chain(what))
+}
+
+/// A run of one plan, step by step; what fails comes with the shortest plan that fails so.
+pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> Grid {
+    let mut grid = Grid::new(STEPS);
+    for span in &run.spans {
+        let row = format!("{}. {}", span.step, span.label);
+        let failure = run.failure.as_ref().filter(|failure| failure.step == span.step);
+        let (case, verdict) = match failure {
+            None => (case_of(&scenario.plan, ["step", &span.step.to_string()]), Verdict::Pass),
+            Some(failure) => {
+                let finding = shortest(scenario, &scenario.plan, failure);
+                (finding.case.clone(), Verdict::from(finding))
+            }
+        };
+        grid.record(&row, "verdict", &case, verdict);
+    }
+    grid
+}
+
+fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release>) -> Finding {
+    match scenario.cluster.shrink(plan) {
+        Some(shrunk) => finding(&shrunk.plan, &shrunk.failure, &scenario.options),
+        None => finding(plan, failure, &scenario.options),
+    }
+}
+
+/// Every order of an upgrade along the path of a scenario, and how much of the space was walked.
+pub fn of_orders(scenario: &Scenario) -> (Grid, Table) {
+    let (mut grid, mut table) = (Grid::new(ORDERS), space());
+    let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path);
+    record((&mut grid, &mut table), &scenario.path, &walk, exercises, &scenario.options);
+    (grid, table)
+}
+
+/// Plans with troubles, one for each seed. Each kind of failure is shrunk once.
+pub fn of_seeds(
+    scenario: &Scenario,
+    seeds: std::ops::Range<u64>,
+    advance: &(dyn Fn() + Sync),
+) -> Grid {
+    let (nodes, path) = (scenario.nodes, scenario.path.as_slice());
+    let count = seeds.end.saturating_sub(seeds.start);
+    let failed = scenario.cluster.random(nodes, path, &scenario.troubles, seeds, advance);
+    let mut grid = Grid::new(SEEDS);
+    let row = names(path).join(" to ");
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+    for (plan, failure) in &failed {
+        let finding = if kinds.insert(failure.kind()) {
+            shortest(scenario, plan, failure)
+        } else {
+            finding(plan, failure, &scenario.options)
+        };
+        let case = finding.case.clone();
+        grid.record(&row, "plans", &case, Verdict::from(finding));
+    }
+    let case = CaseId::from_segments(["upgrade", &row, "seeds"]);
+    let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));
+    (0..good).for_each(|_| grid.record(&row, "plans", &case, Verdict::Pass));
+    grid
+}
+
+/// The names of releases.
+pub(super) fn names(path: &[Release]) -> Vec<String> {
+    path.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,105 @@
+//! Upgrades that must go well, and bugs that must not go unseen.
+
+use super::*;
+use crate::fabric::session::Quirk;
+use crate::harness::upgrade::event::{Event, Violation, What};
+use crate::suite::planted;
+
+fn release(name: &str) -> Release {
+    name.parse().unwrap()
+}
+
+fn rolling(cluster: &Cluster, from: &str, to: &str) -> Run<Machine> {
+    let path = path(release(from), release(to)).unwrap();
+    cluster.run(&cluster.rolling(3, &path))
+}
+
+fn events(run: &Run<Machine>) -> impl Iterator<Item = (usize, &Event)> {
+    run.world.events().iter().filter_map(|entry| match &entry.what {
+        What::Noted(event) => Some((entry.node, event)),
+        What::Done(_) => None,
+    })
+}
+
+#[test]
+fn every_pair_of_adjacent_lines_is_upgraded_in_good_health() {
+    let lines: Vec<Release> = Release::lines().collect();
+    for pair in lines.windows(2) {
+        let run = rolling(&Cluster::default(), pair[0].name(), pair[1].name());
+        assert_eq!(run.failure, None, "{} to {}", pair[0], pair[1]);
+        let records = run.world.processes().map(|(_, it)| it.node.disk().acknowledged.len());
+        assert!(records.into_iter().all(|count| count > 10));
+    }
+}
+
+#[test]
+fn a_path_goes_line_by_line() {
+    let names = |from, to| {
+        let path = path(release(from), release(to))?;
+        Some(path.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(names("1.3", "1.6").unwrap(), ["1.3", "1.4", "1.5", "1.6"]);
+    assert_eq!(names("1.3", "1.4-dev").unwrap(), ["1.3", "1.4-dev"]);
+    assert_eq!(names("1.7.6", "1.7.12").unwrap(), ["1.7", "1.7.12"]);
+    assert_eq!(names("1.4", "1.4"), None);
+    assert_eq!(names("1.5", "1.4"), None);
+}
+
+#[test]
+fn issue_3263_is_found_with_its_step_and_its_fix_polls() {
+    let run = rolling(&Cluster::default(), "1.3", "1.4-dev");
+    let failure = run.failure.unwrap();
+    assert_eq!((failure.step, failure.kind()), (1, Violation::PANIC));
+    assert!(failure.violations[0].what.contains("Gossip needs V2"), "{failure:?}");
+    let run = rolling(&Cluster::default(), "1.3", "1.4");
+    assert_eq!(run.failure, None);
+    let polls = Event::Instead { peer: 1, message: "Gossip", fallback: "GetNodeState" };
+    assert!(events(&run).any(|(node, event)| node == 0 && *event == polls));
+    let gossips = Event::Sent { peer: 1, message: "Gossip", version: 2 };
+    assert!(events(&run).any(|(node, event)| node == 0 && *event == gossips));
+}
+
+#[test]
+fn every_order_of_every_window_is_walked_and_every_message_tried() {
+    for window in windows() {
+        let (walk, exercises) = Cluster::default().exhaust(3, &window);
+        let failures = walk.failures.iter();
+        let mut failures = failures.map(|it| format!("{}: {}", it.plan, it.violations[0].what));
+        assert_eq!(failures.next(), None);
+        assert!(walk.is_complete());
+        assert_eq!(exercises.seen, exercises.expected);
+    }
+}
+
+#[test]
+fn random_plans_with_every_trouble_go_well() {
+    let troubles = Trouble::ALL.map(|(trouble, _)| trouble);
+    for path in windows() {
+        let failed = Cluster::default().random(3, &path, &troubles, 0..20, &|| ());
+        let failed = failed.first().map(|(plan, failure)| {
+            let shrunk = Cluster::default().shrink(plan).unwrap();
+            format!("{}: {:?}", shrunk.plan, failure.violations[0])
+        });
+        assert_eq!(failed, None);
+    }
+}
+
+/// 04, R19: 1.2 says goodbye without a header, and 1.3 hangs up on it.
+#[test]
+fn quirks_show_in_upgrades() {
+    let cluster = |quirk| Cluster { quirks: Quirks::NONE.with(quirk), ..Cluster::default() };
+    let run = rolling(&cluster(Quirk::NeverPolls), "1.3", "1.4");
+    assert_eq!(run.failure.unwrap().kind(), Kind::NotSeenAlive.name());
+}
+
+#[test]
+fn planted_bugs_are_seen() {
+    for (id, from, to) in [("M01", "1.3", "1.4"), ("M02", "1.3", "1.4"), ("M16", "1.5", "1.6")] {
+        let subject: Arc<dyn Subject> = Arc::from(planted::find(id).unwrap().subject());
+        let cluster = Cluster { subject: Some(subject), ..Cluster::default() };
+        let path = path(release(from), release(to)).unwrap();
+        let (walk, _) = cluster.exhaust(2, &path);
+        println!("{id}: {:?}", walk.failures.first().map(|failure| &failure.violations[0]));
+        assert!(!walk.failures.is_empty(), "{id}");
+    }
+}

@@ -1,0 +1,121 @@
+//! What runs elsewhere, unattended: the commands in the workflows and in the scripts of the fleet are
+//! commands that the tool takes, and no list of targets there can become old.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use skewproof::suite::fuzz::targets;
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(project(path)).unwrap()
+}
+
+const NIGHTLY: &str = ".github/workflows/nightly.yml";
+const PULL_REQUEST: &str = ".github/workflows/pull-request.yml";
+const BUILD: &str = ".clusterfuzzlite/build.sh";
+
+/// The arguments of every run of the tool in a file.
+fn runs(path: &str) -> Vec<Vec<String>> {
+    let text = text(path).replace("\\\n", " ");
+    let mut runs = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let starts = ["cargo run --release --locked -- ", "../target/base -- ", "$(tool "];
+        let begun = starts.iter().find_map(|start| Some(line.split_once(start)?.1));
+        let tool = line.trim_start().strip_prefix("tool ");
+        let Some(rest) = begun.or(tool).filter(|rest| !rest.starts_with("\"$@\"")) else {
+            continue;
+        };
+        let ends = |word: &&str| !["|", "||", "&&", ">", ">>", ";"].contains(word);
+        let words = rest.split_whitespace().take_while(ends);
+        let words = words.take_while(|word| !word.starts_with('>'));
+        runs.push(words.map(plain).collect());
+    }
+    runs
+}
+
+/// A word as the tool would see it: a variable is something that it takes.
+fn plain(word: &str) -> String {
+    match word.trim_matches('"') {
+        "$TIME" => "1m".to_owned(),
+        "$SEED" => "1".to_owned(),
+        "$target" => "decode".to_owned(),
+        word => word.to_owned(),
+    }
+}
+
+/// Whether the tool understands the words. It is asked for help behind them: what is wrong before
+/// that is said first.
+fn complaint(words: &[String]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let is_short = matches!(words.first().map(String::as_str), Some("fuzz" | "check" | "golden"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+    command.args(words).current_dir(folder.path()).stdin(Stdio::null());
+    if is_short {
+        // They would take their time.
+        command.arg("--no-such-flag");
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let is_understood = match is_short {
+        true => said.contains("unexpected argument '--no-such-flag'"),
+        false => !said.contains("Usage:"),
+    };
+    (!is_understood).then(|| format!("{words:?}: {said}"))
+}
+
+#[test]
+fn commands_of_the_workflows_are_commands_that_the_tool_takes() {
+    for (path, count) in [(PULL_REQUEST, 5), (NIGHTLY, 7), (BUILD, 2)] {
+        let runs = runs(path);
+        assert_eq!(runs.len(), count, "{path}: {runs:?}");
+        let wrong: Vec<String> = runs.iter().filter_map(|words| complaint(words)).collect();
+        assert!(wrong.is_empty(), "{path}: {}", wrong.join("\n"));
+    }
+}
+
+/// All are meant where none is named.
+#[test]
+fn every_target_is_fuzzed_nightly_and_built_for_the_fleet() {
+    let fuzzed: Vec<_> = runs(NIGHTLY).into_iter().filter(|words| words[0] == "fuzz").collect();
+    assert_eq!(fuzzed.len(), 3, "{fuzzed:?}");
+    for words in &fuzzed {
+        let mut words = words[1..].iter();
+        while let Some(word) = words.next() {
+            assert!(word.starts_with("--"), "a target that is named leaves out the others: {word}");
+            words.next();
+        }
+    }
+    assert!(fuzzed.iter().any(|words| words.contains(&"libfuzzer".to_owned())));
+    assert!(fuzzed.iter().any(|words| words.contains(&"address".to_owned())));
+    for path in [NIGHTLY, BUILD] {
+        let text = text(path);
+        let named = targets().iter().find(|target| {
+            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            // A word of English, too.
+            let is_word = ["frame", "cross", "explain"].contains(&target.name);
+            !is_word && words.into_iter().any(|word| word == target.name)
+        });
+        assert_eq!(named.map(|target| target.name), None, "{path} has a list of targets");
+    }
+    assert!(text(BUILD).contains("cargo fuzz list"));
+}
+
+#[test]
+fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
+    for path in [NIGHTLY, PULL_REQUEST] {
+        let text = text(path);
+        for needed in ["timeout-minutes:", "\nconcurrency:\n", "\npermissions:\n  contents: read\n"]
+        {
+            assert!(text.contains(needed), "{path} has no {needed}");
+        }
+        for action in text.lines().filter_map(|line| Some(line.split_once("uses: ")?.1)) {
+            let version = action.split_once('@').unwrap().1;
+            let is_major = version.strip_prefix('v').is_some_and(|it| it.parse::<u32>().is_ok());
+            assert!(is_major || action == "dtolnay/rust-toolchain@stable", "{path}: {action}");
+        }
+    }
+}

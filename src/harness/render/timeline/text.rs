@@ -61,7 +61,7 @@ impl Row {
 
     /// Cells of one colour together.
     fn painted(&self, colour: Colour) -> String {
-        let runs = self.0.chunk_by(|a, b| a.1 == b.1);
+        let runs = self.0.chunk_by(|a, b| a.1 == b.1 && (a.0 == ' ') == (b.0 == ' '));
         runs.map(|run| {
             let ink = run.first().map_or(Ink::Plain, |(_, ink)| *ink);
             let text: String = run.iter().map(|(c, _)| c).collect();

@@ -84,11 +84,8 @@ fn assert_carried(message: MessageType, min: ProtocolVersion, number: i32) {
     assert!(number >= min.number(), "{message} needs {min}, and the connection speaks V{number}");
 }
 
-/// Panics as a released server does by a quirk of its sessions (04, R23, R24 and R27).
-///
-/// # Panics
-///
-/// Always: that is what it is for.
-pub fn panic_of(quirk: Quirk, on: &str) {
-    panic!("{quirk}: {on}");
+/// What a released server does by a quirk of its sessions (04, R23, R24 and R27): it asserts that there
+/// is nothing that it cannot take.
+pub fn assert_taken(quirk: Quirk, on: &str) {
+    assert!(on.is_empty(), "{quirk}: {on}");
 }

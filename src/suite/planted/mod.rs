@@ -35,7 +35,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub use self::assertion::{Asserting, panic_of};
+pub use self::assertion::{Asserting, assert_taken};
 pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::hostile::FUZZ_BUGS;
 pub use self::table::PLANTED;

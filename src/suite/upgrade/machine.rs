@@ -177,7 +177,7 @@ impl Machine {
         let mut wiring = Wiring { out, panicked: None };
         let result = body(&mut self.node, Duration::from_millis(now.ms()), &mut wiring);
         if let Some((quirk, on)) = wiring.panicked {
-            planted::panic_of(quirk, &on);
+            planted::assert_taken(quirk, &on);
         }
         result
     }

@@ -75,8 +75,12 @@ impl Node {
         }
     }
 
-    /// A peer gave a sign of life.
+    /// A peer gave a sign of life. What one says that is on its way out does not count.
     pub(super) fn heard(&mut self, now: Duration, id: u32) {
+        let record = self.local.identity.peers.get(&id);
+        if record.is_some_and(|record| record.is_shutting_down) {
+            return;
+        }
         self.forget_backoff(id);
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.last_heard = Some(now);

@@ -5,42 +5,16 @@
 
 use bytes::Bytes;
 
-use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
-use crate::fabric::negotiation::{
-    self, Accepted, Acceptor, Agreed, Answer, Arrival, HandshakeFailure, Initiator, NoAgreement,
-    NoCommonVersion, Refusal,
-};
-use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::negotiation::{self, Acceptor, Answer, Arrival, HandshakeFailure, Initiator};
 use crate::fabric::release::Release;
-use crate::fabric::session::Local;
+use crate::fabric::session::{Dialect, Local};
 use crate::fabric::stream::{FrameReader, StreamError};
-use crate::fabric::version::{ProtocolVersion, VersionRange};
+use crate::fabric::version::ProtocolVersion;
 use crate::suite::session::Host;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
-pub trait Subject: Send + Sync {
-    /// Encodes a payload at the version with this number.
-    fn encode(
-        &self,
-        message: &Message,
-        release: Release,
-        number: i32,
-    ) -> Result<Bytes, EncodeError> {
-        message.encode(release, number)
-    }
-
-    /// Decodes a payload at the version with this number.
-    fn decode(
-        &self,
-        message_type: MessageType,
-        bytes: &Bytes,
-        release: Release,
-        number: i32,
-    ) -> Result<Message, DecodeError> {
-        Message::decode(message_type, bytes, release, number)
-    }
-
+pub trait Subject: Dialect {
     /// Encodes a message of the envelope.
     fn encode_envelope(
         &self,
@@ -74,28 +48,9 @@ pub trait Subject: Send + Sync {
         Streamed { messages, end: reader.end() }
     }
 
-    /// Selects a version for a peer that offers a range.
-    fn select(
-        &self,
-        acceptor: Release,
-        offered: VersionRange,
-    ) -> Result<ProtocolVersion, NoCommonVersion> {
-        negotiation::select(acceptor, offered)
-    }
-
     /// A process that has sessions.
     fn host(&self, local: Local) -> Host {
         Host::new(local)
-    }
-
-    /// Answers a new stream. Which version it gets is for [`Subject::select`] to say.
-    fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
-        acceptor.accept_by(arrival, |offered| self.select(acceptor.release, offered))
-    }
-
-    /// Makes something of the answer to a Hello.
-    fn conclude(&self, initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
-        initiator.conclude(answer)
     }
 }
 
@@ -121,5 +76,7 @@ pub fn handshake(
 
 /// The fabric as it is.
 pub struct Fabric;
+
+impl Dialect for Fabric {}
 
 impl Subject for Fabric {}

@@ -33,7 +33,7 @@ use super::catalogue::{Message, MessageType, Role};
 use super::envelope::{GenerationalNodeId, Message as Frame, Swimlane};
 use super::negotiation::{Life, StatusCode};
 use super::release::Release;
-use super::session::{CallError, CallId, Codec, DrainReason, Input, Local, Outcome, Quirks};
+use super::session::{CallError, CallId, Dialect, DrainReason, Input, Local, Outcome, Quirks};
 use super::version::ProtocolVersion;
 
 /// The time between two rounds of failure detection. Connections are looked after as often.
@@ -93,8 +93,8 @@ pub struct Setup {
     pub appends: bool,
     /// What its services say.
     pub answers: Answers,
-    /// How values become bytes.
-    pub codec: Arc<dyn Codec>,
+    /// How it speaks.
+    pub dialect: Arc<dyn Dialect>,
 }
 
 /// What a node knows of a peer.
@@ -145,7 +145,7 @@ impl Node {
         let me = GenerationalNodeId::new(id, generation);
         let mut local = Local::new(setup.release, me, "cluster");
         local.quirks = setup.quirks;
-        local.codec = setup.codec.clone();
+        local.dialect = setup.dialect.clone();
         let mut node = Self {
             id,
             local,

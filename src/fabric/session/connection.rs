@@ -60,7 +60,7 @@ impl Connection {
     pub fn incoming(local: &Local, now: Duration) -> Self {
         let stage = Stage::Incoming { until: now + HANDSHAKE_TIMEOUT };
         let mut connection = Self { stage, outputs: VecDeque::new() };
-        let refusal = local.codec.accept(&local.identity, Arrival::Silence).err();
+        let refusal = local.dialect.accept(&local.identity, Arrival::Silence).err();
         if let Some(refusal @ Refusal::NotReady) = refusal {
             connection.refuse(refusal);
         }
@@ -240,7 +240,7 @@ impl Connection {
             Input::Ended | Input::Broken | Input::Refused(_) => Arrival::Ended,
         };
         local.identity.header = local.handshake_header();
-        match local.codec.clone().accept(&local.identity, arrival) {
+        match local.dialect.clone().accept(&local.identity, arrival) {
             Err(refusal) => self.refuse(refusal),
             Ok(Accepted { version, peer, welcome, may_request }) => {
                 let lane = lane_of(input, local);
@@ -266,7 +266,7 @@ impl Connection {
             Input::Ended | Input::Broken => Answer::Ended,
             Input::Refused(status) => Answer::Refused(status),
         };
-        match local.codec.clone().conclude(initiator, answer) {
+        match local.dialect.clone().conclude(initiator, answer) {
             Err(reason) => {
                 self.end();
                 self.outputs.push_back(Output::Event(Event::NotAgreed(reason)));

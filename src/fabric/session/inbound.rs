@@ -229,10 +229,10 @@ impl Turn<'_> {
     /// A payload that answers a call.
     fn answered(&mut self, id: u64, payload: &Bytes) {
         let (release, number) = (self.local.release(), self.version().number());
-        let codec = self.local.codec.clone();
+        let dialect = self.local.dialect.clone();
         let mut failure = None;
         self.outcome(id, |expects| {
-            codec.decode(expects, payload, release, number).map_or_else(
+            dialect.decode(expects, payload, release, number).map_or_else(
                 |error| {
                     failure = Some(error.clone());
                     Outcome::Undecodable(error)
@@ -294,7 +294,7 @@ impl Turn<'_> {
 
     fn decode(&self, message: MessageType, payload: &Bytes) -> Result<Message, DecodeError> {
         let (release, number) = (self.local.release(), self.version().number());
-        self.local.codec.decode(message, payload, release, number)
+        self.local.dialect.decode(message, payload, release, number)
     }
 
     /// A payload is let fall; with the quirk the released server panics on it.

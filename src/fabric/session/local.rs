@@ -10,14 +10,16 @@ use super::quirk::Quirks;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{EnumType, GenerationalNodeId, Header};
 use crate::fabric::negotiation::{
-    Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, Refusal,
+    self, Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, NoCommonVersion,
+    Refusal,
 };
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
+use crate::fabric::version::{ProtocolVersion, VersionRange};
 
-/// The parts of the fabric that a session is built on. Whatever is not overridden is right; with
-/// another codec in its place one sees what a wrong one does to a session.
-pub trait Codec: Send + Sync {
+/// How a node speaks: values as bytes, and the frames of a handshake as a version. Whatever is not
+/// overridden is right; with another dialect one sees what a wrong one does to a session.
+pub trait Dialect: Send + Sync {
     /// Encodes a payload at the version with this number.
     fn encode(
         &self,
@@ -39,9 +41,19 @@ pub trait Codec: Send + Sync {
         Message::decode(message_type, bytes, release, number)
     }
 
-    /// Answers what arrived first on a new stream.
+    /// Selects a version for a peer that offers a range.
+    fn select(
+        &self,
+        acceptor: Release,
+        offered: VersionRange,
+    ) -> Result<ProtocolVersion, NoCommonVersion> {
+        negotiation::select(acceptor, offered)
+    }
+
+    /// Answers what arrived first on a new stream. Which version it gets is for
+    /// [`select`](Self::select) to say.
     fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
-        acceptor.accept(arrival)
+        acceptor.accept_by(arrival, |offered| self.select(acceptor.release, offered))
     }
 
     /// Concludes from the answer to a Hello.
@@ -51,9 +63,9 @@ pub trait Codec: Send + Sync {
 }
 
 /// The fabric's own.
-pub struct OwnCodec;
+pub struct OwnDialect;
 
-impl Codec for OwnCodec {}
+impl Dialect for OwnDialect {}
 
 /// Versions of the four kinds of metadata; 0 is none (02 §4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -138,7 +150,7 @@ pub struct Local {
     /// Its versions of metadata; every frame tells them.
     pub versions: MetadataVersions,
     /// How values become bytes, and frames a version.
-    pub codec: Arc<dyn Codec>,
+    pub dialect: Arc<dyn Dialect>,
     /// Up to 1.3 all connections count their messages together.
     next_msg_id: u64,
 }
@@ -160,7 +172,7 @@ impl Local {
             quirks: Quirks::NONE,
             services: Services::of(release),
             versions: MetadataVersions::default(),
-            codec: Arc::new(OwnCodec),
+            dialect: Arc::new(OwnDialect),
             next_msg_id: 1,
         }
     }

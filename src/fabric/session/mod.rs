@@ -52,7 +52,7 @@ pub use self::connection::{Connection, HANDSHAKE_TIMEOUT};
 pub use self::event::{
     CallError, CallId, Closed, Dropped, Event, Input, Opened, Outcome, Output, Request, RequestId,
 };
-pub use self::local::{Codec, Local, MetadataVersions, OwnCodec, ServiceState, Services};
+pub use self::local::{Dialect, Local, MetadataVersions, OwnDialect, ServiceState, Services};
 pub use self::open::{DRAIN_TIMEOUT, DrainReason, OUTSTANDING_MAX};
 pub use self::quirk::{QUIRKS, Quirk, QuirkRow, Quirks, UnknownQuirk};
 

@@ -121,7 +121,7 @@ impl Turn<'_> {
 
     fn encode(&self, message: &Message) -> Result<Bytes, EncodeError> {
         let (release, number) = (self.local.release(), self.version().number());
-        self.local.codec.encode(message, release, number)
+        self.local.dialect.encode(message, release, number)
     }
 
     /// A request in the wrapper of V1, and the number that its reply will refer to.

@@ -6,6 +6,7 @@ use super::*;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
+use crate::fabric::session::Dialect;
 use crate::suite::subject::{Fabric, Subject};
 
 fn tried(message: MessageType) -> Vec<Tried> {
@@ -58,7 +59,9 @@ struct Careless {
     panics: bool,
 }
 
-impl Subject for Careless {
+impl Subject for Careless {}
+
+impl Dialect for Careless {
     fn decode(
         &self,
         message_type: MessageType,

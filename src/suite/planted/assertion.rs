@@ -9,7 +9,7 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
-use crate::fabric::session::Quirk;
+use crate::fabric::session::{Dialect, Quirk};
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::expectations;
 use crate::suite::subject::Subject;
@@ -29,7 +29,9 @@ impl Asserting {
     pub const ON_BOTH_SIDES: Self = Self { encodes: true, decodes: true };
 }
 
-impl Subject for Asserting {
+impl Subject for Asserting {}
+
+impl Dialect for Asserting {
     fn encode(
         &self,
         message: &Message,
@@ -61,7 +63,9 @@ impl Subject for Asserting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unimaginative;
 
-impl Subject for Unimaginative {
+impl Subject for Unimaginative {}
+
+impl Dialect for Unimaginative {
     fn decode(
         &self,
         message_type: MessageType,

@@ -7,6 +7,7 @@ use crate::fabric::envelope::{
     Message, RpcCall, RpcReply, RpcReplyBody,
 };
 use crate::fabric::release::Release;
+use crate::fabric::session::Dialect;
 use crate::suite::subject::Subject;
 
 /// A bug of the envelope; it is the fabric that has it.
@@ -58,6 +59,8 @@ pub const ENVELOPE_BUGS: &[EnvelopeBug] = &[
         bug: Bug::Understood(empty_payload_is_nothing),
     },
 ];
+
+impl Dialect for EnvelopeBug {}
 
 impl Subject for EnvelopeBug {
     fn encode_envelope(

@@ -5,6 +5,7 @@ use crate::fabric::envelope::{Body, GenerationalNodeId, Hello, Message, Welcome}
 use crate::fabric::negotiation::{
     Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, NodeEntry, Refusal,
 };
+use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::subject::Subject;
 
@@ -13,7 +14,9 @@ pub struct OtherAcceptor {
     pub accept: Accept,
 }
 
-impl Subject for OtherAcceptor {
+impl Subject for OtherAcceptor {}
+
+impl Dialect for OtherAcceptor {
     fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
         (self.accept)(acceptor, arrival)
     }
@@ -24,7 +27,9 @@ pub struct OtherInitiator {
     pub conclude: Conclude,
 }
 
-impl Subject for OtherInitiator {
+impl Subject for OtherInitiator {}
+
+impl Dialect for OtherInitiator {
     fn conclude(&self, initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
         (self.conclude)(initiator, answer)
     }

@@ -8,7 +8,7 @@ use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::negotiation::NoCommonVersion;
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
-use crate::fabric::session::Local;
+use crate::fabric::session::{Dialect, Local};
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::suite::reference::{self, Rules};
 use crate::suite::session::Host;
@@ -20,7 +20,9 @@ pub struct OtherRules {
     pub rules: Rules,
 }
 
-impl Subject for OtherRules {
+impl Subject for OtherRules {}
+
+impl Dialect for OtherRules {
     fn encode(
         &self,
         message: &Message,
@@ -41,7 +43,9 @@ pub struct OtherTags {
     pub rules: Rules,
 }
 
-impl Subject for OtherTags {
+impl Subject for OtherTags {}
+
+impl Dialect for OtherTags {
     fn encode(
         &self,
         message: &Message,
@@ -68,7 +72,9 @@ pub struct TagReader {
     pub since: u8,
 }
 
-impl Subject for TagReader {
+impl Subject for TagReader {}
+
+impl Dialect for TagReader {
     fn decode(
         &self,
         message_type: MessageType,
@@ -94,7 +100,9 @@ pub struct Ungated {
     pub as_if_at: ProtocolVersion,
 }
 
-impl Subject for Ungated {
+impl Subject for Ungated {}
+
+impl Dialect for Ungated {
     fn encode(
         &self,
         message: &Message,
@@ -117,7 +125,9 @@ pub struct Misreader {
     pub misread: Misread,
 }
 
-impl Subject for Misreader {
+impl Subject for Misreader {}
+
+impl Dialect for Misreader {
     fn decode(
         &self,
         message_type: MessageType,
@@ -138,7 +148,9 @@ pub struct Rewriter {
     pub rewrite: Rewrite,
 }
 
-impl Subject for Rewriter {
+impl Subject for Rewriter {}
+
+impl Dialect for Rewriter {
     fn decode(
         &self,
         message_type: MessageType,
@@ -159,6 +171,8 @@ pub struct Restreamer {
     pub restream: Restream,
 }
 
+impl Dialect for Restreamer {}
+
 impl Subject for Restreamer {
     fn read_stream(&self, chunks: &mut dyn Iterator<Item = &[u8]>, release: Release) -> Streamed {
         (self.restream)(Fabric.read_stream(chunks, release))
@@ -175,7 +189,9 @@ fn wrapping(len: usize) -> Vec<u8> {
     [vec![1 << 2 | 1], reference::varint(len as u64, &Rules::RIGHT)].concat()
 }
 
-impl Subject for Wrapper {
+impl Subject for Wrapper {}
+
+impl Dialect for Wrapper {
     fn encode(
         &self,
         message: &Message,
@@ -214,7 +230,9 @@ pub struct Selector {
     pub select: Select,
 }
 
-impl Subject for Selector {
+impl Subject for Selector {}
+
+impl Dialect for Selector {
     fn select(
         &self,
         acceptor: Release,
@@ -228,6 +246,8 @@ impl Subject for Selector {
 pub struct Sessions {
     pub bug: SessionBug,
 }
+
+impl Dialect for Sessions {}
 
 impl Subject for Sessions {
     fn host(&self, local: Local) -> Host {

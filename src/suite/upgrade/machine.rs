@@ -7,15 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Cluster, exercise};
-use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::negotiation::{
-    Accepted, Acceptor, Agreed, Answer, Arrival as First, Initiator, NoAgreement, Refusal,
-    StatusCode,
-};
+use crate::fabric::negotiation::StatusCode;
 use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
-use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
-use crate::fabric::session::{Codec, Quirk};
+use crate::fabric::session::Quirk;
 use crate::harness::upgrade::event::Event;
 use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
@@ -34,38 +29,6 @@ pub struct Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.status, self.text)
-    }
-}
-
-/// The codec of a subject.
-struct CodecOf(Arc<dyn Subject>);
-
-impl Codec for CodecOf {
-    fn encode(
-        &self,
-        message: &Message,
-        release: Release,
-        number: i32,
-    ) -> Result<Bytes, EncodeError> {
-        self.0.encode(message, release, number)
-    }
-
-    fn decode(
-        &self,
-        message_type: MessageType,
-        bytes: &Bytes,
-        release: Release,
-        number: i32,
-    ) -> Result<Message, DecodeError> {
-        self.0.decode(message_type, bytes, release, number)
-    }
-
-    fn accept(&self, acceptor: &Acceptor, arrival: First<'_>) -> Result<Accepted, Refusal> {
-        self.0.accept(acceptor, arrival)
-    }
-
-    fn conclude(&self, initiator: &Initiator, answer: Answer<'_>) -> Result<Agreed, NoAgreement> {
-        self.0.conclude(initiator, answer)
     }
 }
 
@@ -109,7 +72,7 @@ impl Machine {
             quirks: cluster.quirks.of(release),
             appends: true,
             answers: exercise::answer,
-            codec: Arc::new(CodecOf(subject)),
+            dialect: subject,
         };
         let node = Node::new(setup, id, generation, disk);
         Self { cluster: cluster.clone(), id, release, node }

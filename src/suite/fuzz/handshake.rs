@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use super::input::Input;
-use super::negotiate::Sides;
+use super::negotiate::{self, Sides};
 use super::notes;
 use super::objection;
 use crate::fabric::envelope::{Envelope, EnvelopeType, Message};
@@ -19,7 +19,7 @@ use crate::suite::subject::Subject;
 /// Steps of one script.
 const STEPS_MAX: usize = 16;
 /// Bytes before the first step.
-pub(super) const HEAD_LEN: usize = 7;
+pub(super) const HEAD_LEN: usize = negotiate::HEAD_LEN;
 
 /// What a step begins with.
 pub(super) const TO_ACCEPTOR: u8 = 0;
@@ -28,6 +28,24 @@ const SILENCE: u8 = 2;
 const END: u8 = 3;
 const REFUSAL: u8 = 4;
 const KINDS: u8 = 5;
+
+/// Steps behind the first bytes of an input: the Hello of one side, and what the other one answers;
+/// none if a frame is too long for a step.
+pub(super) fn script(head: &[u8]) -> Option<Vec<u8>> {
+    let sides = Sides::of(&mut Input(head))?;
+    let hello = sides.hello();
+    let mut script = heard(TO_ACCEPTOR, &hello.encode(sides.initiator.release).ok()?)?;
+    if let Ok(accepted) = sides.acceptor.accept(Arrival::Frame(&hello)) {
+        let welcome = accepted.welcome.encode(sides.acceptor.release).ok()?;
+        script.append(&mut heard(TO_INITIATOR, &welcome)?);
+    }
+    Some(script)
+}
+
+/// The step in which a side hears a frame.
+fn heard(kind: u8, frame: &[u8]) -> Option<Vec<u8>> {
+    Some([&[kind, u8::try_from(frame.len()).ok()?], frame].concat())
+}
 
 /// The body.
 pub(super) fn body(

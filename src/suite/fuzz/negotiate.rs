@@ -3,13 +3,14 @@
 //! An input is the release that accepts, the one that dials, both ends of the range that is
 //! offered, eight faults of the Hello as bits, and what the acceptor is and knows.
 
-use super::input::Input;
+use super::input::{Input, of_release};
 use super::notes;
 use super::objection;
 use crate::fabric::envelope::{Body, ConnectionControl, GenerationalNodeId, Message};
 use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, Life, NodeEntry, PeerRecord,
 };
+use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::handshake::order;
@@ -18,6 +19,16 @@ use crate::suite::subject::Subject;
 /// Who dials, and who is dialled.
 pub(super) const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 3);
 pub(super) const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 7);
+
+/// How many bytes say who the two sides are.
+pub(super) const HEAD_LEN: usize = 7;
+
+/// The bytes of two sides that would agree but for the faults.
+pub(super) fn agreeing(dials: Release, accepts: Release, faults: u8) -> [u8; HEAD_LEN] {
+    let range = dials.range();
+    let [min, max] = [range.min, range.max].map(|end| u8::try_from(end).unwrap_or_default());
+    [of_release(accepts), of_release(dials), min, max, faults, 0, 0]
+}
 
 /// The two sides of a handshake.
 pub(super) struct Sides {

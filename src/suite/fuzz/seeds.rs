@@ -6,16 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::held::Held;
-use super::input::Input;
 use super::input::{of_envelope, of_message, of_number, of_release};
-use super::negotiate::Sides;
 use super::{
     CROSS, DECODE, DIFFERENTIAL, EXPLAIN, FRAME, HANDSHAKE, NEGOTIATE, ROUNDTRIP, SESSION,
-    differential, handshake,
+    differential, handshake, negotiate,
 };
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
-use crate::fabric::negotiation::Arrival;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Objection, Seed};
@@ -219,17 +216,10 @@ pub(super) fn negotiate() -> Vec<Seed> {
         let faults = [0, 1, 2, 4, 0x08, 0x10, 0x18, 0x20, 0x28, 0x40, 0x80];
         faults.map(|faults| Seed {
             name: format!("{dials}-to-{accepts}"),
-            bytes: sides(dials, accepts, faults).to_vec(),
+            bytes: negotiate::agreeing(dials, accepts, faults).to_vec(),
         })
     });
     chosen(NEGOTIATE.body, seeds.collect())
-}
-
-/// Two sides that would agree but for the faults.
-fn sides(dials: Release, accepts: Release, faults: u8) -> [u8; handshake::HEAD_LEN] {
-    let range = dials.range();
-    let ends = [range.min, range.max].map(|end| u8::try_from(end).unwrap_or_default());
-    [of_release(accepts), of_release(dials), ends[0], ends[1], faults, 0, 0]
 }
 
 /// Of `handshake`: what each release says to each, and the faults of the Hello.
@@ -239,28 +229,12 @@ pub(super) fn handshake() -> Vec<Seed> {
     let seeds = pairs.flat_map(|(dials, accepts)| {
         let faults = [0, 1, 2, 4, 0x08, 0x10, 0x18, 0x20, 0x28, 0x40, 0x80];
         faults.into_iter().filter_map(move |faults| {
-            let head = sides(dials, accepts, faults);
+            let head = negotiate::agreeing(dials, accepts, faults);
             let name = format!("{dials}-to-{accepts}");
-            Some(seed(name, &head, &script(&head)?))
+            Some(seed(name, &head, &handshake::script(&head)?))
         })
     });
     chosen(HANDSHAKE.body, seeds.collect())
-}
-
-/// The Hello of one side, and what the other one answers.
-fn script(head: &[u8]) -> Option<Vec<u8>> {
-    let sides = Sides::of(&mut Input(head))?;
-    let hello = sides.hello();
-    let mut script = step(handshake::TO_ACCEPTOR, &hello.encode(sides.initiator.release).ok()?)?;
-    if let Ok(accepted) = sides.acceptor.accept(Arrival::Frame(&hello)) {
-        let welcome = accepted.welcome.encode(sides.acceptor.release).ok()?;
-        script.append(&mut step(handshake::TO_INITIATOR, &welcome)?);
-    }
-    Some(script)
-}
-
-fn step(kind: u8, frame: &[u8]) -> Option<Vec<u8>> {
-    Some([&[kind, u8::try_from(frame.len()).ok()?], frame].concat())
 }
 
 /// Of `session`: conversations of every pair of lines that can talk, and one with each frame.

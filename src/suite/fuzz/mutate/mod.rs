@@ -13,7 +13,7 @@ use super::differential::IS_ENVELOPE;
 use super::explain::{self, Taken};
 use super::held::Held;
 use super::input::{Input, of_message, of_number, of_release};
-use super::{cross, frame, handshake, roundtrip, session};
+use super::{cross, frame, handshake, negotiate, roundtrip, session};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
@@ -183,13 +183,37 @@ pub(super) fn choices(input: &mut Vec<u8>, rng: &mut Rng) {
     plain::change(input, rng);
 }
 
-/// Of `handshake`: one of the frames, its length made right again, or the choices.
+/// Of `handshake`: another conversation, the choices, or some of the frames.
 pub(super) fn handshake(input: &mut Vec<u8>, rng: &mut Rng) {
-    let (head, mut steps) = input.split_at(handshake::HEAD_LEN.min(input.len()));
-    if steps.is_empty() || rng.u8(..4) == 0 {
-        plain::change(input, rng);
-        return;
+    match rng.u8(..8) {
+        0 => converse(input, rng),
+        1 | 2 => plain::change(input, rng),
+        _ if input.len() <= handshake::HEAD_LEN => converse(input, rng),
+        _ => frames(input, rng),
     }
+}
+
+/// Begins anew with what two sides say to each other, who now and then do not agree.
+fn converse(input: &mut Vec<u8>, rng: &mut Rng) {
+    let releases: Vec<Release> = Release::all().collect();
+    let (Some(dials), Some(accepts)) = (rng.choice(&releases), rng.choice(&releases)) else {
+        return;
+    };
+    let mut head = negotiate::agreeing(*dials, *accepts, 0);
+    for byte in head.iter_mut().skip(2) {
+        if rng.u8(..4) == 0 {
+            *byte = rng.u8(..);
+        }
+    }
+    if let Some(mut script) = handshake::script(&head) {
+        *input = head.to_vec();
+        input.append(&mut script);
+    }
+}
+
+/// Changes some of the frames, their lengths made right again.
+fn frames(input: &mut Vec<u8>, rng: &mut Rng) {
+    let (head, mut steps) = input.split_at(handshake::HEAD_LEN.min(input.len()));
     let mut out = head.to_vec();
     while let Some((&kind, rest)) = steps.split_first() {
         let is_frame = matches!(kind, handshake::TO_ACCEPTOR | handshake::TO_INITIATOR);

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::event::{CallError, CallId, Event, Input, Opened, Output, RequestId};
+use super::event::{CallError, CallId, Closed, Event, Input, Opened, Output, RequestId};
 use super::local::Local;
 use super::open::{DrainReason, Open, Turn};
 use crate::fabric::catalogue::Message;
-use crate::fabric::envelope::{Body, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane};
-use crate::fabric::negotiation::{Accepted, Agreed, Answer, Arrival, Initiator, Refusal};
+use crate::fabric::envelope::{
+    Body, ConnectionDirection, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
+};
+use crate::fabric::negotiation::{Accepted, Agreed, Answer, Arrival, Initiator, Life, Refusal};
 
 /// How long either side waits for the other's first frame (02 §2, §3).
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -191,7 +193,12 @@ impl Connection {
         match self.stage {
             Stage::Open(_) => self.turn(local, now, |turn| turn.drain(reason)),
             Stage::Over => {}
-            Stage::Dialled { .. } | Stage::Incoming { .. } => self.end(),
+            // The Hello is on its way, and is told that nobody is here for it any more (02 §2).
+            Stage::Incoming { .. } if local.identity.life == Life::ShuttingDown => {}
+            Stage::Dialled { .. } | Stage::Incoming { .. } => {
+                self.end();
+                self.outputs.push_back(Output::Event(Event::Closed(Closed::GivenUp)));
+            }
         }
     }
 
@@ -271,10 +278,15 @@ impl Connection {
                 self.end();
                 self.outputs.push_back(Output::Event(Event::NotAgreed(reason)));
             }
-            Ok(Agreed { version, peer, .. }) => {
+            Ok(Agreed { version, peer, direction_ack }) => {
                 local.saw(peer);
                 let lane = initiator.swimlane;
-                self.open(local, now, Opened { version, peer, lane, may_request: true }, input);
+                // 1.2 and those after 1.3 do not look at what the peer makes of the direction.
+                let release = initiator.release;
+                let may_request = !release.is_at_least(3)
+                    || release.is_at_least(4)
+                    || direction_ack != ConnectionDirection::Reverse;
+                self.open(local, now, Opened { version, peer, lane, may_request }, input);
             }
         }
     }

@@ -88,6 +88,9 @@ pub enum Outcome {
     Reply(Message),
     /// The peer said why it does not.
     Status(RpcStatus),
+    /// The peer gave a status with a number that this release does not know, or 0, or none, which
+    /// reads as 0.
+    UnknownStatus(i32),
     /// The peer answered with something that is not the reply.
     Undecodable(DecodeError),
     /// The connection ended; the call may have been processed.
@@ -132,6 +135,9 @@ pub enum Closed {
     /// Both sides have said all they had to say.
     #[error("drained")]
     Drained,
+    /// Its owner gave it up before the handshake was done.
+    #[error("given up before it was open")]
+    GivenUp,
     /// It was not drained in time.
     #[error("not drained in time")]
     DrainTimeout,
@@ -227,6 +233,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Reply(message) => write!(f, "{}", message.message_type()),
             Self::Status(status) => write!(f, "{status:?}"),
+            Self::UnknownStatus(number) => write!(f, "unknown status {number}"),
             Self::Undecodable(error) => write!(f, "undecodable: {error}"),
             Self::ConnectionClosed => f.write_str("connection closed"),
             Self::TimedOut => f.write_str("timed out"),

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use super::event::{Closed, Dropped, Event, Outcome, Request, RequestId};
+use super::local::ServiceState;
 use super::open::{DrainReason, OUTSTANDING_MAX, Turn};
 use super::quirk::Quirk;
-use super::route::{message_at, reply_of, route, service_of, sort_code};
+use super::route::{Wreck, message_at, reply_of, route, service_of, sort_code, wreck_of};
 use crate::fabric::catalogue::{Message, MessageType, SortCode};
 use crate::fabric::envelope::{
     BinaryMessage, Body, ConnectionControl, Datagram, DatagramMember, EnumType, Header,
@@ -111,8 +112,13 @@ impl Turn<'_> {
     /// Up to 1.3 the target says what the reply is; 1.4 looks only at whom it answers.
     fn reply_at_v1(&mut self, id: u64, binary: &BinaryMessage) {
         let release = self.local.release();
-        if !release.is_at_least(4) && message_at(release, binary.target).is_none() {
-            return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
+        if !release.is_at_least(4) {
+            let Some(named) = message_at(release, binary.target) else {
+                return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
+            };
+            if self.open.calls.get(&id).is_some_and(|call| call.expects != named) {
+                return self.drop_it(Dropped::UnknownCall { id });
+            }
         }
         self.answered(id, &binary.payload);
     }
@@ -185,11 +191,13 @@ impl Turn<'_> {
             Ok(message_type) => match self.decode(message_type, &call.payload) {
                 Ok(message) => self.deliver(message, Some(call.id)),
                 Err(error) => {
-                    let is_answered = !self.has(Quirk::PanicsOnPayload);
                     self.undecodable(error, Quirk::PanicsOnPayload);
-                    if is_answered {
-                        self.send_status(call.id, RpcStatus::MessageUnrecognized);
-                    }
+                    let status = if self.has(Quirk::PanicsOnPayload) {
+                        self.wreck(message_type)
+                    } else {
+                        Some(RpcStatus::MessageUnrecognized)
+                    };
+                    status.into_iter().for_each(|status| self.send_status(call.id, status));
                 }
             },
             Err(status) => {
@@ -211,53 +219,78 @@ impl Turn<'_> {
             Err(status) => self.turn_away(unary.service, &unary.msg_type, status),
             Ok(message_type) => match self.decode(message_type, &unary.payload) {
                 Ok(message) => self.deliver(message, None),
-                Err(error) => self.undecodable(error, Quirk::PanicsOnPayload),
+                Err(error) => {
+                    self.undecodable(error, Quirk::PanicsOnPayload);
+                    if self.has(Quirk::PanicsOnPayload) {
+                        self.wreck(message_type);
+                    }
+                }
             },
+        }
+    }
+
+    /// What the panic on a request takes with it (05 §5); the status by which a call is answered all
+    /// the same. That a loglet gives this status from then on is not imitated.
+    fn wreck(&mut self, message_type: MessageType) -> Option<RpcStatus> {
+        match wreck_of(message_type) {
+            Wreck::Task => None,
+            Wreck::Loglet => Some(RpcStatus::Dropped),
+            Wreck::Service => {
+                let state = self.local.services.states.get_mut(&message_type.row().service);
+                state.into_iter().for_each(|state| *state = ServiceState::Stopped);
+                None
+            }
+            Wreck::Process => {
+                self.close(Closed::Panicked);
+                None
+            }
         }
     }
 
     fn rpc_reply(&mut self, reply: &RpcReply) {
         match &reply.body {
             Some(RpcReplyBody::Payload(payload)) => self.answered(reply.id, payload),
-            Some(RpcReplyBody::Status(_)) | None => {
-                let status = reply.status(self.local.release()).unwrap_or_default();
-                self.outcome(reply.id, |_| Outcome::Status(status));
+            Some(RpcReplyBody::Status(number)) => {
+                let outcome = match RpcStatus::of(self.local.release(), *number) {
+                    RpcStatus::Unknown => Outcome::UnknownStatus(*number),
+                    status => Outcome::Status(status),
+                };
+                self.outcome(reply.id, outcome);
             }
+            None => self.outcome(reply.id, Outcome::UnknownStatus(0)),
         }
     }
 
-    /// A payload that answers a call.
+    /// A payload that answers a call. Where it does not decode, the call has that for its outcome;
+    /// up to 1.3 the answer is let fall and the call waits on (02 §6).
     fn answered(&mut self, id: u64, payload: &Bytes) {
-        let (release, number) = (self.local.release(), self.version().number());
-        let dialect = self.local.dialect.clone();
-        let mut failure = None;
-        self.outcome(id, |expects| {
-            dialect.decode(expects, payload, release, number).map_or_else(
-                |error| {
-                    failure = Some(error.clone());
-                    Outcome::Undecodable(error)
-                },
-                Outcome::Reply,
-            )
-        });
-        if let Some(error) = failure {
-            self.undecodable(error, Quirk::PanicsOnPayload);
+        let Some(expects) = self.waiting(id) else { return };
+        match self.decode(expects, payload) {
+            Ok(message) => self.resolve(id, Outcome::Reply(message)),
+            Err(error) => {
+                if self.local.release().is_at_least(4) {
+                    self.resolve(id, Outcome::Undecodable(error.clone()));
+                }
+                self.undecodable(error, Quirk::PanicsOnPayload);
+            }
         }
     }
 
-    /// The outcome of a call that is open.
-    fn outcome(&mut self, id: u64, outcome: impl FnOnce(MessageType) -> Outcome) {
-        match self.open.calls.get(&id) {
-            None => self.drop_it(Dropped::UnknownCall { id }),
-            Some(call) if call.is_abandoned => {
-                self.open.calls.remove(&id);
-                self.drop_it(Dropped::UnknownCall { id });
-            }
-            Some(call) => {
-                let outcome = outcome(call.expects);
-                self.resolve(id, outcome);
-            }
+    fn outcome(&mut self, id: u64, outcome: Outcome) {
+        if self.waiting(id).is_some() {
+            self.resolve(id, outcome);
         }
+    }
+
+    /// What a call waits for that is being answered; without such a call the answer is let fall.
+    fn waiting(&mut self, id: u64) -> Option<MessageType> {
+        let call = self.open.calls.get(&id).copied();
+        let waiting = call.filter(|call| !call.is_abandoned);
+        if waiting.is_none() {
+            self.open.calls.remove(&id);
+            self.drop_it(Dropped::UnknownCall { id });
+        }
+        waiting.map(|call| call.expects)
     }
 
     /// No release has watches. Who asks for one is told so.
@@ -310,7 +343,10 @@ impl Turn<'_> {
     fn deliver(&mut self, message: Message, number: Option<u64>) {
         let Some(number) = number else { return self.tell_owner(Event::Told(message)) };
         if self.open.requests.len() >= OUTSTANDING_MAX {
-            return self.drop_it(Dropped::LateRequest);
+            // Only at V1, where nobody can be told: later calls are turned away with a status.
+            let (service, name) =
+                (message.message_type().row().service, message.message_type().name());
+            return self.turn_away(service, name, RpcStatus::LoadShedding);
         }
         self.open.last_request += 1;
         let id = self.open.last_request;

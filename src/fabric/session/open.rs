@@ -233,7 +233,8 @@ impl Turn<'_> {
             return;
         }
         let answered_all = self.open.has_last_request && self.open.requests.is_empty();
-        if answered_all && !drain.has_answered_all {
+        // Who has ended its half is not told (05 §3).
+        if answered_all && !drain.has_answered_all && !self.open.has_ended {
             self.open.drain = Some(Drain { has_answered_all: true, ..drain });
             self.signal(marker(Signal::ResponseStreamDrained));
         }

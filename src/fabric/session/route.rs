@@ -100,6 +100,40 @@ fn without_sort_code(release: Release, service: i32) -> RpcStatus {
     }
 }
 
+/// What goes down with the task that panics on the payload of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wreck {
+    /// Nothing else.
+    Task,
+    /// The loglet.
+    Loglet,
+    /// The service.
+    Service,
+    /// The process.
+    Process,
+}
+
+/// What released servers lose over the payload of a message (05 §5). Of messages that nobody has
+/// tried it is not known, and they are left with their task.
+pub(super) fn wreck_of(message: MessageType) -> Wreck {
+    use MessageType as M;
+    match message {
+        M::Gossip => Wreck::Service,
+        M::GetMetadataRequest
+        | M::ControlProcessors
+        | M::CreateSnapshotRequest
+        | M::PartitionProcessorRpcRequest
+        | M::Append
+        | M::GetSequencerState
+        | M::RemoteQueryScannerOpen
+        | M::RemoteQueryScannerNext
+        | M::RemoteQueryScannerClose
+        | M::IngestRequest => Wreck::Process,
+        other if LOG_SERVER.contains(&other.row().service) => Wreck::Loglet,
+        _ => Wreck::Task,
+    }
+}
+
 /// What becomes the sort code of a call. Ingest does not say for which partition it is: that is
 /// known to whoever sends it, and here it is always the first.
 pub(super) fn sort_code(message: &Message) -> Option<u64> {

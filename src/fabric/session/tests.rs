@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::*;
 use crate::fabric::catalogue::Message;
 use crate::fabric::envelope::{
-    Body, ConnectionControl, GenerationalNodeId, Message as Frame, RpcStatus, Signal, Swimlane,
+    Body, ConnectionControl, GenerationalNodeId, Header, Message as Frame, RpcStatus, Signal,
+    Swimlane, Welcome,
 };
 use crate::fabric::messages::gossip::Gossip;
 use crate::fabric::messages::log_server::{GetLogletInfo, LogServerRequestHeader, LogletInfo};
@@ -299,6 +300,82 @@ fn a_handshake_ends_in_time() {
     let mut connection = Connection::incoming(&a, Duration::ZERO);
     connection.handle(&mut a, HANDSHAKE_TIMEOUT, Input::Timeout);
     assert!(matches!(connection.poll(), Some(Output::Refuse(_))));
+}
+
+/// A Welcome to a version, by a direction.
+fn welcome(protocol_version: i32, direction_ack: i32) -> Frame {
+    let my_node_id = Some(GenerationalNodeId::new(2, 1));
+    let welcome = Welcome { protocol_version, my_node_id, direction_ack };
+    Frame { header: Some(Header::default()), body: Some(Body::Welcome(welcome)) }
+}
+
+#[test]
+fn only_1_3_keeps_its_calls_from_a_connection_that_the_peer_wants_for_its_own() {
+    for (release, version, ack, takes_calls) in [
+        ("1.2", 1, 3, true),
+        ("1.3", 1, 0, true),
+        ("1.3", 1, 1, true),
+        ("1.3", 1, 2, true),
+        ("1.3", 1, 3, false),
+        ("1.4", 2, 3, true),
+        ("1.7", 3, 3, true),
+    ] {
+        let mut a = local(release, 1);
+        let mut connection = Connection::dial(&mut a, Duration::ZERO, Swimlane::General, None);
+        let welcome = welcome(version, ack);
+        connection.handle(&mut a, Duration::ZERO, Input::Frame(&welcome));
+        assert!(connection.opened().is_some(), "{release}");
+        assert_eq!(connection.takes_calls(), takes_calls, "{release}, {ack}");
+    }
+}
+
+#[test]
+fn a_drain_before_the_connection_is_open_refuses_the_hello_or_gives_up() {
+    use crate::fabric::negotiation::{Life, Refusal};
+    let outputs = |connection: &mut Connection| -> Vec<Output> {
+        std::iter::from_fn(|| connection.poll()).collect()
+    };
+    let given_up = [Output::Close, Output::Event(Event::Closed(Closed::GivenUp))];
+    let (mut a, mut b) = (local("1.7", 1), local("1.7", 2));
+    let mut dialled = Connection::dial(&mut a, Duration::ZERO, Swimlane::General, None);
+    let Some(Output::Send(hello)) = dialled.poll() else { panic!("no Hello") };
+    dialled.drain(&mut a, Duration::ZERO, DrainReason::Shutdown);
+    assert_eq!(outputs(&mut dialled), given_up);
+    let mut unwanted = Connection::incoming(&b, Duration::ZERO);
+    unwanted.drain(&mut b, Duration::ZERO, DrainReason::Drain);
+    assert_eq!(outputs(&mut unwanted), given_up);
+    let mut incoming = Connection::incoming(&b, Duration::ZERO);
+    b.identity.life = Life::ShuttingDown;
+    incoming.drain(&mut b, Duration::ZERO, DrainReason::Shutdown);
+    assert_eq!(outputs(&mut incoming), []);
+    incoming.handle(&mut b, Duration::ZERO, Input::Frame(&hello));
+    let refusal = Refusal::ShuttingDown;
+    let refused = [Output::Refuse(refusal), Output::Event(Event::Refused(refusal))];
+    assert_eq!(outputs(&mut incoming), refused);
+}
+
+#[test]
+fn beyond_so_many_open_requests_more_are_turned_away() {
+    for (dials, accepts) in [("1.3", "1.4"), ("1.7", "1.7")] {
+        let mut pair = Pair::new(dials, accepts);
+        for _ in 0..=OUTSTANDING_MAX {
+            pair.call(0, &get_node_state()).unwrap();
+        }
+        let events = |event: fn(&Event) -> bool, side: &Side| {
+            side.events.iter().filter(|it| event(it)).count()
+        };
+        let asked = |event: &Event| matches!(event, Event::Request(_));
+        assert_eq!(events(asked, &pair.sides[1]), OUTSTANDING_MAX, "{dials}");
+        let turned_away = |event: &Event| {
+            let shed = RpcStatus::LoadShedding;
+            matches!(event, Event::Dropped(Dropped::Unroutable { status, .. }) if *status == shed)
+        };
+        assert_eq!(events(turned_away, &pair.sides[1]), 1, "{dials}");
+        // At V1 nobody can be told.
+        let told: &[&Outcome] =
+            if dials == "1.3" { &[] } else { &[&Outcome::Status(RpcStatus::LoadShedding)] };
+        assert_eq!(pair.outcomes(0), told, "{dials}");
+    }
 }
 
 #[test]

@@ -348,6 +348,7 @@ fn word(event: &Event) -> u64 {
                 Outcome::Undecodable(_) => 3,
                 Outcome::ConnectionClosed => 4,
                 Outcome::TimedOut => 5,
+                Outcome::UnknownStatus(number) => notes::mix([6, *number as u64]),
             },
         ]),
         Event::PeerGone(_) => 8,

@@ -53,9 +53,11 @@ pub(super) const SCRIPTS: [Script; 9] = [
         "unknown-status",
         "a status that nobody knows, or an answer with nothing in it, is an unknown one",
         |s| {
-            for body in [Some(RpcReplyBody::Status(99)), Some(RpcReplyBody::Status(0)), None] {
+            let status = |status| Some(RpcReplyBody::Status(status));
+            for (body, is) in [(status(99), 99), (status(-1), -1), (status(0), 0), (None, 0)] {
                 let number = s.calls();
-                s.peer_sees(reply(number, body), [format!("(call {number}: Unknown)")]);
+                let seen = format!("(call {number}: unknown status {is})");
+                s.peer_sees(reply(number, body), [seen]);
             }
             s.unharmed();
         },
@@ -76,14 +78,20 @@ pub(super) const SCRIPTS: [Script; 9] = [
     .at(At::FromV2),
     script(
         "undecodable-answer",
-        "an answer whose payload does not decode is the outcome of its call, and nothing else is \
-         harmed",
+        "an answer whose payload does not decode is the outcome of its call, up to 1.3 it is let \
+         fall, and nothing else is harmed",
         |s| {
             let number = s.calls();
             let answer = s.answer_with(number, MessageType::NodeStateResponse, GARBAGE);
             let panics = s.has(Quirk::PanicsOnPayload);
             let then = if panics { "(panics, R24)" } else { UNDECODABLE };
-            s.peer_sees(answer, [format!("(call {number}: undecodable)"), then.to_owned()]);
+            if s.setting.since(4) {
+                s.peer_sees(answer, [format!("(call {number}: undecodable)"), then.to_owned()]);
+            } else {
+                s.peer_sees(answer, [then]);
+                s.then(Step::Wait(PATIENCE));
+                s.sees([format!("(call {number}: timed out)")]);
+            }
             s.unharmed();
         },
     ),

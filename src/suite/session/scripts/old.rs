@@ -54,6 +54,25 @@ pub(super) const SCRIPTS: [Script; 10] = [
         },
     )
     .since(4),
+    script(
+        "answer-by-another-target",
+        "up to 1.3 an answer by a target that the call does not wait for is let fall; 1.4 does not \
+         look at the target",
+        |s| {
+            let number = s.calls();
+            let payload = s.payload(MessageType::NodeStateResponse);
+            let target = MessageType::Stored.row().v1_target.unwrap_or_default();
+            let answer = encoded(0, Some(number), target, &payload);
+            if s.setting.since(4) {
+                s.peer_sees(answer, [format!("(call {number}: NodeStateResponse)")]);
+            } else {
+                s.peer_sees(answer, [format!("(dropped: answer to {number})")]);
+                s.gets(number);
+            }
+            s.unharmed();
+        },
+    )
+    .by(Role::Dials),
     script("release-at-v1", "a Release at V1 is for the meta service of the log server", |s| {
         let frame = s.request(7, MessageType::Release);
         let is_lost = s.has(Quirk::MisroutesRelease);
@@ -101,15 +120,6 @@ pub(super) const SCRIPTS: [Script; 10] = [
             s.unharmed();
         },
     ),
-    script("any-target-answers", "1.4 looks only at the number that an answer refers to", |s| {
-        let number = s.calls();
-        let payload = s.payload(MessageType::NodeStateResponse);
-        let answer = encoded(0, Some(number), 11, &payload);
-        s.peer_sees(answer, [format!("(call {number}: NodeStateResponse)")]);
-        s.unharmed();
-    })
-    .since(4)
-    .by(Role::Dials),
     script(
         "gossip-at-v1",
         "what V1 cannot carry is reported to who wants to send it, and the connection goes on",

@@ -7,7 +7,8 @@ use crate::fabric::envelope::{
 };
 use crate::fabric::session::{Quirk, ServiceState};
 use crate::suite::session::frames::{GARBAGE, call, datagram, unary};
-use crate::suite::session::sheet::{Sheet, Step};
+use crate::suite::session::sheet::{Role, Sheet, Step};
+use crate::suite::session::stage::PEER;
 
 const TOPIC: &str = "requests";
 /// A sort code.
@@ -17,7 +18,7 @@ const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sh
     Script::new(TOPIC, name, requirement, write).at(At::FromV2)
 }
 
-pub(super) const SCRIPTS: [Script; 14] = [
+pub(super) const SCRIPTS: [Script; 15] = [
     script(
         "unknown-service",
         "a call for a service that nobody has gets SERVICE_NOT_FOUND, once",
@@ -149,31 +150,55 @@ pub(super) const SCRIPTS: [Script; 14] = [
         "undecodable-call",
         "a call whose payload does not decode gets a status, and nothing else is harmed",
         |s| {
-            for (message, payload) in [
-                (MessageType::GetNodeState, GARBAGE),
-                (MessageType::GetMetadataRequest, &[5]),
-                (MessageType::RemoteQueryScannerOpen, &[5]),
-            ] {
-                let frame = s.request_with(7, message, payload);
-                s.peer(frame);
-                if s.has(Quirk::PanicsOnPayload) {
-                    s.sees(["(panics, R24)"]);
-                } else {
-                    s.sees([UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
+            let state = s.request_with(7, MessageType::GetNodeState, GARBAGE);
+            let store = call(7, 26, "Store", CODE, GARBAGE);
+            if s.has(Quirk::PanicsOnPayload) {
+                s.peer_sees(state, ["(panics, R24)"]);
+                s.peer_sees(store, ["(panics, R24)", "answer to 7: DROPPED"]);
+            } else {
+                for frame in [state, store] {
+                    s.peer_sees(frame, [UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
                 }
             }
             s.unharmed();
         },
     ),
     script(
+        "undecodable-and-fatal",
+        "a call of which released servers die gets a status, and nothing else is harmed",
+        |s| {
+            let metadata = s.request_with(7, MessageType::GetMetadataRequest, &[5]);
+            let snapshot = call(7, 54, "CreateSnapshotRequest", CODE, &[5]);
+            let append = call(7, 44, "Append", CODE, &[5]);
+            let scan = s.request_with(7, MessageType::RemoteQueryScannerOpen, &[5]);
+            for frame in [metadata, snapshot, append, scan] {
+                if s.has(Quirk::PanicsOnPayload) {
+                    s.peer_sees(frame, ["(panics, R24)", END]);
+                    s.then(Step::Connect(PEER.generation));
+                    let version = s.setting.version;
+                    s.sees([format!("a Welcome to {version}"), format!("(open at {version})")]);
+                } else {
+                    s.peer_sees(frame, [UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
+                }
+            }
+            s.unharmed();
+        },
+    )
+    .by(Role::Accepts),
+    script(
         "undecodable-unary",
         "a message whose payload does not decode is let fall, and nothing else is harmed",
         |s| {
-            for (service, name) in [(62, "Gossip"), (54, "ControlProcessors")] {
-                s.peer(unary(service, name, GARBAGE));
-                let panics = s.has(Quirk::PanicsOnPayload);
-                s.sees([if panics { "(panics, R24)" } else { UNDECODABLE }]);
+            let (gossip, control) =
+                (unary(62, "Gossip", GARBAGE), unary(54, "ControlProcessors", GARBAGE));
+            if s.has(Quirk::PanicsOnPayload) {
+                s.peer_sees(gossip, ["(panics, R24)"]);
+                s.peer(call(7, 62, "GetClusterState", None, &[]));
+                is_not_routed(s, "SERVICE_STOPPED");
+                return s.peer_sees(control, ["(panics, R24)", END]);
             }
+            s.peer_sees(gossip, [UNDECODABLE]);
+            s.peer_sees(control, [UNDECODABLE]);
             s.unharmed();
         },
     ),

@@ -106,7 +106,10 @@ impl Node {
                     let (code, text) = (refusal.code(self.release()), refusal.text(self.release()));
                     wires.refuse(stream, code, text.to_string());
                 }
-                Output::Event(event) => self.event(now, stream, event, wires),
+                Output::Event(event) => {
+                    self.ledger.enter(self.peer_of(stream), stream, &event);
+                    self.event(now, stream, event, wires);
+                }
             }
         }
         self.links.retain(|_, link| !link.connection.is_over());

@@ -13,8 +13,11 @@
 //! ```
 
 mod check;
+mod dials;
 mod exercise;
+mod log;
 mod machine;
+mod pairs;
 mod properties;
 mod question;
 mod story;
@@ -30,7 +33,7 @@ pub use self::properties::{Kind, Properties};
 pub use self::question::{NO_QUIRKS, Question, QuestionError, Scenario, cluster, options};
 pub use self::story::{finding, of_orders, of_plan, of_seeds};
 
-use self::properties::{SETTLE_IN_TROUBLE_MS, SETTLE_MS};
+use self::properties::SETTLE_MS;
 use super::session::WithQuirks;
 use super::subject::Subject;
 use crate::fabric::node::Disk;
@@ -61,7 +64,7 @@ impl Cluster {
             Machine::new(self, *release, machine::node_id(index), 1, disk.clone())
         };
         let settings = Settings { is_recording, ..Settings::default() };
-        Runner { settings, settle_ms: SETTLE_IN_TROUBLE_MS, make }
+        Runner { settings, settle_ms: SETTLE_MS, make }
     }
 
     /// The plan that upgrades one node after the other, line by line.
@@ -84,8 +87,7 @@ impl Cluster {
     pub fn exhaust(&self, nodes: usize, path: &[Release]) -> (Walk<Release>, Exercises) {
         let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
         let properties = Properties::default();
-        let runner = Runner { settle_ms: SETTLE_MS, ..self.runner(nodes, false) };
-        let walk = runner.walk(&names, path, 0, &properties);
+        let walk = self.runner(nodes, false).walk(&names, path, 0, &properties);
         let exercises =
             Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
         (walk, exercises)

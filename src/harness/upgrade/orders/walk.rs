@@ -16,10 +16,9 @@ use crate::harness::upgrade::world::World;
 /// An order, or the beginning of one, that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkFailure<R> {
-    /// The plan up to the step that fails: run by itself it fails in the same way, unless the
-    /// violation is of a state.
+    /// The plan up to the step that fails: run by itself it fails in the same way.
     pub plan: Plan<R>,
-    /// Whether it was seen by [`Judge::at_state`].
+    /// Whether it was seen by [`Judge::at_end`], at the first visit of the state.
     pub is_of_state: bool,
     /// What was seen.
     pub violations: Vec<Violation>,
@@ -139,7 +138,8 @@ impl<M, R> Walker<'_, M, R> {
         let mut walk = Walk::new(self.lattice);
         let inputs = place.world.inputs();
         let is_end = self.advance(&mut place, moved, &mut walk);
-        let violations = self.judged(&mut place, is_end);
+        let Place { world, judge, .. } = &mut place;
+        let violations = found(world, || judge.after_step(world, world.step()));
         walk.inputs = place.world.inputs() - inputs;
         walk.states.insert(place.state.clone());
         if !violations.is_empty() {
@@ -147,7 +147,7 @@ impl<M, R> Walker<'_, M, R> {
             return walk;
         }
         if is_first_visit(&place.steps) {
-            let violations = place.judge.at_state(&place.world);
+            let violations = self.ended(&place);
             if !violations.is_empty() {
                 walk.failures.push(self.failure(&place, violations, true));
             }
@@ -192,19 +192,16 @@ impl<M, R> Walker<'_, M, R> {
         place.state.iter().all(|at| *at == self.lattice.moves_per_node())
     }
 
-    fn judged<P, J>(&self, place: &mut Place<P, J>, is_end: bool) -> Vec<Violation>
+    /// What is found if the plan ends here.
+    fn ended<P, J>(&self, place: &Place<P, J>) -> Vec<Violation>
     where
         P: Process<Release = R>,
-        J: Judge<P>,
+        J: Judge<P> + Clone,
         M: Make<P>,
     {
-        let Place { world, judge, .. } = place;
-        let violations = found(world, || judge.after_step(world, world.step()));
-        if !is_end || !violations.is_empty() {
-            return violations;
-        }
-        self.runner.settle(world);
-        found(world, || judge.at_end(world))
+        let (mut world, mut judge) = (place.world.clone(), place.judge.clone());
+        self.runner.settle(&mut world);
+        found(&world, || judge.at_end(&world))
     }
 
     /// From a place in every direction.

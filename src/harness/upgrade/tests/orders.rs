@@ -22,10 +22,6 @@ impl Judge<Toy> for AtStates {
     }
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
-        Connected.at_end(world)
-    }
-
-    fn at_state(&mut self, world: &World<Toy>) -> Vec<Violation> {
         let editions: Vec<u8> = world.processes().map(|(_, toy)| toy.edition.0).collect();
         vec![Violation { kind: "state", what: format!("{editions:?}"), node: None, peer: None }]
     }

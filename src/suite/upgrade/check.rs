@@ -1,6 +1,6 @@
 //! The part of the main job that walks every order of an upgrade.
 
-use super::story::{finding, names};
+use super::story::{finding, names, unjudged};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Table};
@@ -47,6 +47,10 @@ pub(super) fn record(
         grid.record(&row, "orders", &case, Verdict::from(finding));
     }
     let lattice = walk.lattice;
+    if let Some(reason) = unjudged(path).filter(|_| lattice.nodes > 1) {
+        let case = CaseId::from_segments(["upgrade", from, to, "unjudged"]);
+        grid.record(&row, "states", &case, Verdict::Skip(reason));
+    }
     let counts = [
         ("states", walk.states.len() as u64, lattice.states()),
         ("edges", walk.edges.len() as u64, lattice.edges()),
@@ -77,7 +81,8 @@ pub(super) fn record(
 /// A failure of a walk as one of its plan.
 fn as_failure(failure: &WalkFailure<Release>) -> Failure<Release> {
     let plan = &failure.plan;
-    let step = plan.steps.len();
+    // What is of a state is seen at the end of its plan.
+    let step = plan.steps.len() + usize::from(failure.is_of_state);
     Failure {
         step,
         label: plan.label(step),

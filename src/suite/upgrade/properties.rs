@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::machine::Machine;
 use super::{exercise, log, pairs};
@@ -144,8 +145,8 @@ impl<'a> Scene<'a> {
 
     /// Whether all goes its way between two nodes, as fast as usual.
     pub(super) fn is_undisturbed(&self, a: usize, b: usize) -> bool {
-        let is_slow = |from, to| self.world.slowed_by_ms(from, to) > 0;
-        self.is_connected(a, b) && !is_slow(a, b) && !is_slow(b, a)
+        let is_slowed = |from, to| self.world.is_slowed(from, to);
+        self.is_connected(a, b) && !is_slowed(a, b) && !is_slowed(b, a)
     }
 }
 
@@ -181,7 +182,7 @@ fn check_outcomes(
 ) {
     let ledger = node.process.node.ledger();
     // Who is woken late, is so by a round at most.
-    let now = std::time::Duration::from_millis(scene.now().ms());
+    let now = Duration::from_millis(scene.now().ms());
     let overdue = ledger.overdue(now.saturating_sub(ROUND));
     let (made, resolved, open) = (ledger.made(), ledger.resolved(), ledger.open());
     let accounted = resolved + u64::try_from(open).unwrap_or(u64::MAX);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::check::{record, space};
+use super::pairs::agreed;
 use super::{Kind, Machine, Scenario};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Table};
@@ -80,7 +81,27 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> Grid {
         };
         grid.record(&row, "verdict", &case, verdict);
     }
+    let (plan, last) = (&scenario.plan, run.spans.len().saturating_sub(1));
+    let steps = (0..=last).map(|step| plan.nodes_after(step));
+    let mut reasons = steps.filter_map(|nodes| {
+        let releases: Vec<Release> = nodes.into_iter().map(|(_, release)| release).collect();
+        let is_twice = |release: &Release| releases.iter().filter(|it| *it == release).count() > 1;
+        let twice: Vec<Release> = releases.iter().copied().filter(is_twice).collect();
+        unjudged(&twice)
+    });
+    if let Some(reason) = reasons.next() {
+        let case = case_of(plan, ["step", "unjudged"]);
+        grid.record("between nodes", "verdict", &case, Verdict::Skip(reason));
+    }
     grid
+}
+
+/// Why nothing is judged between two nodes of one of these releases, if there is such a release.
+pub(super) fn unjudged(releases: &[Release]) -> Option<String> {
+    let spoken = |release: &Release| Some((*release, agreed(*release, *release)?));
+    let mut spoken = releases.iter().filter_map(spoken);
+    let (release, version) = spoken.find(|(_, version)| version.is_burned())?;
+    Some(format!("two nodes of {release} speak {version}, which has no codec here"))
 }
 
 fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release>) -> Finding {
@@ -122,6 +143,10 @@ pub fn of_seeds(
     let case = CaseId::from_segments(["upgrade", &row, "seeds"]);
     let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));
     (0..good).for_each(|_| grid.record(&row, "plans", &case, Verdict::Pass));
+    if let Some(reason) = unjudged(path).filter(|_| nodes > 1) {
+        let case = CaseId::from_segments(["upgrade", &row, "unjudged"]);
+        grid.record(&row, "plans", &case, Verdict::Skip(reason));
+    }
     grid
 }
 

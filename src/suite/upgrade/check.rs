@@ -81,8 +81,7 @@ pub(super) fn record(
 /// A failure of a walk as one of its plan.
 fn as_failure(failure: &WalkFailure<Release>) -> Failure<Release> {
     let plan = &failure.plan;
-    // What is of a state is seen at the end of its plan.
-    let step = plan.steps.len() + usize::from(failure.is_of_state);
+    let step = plan.steps.len();
     Failure {
         step,
         label: plan.label(step),

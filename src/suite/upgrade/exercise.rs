@@ -125,7 +125,8 @@ fn release_of(world: &World<Machine>, node: usize) -> Option<Release> {
 /// How many of a message a node has received from another, under the name that its release has for
 /// it.
 fn received(world: &World<Machine>, from: usize, to: usize, message: MessageType) -> u64 {
-    world.process(to).map_or(0, |machine| machine.node.ledger().received(node_id(from), message))
+    let view = world.nodes().nth(to);
+    view.map_or(0, |view| view.process.node.ledger().received(node_id(from), message))
 }
 
 /// By the table of messages and the rules of negotiation alone.

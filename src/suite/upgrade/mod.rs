@@ -74,12 +74,12 @@ impl Cluster {
 
     /// Runs a plan with everything recorded.
     pub fn run(&self, plan: &Plan<Release>) -> Run<Machine> {
-        self.runner(plan.names().len(), true).run(plan, &mut Properties::default())
+        self.runner(plan.names().len(), true).run(plan, &mut Properties::of_plan())
     }
 
     /// The shortest plan that fails as this one does; none if it does not fail.
     pub fn shrink(&self, plan: &Plan<Release>) -> Option<Shrunk<Release>> {
-        self.runner(plan.names().len(), false).shrink(plan, Properties::default, SHRINK_RUNS_MAX)
+        self.runner(plan.names().len(), false).shrink(plan, Properties::of_plan, SHRINK_RUNS_MAX)
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
@@ -105,7 +105,7 @@ impl Cluster {
         let fails = |seed| {
             let plan = Draft { nodes, path, order: &Order::Drawn, troubles, seed }.draw();
             let runner = self.runner(plan.names().len(), false);
-            let failure = runner.run(&plan, &mut Properties::default()).failure;
+            let failure = runner.run(&plan, &mut Properties::of_plan()).failure;
             advance();
             failure.map(|failure| (plan, failure))
         };

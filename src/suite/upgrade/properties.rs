@@ -104,9 +104,16 @@ impl Kind {
 #[derive(Debug, Clone, Default)]
 pub struct Properties {
     exercised: Arc<AtomicU64>,
+    at_every_step: bool,
 }
 
 impl Properties {
+    /// Those of a plan that is run by itself: messages are tried after every step. In a walk, which
+    /// comes to a state on many ways, they are tried once in each state, as at the end of a plan.
+    pub fn of_plan() -> Self {
+        Self { at_every_step: true, ..Self::default() }
+    }
+
     /// How many messages between nodes ended as they should, in all worlds that were judged.
     pub fn exercised(&self) -> u64 {
         self.exercised.load(Ordering::Relaxed)
@@ -152,26 +159,35 @@ impl<'a> Scene<'a> {
 
 impl Judge<Machine> for Properties {
     fn after_step(&mut self, world: &World<Machine>, _step: usize) -> Vec<Violation> {
-        let scene = Scene::of(world);
-        let mut found = Vec::new();
-        pairs::check(&scene, &mut found);
-        for (a, node) in scene.running() {
-            check_outcomes(&scene, a, node, &mut found);
-        }
-        log::check(&scene, &mut found);
-        found
+        let found = check(&Scene::of(world));
+        if found.is_empty() && self.at_every_step { self.try_messages(world) } else { found }
     }
 
     fn at_end(&mut self, world: &World<Machine>) -> Vec<Violation> {
-        let mut found = self.after_step(world, world.step());
-        pairs::check_metadata(&Scene::of(world), &mut found);
-        if !found.is_empty() {
-            return found;
-        }
+        let scene = Scene::of(world);
+        let mut found = check(&scene);
+        pairs::check_metadata(&scene, &mut found);
+        if found.is_empty() { self.try_messages(world) } else { found }
+    }
+}
+
+impl Properties {
+    fn try_messages(&self, world: &World<Machine>) -> Vec<Violation> {
         let (count, found) = exercise::exercise(world);
         self.exercised.fetch_add(count, Ordering::Relaxed);
         found
     }
+}
+
+/// What must hold whenever nodes have settled.
+fn check(scene: &Scene<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    pairs::check(scene, &mut found);
+    for (a, node) in scene.running() {
+        check_outcomes(scene, a, node, &mut found);
+    }
+    log::check(scene, &mut found);
+    found
 }
 
 fn check_outcomes(

@@ -134,11 +134,6 @@ impl Process for Machine {
     fn restarted(&self, release: &Release, generation: u32) -> Self {
         Self::new(&self.cluster, *release, self.id, generation, self.node.disk().clone())
     }
-
-    fn version_with(&self, peer: usize) -> Option<i32> {
-        let versions = self.node.connections(node_id(peer)).map(|(version, _)| version.number());
-        versions.max()
-    }
 }
 
 /// What a judge may ask.
@@ -219,7 +214,9 @@ impl Wires for Wiring<'_> {
                 Event::Connected { peer: index_of(peer), version: version.number(), lane, dialled }
             }
             Note::Refused { peer, reason } => Event::Refused { peer: index_of(peer), reason },
-            Note::Closed { peer, reason } => Event::Closed { peer: index_of(peer), reason },
+            Note::Closed { peer, lane, dialled, reason } => {
+                Event::Closed { peer: index_of(peer), lane, dialled, reason }
+            }
             Note::Sent { peer, message, version } => Event::Sent {
                 peer: index_of(peer),
                 message: message.row().word(),

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::check::verdicts;
+pub use self::check::{moves, verdicts};
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
@@ -38,7 +38,7 @@ use super::session::WithQuirks;
 use super::subject::Subject;
 use crate::fabric::node::Disk;
 use crate::fabric::release::{Release, ReleaseKind};
-use crate::harness::upgrade::plan::{Draft, Order, Plan, Trouble};
+use crate::harness::upgrade::plan::{Draft, Order, Plan};
 use crate::harness::upgrade::run::{Failure, Run, Runner};
 use crate::harness::upgrade::world::Settings;
 use crate::harness::upgrade::{Make, Shrunk, Walk};
@@ -83,27 +83,30 @@ impl Cluster {
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
-    /// message in every state on the way.
-    pub fn exhaust(&self, nodes: usize, path: &[Release]) -> (Walk<Release>, Exercises) {
+    /// message in every state on the way. `advance` is called after each move.
+    pub fn exhaust(
+        &self,
+        nodes: usize,
+        path: &[Release],
+        advance: &(dyn Fn() + Sync),
+    ) -> (Walk<Release>, Exercises) {
         let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
         let properties = Properties::default();
-        let walk = self.runner(nodes, false).walk(&names, path, 0, &properties);
+        let walk = self.runner(nodes, false).walk(&names, path, 0, &properties, advance);
         let exercises =
             Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
         (walk, exercises)
     }
 
-    /// Plans with troubles, one for each seed: those that failed. `advance` is called after each.
+    /// Plans of a draft, one for each seed: those that failed. `advance` is called after each.
     pub fn random(
         &self,
-        nodes: usize,
-        path: &[Release],
-        troubles: &[Trouble],
+        draft: &Draft<'_, Release>,
         seeds: std::ops::Range<u64>,
         advance: &(dyn Fn() + Sync),
     ) -> Vec<(Plan<Release>, Failure<Release>)> {
         let fails = |seed| {
-            let plan = Draft { nodes, path, order: &Order::Drawn, troubles, seed }.draw();
+            let plan = Draft { seed, ..draft.clone() }.draw();
             let runner = self.runner(plan.names().len(), false);
             let failure = runner.run(&plan, &mut Properties::of_plan()).failure;
             advance();
@@ -136,5 +139,7 @@ pub fn windows() -> Vec<Vec<Release>> {
     lines.windows(4).map(<[Release]>::to_vec).collect()
 }
 
+#[cfg(test)]
+mod asked;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,38 @@ pub struct WalkFailure<R> {
     pub violations: Vec<Violation>,
 }
 
+impl<R> WalkFailure<R> {
+    /// The state in which it was seen, as in [`Walk::states`].
+    pub fn state(&self) -> Vec<usize> {
+        self.state_after(self.plan.steps.len())
+    }
+
+    /// The move that led there, as in [`Walk::edges`]; none if no node had moved.
+    pub fn edge(&self) -> Option<(Vec<usize>, usize)> {
+        let last = self.plan.steps.len().checked_sub(1)?;
+        let node = moved(self.plan.steps.get(last)?)?;
+        Some((self.state_after(last), node))
+    }
+
+    fn state_after(&self, steps: usize) -> Vec<usize> {
+        let mut state = vec![0; self.plan.nodes.len()];
+        for node in self.plan.steps.iter().take(steps).filter_map(moved) {
+            if let Some(at) = state.get_mut(node) {
+                *at += 1;
+            }
+        }
+        state
+    }
+}
+
+/// The node that a step of a walk moves.
+const fn moved<R>(step: &Step<R>) -> Option<usize> {
+    match step {
+        Step::Upgrade { node, .. } => Some(*node),
+        _ => None,
+    }
+}
+
 /// What came of a walk. Behind a failure an order is not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk<R> {
@@ -93,14 +125,15 @@ struct Place<P: Process, J> {
 const DEPTH_SHARED: usize = 3;
 
 impl<M> Runner<M> {
-    /// Walks every order in which the nodes of a plan, whose steps are not looked at, get from the
-    /// first of these releases to the last.
+    /// Walks every order in which nodes of these names get from the first of these releases to the
+    /// last. `advance` is called after each move, of which there are [`Lattice::beginnings`].
     pub fn walk<P, J>(
         &self,
         nodes: &[String],
         path: &[P::Release],
         seed: u64,
         judge: &J,
+        advance: &(dyn Fn() + Sync),
     ) -> Walk<P::Release>
     where
         P: Process,
@@ -111,7 +144,7 @@ impl<M> Runner<M> {
         let Some(first) = path.first() else { return Walk::new(lattice) };
         let nodes = nodes.iter().map(|name| (name.clone(), first.clone())).collect();
         let plan = Plan { nodes, steps: Vec::new(), seed };
-        let walker = Walker { runner: self, plan, path, lattice };
+        let walker = Walker { runner: self, plan, path, lattice, advance };
         let world = self.world(seed);
         let state = vec![0; lattice.nodes];
         let place = Place { world, judge: judge.clone(), state, steps: Vec::new() };
@@ -124,6 +157,7 @@ struct Walker<'a, M, R> {
     plan: Plan<R>,
     path: &'a [R],
     lattice: Lattice,
+    advance: &'a (dyn Fn() + Sync),
 }
 
 impl<M, R> Walker<'_, M, R> {
@@ -140,6 +174,7 @@ impl<M, R> Walker<'_, M, R> {
         let is_end = self.advance(&mut place, moved, &mut walk);
         let Place { world, judge, .. } = &mut place;
         let violations = found(world, || judge.after_step(world, world.step()));
+        moved.iter().for_each(|_| (self.advance)());
         walk.inputs = place.world.inputs() - inputs;
         walk.states.insert(place.state.clone());
         if !violations.is_empty() {
@@ -200,8 +235,8 @@ impl<M, R> Walker<'_, M, R> {
         M: Make<P>,
     {
         let (mut world, mut judge) = (place.world.clone(), place.judge.clone());
-        self.runner.settle(&mut world);
-        found(&world, || judge.at_end(&world))
+        let step = world.step() + 1;
+        self.runner.end(&mut world, step, &mut judge)
     }
 
     /// From a place in every direction.
@@ -253,9 +288,5 @@ impl<M, R> Walker<'_, M, R> {
 /// Whether these steps are the first in the walk that lead to their state: the nodes move one after
 /// another, each of them all its way. It is the same one whichever core is faster.
 fn is_first_visit<R>(steps: &[Step<R>]) -> bool {
-    let node = |step: &Step<R>| match step {
-        Step::Upgrade { node, .. } => *node,
-        _ => 0,
-    };
-    steps.is_sorted_by_key(node)
+    steps.is_sorted_by_key(moved)
 }

@@ -46,7 +46,7 @@ impl<P: Process> World<P> {
 
     /// Whether what one node sends to another takes longer than usual.
     pub fn is_slowed(&self, from: usize, to: usize) -> bool {
-        self.network.slowed_by_ms(from, to) > 0
+        self.network.slower_by_ms(from, to) > 0
     }
 
     /// Partitions and slow ways are over. What was held back arrives now, in its order.

@@ -123,7 +123,7 @@ fn what_a_walk_finds_its_plan_repeats() {
     let mut found = Vec::new();
     for (id, cluster) in bugs.chain(quirks) {
         for path in lines.windows(2) {
-            let (walk, _) = cluster.exhaust(2, path);
+            let (walk, _) = cluster.exhaust(2, path, &|| ());
             for failure in &walk.failures {
                 let line = failure.plan.to_string();
                 let run = cluster.run(&plan(&line)).failure;
@@ -168,7 +168,7 @@ fn what_has_no_codec_is_left_out_and_said_to_be() {
     let path = path(release("1.6"), release("1.7.0-rc.3")).unwrap();
     let run = Cluster::default().run(&Cluster::default().rolling(3, &path));
     assert_eq!(run.failure, None);
-    let (walk, exercises) = Cluster::default().exhaust(2, &path);
+    let (walk, exercises) = Cluster::default().exhaust(2, &path, &|| ());
     assert_eq!(walk.failures, []);
     let (mut grid, mut table) = (Grid::new("orders"), space());
     record((&mut grid, &mut table), &path, &walk, exercises, "");

@@ -12,6 +12,7 @@ use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::world::World;
 use crate::suite::samples;
 
+use super::log;
 use super::machine::{Machine, node_id};
 use super::pairs::{agreed, version_to_ask};
 use super::properties::{Kind, Scene};
@@ -89,10 +90,12 @@ pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
     let scene = Scene::of(&world);
     let pairs = (0..nodes).flat_map(|from| (0..nodes).map(move |to| (from, to)));
     let pairs = pairs.filter(|(from, to)| from != to && scene.is_undisturbed(*from, *to));
-    let pairs: Vec<(usize, usize)> = pairs.collect();
+    let pairs = pairs.map(|(from, to)| (from, to, log::can_append(&scene, to)));
+    let pairs: Vec<(usize, usize, bool)> = pairs.collect();
     let mut tried = Vec::new();
-    for (from, to) in pairs {
-        send_all(&mut world, from, to, &mut tried);
+    for (from, to, can_append) in pairs {
+        let is_tried = |message: &MessageType| *message != MessageType::Append || can_append;
+        send_all(&mut world, [from, to], is_tried, &mut tried);
     }
     world.run_until(end);
     let found: Vec<Violation> =
@@ -102,10 +105,15 @@ pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
     (u64::try_from(good).unwrap_or(u64::MAX), found.into_iter().chain(panics).collect())
 }
 
-fn send_all(world: &mut World<Machine>, from: usize, to: usize, tried: &mut Vec<Exercise>) {
+fn send_all(
+    world: &mut World<Machine>,
+    [from, to]: [usize; 2],
+    is_tried: impl Fn(&MessageType) -> bool,
+    tried: &mut Vec<Exercise>,
+) {
     let releases = (release_of(world, from), release_of(world, to));
     let (Some(sends), Some(receives)) = releases else { return };
-    for message in exercises(sends) {
+    for message in exercises(sends).filter(is_tried) {
         let expected = foreseen(message, sends, receives);
         let version = version_to_ask(sends, receives).unwrap_or(sends.highest_version());
         let Some(value) = value_of(message, sends, version) else { continue };

@@ -3,6 +3,7 @@
 use super::machine::Machine;
 use super::pairs::version_to_ask;
 use super::properties::{Kind, SETTLE_MS, Scene};
+use crate::fabric::release::Release;
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::world::NodeView;
@@ -34,24 +35,41 @@ fn check_records(nodes: &[NodeView<'_, Machine>], found: &mut Vec<Violation>) {
     }
 }
 
-/// Half of the time to settle is enough to connect; in the other half records are acknowledged.
-fn check_progress(scene: &Scene<'_>, found: &mut Vec<Violation>) {
-    const SEQUENCER: usize = 0;
-    let since = scene.since.after(SETTLE_MS / 2);
-    let Some(sequencer) = scene.nodes.get(SEQUENCER).filter(|node| node.is_running) else { return };
-    let release = |node: &NodeView<'_, Machine>| node.process.node.release();
-    let is_near = |node: usize| node == SEQUENCER || scene.is_undisturbed(node, SEQUENCER);
+/// The index of the node that gives out offsets.
+const SEQUENCER: usize = 0;
+
+fn release(node: &NodeView<'_, Machine>) -> Release {
+    node.process.node.release()
+}
+
+/// Whether the way between a node and the sequencer is as it should be.
+fn is_near(scene: &Scene<'_>, node: usize) -> bool {
+    node == SEQUENCER || scene.is_undisturbed(node, SEQUENCER)
+}
+
+/// The sequencer, if it is running and reaches more than half of the nodes, itself among them.
+fn sequencer<'a>(scene: &'a Scene<'_>) -> Option<&'a NodeView<'a, Machine>> {
+    let sequencer = scene.nodes.get(SEQUENCER).filter(|node| node.is_running)?;
     let stores = |(index, node): &(usize, &NodeView<'_, Machine>)| {
         let way = version_to_ask(release(sequencer), release(node));
-        is_near(*index) && (*index == SEQUENCER || way.is_some())
+        is_near(scene, *index) && (*index == SEQUENCER || way.is_some())
     };
     let known = sequencer.process.node.disk().generations.len();
-    if scene.running().filter(stores).count() * 2 <= known {
-        return;
-    }
+    (scene.running().filter(stores).count() * 2 > known).then_some(sequencer)
+}
+
+/// Whether a node can append what another one sends it: the sequencer cannot without a majority.
+pub(super) fn can_append(scene: &Scene<'_>, node: usize) -> bool {
+    node != SEQUENCER || sequencer(scene).is_some()
+}
+
+/// Half of the time to settle is enough to connect; in the other half records are acknowledged.
+fn check_progress(scene: &Scene<'_>, found: &mut Vec<Violation>) {
+    let Some(sequencer) = sequencer(scene) else { return };
+    let since = scene.since.after(SETTLE_MS / 2);
     let appends = |(index, node): &(usize, &NodeView<'_, Machine>)| {
         let way = version_to_ask(release(node), release(sequencer));
-        is_near(*index) && (*index == SEQUENCER || way.is_some())
+        is_near(scene, *index) && (*index == SEQUENCER || way.is_some())
     };
     for (index, node) in scene.running().filter(appends) {
         let last = node.process.acknowledged_at();

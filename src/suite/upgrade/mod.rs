@@ -79,7 +79,21 @@ impl Cluster {
 
     /// The shortest plan that fails as this one does; none if it does not fail.
     pub fn shrink(&self, plan: &Plan<Release>) -> Option<Shrunk<Release>> {
-        self.runner(plan.names().len(), false).shrink(plan, Properties::of_plan, SHRINK_RUNS_MAX)
+        let nodes = plan.names().len();
+        let runner = self.runner(nodes, false);
+        let shrunk = runner.shrink(plan, Properties::of_plan, SHRINK_RUNS_MAX)?;
+        let left = shrunk.plan.names().len();
+        if left == nodes {
+            return Some(shrunk);
+        }
+        // Who does not join is not provisioned either: that is another cluster.
+        let run =
+            |nodes, plan| self.runner(nodes, false).run(plan, &mut Properties::of_plan()).failure;
+        let alone = run(left, &shrunk.plan);
+        match alone.filter(|failure| failure.kind() == shrunk.failure.kind()) {
+            Some(failure) => Some(Shrunk { failure, ..shrunk }),
+            None => Some(Shrunk { failure: run(nodes, plan)?, plan: plan.clone(), ..shrunk }),
+        }
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each

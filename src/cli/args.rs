@@ -58,7 +58,12 @@ pub struct ReportFiles {
 impl ReportFiles {
     /// Whether any file is.
     pub fn are_asked_for(&self) -> bool {
-        [&self.json, &self.junit, &self.html, &self.markdown].into_iter().any(Option::is_some)
+        self.paths().next().is_some()
+    }
+
+    /// All that are.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.json, &self.junit, &self.html, &self.markdown].into_iter().flatten()
     }
 }
 

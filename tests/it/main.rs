@@ -21,4 +21,5 @@ mod reports;
 mod targets;
 mod tidy;
 mod timeline;
+mod upgrade;
 mod workflows;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{ReportArgs, ReportFiles};
 use super::corpus::{CorpusArgs, pick};
-use super::files::write_files;
+use super::files::{all_different, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::fuzz::Target;
@@ -112,6 +112,7 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
 ///
 /// If there is no such target, the corpus cannot be read or written, or the engine is not there.
 pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    all_different(args.files.paths())?;
     let targets = pick(&args.targets)?;
     if args.sanitizer != SanitizerChoice::None && args.engine == EngineChoice::Embedded {
         return Err(

@@ -22,11 +22,14 @@ pub(super) struct Link {
     peer: u32,
     /// Whom this side dialled, and what for.
     dialled: Option<(u32, Swimlane)>,
+    /// What its handshake agreed on.
+    agreed: Option<Swimlane>,
 }
 
 impl Link {
     pub(super) fn incoming(local: &Local, now: Duration, from: u32) -> Self {
-        Self { connection: Connection::incoming(local, now), peer: from, dialled: None }
+        let connection = Connection::incoming(local, now);
+        Self { connection, peer: from, dialled: None, agreed: None }
     }
 }
 
@@ -74,7 +77,8 @@ impl Node {
         let stream = wires.dial(id);
         state.stream = Some(stream);
         let connection = Connection::dial(&mut self.local, now, lane, expected);
-        self.links.insert(stream, Link { connection, peer: id, dialled: Some((id, lane)) });
+        let link = Link { connection, peer: id, dialled: Some((id, lane)), agreed: None };
+        self.links.insert(stream, link);
     }
 
     /// An open connection to a peer that takes calls: the one of the lane, or any.
@@ -106,7 +110,10 @@ impl Node {
                     let (code, text) = (refusal.code(self.release()), refusal.text(self.release()));
                     wires.refuse(stream, code, text.to_string());
                 }
-                Output::Event(event) => self.event(now, stream, event, wires),
+                Output::Event(event) => {
+                    self.ledger.enter(self.peer_of(stream), stream, &event);
+                    self.event(now, stream, event, wires);
+                }
             }
         }
         self.links.retain(|_, link| !link.connection.is_over());
@@ -151,7 +158,7 @@ impl Node {
     fn opened(&mut self, now: Duration, stream: u64, opened: Opened, wires: &mut dyn Wires) {
         let Opened { version, peer: GenerationalNodeId { id, generation }, lane, .. } = opened;
         let Some(link) = self.links.get_mut(&stream) else { return };
-        link.peer = id;
+        (link.peer, link.agreed) = (id, Some(lane));
         let dialled = link.dialled.map(|(dialled, _)| dialled);
         let lane = lane_name(self.release(), lane);
         let connected = Note::Connected { peer: id, version, lane, dialled: dialled.is_some() };
@@ -221,9 +228,10 @@ impl Node {
     }
 
     fn closed(&mut self, now: Duration, stream: u64, reason: Closed, wires: &mut dyn Wires) {
-        if wires.is_noting() {
-            let peer = self.peer_of(stream);
-            wires.note(Note::Closed { peer, reason: reason.to_string().into() });
+        if let Some(link) = self.links.get(&stream).filter(|_| wires.is_noting()) {
+            let lane = link.agreed.map(|lane| lane_name(self.release(), lane));
+            let (peer, dialled) = (link.peer, link.dialled.is_some());
+            wires.note(Note::Closed { peer, lane, dialled, reason: reason.to_string().into() });
         }
         self.retry_later(now, stream);
     }

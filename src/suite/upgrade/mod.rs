@@ -138,6 +138,4 @@ pub fn windows() -> Vec<Vec<Release>> {
 }
 
 #[cfg(test)]
-mod asked;
-#[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Upgrades that must go well, and bugs that must not go unseen.
 
+mod asked;
+
 use super::*;
 use crate::fabric::session::{Quirk, Quirks};
 use crate::harness::upgrade::event::{Event, Violation, What};

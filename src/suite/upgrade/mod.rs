@@ -140,6 +140,4 @@ pub fn windows() -> Vec<Vec<Release>> {
 }
 
 #[cfg(test)]
-mod asked;
-#[cfg(test)]
 mod tests;

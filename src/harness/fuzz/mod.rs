@@ -15,7 +15,7 @@ pub mod keeper;
 pub mod libfuzzer;
 pub mod library;
 pub mod minimise;
-mod mutate;
+pub mod mutate;
 mod note;
 pub mod process;
 pub mod results;

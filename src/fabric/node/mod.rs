@@ -15,6 +15,8 @@ mod link;
 mod log;
 mod metadata;
 mod note;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::BTreeMap;
@@ -108,6 +110,8 @@ struct Peer {
     is_other_run: bool,
     /// It is being asked for its metadata.
     is_asked: bool,
+    /// The highest version of the nodes configuration that it has told of since it last answered.
+    told_version: u32,
 }
 
 /// How many calls a node made, and how many outcomes it saw.
@@ -185,6 +189,7 @@ impl Node {
             self.next_round = now + ROUND;
             self.rounds += 1;
             self.look_after_connections(now, wires);
+            self.catch_up(now, wires);
             self.detect(now, wires);
             self.append_now_and_then(now, wires);
             self.pump(now, wires);

@@ -120,12 +120,7 @@ impl Node {
                     self.heard(now, id);
                 }
             }
-            Some(Purpose::Metadata(id)) => {
-                self.asked(id);
-                if let Outcome::Reply(reply) = &outcome {
-                    self.learn(reply);
-                }
-            }
+            Some(Purpose::Metadata(id)) => self.asked(id, &outcome),
             Some(Purpose::Append) => self.appended(&outcome),
             Some(Purpose::Store(offset)) => self.stored(now, offset, &outcome, wires),
             Some(Purpose::Given(ticket)) => {

@@ -137,7 +137,11 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let scenario = Scenario::new(&question)?;
     let left_out = scenario.left_out();
     if !left_out.is_empty() {
-        output.warnings(&[format!("not drawn from this seed on: {}", left_out.join(", "))]);
+        let where_not = match scenario.seeds {
+            Some(_) => "in none of the plans of these seeds",
+            None => "not in the plan of this seed",
+        };
+        output.warnings(&[format!("{where_not}: {}", left_out.join(", "))]);
     }
     if args.exhaustive {
         let progress = Progress::start(output, "moves", scenario.moves());

@@ -14,6 +14,8 @@ mod gates;
 mod golden;
 mod matrix;
 mod page;
+#[rustfmt::skip]
+mod pasted;
 mod planted;
 mod recorded;
 mod reference;

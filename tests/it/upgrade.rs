@@ -57,6 +57,6 @@ fn an_upgrade_without_the_trouble_that_was_asked_for_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let line = "upgrade --from 1.3 --to 1.4 --nodes 2 --faults skip --format json";
     let (code, out, err) = run(folder.path(), &line.split(' ').collect::<Vec<_>>());
-    assert_eq!((code, err.as_str()), (Some(0), "warning: not drawn from this seed on: skip\n"));
+    assert_eq!((code, err.as_str()), (Some(0), "warning: not in the plan of this seed: skip\n"));
     assert!(out.starts_with('{'));
 }

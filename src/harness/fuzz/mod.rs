@@ -6,13 +6,16 @@
 //!
 //! Two findings are one if target, kind and place are the same: see [`run::Key`].
 
+pub mod aside;
+pub mod choice;
 pub mod corpus;
 pub mod driver;
 pub mod engine;
+pub mod keeper;
 pub mod libfuzzer;
 pub mod library;
 pub mod minimise;
-mod mutate;
+pub mod mutate;
 mod note;
 pub mod process;
 pub mod results;
@@ -24,5 +27,5 @@ mod toy;
 pub mod words;
 mod worker;
 
-pub use self::note::describe;
+pub use self::note::{describe, literal};
 pub use self::target::{Features, Objection, Seed, Target, mix, mix_name};

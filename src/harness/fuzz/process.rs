@@ -266,7 +266,7 @@ fn number(field: &[u8]) -> u64 {
     field.try_into().map(u64::from_le_bytes).unwrap_or_default()
 }
 
-fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result<()> {
+pub(super) fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result<()> {
     to.write_all(&[tag, u8::try_from(fields.len()).unwrap_or(u8::MAX)])?;
     for field in fields {
         to.write_all(&(field.len() as u64).to_le_bytes())?;
@@ -276,7 +276,7 @@ fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result<()>
 }
 
 /// `None` at the end.
-fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<Vec<u8>>)>> {
+pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<Vec<u8>>)>> {
     let mut head = [0; 2];
     match from.read_exact(&mut head) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),

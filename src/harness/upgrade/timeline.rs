@@ -264,15 +264,16 @@ impl Follower {
     /// Whether there is a connection between two nodes that both of them see. Two releases may have
     /// different words for its lane.
     fn is_linked(&self, nodes: (usize, usize)) -> bool {
-        let seen = |by: usize, dialler: usize| {
-            let is_it = |open: &&Open| open.node == by && open.dialler == dialler;
-            self.open.iter().filter(|open| pair(open) == nodes).any(|open| is_it(&open))
-        };
         let (a, b) = nodes;
-        [a, b].into_iter().any(|dialler| seen(a, dialler) && seen(b, dialler))
+        let seen_by = |node: usize, dialler: usize| {
+            let is_it =
+                |open: &Open| (open.node, open.dialler, pair(open)) == (node, dialler, nodes);
+            self.open.iter().any(is_it)
+        };
+        [a, b].into_iter().any(|dialler| seen_by(a, dialler) && seen_by(b, dialler))
     }
 
-    /// Ends the links of nodes between which no connection is left.
+    /// Ends the links of nodes between which no connection is left that both see.
     fn close(&mut self, timeline: &mut Timeline, at: Time) {
         let links = std::mem::take(&mut self.links);
         let is_there = |link: &usize| {

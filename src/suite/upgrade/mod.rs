@@ -154,6 +154,4 @@ pub fn windows() -> Vec<Vec<Release>> {
 }
 
 #[cfg(test)]
-mod asked;
-#[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use crate::suite::{planted, session};
 
 /// Most nodes of a cluster: each has a digit in the version of the nodes configuration.
 const NODES_MAX: usize = 5;
-/// Most orders that are walked: some minutes.
+/// Most orders that are walked: a quarter of an hour on two cores.
 const ORDERS_MAX: u64 = 1_000_000;
 /// The word for all of a list.
 const ALL: &str = "all";

@@ -1,5 +1,6 @@
 //! Upgrades that must go well, and bugs that must not go unseen.
 
+mod asked;
 mod kinds;
 
 use super::*;

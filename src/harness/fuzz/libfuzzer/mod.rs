@@ -21,7 +21,8 @@ use thiserror::Error;
 use self::words::{Words, last_lines};
 use super::Target;
 use super::corpus::{CorpusError, Origin};
-use super::driver::{Keeper, Pulse, TargetRun, each, oddities};
+use super::driver::{Pulse, TargetRun, each, oddities};
+use super::keeper::Keeper;
 use super::run::{Finding, limits};
 use super::session::{Budget, Event, Place, Session};
 use super::words as dictionary;
@@ -162,7 +163,7 @@ impl LibFuzzer<'_> {
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, LibFuzzerError> {
-        let mut keeper = Keeper::open(self.corpus, target)?;
+        let mut keeper = Keeper::open(self.corpus, target, self.place, self.stop)?;
         let (before, oddities) = (keeper.folder.entries.len(), oddities(&keeper.folder));
         let mut copy = Copy::make(&keeper, target)?;
         let mut words = Words::default();
@@ -348,7 +349,9 @@ mod tests {
     #[test]
     fn what_is_new_goes_into_the_corpus_once() {
         let scratch = tempfile::tempdir().unwrap();
-        let mut keeper = Keeper::open(scratch.path(), &toy::BUGGY).unwrap();
+        let stop = AtomicBool::new(false);
+        let (place, target) = (Place::Thread, &toy::BUGGY);
+        let mut keeper = Keeper::open(scratch.path(), target, place, &stop).unwrap();
         keeper.folder.add(Origin::Found, b"known").unwrap();
         let mut copy = Copy::make(&keeper, &toy::BUGGY).unwrap();
         assert_eq!(copy.harvest(&mut keeper).unwrap(), 0);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{record, space};
-use super::*;
+use super::super::check::{record, space};
+use super::super::*;
 use crate::fabric::session::Quirk;
 use crate::harness::report::Grid;
 use crate::suite::planted;

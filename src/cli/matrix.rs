@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
-use super::files::write_files;
+use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -78,6 +78,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         layer: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
     })?;
+    check_files(&args.files)?;
     let mut report = Report::new("skewproof matrix");
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;

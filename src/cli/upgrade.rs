@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::files::{write, write_files};
+use super::files::{check_files, write, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -111,6 +111,7 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
     };
+    check_files(&args.files)?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
         add(&mut report, verdicts(&cluster(&question)?, &options(&question)));

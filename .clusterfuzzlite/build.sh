@@ -6,6 +6,9 @@
 #   SANITIZER        address, none or coverage; address unless it is set
 #   FUZZING_ENGINE   libfuzzer or afl; libfuzzer unless it is set
 #
+# The stack of a run is what the machine gives: unlike `skewproof fuzz`, neither options of libFuzzer nor
+# ClusterFuzz can bound it.
+#
 # Needs cargo and cargo-fuzz (for afl, cargo-afl), and zip. Works outside a container too: see
 # fuzz/clusterfuzz-check.
 set -euo pipefail

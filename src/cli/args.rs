@@ -56,14 +56,14 @@ pub struct ReportFiles {
 }
 
 impl ReportFiles {
+    /// Those that are asked for.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> + Clone {
+        [&self.json, &self.junit, &self.html, &self.markdown].into_iter().flatten()
+    }
+
     /// Whether any file is.
     pub fn are_asked_for(&self) -> bool {
         self.paths().next().is_some()
-    }
-
-    /// All that are.
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.json, &self.junit, &self.html, &self.markdown].into_iter().flatten()
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
-use super::files::{all_different, write_files};
+use super::files::{check_files, write_files};
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -44,7 +44,7 @@ pub struct CheckArgs {
 ///
 /// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    all_different(args.files.paths())?;
+    check_files(args.files.paths())?;
     let progress = Progress::start(output, "messages", check::steps());
     let mut report = check::run(&Fabric, |_| {
         progress.advance(1);

@@ -1,6 +1,7 @@
 //! Reports to files, each in its own format.
 
 use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportFiles;
@@ -14,11 +15,7 @@ use crate::harness::skew::Details;
 const SEE_ALL: &str = "the HTML page and the JSON document have all";
 
 /// Refuses one file for two things: the second would take the place of the first.
-///
-/// # Errors
-///
-/// If two paths are the same, with its name.
-pub fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CannotRun> {
+fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CannotRun> {
     let mut seen = BTreeSet::new();
     for path in paths {
         // Without it a path that cannot be made absolute is still itself.
@@ -30,31 +27,54 @@ pub fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result
     Ok(())
 }
 
+/// Looks whether the files that are asked for can be written, before there is anything to write: a
+/// run may take hours. Leaves nothing behind.
+///
+/// # Errors
+///
+/// If one cannot be, or two are the same, with its name.
+pub fn check_files<'a>(paths: impl Iterator<Item = &'a PathBuf> + Clone) -> Result<(), CannotRun> {
+    all_different(paths.clone())?;
+    for path in paths {
+        check(path).map_err(|error| unwritable(path, &error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// What is there must be a file, and its folder must take another one.
+fn check(path: &Path) -> io::Result<()> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(ErrorKind::AlreadyExists, "it is there, and is no file"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    tempfile::tempfile_in(folder.unwrap_or(Path::new("."))).map(drop)
+}
+
 /// Writes a report to every file that is asked for. A file is replaced as a whole or not at all.
 /// `details` is only called for a page.
 ///
 /// # Errors
 ///
-/// If a file cannot be written, with its name. Those before it are written by then.
+/// If files cannot be written, with the name of the first one. All others are written.
 pub fn write_files(
     report: &Report,
     details: impl FnOnce() -> Option<Details>,
     files: &ReportFiles,
 ) -> Result<(), CannotRun> {
-    if let Some(path) = &files.json {
-        write(path, &json::render(report))?;
-    }
-    if let Some(path) = &files.junit {
-        write(path, &junit::render(report).map_err(|error| unwritable(path, &error))?)?;
-    }
-    if let Some(path) = &files.markdown {
-        write(path, &markdown::render(report, Some(SEE_ALL)))?;
-    }
-    if let Some(path) = &files.html {
-        let page = html::render(report, details().as_ref());
-        write(path, &page.map_err(|error| unwritable(path, &error.to_string()))?)?;
-    }
-    Ok(())
+    let ReportFiles { json, junit, html, markdown } = files;
+    let written = [
+        json.as_ref().map(|path| write(path, &json::render(report))),
+        junit.as_ref().map(|path| {
+            let text = junit::render(report).map_err(|error| unwritable(path, &error));
+            write(path, &text?)
+        }),
+        markdown.as_ref().map(|path| write(path, &markdown::render(report, Some(SEE_ALL)))),
+        html.as_ref().map(|path| {
+            let page = html::render(report, details().as_ref());
+            write(path, &page.map_err(|error| unwritable(path, &error.to_string()))?)
+        }),
+    ];
+    written.into_iter().flatten().collect()
 }
 
 /// Writes a file of any kind, as a whole or not at all.
@@ -72,6 +92,8 @@ fn unwritable(path: &Path, error: &str) -> CannotRun {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -84,6 +106,22 @@ mod tests {
         assert_eq!(check(&["a.html", "b.html", "c/a.html"]), Ok(()));
         for paths in [["a.html", "a.html"], ["a.html", "./a.html"], ["c/a.html", "c//a.html"]] {
             assert_eq!(check(&paths), Err(format!("{} would be written twice", paths[1])));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_known_before_and_keeps_nothing_else_from_being_written() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(scratch.path().join(name));
+        let good = ReportFiles { json: path("json"), markdown: path("md"), ..Default::default() };
+        check_files(good.paths()).unwrap();
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+        fs::create_dir(scratch.path().join("folder")).unwrap();
+        for bad in [path("nowhere/json"), path("folder")] {
+            let files = ReportFiles { json: bad, ..good.clone() };
+            assert!(check_files(files.paths()).is_err());
+            assert!(write_files(&Report::new("x"), || None, &files).is_err());
+            fs::remove_file(scratch.path().join("md")).unwrap();
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
-use super::files::{all_different, write_files};
+use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -71,7 +71,6 @@ fn parse_layer(text: &str) -> Result<Layer, String> {
 ///
 /// If there is no such release or message; if the reference vectors cannot be read.
 pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    all_different(args.files.paths())?;
     let plan = Plan::new(&Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
@@ -79,6 +78,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         layer: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
     })?;
+    check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix");
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::files::{all_different, write, write_files};
+use super::files::{check_files, write, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -112,7 +112,6 @@ impl From<QuestionError> for CannotRun {
 ///
 /// If it makes no sense.
 pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    all_different(args.files.paths().chain(&args.timeline))?;
     let question = Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
@@ -126,6 +125,7 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
     };
+    check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
         let (cluster, options) = (cluster(&question)?, options(&question));

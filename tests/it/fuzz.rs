@@ -171,6 +171,7 @@ fn what_cannot_run_says_why_and_what_to_do() {
         ("fuzz --time soon", "expected a time as", ""),
         ("fuzz --jobs 0", "expected a number from 1 to 256", ""),
         ("fuzz --sanitizer address", "the embedded engine has no sanitizer", "--engine libfuzzer"),
+        ("fuzz --time 1h --json nowhere/x", "cannot write nowhere/x", ""),
         ("fuzz --engine libfuzzer", "there is no folder ./fuzz", "the folder of the project"),
         ("corpus stats", "there is no folder corpus", "skewproof corpus seed"),
         ("corpus stats --corpus file", "cannot read file", ""),
@@ -216,6 +217,64 @@ fn the_same_seed_and_runs_make_the_same_corpus() {
     let first = files("first");
     assert!(first.iter().all(|files| files.len() > 3), "{first:?}");
     assert_eq!(files("second"), first);
+}
+
+#[test]
+fn the_seed_decides_after_workers_have_died() {
+    let scratch = Scratch::new();
+    let files = |corpus: &str| {
+        let line = format!("fuzz decode+F2 --runs 3000 --seed 1 --corpus {corpus} --format json");
+        let (code, stdout, stderr) = scratch.run(&line);
+        assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
+        let folder = Folder::open(&scratch.join(corpus), "decode+F2").unwrap();
+        folder.entries.into_iter().map(|entry| entry.file).collect::<BTreeSet<_>>()
+    };
+    let first = files("first");
+    assert!(first.iter().any(|file| file.starts_with("regress-stack-overflow-")), "{first:?}");
+    assert_eq!(files("second"), first);
+}
+
+#[test]
+fn an_end_that_is_signalled_twice_at_once_to_a_whole_group_has_its_report() {
+    use std::os::unix::process::CommandExt;
+    let scratch = Scratch::new();
+    let mut command = scratch.command("fuzz decode+F2 --time 1h --format json");
+    let piped = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = piped.spawn().unwrap();
+    let folder = scratch.join("corpus/decode+F2");
+    let has_finding = || {
+        let mut files = folder.read_dir().into_iter().flatten();
+        files.any(|file| file.unwrap().file_name().to_str().unwrap().starts_with("regress-"))
+    };
+    let begun = Instant::now();
+    while !has_finding() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nothing was found");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // As `timeout` does it.
+    let id = child.id().to_string();
+    for whom in [id.clone(), format!("-{id}")] {
+        let killed = Command::new("kill").args(["-s", "TERM", "--", &whom]).status();
+        assert!(killed.unwrap().success());
+    }
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("stack-overflow") && !stdout.contains("SIGTERM"), "{stdout}");
+}
+
+#[test]
+fn a_finding_is_repeated_by_its_address_and_a_report_has_its_table() {
+    let scratch = Scratch::new();
+    let line = "fuzz decode+M03 --runs 20000 --corpus k --markdown report.md";
+    let (code, stdout, stderr) = scratch.run(line);
+    assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
+    let report = std::fs::read_to_string(scratch.join("report.md")).unwrap();
+    assert!(report.contains("\n| decode+M03 | 20000 |"), "{report}");
+    let address = stdout.lines().find_map(|line| line.strip_prefix("✗ corpus/")).unwrap();
+    let (code, stdout, stderr) = scratch.run(&format!("repro corpus/{address} --corpus k"));
+    assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
+    assert!(stdout.starts_with(&format!("k/{address}\n")), "{stdout}");
 }
 
 #[test]

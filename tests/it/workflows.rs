@@ -104,6 +104,14 @@ fn every_target_is_fuzzed_nightly_and_built_for_the_fleet() {
     assert!(text(BUILD).contains("cargo fuzz list"));
 }
 
+/// The project is built and tested without them.
+#[test]
+fn the_glue_of_the_targets_is_checked_with_every_change() {
+    let check = "run: cargo check --manifest-path fuzz/Cargo.toml --locked\n";
+    assert!(text(PULL_REQUEST).contains(check));
+    assert!(project("fuzz/Cargo.toml").is_file() && project("fuzz/Cargo.lock").is_file());
+}
+
 #[test]
 fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
     for path in [NIGHTLY, PULL_REQUEST] {

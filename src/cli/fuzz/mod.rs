@@ -2,26 +2,30 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::args::{ReportArgs, ReportFiles};
 use super::corpus::{CorpusArgs, pick};
-use super::files::{all_different, write_files};
+use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::fuzz::Target;
-use crate::harness::fuzz::driver::{Driver, FuzzError, TargetRun, share};
+use crate::harness::fuzz::driver::{Driver, FuzzError, Runs, TargetRun, share};
 use crate::harness::fuzz::libfuzzer::{LibFuzzer, LibFuzzerError, Sanitizer};
 use crate::harness::fuzz::results;
-use crate::harness::fuzz::session::{Budget, Place};
+use crate::harness::fuzz::session::{Budget, Place, TICK};
 
 use self::screen::Screen;
 
 mod screen;
 pub mod worker;
+
+/// How long after the first signal one is another.
+const GRACE: Duration = Duration::from_secs(1);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -30,8 +34,8 @@ Examples:
   skewproof fuzz negotiate frame --runs 100000   the same runs each time
   skewproof fuzz decode --time 1h --engine libfuzzer --sanitizer address
 
-New inputs go into the corpus at once: Ctrl-C ends the run and loses nothing; a second one ends it
-without a report. See also `skewproof corpus`.";
+New inputs go into the corpus at once: Ctrl-C ends the run and loses nothing; another one, a second
+later, ends it without a report. See also `skewproof corpus`.";
 
 /// What runs the targets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -112,28 +116,32 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
 ///
 /// If there is no such target, the corpus cannot be read or written, or the engine is not there.
 pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    all_different(args.files.paths())?;
     let targets = pick(&args.targets)?;
     if args.sanitizer != SanitizerChoice::None && args.engine == EngineChoice::Embedded {
         return Err(
             CannotRun::new("the embedded engine has no sanitizer").hint("add `--engine libfuzzer`")
         );
     }
-    let runs = match args.engine {
+    check_files(args.files.paths())?;
+    let (runs, error) = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,
         EngineChoice::Libfuzzer => libfuzzer(args, &targets, output)?,
     };
+    let failed = error.map_or(Ok(()), Err);
+    if runs.iter().all(Option::is_none) {
+        failed.clone()?;
+    }
+    // What was found before an error is told all the same.
     let report = results::fuzzed(&targets, &runs);
-    let outcome = output.report(&report, &args.report)?;
-    write_files(&report, || None, &args.files)?;
-    Ok(outcome)
+    let outcome = output.report(&report, &args.report);
+    let written = write_files(&report, || None, &args.files);
+    failed.and(written).and(outcome)
 }
 
-fn embedded(
-    args: &FuzzArgs,
-    targets: &[Target],
-    output: &Output,
-) -> Result<Vec<Option<TargetRun>>, CannotRun> {
+/// What became of the targets, and why it ended early.
+type Fuzzed = (Vec<Option<TargetRun>>, Option<CannotRun>);
+
+fn embedded(args: &FuzzArgs, targets: &[Target], output: &Output) -> Result<Fuzzed, CannotRun> {
     let budget = match args.runs {
         Some(runs) => Budget::Runs(runs),
         None => Budget::Time(share(args.time, targets.len(), args.jobs)),
@@ -150,14 +158,11 @@ fn embedded(
         stop: &stop,
         watch: &|pulse| screen.show(pulse),
     };
-    Ok(driver.run(targets)?)
+    let Runs { runs, error } = driver.run(targets);
+    Ok((runs, error.map(CannotRun::from)))
 }
 
-fn libfuzzer(
-    args: &FuzzArgs,
-    targets: &[Target],
-    output: &Output,
-) -> Result<Vec<Option<TargetRun>>, CannotRun> {
+fn libfuzzer(args: &FuzzArgs, targets: &[Target], output: &Output) -> Result<Fuzzed, CannotRun> {
     let stop = stop_on_signal()?;
     let screen = Screen::start(output, targets, args.runs.is_none().then_some(args.time));
     let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
@@ -178,19 +183,30 @@ fn libfuzzer(
     };
     engine.build(targets, |target| screen.say(&format!("{target}: is being built")))?;
     screen.begin();
-    Ok(engine.run(targets)?)
+    let Runs { runs, error } = engine.run(targets);
+    Ok((runs, error.map(CannotRun::from)))
 }
 
-/// A flag that Ctrl-C and a request to end set; a second one ends the process.
+/// A flag that Ctrl-C and a request to end set; another one ends the process, but not at once: who
+/// signals a process and then its group, as `timeout` does, means one end.
 fn stop_on_signal() -> Result<Arc<AtomicBool>, CannotRun> {
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, is_old) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let cannot = |error| CannotRun::new(format!("cannot wait for signals: {error}"));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // In this order: the first signal only sets the flag.
         let code = 128 + signal;
-        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&stop))
+        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&is_old))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .map_err(|error| CannotRun::new(format!("cannot wait for signals: {error}")))?;
+            .map_err(cannot)?;
     }
+    let set = Arc::clone(&stop);
+    let wait = move || {
+        while !set.load(Ordering::Relaxed) {
+            thread::sleep(TICK);
+        }
+        thread::sleep(GRACE);
+        is_old.store(true, Ordering::Relaxed);
+    };
+    thread::Builder::new().spawn(wait).map_err(cannot)?;
     Ok(stop)
 }
 
@@ -208,12 +224,17 @@ impl From<LibFuzzerError> for CannotRun {
         let cannot = Self::new(error.to_string());
         match error {
             LibFuzzerError::Corpus(error) => error.into(),
+            LibFuzzerError::Unsaved { .. } => cannot.hint("add it with `skewproof corpus add`"),
             LibFuzzerError::Missing(_) => cannot.hint(
                 "`cargo install cargo-fuzz`, or leave out `--engine libfuzzer`: the embedded engine \
                  needs nothing",
             ),
             LibFuzzerError::NoFolder(_) => cannot.hint("run it in the folder of the project"),
-            LibFuzzerError::Failed { .. } | LibFuzzerError::Io(_) => cannot,
+            LibFuzzerError::Failed { .. } => cannot.hint(
+                "if it overflowed its stack: the embedded engine and `--sanitizer address` keep the \
+                 input of that, libFuzzer alone does not",
+            ),
+            LibFuzzerError::Io(_) => cannot,
         }
     }
 }

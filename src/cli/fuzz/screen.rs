@@ -62,27 +62,69 @@ impl<'a> Screen<'a> {
 
     fn line(&self, now: Pulse, pulses: &[Option<Pulse>]) -> String {
         let sum = |what: fn(&Pulse) -> u64| pulses.iter().flatten().map(what).sum::<u64>();
-        let left = self.time.map(|time| {
-            let left = time.saturating_sub(self.bar.elapsed()).as_secs();
-            format!(", {}:{:02} left", left / 60, left % 60)
-        });
+        let end = match self.time {
+            Some(time) => {
+                let left = time.saturating_sub(self.bar.elapsed()).as_secs();
+                format!("{}:{:02} left", left / 60, left % 60)
+            }
+            None => format!("{} runs", short(sum(|it| it.summary.executions))),
+        };
         format!(
-            "{} ({} of {}): {} runs, {} per second; {} inputs, {} features; {} findings{}",
+            "{} {}/{}: {}/s, {} inputs, {} features, {} findings, {end}",
             self.targets.get(now.target).map_or("", |target| target.name),
             pulses.iter().flatten().count(),
             self.targets.len(),
-            sum(|it| it.summary.executions),
-            now.summary.per_second(),
-            sum(|it| it.inputs as u64),
-            now.summary.features,
+            short(now.summary.per_second()),
+            short(sum(|it| it.inputs as u64)),
+            short(now.summary.features as u64),
             sum(|it| it.findings as u64),
-            left.unwrap_or_default(),
         )
+    }
+}
+
+/// A number in a few characters: `9999`, `12k`, `230M`.
+fn short(number: u64) -> String {
+    let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    match units.into_iter().find(|(unit, _)| number >= 10 * unit) {
+        Some((unit, sign)) => format!("{}{sign}", number / unit),
+        None => number.to_string(),
     }
 }
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::ColourChoice;
+    use crate::harness::fuzz::session::Summary;
+    use crate::suite::fuzz;
+
+    #[test]
+    fn the_line_fits_a_terminal_of_80_columns() {
+        let targets = fuzz::targets();
+        let longest = (0..targets.len()).max_by_key(|index| targets[*index].name.len()).unwrap();
+        let (executions, second) = (9_876_543_210, Duration::from_secs(10_000));
+        let summary = Summary { executions, time: second, features: 65_536, ..Summary::default() };
+        let pulse = Pulse { target: longest, summary, inputs: 25_631, findings: 12 };
+        for time in [Some(Duration::from_secs(600 * 60 - 1)), None] {
+            let screen = Screen::start(&Output::new(ColourChoice::Never), targets, time);
+            let line = screen.line(pulse, &vec![Some(pulse); targets.len()]);
+            assert!(line.len() < 80, "{line}");
+            assert!(
+                line.contains("987k/s, ") && line.contains("k features, 108 findings, "),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = [0, 9_999, 10_000, 9_999_999, 10_000_000, 25_000_000_000].map(short);
+        assert_eq!(shown, ["0", "9999", "10k", "9999k", "10M", "25G"]);
     }
 }

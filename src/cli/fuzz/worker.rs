@@ -32,10 +32,11 @@ pub struct WorkerArgs {
 ///
 /// If there is no such target or no task, or nobody listens.
 pub fn run(args: &WorkerArgs) -> Result<Outcome, CannotRun> {
-    // Ctrl-C goes to the parent too, which ends this process in good order.
-    let ignored = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGINT, ignored)
-        .map_err(|error| CannotRun::new(format!("cannot wait for signals: {error}")))?;
+    // What goes to the whole group goes to the parent too, which ends this process in good order.
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
+            .map_err(|error| CannotRun::new(format!("cannot wait for signals: {error}")))?;
+    }
     for target in pick(std::slice::from_ref(&args.target))? {
         serve(&target, &args.note, std::io::stdin(), std::io::stdout())
             .map_err(|error| CannotRun::new(error.to_string()))?;

@@ -41,9 +41,24 @@ pub struct TargetRun {
     pub after: usize,
     /// What was found, each once.
     pub discoveries: Vec<Discovery>,
-    /// Files that are other than their name says, and files that are no inputs.
+    /// Files that are other than their name says, files that are no inputs, and inputs of findings that
+    /// could not be written.
     pub oddities: Vec<String>,
+    /// Whether an error ended it.
+    pub is_failed: bool,
 }
+
+/// What became of some targets. An error does not undo what was done before it.
+#[derive(Debug)]
+pub struct Runs<E> {
+    /// Each in its place; nothing if it was not begun before somebody stopped it.
+    pub runs: Vec<Option<TargetRun>>,
+    /// The first error, after which no target was begun.
+    pub error: Option<E>,
+}
+
+/// What became of one target, as far as it came, and the error that ended it.
+pub(super) type Ran<E> = (Option<TargetRun>, Option<E>);
 
 /// What an observer is told of a target that is fuzzed.
 #[derive(Debug, Clone, Copy)]
@@ -82,20 +97,15 @@ pub fn share(time: Duration, targets: usize, jobs: usize) -> Duration {
     time / u32::try_from(rounds).unwrap_or(u32::MAX)
 }
 
-/// Works on some targets, so many at the same time. What came of each stands in its place; nothing if
-/// it was not begun before somebody stopped it.
-///
-/// # Errors
-///
-/// The first one: no other target is begun then.
-pub(super) fn each<T: Send, E: Send>(
+/// Works on some targets, so many at the same time. After an error no other target is begun.
+pub(super) fn each<E: Send>(
     targets: &[Target],
     jobs: usize,
     stop: &AtomicBool,
-    work: impl Fn(usize, &Target) -> Result<T, E> + Sync,
-) -> Result<Vec<Option<T>>, E> {
+    work: impl Fn(usize, &Target) -> Ran<E> + Sync,
+) -> Runs<E> {
     let next = AtomicUsize::new(0);
-    let outcomes: Vec<_> = targets.iter().map(|_| Mutex::new(None)).collect();
+    let outcomes: Vec<Mutex<Ran<E>>> = targets.iter().map(|_| Mutex::new((None, None))).collect();
     let run = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -105,11 +115,11 @@ pub(super) fn each<T: Send, E: Send>(
             if stop.load(Ordering::Relaxed) {
                 return;
             }
-            let came = work(index, target);
-            if came.is_err() {
+            let ran = work(index, target);
+            if ran.1.is_some() {
                 stop.store(true, Ordering::Relaxed);
             }
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = ran;
         }
     };
     thread::scope(|scope| {
@@ -118,51 +128,49 @@ pub(super) fn each<T: Send, E: Send>(
         }
         run();
     });
-    let come = |outcome: Mutex<Option<Result<T, E>>>| {
-        outcome.into_inner().unwrap_or_else(PoisonError::into_inner).transpose()
-    };
-    outcomes.into_iter().map(come).collect()
+    let ran = |outcome: Mutex<Ran<E>>| outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (runs, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().map(ran).unzip();
+    Runs { runs, error: errors.into_iter().flatten().next() }
 }
 
 impl Driver<'_> {
-    /// Fuzzes every target. What became of it stands in its place; nothing if it was not begun
-    /// before somebody stopped it.
-    ///
-    /// # Errors
-    ///
-    /// If the corpus cannot be read or written, or no worker can be had. What the others have found
-    /// is in the corpus by then.
-    pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, FuzzError> {
+    /// Fuzzes every target. It ends with an error if the corpus cannot be read or written, or no worker
+    /// can be had.
+    pub fn run(&self, targets: &[Target]) -> Runs<FuzzError> {
         each(targets, self.jobs, self.stop, |index, target| self.fuzz(index, target))
     }
 
-    fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, FuzzError> {
-        let mut keeper = Keeper::open(self.corpus, target, self.place, self.stop)?;
-        let inputs: Vec<_> = keeper.folder.entries.iter().map(|it| it.bytes.clone()).collect();
-        let (mut kept, before) = (0, inputs.len());
-        let oddities = oddities(&keeper.folder);
+    fn fuzz(&self, index: usize, target: &Target) -> Ran<FuzzError> {
+        let mut keeper = match Keeper::open(self.corpus, target, self.place, self.stop) {
+            Ok(keeper) => keeper,
+            Err(error) => return (None, Some(error.into())),
+        };
+        let inputs = keeper.folder.entries.iter().map(|it| it.bytes.clone()).collect();
+        let (mut kept, mut summary) = (0, Summary::default());
         let Self { place, seed, budget, stop, .. } = *self;
         let session = Session { target, place, seed, budget, stop };
-        let summary = session.run(inputs, |event| -> Result<(), FuzzError> {
+        let ran = session.run(inputs, |event| -> Result<(), FuzzError> {
             match event {
                 Event::Kept(input) => {
                     kept += usize::from(keeper.folder.add(Origin::Found, &input)?.is_some());
                 }
-                Event::Found(finding) => keeper.keep(*finding)?,
+                Event::Found(finding) => keeper.keep_or_tell(*finding)?,
                 // Its input is as good as the first one.
                 Event::LostAgain(_) => {}
-                Event::Progress(summary) => (self.watch)(Pulse {
-                    target: index,
-                    summary,
-                    inputs: keeper.folder.entries.len(),
-                    findings: keeper.discoveries.len(),
-                }),
+                Event::Progress(now) => {
+                    summary = now;
+                    (self.watch)(Pulse {
+                        target: index,
+                        summary,
+                        inputs: keeper.folder.entries.len(),
+                        findings: keeper.discoveries.len(),
+                    });
+                }
             }
             Ok(())
-        })?;
-        let after = keeper.folder.entries.len();
-        let discoveries = keeper.discoveries;
-        Ok(TargetRun { target: target.name, summary, before, kept, after, discoveries, oddities })
+        });
+        let error = ran.map(|last| summary = last).err();
+        (Some(keeper.into_run(summary, kept, error.is_some())), error)
     }
 }
 
@@ -181,7 +189,7 @@ mod tests {
     use super::super::toy;
     use super::*;
 
-    fn run(corpus: &Path, stop: bool) -> Result<Vec<Option<TargetRun>>, FuzzError> {
+    fn run(corpus: &Path, stop: bool) -> Runs<FuzzError> {
         let stop = AtomicBool::new(stop);
         let budget = Budget::Runs(150_000);
         let (place, stop) = (Place::Thread, &stop);
@@ -193,7 +201,7 @@ mod tests {
     fn what_is_found_is_minimised_and_kept_once() {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
-        let runs = run(&corpus, false).unwrap();
+        let Runs { runs, error: None } = run(&corpus, false) else { panic!("an error") };
         let [Some(buggy), Some(trivial)] = runs.as_slice() else { panic!("{runs:?}") };
         assert!(trivial.discoveries.is_empty() && trivial.kept > 10);
         let mut kinds: Vec<_> =
@@ -207,8 +215,7 @@ mod tests {
         assert!(bug.starts_with("regress-bug-"), "{bug}");
         assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
         // The next night finds the same inputs again, and writes nothing new for them.
-        let again = run(&corpus, false).unwrap();
-        let again = again[0].as_ref().unwrap();
+        let again = run(&corpus, false).runs.swap_remove(0).unwrap();
         assert_eq!((again.before, again.discoveries.len()), (buggy.after, 2));
         let count = |folder: &Folder| {
             folder.entries.iter().filter(|it| it.file.starts_with("regress-")).count()
@@ -220,7 +227,7 @@ mod tests {
     fn what_is_stopped_before_it_begins_is_not_run() {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
-        assert_eq!(run(&corpus, true).unwrap(), [None, None]);
+        assert_eq!(run(&corpus, true).runs, [None, None]);
         assert!(!corpus.exists());
     }
 
@@ -229,8 +236,34 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
         std::fs::write(&corpus, "a file").unwrap();
-        assert!(matches!(run(&corpus, false), Err(FuzzError::Corpus(_))));
+        let ran = run(&corpus, false);
+        assert!(matches!(ran.error, Some(FuzzError::Corpus(_))) && ran.runs == [None, None]);
         std::fs::remove_file(corpus).unwrap();
+    }
+
+    /// As on a disk that becomes full: a file stands where the folder should be.
+    #[test]
+    fn what_was_found_before_an_error_is_told_with_its_input() {
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = scratch.path().join("corpus");
+        let stop = AtomicBool::new(false);
+        let mut keeper = Keeper::open(&corpus, &toy::BUGGY, Place::Thread, &stop).unwrap();
+        std::fs::write(&corpus, "a file").unwrap();
+        let finding = super::super::run::replay(&toy::BUGGY, b"bug!").unwrap();
+        assert!(keeper.keep_or_tell(finding.clone()).is_err());
+        let run = keeper.into_run(Summary::default(), 0, true);
+        assert_eq!(run.discoveries[0].finding, finding);
+        assert!(run.oddities[0].ends_with("the input: 62756721"), "{:?}", run.oddities);
+    }
+
+    #[test]
+    fn an_error_in_one_target_leaves_the_runs_of_the_others() {
+        let scratch = tempfile::tempdir().unwrap();
+        let corpus = scratch.path().join("corpus");
+        std::fs::create_dir(&corpus).unwrap();
+        std::fs::write(corpus.join("trivial"), "a file").unwrap();
+        let ran = run(&corpus, false);
+        assert!(ran.error.is_some() && ran.runs[0].is_some() && ran.runs[1].is_none());
     }
 
     #[test]

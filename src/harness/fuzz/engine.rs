@@ -96,18 +96,17 @@ impl Engine {
 
     /// Runs the next input.
     pub fn run(&mut self) -> Step {
-        let found = run(&self.target, &self.input, &mut self.features);
-        // What a run that failed went through is known from now on, too.
-        let is_new = self.features.take_new();
-        match found {
-            Some(finding) if self.found.insert(finding.key.clone()) => {
-                Step::Found(Box::new(finding))
-            }
-            None if is_new => {
-                self.inputs.push(self.input.clone());
-                Step::New
-            }
-            _ => Step::Known,
+        if let Some(finding) = run(&self.target, &self.input, &mut self.features) {
+            // The kept inputs alone make what is known: who loads them knows the same.
+            self.features.forget_new();
+            let is_new = self.found.insert(finding.key.clone());
+            return if is_new { Step::Found(Box::new(finding)) } else { Step::Known };
+        }
+        if self.features.take_new() {
+            self.inputs.push(self.input.clone());
+            Step::New
+        } else {
+            Step::Known
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicBool;
 
 use super::Target;
 use super::corpus::{CorpusError, Folder, Origin, is_regress};
+use super::driver::{TargetRun, oddities};
 use super::minimise::minimise;
 use super::note::note;
 use super::run::Finding;
-use super::session::Place;
+use super::session::{Place, Summary};
 
 /// Something found, and where it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub struct Keeper<'a> {
     pub folder: Folder,
     /// What was found so far.
     pub discoveries: Vec<Discovery>,
+    /// Inputs that were there when it was opened.
+    before: usize,
+    oddities: Vec<String>,
 }
 
 impl<'a> Keeper<'a> {
@@ -44,7 +48,48 @@ impl<'a> Keeper<'a> {
         stop: &'a AtomicBool,
     ) -> Result<Self, CorpusError> {
         let folder = Folder::open(corpus, target.name)?;
-        Ok(Self { target, place, stop, folder, discoveries: Vec::new() })
+        let (before, oddities) = (folder.entries.len(), oddities(&folder));
+        Ok(Self { target, place, stop, folder, discoveries: Vec::new(), before, oddities })
+    }
+
+    /// What became of the target.
+    pub(super) fn into_run(self, summary: Summary, kept: usize, is_failed: bool) -> TargetRun {
+        TargetRun {
+            target: self.target.name,
+            summary,
+            before: self.before,
+            kept,
+            after: self.folder.entries.len(),
+            discoveries: self.discoveries,
+            oddities: self.oddities,
+            is_failed,
+        }
+    }
+
+    /// [Keeps](Self::keep) what was found. If it cannot, what was found is told all the same, with the
+    /// input if there is no file of it.
+    ///
+    /// # Errors
+    ///
+    /// If the corpus cannot be written.
+    pub fn keep_or_tell(&mut self, finding: Finding) -> Result<(), CorpusError> {
+        let (first, known) = (finding.clone(), self.discoveries.len());
+        self.keep(finding).inspect_err(|_| {
+            if self.discoveries.len() > known {
+                return;
+            }
+            let file = match self.folder.find(&first.input) {
+                Some(file) => self.folder.path(file),
+                None => {
+                    let file = self.folder.path(&format!("regress-{}", first.key.kind));
+                    let input = hex::encode(&first.input);
+                    self.oddities
+                        .push(format!("{}: is not there; the input: {input}", file.display()));
+                    file
+                }
+            };
+            self.discoveries.push(Discovery { finding: first, file });
+        })
     }
 
     /// Keeps what was found: at once as it is, then as short as it can be made. An input that has been

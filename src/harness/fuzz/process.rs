@@ -5,20 +5,22 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Instant;
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use tempfile::TempDir;
 
 use super::Target;
 use super::run::{Finding, Key};
 use super::session::TICK;
-use super::worker::{self, Ends, Message, Shared, Task, read_note};
+use super::worker::{self, Ends, Message, Noted, Shared, Silence, Task};
 
 /// The command that [`serve`]s, before the target and the file for notes.
 pub const WORKER: &str = "fuzz-worker";
@@ -44,10 +46,12 @@ pub struct Process {
 /// How a worker died.
 #[derive(Debug)]
 pub enum Death {
-    /// Of this input.
-    Found(Finding),
-    /// Of an input that it has not noted.
-    Unnoted,
+    /// Of an input, in this run.
+    Found(Finding, u64),
+    /// Of an input that it has not noted, in the epoch of this run if that is known; and what was seen.
+    Unnoted(Option<u64>, String),
+    /// Of a signal that somebody has sent: no input does that.
+    Ended,
 }
 
 /// The folder of one process: what is run now, and what it said. Gone when dropped.
@@ -121,31 +125,45 @@ impl Process {
         self.stdin = None;
     }
 
-    /// The input that was noted last, if any was.
-    fn noted(&self) -> Option<Vec<u8>> {
-        fs::read(self.folder.note()).ok().map(|note| read_note(&note))
+    /// What was noted last, if anything was.
+    fn noted(&self) -> Option<Noted> {
+        Noted::read(&fs::read(self.folder.note()).ok()?)
     }
 
-    /// Waits for its end, and says how it died; the input only if it was careful.
+    /// Waits for its end, and says how it died; the input only if it was careful. `is_stopped` if
+    /// somebody wants everything to end.
     ///
     /// # Errors
     ///
     /// If it could not do its work at all.
-    pub fn death(&mut self, target: &Target) -> io::Result<Option<Death>> {
+    pub fn death(&mut self, target: &Target, is_stopped: bool) -> io::Result<Option<Death>> {
         let status = self.child.wait()?;
         let said = fs::read(self.folder.said()).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).trim().to_owned();
         match status.code() {
             Some(0) => Ok(None),
             Some(_) => Err(io::Error::other(said)),
+            None if is_from_outside(status, is_stopped) => Ok(Some(Death::Ended)),
             None => {
                 let seen = format!("{status}: {said}");
-                let noted = self.noted();
-                Ok(Some(noted.map_or(Death::Unnoted, |input| {
-                    Death::Found(Finding::death(target, seen, input))
-                })))
+                Ok(Some(match self.noted() {
+                    Some(Noted { run, input: Some(input) }) => {
+                        Death::Found(Finding::death(target, seen, input), run)
+                    }
+                    noted => Death::Unnoted(noted.map(|noted| noted.run), seen),
+                }))
             }
         }
+    }
+}
+
+/// Whether a process ended because somebody wanted it to. What takes too much memory is killed like
+/// that too, by the system: one more reason to look only if nobody wants an end.
+fn is_from_outside(status: ExitStatus, is_stopped: bool) -> bool {
+    match status.signal() {
+        Some(SIGHUP | SIGINT | SIGTERM) => true,
+        Some(SIGKILL) => is_stopped,
+        _ => false,
     }
 }
 
@@ -158,8 +176,10 @@ fn take(
 ) -> Option<()> {
     let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
     let message = match (tag, fields.as_slice()) {
-        (PULSE, [pulse, features]) => {
+        (PULSE, [pulse, features, silent]) => {
             shared.pulse.store(number(pulse), Ordering::Relaxed);
+            let silent = u32::try_from(number(silent)).unwrap_or(u32::MAX);
+            shared.silent.store(silent, Ordering::Relaxed);
             let features = usize::try_from(number(features)).unwrap_or(usize::MAX);
             shared.features.store(features, Ordering::Relaxed);
             return Some(());
@@ -226,14 +246,14 @@ pub fn serve(
     to: impl Write,
 ) -> io::Result<()> {
     let task = read_task(target.name, &mut from)?;
-    let note = task.is_careful.then(|| File::create(note)).transpose()?;
-    let (shared, messages) = worker::start(target, task, note)?;
+    let note = File::create(note)?;
+    let (shared, messages) = worker::start(target, task, Some(note))?;
     let told = Arc::clone(&shared);
     thread::Builder::new().spawn(move || {
         let _ = io::copy(&mut from, &mut io::sink());
         told.is_over.store(true, Ordering::Relaxed);
     })?;
-    let (mut to, mut last) = (BufWriter::new(to), u64::MAX);
+    let (mut to, mut silence) = (BufWriter::new(to), Silence::default());
     loop {
         let message = messages.recv_timeout(TICK);
         match &message {
@@ -247,14 +267,17 @@ pub fn serve(
                 let (kind, place) = (found.key.kind.as_bytes(), found.key.place.as_bytes());
                 write_frame(&mut to, FOUND, &[kind, place, found.seen.as_bytes(), &found.input])?;
             }
-            Err(_) => {}
+            Ok(Message::Wait(_)) | Err(_) => {}
         }
         let pulse = shared.pulse.load(Ordering::Relaxed);
-        if std::mem::replace(&mut last, pulse) == pulse {
+        let silent = silence.count(pulse, matches!(message, Err(RecvTimeoutError::Timeout)));
+        if silent > 0 {
             write_frame(&mut to, STALLED, &[&shared.current()])?;
         }
         let features = shared.features.load(Ordering::Relaxed) as u64;
-        write_frame(&mut to, PULSE, &[&pulse.to_le_bytes(), &features.to_le_bytes()])?;
+        let numbers = [pulse, features, u64::from(silent)].map(u64::to_le_bytes);
+        write_frame(&mut to, PULSE, &numbers.each_ref().map(<[u8; 8]>::as_slice))?;
+        // Only now is the message dropped, for which the worker may wait.
         to.flush()?;
         if matches!(message, Err(RecvTimeoutError::Disconnected)) {
             return Ok(());
@@ -301,7 +324,8 @@ mod tests {
     use std::sync::atomic::AtomicBool;
     use std::time::Duration;
 
-    use super::super::session::{Budget, Event, Place, Session};
+    use super::super::run::limits;
+    use super::super::session::{Budget, Event, Place, Session, Summary};
     use super::super::toy;
     use super::*;
 
@@ -337,27 +361,21 @@ mod tests {
         assert!(fs::read(folder.note()).is_ok());
     }
 
-    /// A program that dies as of a stack overflow; from the second time on it notes an input before.
-    fn dying(folder: &Folder) -> PathBuf {
+    /// A program that is a script.
+    fn program(folder: &Folder, script: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
-        let program = folder.0.path().join("dying");
-        let script = "#!/bin/sh\n\
-            [ -e \"$0.again\" ] && printf '\\003\\000\\000\\000abc' >\"$3\"\n\
-            touch \"$0.again\"\n\
-            echo 'thread has overflowed its stack' >&2\n\
-            kill -ABRT $$\n";
-        fs::write(&program, script).unwrap();
+        let program = folder.0.path().join("program");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         program
     }
 
-    #[test]
-    fn what_kills_a_worker_is_a_finding_with_its_input_and_is_told_once() {
-        let folder = scratch();
-        let (program, stop) = (dying(&folder), AtomicBool::new(false));
+    /// Runs a session whose worker is a program; gives what was found, and how often again.
+    fn session(program: &Path, stop: bool) -> io::Result<(Summary, Vec<Finding>, u64)> {
+        let stop = AtomicBool::new(stop);
         let session = Session {
             target: &toy::TRIVIAL,
-            place: Place::Process(&program),
+            place: Place::Process(program),
             seed: 1,
             budget: Budget::Time(Duration::from_secs(60)),
             stop: &stop,
@@ -371,9 +389,25 @@ mod tests {
             }
             Ok::<_, io::Error>(())
         });
-        let summary = run.unwrap();
+        run.map(|summary| (summary, found, again))
+    }
+
+    /// Notes the input `abc`, as that of run 7.
+    const NOTE: &str = r"printf '\007\000\000\000\000\000\000\000\003\000\000\000abc' >$3";
+
+    /// The first worker dies as of a stack overflow, the others note an input before.
+    #[test]
+    fn what_kills_a_worker_is_a_finding_with_its_input_and_is_told_once() {
+        let folder = scratch();
+        let script = format!(
+            "[ -e $0.again ] && {NOTE}\n\
+             touch $0.again\n\
+             echo 'thread has overflowed its stack' >&2\n\
+             kill -ABRT $$"
+        );
+        let (summary, found, again) = session(&program(&folder, &script), false).unwrap();
         assert!(summary.is_cut && summary.losses == again + 1);
-        assert_eq!(found.len(), 1);
+        assert_eq!((summary.executions, found.len()), (7, 1));
         assert_eq!(
             (found[0].key.kind.as_str(), found[0].input.as_slice()),
             ("stack-overflow", &b"abc"[..])
@@ -383,15 +417,34 @@ mod tests {
 
     #[test]
     fn a_worker_that_cannot_work_is_an_error() {
-        let (program, stop) = (Path::new("/bin/false"), AtomicBool::new(false));
-        let session = Session {
-            target: &toy::TRIVIAL,
-            place: Place::Process(program),
-            seed: 1,
-            budget: Budget::Runs(1),
-            stop: &stop,
-        };
-        assert!(session.run(Vec::new(), |_| Ok::<_, io::Error>(())).is_err());
+        assert!(session(Path::new("/bin/false"), false).is_err());
+        // One that dies before it notes anything would do so for ever.
+        let folder = scratch();
+        let error = session(&program(&folder, "echo why >&2; kill -ABRT $$"), false).unwrap_err();
+        assert!(error.to_string().contains("why"), "{error}");
+    }
+
+    #[test]
+    fn who_is_told_to_end_has_not_died_of_an_input() {
+        let folder = scratch();
+        for (signal, stop) in [("TERM", true), ("KILL", true), ("INT", true)] {
+            let script = format!("{NOTE}; kill -{signal} $$");
+            let (summary, found, _) = session(&program(&folder, &script), stop).unwrap();
+            assert_eq!((summary.losses, found.len()), (0, 0), "{signal}");
+        }
+        // Somebody means the worker alone: the next one goes on.
+        let script = "[ -e $0.again ] && exit 0; touch $0.again; kill -TERM $$";
+        let (summary, found, _) = session(&program(&folder, script), false).unwrap();
+        assert_eq!((summary.losses, found.len()), (0, 0));
+    }
+
+    /// As one that its user has stopped for a while.
+    #[test]
+    fn a_worker_that_says_nothing_for_a_while_has_not_hung() {
+        let folder = scratch();
+        let begun = Instant::now();
+        let (_, found, _) = session(&program(&folder, "sleep 6"), false).unwrap();
+        assert!(found.is_empty() && begun.elapsed() > limits(0).time, "{found:?}");
     }
 
     #[test]
@@ -399,12 +452,5 @@ mod tests {
         for bytes in [&b""[..], b"x\x00", b"g\x02", b"i\x01\xff\xff\xff\xff\xff\xff\xff\x00abc"] {
             assert!(read_task("t", bytes).is_err(), "{bytes:?}");
         }
-    }
-
-    #[test]
-    fn a_note_is_read_as_far_as_it_goes() {
-        assert_eq!(read_note(b"\x02\0\0\0abc"), b"ab");
-        assert_eq!(read_note(b"\x09\0\0\0abc"), b"abc");
-        assert_eq!(read_note(b""), b"");
     }
 }

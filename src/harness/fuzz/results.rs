@@ -42,7 +42,7 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
             grid.record(target.name, "inputs", &finding.case.clone(), finding.into());
         }
         if run.discoveries.is_empty() {
-            grid.record(target.name, "inputs", &case, Verdict::Pass);
+            grid.record(target.name, "inputs", &case, clean(run));
         }
         if run.summary.is_cut {
             let losses = run.summary.losses;
@@ -53,6 +53,17 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
     report.add_table(table);
     report.add(grid);
     report
+}
+
+/// What is to be said of a target in which nothing was found.
+fn clean(run: &TargetRun) -> Verdict {
+    if run.is_failed {
+        Verdict::Skip("ended by an error".to_owned())
+    } else if run.summary.executions == 0 {
+        Verdict::Skip("ended before anything but the corpus was run".to_owned())
+    } else {
+        Verdict::Pass
+    }
 }
 
 /// An empty grid with a row for each target.
@@ -129,12 +140,13 @@ mod tests {
         let file = PathBuf::from("corpus/buggy/regress-bug-0123abcd");
         let run = |target, discoveries| TargetRun {
             target,
-            summary: Summary { losses: 3, is_cut: true, ..Summary::default() },
+            summary: Summary { executions: 9, losses: 3, is_cut: true, ..Summary::default() },
             before: 1,
             kept: 2,
             after: 4,
             discoveries,
             oddities: vec!["x: odd".to_owned()],
+            is_failed: false,
         };
         let buggy = run("buggy", vec![Discovery { finding, file }]);
         let targets = [toy::BUGGY, toy::TRIVIAL, toy::BREAKS];
@@ -148,6 +160,12 @@ mod tests {
             Some("skewproof corpus replay corpus/buggy/regress-bug-0123abcd")
         );
         assert_eq!(report.tables()[0].rows.len(), 2);
+        let nothing = TargetRun { summary: Summary::default(), ..run("trivial", Vec::new()) };
+        let failed = TargetRun { is_failed: true, ..run("trivial", Vec::new()) };
+        for run in [nothing, failed] {
+            let tally = fuzzed(&[toy::TRIVIAL], &[Some(run)]).tally();
+            assert_eq!((tally.passed, tally.skipped), (0, 1));
+        }
         let cut = ["buggy: ended early, after 3 hangs or deaths", "x: odd"];
         assert_eq!(report.notes()[..2], cut);
     }

@@ -3,7 +3,8 @@
 //! What is kept or found is handed over at once: who stops the session loses nothing. The worker is
 //! a process of its own, so that it can die; for targets that never do, a thread will do. When it
 //! dies, the runs of the epoch are made once more by one that notes each input before it is run:
-//! the same seed makes the same inputs.
+//! the same seed makes the same inputs. From then on all workers do, and each goes on with the run that
+//! the one before it has noted: the seed decides however many die.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,7 +18,7 @@ use super::Target;
 use super::engine::EPOCH;
 use super::process::{Death, Process};
 use super::run::{Finding, Key, limits};
-use super::worker::{self, Message, Shared, Task};
+use super::worker::{self, Message, Shared, Silence, Task};
 
 /// How often somebody looks after the worker, at least.
 pub const TICK: Duration = Duration::from_millis(50);
@@ -31,7 +32,7 @@ const HANGS_MAX: u64 = 3;
 pub enum Budget {
     /// After so many executions, not counted those of the inputs to begin with.
     Runs(u64),
-    /// After this time.
+    /// After this time, not counted that of the inputs to begin with.
     Time(Duration),
 }
 
@@ -100,7 +101,6 @@ struct State {
     inputs: Vec<(Option<u64>, Vec<u8>)>,
     found: BTreeSet<Key>,
     summary: Summary,
-    begun: Instant,
     /// The first run of the next worker.
     first: u64,
     /// Whether a worker has died.
@@ -113,10 +113,10 @@ struct State {
 enum End {
     /// It is done.
     Done,
-    /// It hung in this input, or died of it.
-    Lost(Box<Finding>),
-    /// It died, and has not noted of what.
-    Died,
+    /// It hung in this input or died of it, in this run.
+    Lost(Box<Finding>, u64),
+    /// It died in the epoch of this run, if that is known, and has not noted of what.
+    Died(Option<u64>),
 }
 
 /// A worker, seen from outside.
@@ -124,6 +124,8 @@ struct Watched {
     shared: Arc<Shared>,
     messages: Receiver<Message>,
     process: Option<Process>,
+    /// Of a thread. A process counts its own.
+    silence: Silence,
 }
 
 impl Session<'_> {
@@ -141,7 +143,6 @@ impl Session<'_> {
             inputs: inputs.into_iter().map(|input| (None, input)).collect(),
             found: BTreeSet::new(),
             summary: Summary::default(),
-            begun: Instant::now(),
             first: 0,
             is_careful: false,
             must_reach: 0,
@@ -152,9 +153,9 @@ impl Session<'_> {
             watched.end();
             match end? {
                 End::Done => break,
-                End::Died => state.go_back(),
-                End::Lost(loss) => {
-                    state.lose(&loss);
+                End::Died(run) => state.go_back(run),
+                End::Lost(loss, run) => {
+                    state.lose(&loss, run);
                     let is_new = state.found.insert(loss.key.clone());
                     tell(if is_new { Event::Found(loss) } else { Event::LostAgain(loss) })?;
                 }
@@ -194,7 +195,7 @@ impl Session<'_> {
                 (Some(process), ends)
             }
         };
-        Ok(Watched { shared, messages, process })
+        Ok(Watched { shared, messages, process, silence: Silence::default() })
     }
 
     /// Looks after a worker until it ends.
@@ -206,10 +207,10 @@ impl Session<'_> {
     ) -> Result<End, E> {
         let before = state.summary.time;
         let mut loaded: Option<(Instant, u64)> = None;
-        let mut alive = (u64::MAX, Instant::now());
         loop {
             let message = watched.messages.recv_timeout(TICK);
             let is_ended = matches!(message, Err(RecvTimeoutError::Disconnected));
+            let is_tick = matches!(message, Err(RecvTimeoutError::Timeout));
             match message {
                 Ok(Message::Loaded(since, pulse)) => loaded = Some((since, pulse)),
                 Ok(Message::Kept(input, run)) => {
@@ -221,33 +222,42 @@ impl Session<'_> {
                         tell(Event::Found(finding))?;
                     }
                 }
-                Err(_) => {}
+                Ok(Message::Wait(_)) | Err(_) => {}
             }
             state.advance(before, loaded, &watched.shared);
             tell(Event::Progress(state.summary))?;
             if is_ended {
-                let process = watched.process.as_mut();
-                let death = process.map(|it| it.death(self.target)).transpose()?.flatten();
-                return Ok(match death {
-                    None => End::Done,
-                    Some(Death::Unnoted) => End::Died,
-                    Some(Death::Found(finding)) => End::Lost(Box::new(finding)),
-                });
+                return Ok(self.ended(state, watched)?);
             }
             if self.is_over(state) {
                 watched.end();
             }
-            let pulse = watched.shared.pulse.load(Ordering::Relaxed);
-            if pulse != alive.0 {
-                alive = (pulse, Instant::now());
-            } else if let Some(finding) = self.hang(watched, alive.1.elapsed()) {
-                return Ok(End::Lost(Box::new(finding)));
+            let silent = TICK.saturating_mul(watched.silent(is_tick));
+            if let Some(finding) = self.hang(watched, silent) {
+                return Ok(End::Lost(Box::new(finding), state.summary.executions));
+            }
+        }
+    }
+
+    /// How a worker ended that says nothing more.
+    fn ended(&self, state: &State, watched: &mut Watched) -> io::Result<End> {
+        let Some(process) = &mut watched.process else { return Ok(End::Done) };
+        let is_stopped = self.stop.load(Ordering::Relaxed);
+        match process.death(self.target, is_stopped)? {
+            None => Ok(End::Done),
+            Some(Death::Ended) if is_stopped => Ok(End::Done),
+            // The next one goes on where this one was, as well as anybody knows.
+            Some(Death::Ended) => Ok(End::Died(None)),
+            Some(Death::Found(finding, run)) => Ok(End::Lost(Box::new(finding), run)),
+            Some(Death::Unnoted(run, _)) if !state.is_careful => Ok(End::Died(run)),
+            Some(Death::Unnoted(_, seen)) => {
+                Err(io::Error::other(format!("it died, and nobody knows of what: {seen}")))
             }
         }
     }
 
     fn is_over(&self, state: &State) -> bool {
-        let is_late = matches!(self.budget, Budget::Time(time) if state.begun.elapsed() >= time);
+        let is_late = matches!(self.budget, Budget::Time(time) if state.summary.time >= time);
         let is_free = state.summary.executions >= state.must_reach;
         (is_late && is_free) || self.stop.load(Ordering::Relaxed)
     }
@@ -271,6 +281,14 @@ impl Watched {
             process.end();
         }
     }
+
+    /// Ticks in a row until now in which it was busy with the same input.
+    fn silent(&mut self, is_tick: bool) -> u32 {
+        match self.process {
+            Some(_) => self.shared.silent.load(Ordering::Relaxed),
+            None => self.silence.count(self.shared.pulse.load(Ordering::Relaxed), is_tick),
+        }
+    }
 }
 
 impl State {
@@ -283,21 +301,22 @@ impl State {
         self.summary.features = shared.features.load(Ordering::Relaxed);
     }
 
-    /// Goes on after an input that was lost, with another seed.
-    fn lose(&mut self, loss: &Finding) {
+    /// Goes on after an input that was lost in a run, with another seed.
+    fn lose(&mut self, loss: &Finding, run: u64) {
         // What is loaded the next time must not be lost again.
         self.inputs.retain(|(_, input)| *input != loss.input);
-        self.first = self.summary.executions;
+        (self.first, self.summary.executions) = (run, run);
         self.must_reach = 0;
         self.summary.losses += 1;
     }
 
-    /// Goes back to where the epoch was begun, as it was then.
-    fn go_back(&mut self) {
-        let executions = self.summary.executions;
-        self.first = self.first.max(executions - executions % EPOCH);
-        // What was heard of it last is a moment old.
-        self.must_reach = executions + EPOCH;
+    /// Goes back to where the epoch of a run was begun, as it was then; if nobody knows which, to where
+    /// the worker began.
+    fn go_back(&mut self, run: Option<u64>) {
+        let heard = self.summary.executions;
+        self.first = run.unwrap_or(self.first);
+        self.summary.executions = self.first;
+        self.must_reach = heard.max(self.first) + EPOCH;
         self.inputs.retain(|(run, _)| run.is_none_or(|run| run < self.first));
         self.is_careful = true;
     }
@@ -335,7 +354,7 @@ mod tests {
         let run = || session(&toy::BUGGY, &[b"b"], Budget::Runs(200_000), &stop);
         let (summary, kept, found) = run();
         assert_eq!((summary.executions, found.len()), (200_000, 2));
-        assert!(summary.features >= 5 && !kept.is_empty());
+        assert!(summary.features >= 4 && !kept.is_empty());
         let (again, kept_again, found_again) = run();
         assert_eq!((again.executions, again.features), (summary.executions, summary.features));
         assert_eq!((kept, found), (kept_again, found_again));
@@ -351,6 +370,21 @@ mod tests {
         stop.store(true, Ordering::Relaxed);
         session(&toy::TRIVIAL, &[], Budget::Time(Duration::from_secs(3600)), &stop);
         assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn inputs_to_begin_with_take_no_time_from_the_others() {
+        let stop = AtomicBool::new(false);
+        let slow = Target {
+            body: |input, _| {
+                std::thread::sleep(Duration::from_millis(if input == b"slow" { 300 } else { 1 }));
+                Ok(())
+            },
+            ..toy::TRIVIAL
+        };
+        let time = Duration::from_millis(100);
+        let (summary, ..) = session(&slow, &[b"slow", b"slow"], Budget::Time(time), &stop);
+        assert!(summary.executions > 0 && summary.time >= time, "{summary:?}");
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub struct Objection {
 #[derive(Debug)]
 pub struct Features {
     seen: Box<[u8]>,
-    is_new: bool,
+    /// The slots that are new since somebody asked.
+    new: Vec<usize>,
     count: usize,
 }
 
@@ -28,12 +29,12 @@ impl Features {
 
     /// Nothing seen yet.
     pub fn new() -> Self {
-        Self { seen: vec![0; Self::SLOTS].into(), is_new: false, count: 0 }
+        Self { seen: vec![0; Self::SLOTS].into(), new: Vec::new(), count: 0 }
     }
 
     /// Notes nothing: for an engine that looks at the code instead.
     pub fn unwanted() -> Self {
-        Self { seen: Box::default(), is_new: false, count: 0 }
+        Self { seen: Box::default(), new: Vec::new(), count: 0 }
     }
 
     /// Notes that the run came by a place: any number that means something to the body.
@@ -46,14 +47,24 @@ impl Features {
             && *seen == 0
         {
             *seen = 1;
-            self.is_new = true;
+            self.new.push(slot);
             self.count += 1;
         }
     }
 
     /// Whether anything new was noted since it was asked last.
     pub fn take_new(&mut self) -> bool {
-        std::mem::take(&mut self.is_new)
+        let is_new = !self.new.is_empty();
+        self.new.clear();
+        is_new
+    }
+
+    /// Forgets what was noted since it was asked last.
+    pub fn forget_new(&mut self) {
+        self.count -= self.new.len();
+        for slot in self.new.drain(..) {
+            self.seen[slot] = 0;
+        }
     }
 
     /// How many different features there were.

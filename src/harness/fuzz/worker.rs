@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,6 +16,8 @@ use super::engine::{EPOCH, Engine, Step};
 use super::run::{Finding, Key, STACK};
 use crate::harness::boundary::contain;
 
+/// Bytes of the number of a run, at the beginning of a note.
+const RUN: usize = size_of::<u64>();
 /// Bytes of the length before a noted input.
 const LEN: usize = size_of::<u32>();
 
@@ -28,6 +30,8 @@ pub struct Shared {
     pub pulse: AtomicU64,
     /// Different features so far.
     pub features: AtomicUsize,
+    /// Ticks in a row in which the pulse of a process has not grown: see [`Silence`].
+    pub silent: AtomicU32,
     /// What is run now.
     current: Mutex<Vec<u8>>,
 }
@@ -36,6 +40,26 @@ impl Shared {
     /// What is run now.
     pub fn current(&self) -> MutexGuard<'_, Vec<u8>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts ticks in which nothing goes on. It has no clock: a program that is stopped for a while by its
+/// user has not hung.
+#[derive(Debug, Default)]
+pub struct Silence {
+    pulse: u64,
+    ticks: u32,
+}
+
+impl Silence {
+    /// The ticks in a row until now, with this one if it is one.
+    pub fn count(&mut self, pulse: u64, is_tick: bool) -> u32 {
+        if std::mem::replace(&mut self.pulse, pulse) != pulse {
+            self.ticks = 0;
+        } else if is_tick {
+            self.ticks = self.ticks.saturating_add(1);
+        }
+        self.ticks
     }
 }
 
@@ -48,6 +72,9 @@ pub enum Message {
     Kept(Vec<u8>, u64),
     /// Something was found that had not been found before.
     Found(Box<Finding>),
+    /// The worker waits until this is dropped: when all that was sent before is where it outlives the
+    /// process.
+    Wait(Sender<()>),
 }
 
 /// What those who look after a worker hold of it.
@@ -74,8 +101,9 @@ struct Worker {
     engine: Engine,
     shared: Arc<Shared>,
     sender: Sender<Message>,
-    /// Where the input is noted, if that is wanted.
+    /// Where notes outlive the process.
     note: Option<File>,
+    is_careful: bool,
     noted: Vec<u8>,
 }
 
@@ -92,6 +120,7 @@ pub fn start(target: &Target, task: Task, note: Option<File>) -> io::Result<Ends
         shared: Arc::clone(&shared),
         sender,
         note,
+        is_careful: task.is_careful,
         noted: Vec::new(),
     };
     let (target, inputs, runs) = (*target, task.inputs, task.first..task.end);
@@ -99,13 +128,25 @@ pub fn start(target: &Target, task: Task, note: Option<File>) -> io::Result<Ends
     Ok((shared, messages))
 }
 
-/// The input that a file has noted.
-pub fn read_note(file: &[u8]) -> Vec<u8> {
-    let Some((len, rest)) = file.split_first_chunk::<LEN>() else {
-        return Vec::new();
-    };
-    let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
-    rest[..len.min(rest.len())].to_vec()
+/// What a worker has noted last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The run, counted from 0; without an input, the first one of the epoch.
+    pub run: u64,
+    /// Its input, from a worker that is careful.
+    pub input: Option<Vec<u8>>,
+}
+
+impl Noted {
+    /// Reads a file; `None` if nothing was noted.
+    pub fn read(file: &[u8]) -> Option<Self> {
+        let (run, rest) = file.split_first_chunk::<RUN>()?;
+        let input = rest.split_first_chunk::<LEN>().map(|(len, rest)| {
+            let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+            rest[..len.min(rest.len())].to_vec()
+        });
+        Some(Self { run: u64::from_le_bytes(*run), input })
+    }
 }
 
 impl Worker {
@@ -127,38 +168,63 @@ impl Worker {
                 return None;
             }
             self.engine.load(input);
-            self.step(None)?;
+            self.step(runs.start, true)?;
         }
         let pulse = self.shared.pulse.load(Ordering::Relaxed);
         self.sender.send(Message::Loaded(Instant::now(), pulse)).ok()?;
-        self.engine.begin(runs.start);
-        for run in runs {
+        for run in runs.clone() {
             if self.shared.is_over.load(Ordering::Relaxed) {
                 return None;
             }
-            if run % EPOCH == 0 {
-                self.engine.begin(run);
+            if run == runs.start || run % EPOCH == 0 {
+                self.begin(run)?;
             }
             self.engine.change();
-            self.step(Some(run))?;
+            self.step(run, false)?;
         }
         Some(())
     }
 
-    /// Makes a run: one of those to count, or of an input to begin with.
-    fn step(&mut self, number: Option<u64>) -> Option<()> {
-        self.take_note();
+    /// Begins the epoch that this run is in. If the process dies in it, this is where somebody goes
+    /// back to, with all that was kept before.
+    fn begin(&mut self, run: u64) -> Option<()> {
+        self.wait()?;
+        self.engine.begin(run);
+        if !self.is_careful {
+            self.noted.clear();
+            self.noted.extend_from_slice(&run.to_le_bytes());
+            self.write_note();
+        }
+        Some(())
+    }
+
+    /// Waits until all that was sent is where it outlives the process.
+    fn wait(&self) -> Option<()> {
+        let (sender, until) = mpsc::channel();
+        self.sender.send(Message::Wait(sender)).ok()?;
+        // There is nothing to receive: it ends when the sender is dropped.
+        let _ = until.recv();
+        Some(())
+    }
+
+    /// Makes a run, or loads an input before that run.
+    fn step(&mut self, run: u64, is_load: bool) -> Option<()> {
+        self.take_note(run);
         let step = self.engine.run();
         if !matches!(step, Step::Known) {
             self.shared.features.store(self.engine.features(), Ordering::Relaxed);
         }
-        match (step, number) {
-            (Step::Found(finding), _) => self.sender.send(Message::Found(finding)).ok()?,
-            (Step::New, Some(number)) => {
-                let input = self.engine.input().to_vec();
-                self.sender.send(Message::Kept(input, number)).ok()?;
+        let message = match step {
+            Step::Found(finding) => Some(Message::Found(finding)),
+            Step::New if !is_load => Some(Message::Kept(self.engine.input().to_vec(), run)),
+            Step::New | Step::Known => None,
+        };
+        if let Some(message) = message {
+            self.sender.send(message).ok()?;
+            // The next run may be the last one of this process.
+            if self.is_careful {
+                self.wait()?;
             }
-            (Step::New | Step::Known, _) => {}
         }
         // Who looks after it waits for it to grow: after what came of the run has been sent.
         self.shared.pulse.fetch_add(1, Ordering::Relaxed);
@@ -166,19 +232,26 @@ impl Worker {
     }
 
     /// Notes what is about to be run.
-    fn take_note(&mut self) {
+    fn take_note(&mut self, run: u64) {
         let input = self.engine.input();
         {
             let mut current = self.shared.current();
             current.clear();
             current.extend_from_slice(input);
         }
-        if let Some(file) = &self.note {
+        if self.is_careful {
             let len = u32::try_from(input.len()).unwrap_or(u32::MAX);
             self.noted.clear();
+            self.noted.extend_from_slice(&run.to_le_bytes());
             self.noted.extend_from_slice(&len.to_le_bytes());
             self.noted.extend_from_slice(input);
-            // If it fails, a run that kills the process is found without its input.
+            self.write_note();
+        }
+    }
+
+    fn write_note(&self) {
+        if let Some(file) = &self.note {
+            // If it fails, who looks after this process is told that nobody knows what it died of.
             let _ = file.write_at(&self.noted, 0);
         }
     }
@@ -195,7 +268,7 @@ mod tests {
         let (_, messages) = start(target, task, None).unwrap();
         let kept = messages.iter().filter_map(|message| match message {
             Message::Kept(input, run) => Some((input, run)),
-            Message::Loaded(..) | Message::Found(_) => None,
+            Message::Loaded(..) | Message::Found(_) | Message::Wait(_) => None,
         });
         kept.collect()
     }
@@ -207,6 +280,8 @@ mod tests {
             body: |input, features| {
                 let head = input.first_chunk().copied().unwrap_or_default();
                 features.note(u64::from(u16::from_le_bytes(head)));
+                // What fails leaves nothing behind: it is not loaded the next time.
+                assert!(head[0] % 8 != 7, "fails");
                 Ok(())
             },
             ..toy::TRIVIAL
@@ -216,5 +291,24 @@ mod tests {
         assert!(before.len() > 100 && after.len() > 100);
         let inputs = before.into_iter().map(|(input, _)| input).collect();
         assert!(kept(&target, inputs, EPOCH) == after, "another way");
+    }
+
+    #[test]
+    fn a_note_is_read_as_far_as_it_goes() {
+        let run = 5_u64.to_le_bytes();
+        let read = |rest: &[u8]| Noted::read(&[&run, rest].concat()).unwrap();
+        let noted = |input: Option<&[u8]>| Noted { run: 5, input: input.map(<[u8]>::to_vec) };
+        assert_eq!(read(b"\x02\0\0\0abc"), noted(Some(b"ab")));
+        assert_eq!(read(b"\x09\0\0\0abc"), noted(Some(b"abc")));
+        assert_eq!(read(b""), noted(None));
+        assert_eq!(Noted::read(b""), None);
+    }
+
+    #[test]
+    fn silence_is_counted_in_ticks_until_something_goes_on() {
+        let mut silence = Silence::default();
+        let counts = [(3, true), (3, true), (3, false), (3, true), (4, true), (4, true)];
+        let counts = counts.map(|(pulse, is_tick)| silence.count(pulse, is_tick));
+        assert_eq!(counts, [0, 1, 1, 2, 0, 1]);
     }
 }

@@ -1,11 +1,11 @@
 //! A report for a comment on a pull request: the verdict first, then how much was checked, the
-//! pairs, and what is wrong. Never longer than such a comment may be.
+//! pairs or else the tables, and what is wrong. Never longer than such a comment may be.
 
 use std::fmt::Write;
 
 use super::excerpt::{pair, printable};
 use super::text::closing_line;
-use crate::harness::report::{Grid, Report, Tally};
+use crate::harness::report::{Grid, Report, Table, Tally};
 use crate::harness::skew::matrix::Pair;
 use crate::harness::skew::{Class, Matrix};
 use crate::harness::verdict::Finding;
@@ -26,6 +26,9 @@ pub fn render(report: &Report, see_all: Option<&str>) -> String {
         if text.len() + pairs.len() < LEN_MAX / 2 {
             text.push_str(&pairs);
         }
+    } else {
+        // Those beside pairs are about pairs, and many.
+        report.tables().iter().for_each(|table| add_table(table, &mut text));
     }
     findings(report, see_all, &mut text);
     let notes: String =
@@ -59,6 +62,30 @@ fn head(report: &Report) -> String {
         }
     }
     text
+}
+
+/// A table, with as many rows as there is room for, and how many there is none for.
+fn add_table(table: &Table, text: &mut String) {
+    let row = |cells: &[String]| {
+        let cells = cells.iter().map(|cell| format!(" {} |", escaped(cell)));
+        format!("|{}\n", cells.collect::<String>())
+    };
+    let rule = "---|".repeat(table.columns.len());
+    let head = format!("\n{}:\n\n{}|{rule}\n", escaped(&table.name), row(&table.columns));
+    let mut room = (LEN_MAX / 2).saturating_sub(text.len());
+    let rows = table.rows.iter().map(|cells| row(cells)).take_while(|row| {
+        room = room.saturating_sub(row.len());
+        room > head.len()
+    });
+    let rows: Vec<String> = rows.collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str(&head);
+    rows.iter().for_each(|row| text.push_str(row));
+    if rows.len() < table.rows.len() {
+        let _ = writeln!(text, "\n… and {} more rows", table.rows.len() - rows.len());
+    }
 }
 
 /// The grid of pairs, and what its signs mean.
@@ -171,6 +198,25 @@ mod tests {
         assert!(text.contains("**`test/1.6/Store/1`**"), "{text}");
         assert!(text.contains("- repeat: `skewproof encode Store --release 1.6"), "{text}");
         assert!(text.contains("- 1.8 is not known yet"), "{text}");
+    }
+
+    #[test]
+    fn tables_are_tables_as_far_as_there_is_room() {
+        let mut report = sample::report();
+        let mut table = Table::new("what was *done*", ["target", "runs"]);
+        table.rows = vec![vec!["a|b".to_owned(), "12".to_owned()]];
+        report.add_table(table.clone());
+        table.rows = vec![vec!["x".repeat(1_000), String::new()]; 100];
+        report.add_table(table);
+        let text = render(&report, None);
+        let first = "\nwhat was \\*done\\*:\n\n| target | runs |\n|---|---|\n| a\\|b | 12 |\n";
+        assert!(text.contains(first), "{text}");
+        let shown = text.matches(&"x".repeat(1_000)).count();
+        assert!(
+            shown > 10 && text.contains(&format!("… and {} more rows", 100 - shown)),
+            "{shown}"
+        );
+        assert!(text.contains("#### 2 findings"));
     }
 
     #[test]

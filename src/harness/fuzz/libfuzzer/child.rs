@@ -25,22 +25,33 @@ pub fn run<E: From<io::Error>>(
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let lines = lines(&mut child)?;
-    let mut is_told = false;
+    let (is_broken, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
     let mut outcome = Ok(());
-    loop {
-        let heard = match lines.recv_timeout(TICK) {
-            Ok(line) => hear(Some(&line)),
-            Err(RecvTimeoutError::Timeout) => hear(None),
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        if outcome.is_ok() {
-            outcome = heard;
+    thread::scope(|scope| {
+        // A thread of its own: a listener that takes its time must not keep anything running that
+        // somebody has stopped.
+        scope.spawn(|| {
+            let is_told = || stop.load(Ordering::Relaxed) || is_broken.load(Ordering::Relaxed);
+            while !is_told() && !is_over.load(Ordering::Relaxed) {
+                thread::sleep(TICK);
+            }
+            if is_told() && !is_over.load(Ordering::Relaxed) {
+                interrupt(&mut child);
+            }
+        });
+        loop {
+            let heard = match lines.recv_timeout(TICK) {
+                Ok(line) => hear(Some(&line)),
+                Err(RecvTimeoutError::Timeout) => hear(None),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            if outcome.is_ok() {
+                is_broken.store(heard.is_err(), Ordering::Relaxed);
+                outcome = heard;
+            }
         }
-        if !is_told && (outcome.is_err() || stop.load(Ordering::Relaxed)) {
-            interrupt(&mut child)?;
-            is_told = true;
-        }
-    }
+        is_over.store(true, Ordering::Relaxed);
+    });
     let status = child.wait()?;
     outcome.map(|()| status.success())
 }
@@ -60,11 +71,14 @@ fn lines(child: &mut Child) -> io::Result<Receiver<String>> {
     Ok(lines)
 }
 
-/// Interrupts a child and all that it has started.
-fn interrupt(child: &mut Child) -> io::Result<()> {
+/// Interrupts a child and all that it has started; if that cannot be done, ends the child.
+fn interrupt(child: &mut Child) {
     let group = format!("-{}", child.id());
     let told = Command::new("kill").args(["-s", "INT", "--", &group]).status();
-    if told.is_ok_and(|status| status.success()) { Ok(()) } else { child.kill() }
+    if !told.is_ok_and(|status| status.success()) {
+        // An error is that of a child that has ended.
+        let _ = child.kill();
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +128,24 @@ mod tests {
         });
         assert!(!is_good.unwrap());
         assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn who_is_stopped_does_not_wait_for_the_listener() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = scratch.path().join("ended");
+        let script = format!("trap 'touch {0}; exit' INT; echo a >&2; sleep 600", file.display());
+        let stop = AtomicBool::new(false);
+        let begun = Instant::now();
+        let mut has_ended = false;
+        let is_good = child_run(&script, &stop, |_| {
+            stop.store(true, Ordering::Relaxed);
+            while !has_ended && begun.elapsed() < Duration::from_secs(20) {
+                thread::sleep(TICK);
+                has_ended = file.exists();
+            }
+        });
+        assert!(is_good.is_ok() && has_ended);
     }
 
     #[test]

@@ -21,9 +21,9 @@ use thiserror::Error;
 use self::words::{Words, last_lines};
 use super::Target;
 use super::corpus::{CorpusError, Origin};
-use super::driver::{Pulse, TargetRun, each, oddities};
+use super::driver::{Pulse, Ran, Runs, each};
 use super::keeper::Keeper;
-use super::run::{Finding, limits};
+use super::run::{Finding, STACK, limits};
 use super::session::{Budget, Event, Place, Session};
 use super::words as dictionary;
 
@@ -65,6 +65,14 @@ pub enum LibFuzzerError {
         target: &'static str,
         /// The last that it said.
         said: String,
+    },
+    /// What it found could not be put into the corpus.
+    #[error("{error}; what libFuzzer has kept is in {}", folder.display())]
+    Unsaved {
+        /// Why.
+        error: Box<LibFuzzerError>,
+        /// Where it is.
+        folder: PathBuf,
     },
     /// A process, a thread or the folder for what it finds cannot be had.
     #[error("cannot run cargo-fuzz: {0}")]
@@ -110,7 +118,8 @@ impl LibFuzzer<'_> {
             }
             say(target.name);
             let mut said = String::new();
-            let is_built = child::run(&mut self.cargo("build", target), self.stop, |line| {
+            let mut command = self.cargo(Command::new("cargo"), "build", target);
+            let is_built = child::run(&mut command, self.stop, |line| {
                 said.extend(line.into_iter().flat_map(|line| [line, "\n"]));
                 Ok::<_, LibFuzzerError>(())
             })?;
@@ -124,13 +133,9 @@ impl LibFuzzer<'_> {
         Ok(())
     }
 
-    /// Fuzzes targets that have been built. What became of each stands in its place; nothing if it
-    /// was not begun before somebody stopped it. A target ends with its first finding.
-    ///
-    /// # Errors
-    ///
-    /// If cargo-fuzz fails, or the corpus cannot be read or written.
-    pub fn run(&self, targets: &[Target]) -> Result<Vec<Option<TargetRun>>, LibFuzzerError> {
+    /// Fuzzes targets that have been built. A target ends with its first finding; everything does with
+    /// an error, if cargo-fuzz fails, or the corpus cannot be read or written.
+    pub fn run(&self, targets: &[Target]) -> Runs<LibFuzzerError> {
         each(targets, self.jobs, self.stop, |index, target| self.fuzz(index, target))
     }
 
@@ -149,9 +154,8 @@ impl LibFuzzer<'_> {
         }
     }
 
-    /// A command of cargo-fuzz about a target.
-    fn cargo(&self, verb: &str, target: &Target) -> Command {
-        let mut command = Command::new("cargo");
+    /// A command of cargo-fuzz about a target, as arguments of this one.
+    fn cargo(&self, mut command: Command, verb: &str, target: &Target) -> Command {
         command.current_dir(&self.project).args(["fuzz", verb, "--sanitizer"]);
         match self.sanitizer {
             Sanitizer::None => command.arg("none"),
@@ -162,42 +166,72 @@ impl LibFuzzer<'_> {
         command
     }
 
-    fn fuzz(&self, index: usize, target: &Target) -> Result<TargetRun, LibFuzzerError> {
-        let mut keeper = Keeper::open(self.corpus, target, self.place, self.stop)?;
-        let (before, oddities) = (keeper.folder.entries.len(), oddities(&keeper.folder));
-        let mut copy = Copy::make(&keeper, target)?;
-        let mut words = Words::default();
+    fn fuzz(&self, index: usize, target: &Target) -> Ran<LibFuzzerError> {
+        let mut work = match Work::begin(self.corpus, target, self.place, self.stop) {
+            Ok(work) => work,
+            Err(error) => return (None, Some(error)),
+        };
+        let ran = self.listen(index, target, &mut work);
+        let failed = match &ran {
+            Ok(false) if !self.stop.load(Ordering::Relaxed) => {
+                let said = last_lines(work.words.said());
+                Some(LibFuzzerError::Failed { target: target.name, said })
+            }
+            _ => None,
+        };
+        // What crashed first: nothing that goes wrong with the other inputs may lose it.
+        let crashes = self.take_crashes(target, &mut work);
+        let failed = failed.filter(|_| matches!(crashes, Ok(0)));
+        let lost = crashes.err().or(work.harvest().err());
+        let Work { keeper, copy, words, kept } = work;
+        let error = match lost {
+            Some(error) => {
+                Some(LibFuzzerError::Unsaved { error: Box::new(error), folder: copy.folder.keep() })
+            }
+            None => ran.err().or(failed),
+        };
+        (Some(keeper.into_run(words.summary(), kept, error.is_some())), error)
+    }
+
+    /// Runs libFuzzer and listens to it; gives whether it ended well.
+    fn listen(
+        &self,
+        index: usize,
+        target: &Target,
+        work: &mut Work<'_>,
+    ) -> Result<bool, LibFuzzerError> {
+        let mut command = self.command(target, &work.copy, work.keeper.folder.entries.len());
         let mut harvested = Instant::now();
-        let mut kept = 0;
-        let mut command = self.command(target, &copy, before);
-        let is_good = child::run(&mut command, self.stop, |line| {
+        child::run(&mut command, self.stop, |line| {
             if let Some(line) = line {
-                words.hear(line);
+                work.words.hear(line);
             } else if harvested.elapsed() >= HARVEST {
-                kept += copy.harvest(&mut keeper)?;
+                work.harvest()?;
                 harvested = Instant::now();
             }
-            let (inputs, findings) = (keeper.folder.entries.len(), keeper.discoveries.len());
-            (self.watch)(Pulse { target: index, summary: words.summary(), inputs, findings });
-            Ok::<_, LibFuzzerError>(())
-        })?;
-        kept += copy.harvest(&mut keeper)?;
-        let crashes = files(&copy.artifacts())?;
-        if !is_good && crashes.is_empty() && !self.stop.load(Ordering::Relaxed) {
-            let said = last_lines(words.said());
-            return Err(LibFuzzerError::Failed { target: target.name, said });
-        }
+            (self.watch)(Pulse {
+                target: index,
+                summary: work.words.summary(),
+                inputs: work.keeper.folder.entries.len(),
+                findings: work.keeper.discoveries.len(),
+            });
+            Ok(())
+        })
+    }
+
+    /// Puts what crashed into the corpus; gives how many there were.
+    fn take_crashes(&self, target: &Target, work: &mut Work<'_>) -> Result<usize, LibFuzzerError> {
+        let crashes = files(&work.copy.artifacts())?;
+        let count = crashes.len();
         for (name, bytes) in crashes {
-            keeper.keep(self.seen(target, &name, bytes, &words)?)?;
+            work.keeper.keep_or_tell(self.seen(target, &name, bytes, &work.words)?)?;
         }
-        let (after, discoveries) = (keeper.folder.entries.len(), keeper.discoveries);
-        let summary = words.summary();
-        Ok(TargetRun { target: target.name, summary, before, kept, after, discoveries, oddities })
+        Ok(count)
     }
 
     /// The command that fuzzes a target.
     fn command(&self, target: &Target, copy: &Copy, inputs: usize) -> Command {
-        let mut command = self.cargo("run", target);
+        let mut command = self.cargo(bounded(), "run", target);
         let with = |flag: &str, path: PathBuf| {
             let mut flag = OsString::from(flag);
             flag.push(path);
@@ -247,6 +281,42 @@ impl LibFuzzer<'_> {
     }
 }
 
+/// cargo with the stack that a run may have: libFuzzer makes runs in its main thread, which has what
+/// the system gives. Where that cannot be set, it stays what it is.
+fn bounded() -> Command {
+    let mut command = Command::new("sh");
+    let kibibytes = (STACK >> 10).to_string();
+    command.args(["-c", r#"ulimit -S -s "$0"; exec cargo "$@""#, &kibibytes]);
+    command
+}
+
+/// libFuzzer at work on a target.
+struct Work<'a> {
+    keeper: Keeper<'a>,
+    copy: Copy,
+    words: Words,
+    /// New inputs so far.
+    kept: usize,
+}
+
+impl<'a> Work<'a> {
+    fn begin(
+        corpus: &Path,
+        target: &'a Target,
+        place: Place<'a>,
+        stop: &'a AtomicBool,
+    ) -> Result<Self, LibFuzzerError> {
+        let keeper = Keeper::open(corpus, target, place, stop)?;
+        let copy = Copy::make(&keeper, target)?;
+        Ok(Self { keeper, copy, words: Words::default(), kept: 0 })
+    }
+
+    /// Puts what is new into the corpus.
+    fn harvest(&mut self) -> Result<(), LibFuzzerError> {
+        self.copy.harvest(&mut self.keeper, &mut self.kept)
+    }
+}
+
 /// The folder that libFuzzer works in; gone when dropped.
 struct Copy {
     folder: TempDir,
@@ -280,9 +350,8 @@ impl Copy {
         self.folder.path().join("dictionary")
     }
 
-    /// Puts what is new into the corpus; gives how many there were.
-    fn harvest(&mut self, keeper: &mut Keeper<'_>) -> Result<usize, LibFuzzerError> {
-        let mut kept = 0;
+    /// Puts what is new into the corpus, and counts it.
+    fn harvest(&mut self, keeper: &mut Keeper<'_>, kept: &mut usize) -> Result<(), LibFuzzerError> {
         for item in fs::read_dir(self.inputs())? {
             let path = item?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -292,13 +361,13 @@ impl Copy {
             // It may be gone by now: libFuzzer has a shorter one. Or it is being written.
             match fs::read(&path) {
                 Ok(bytes) if !bytes.is_empty() => {
-                    kept += usize::from(keeper.folder.add(Origin::Found, &bytes)?.is_some());
+                    *kept += usize::from(keeper.folder.add(Origin::Found, &bytes)?.is_some());
                     self.known.insert(name);
                 }
                 _ => {}
             }
         }
-        Ok(kept)
+        Ok(())
     }
 }
 
@@ -351,17 +420,31 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let stop = AtomicBool::new(false);
         let (place, target) = (Place::Thread, &toy::BUGGY);
-        let mut keeper = Keeper::open(scratch.path(), target, place, &stop).unwrap();
-        keeper.folder.add(Origin::Found, b"known").unwrap();
-        let mut copy = Copy::make(&keeper, &toy::BUGGY).unwrap();
-        assert_eq!(copy.harvest(&mut keeper).unwrap(), 0);
+        let mut folder = Keeper::open(scratch.path(), target, place, &stop).unwrap().folder;
+        folder.add(Origin::Found, b"known").unwrap();
+        let mut work = Work::begin(scratch.path(), target, place, &stop).unwrap();
+        work.harvest().unwrap();
+        assert_eq!(work.kept, 0);
         for (name, bytes) in [("1", b"new"), ("2", b"two"), ("3", b"new")] {
-            fs::write(copy.inputs().join(name), bytes).unwrap();
+            fs::write(work.copy.inputs().join(name), bytes).unwrap();
         }
-        fs::write(copy.inputs().join("begun"), b"").unwrap();
-        assert_eq!(copy.harvest(&mut keeper).unwrap(), 2);
-        assert_eq!(copy.harvest(&mut keeper).unwrap(), 0);
-        assert_eq!(keeper.folder.entries.len(), 3);
+        fs::write(work.copy.inputs().join("begun"), b"").unwrap();
+        for _ in 0..2 {
+            work.harvest().unwrap();
+            assert_eq!(work.kept, 2);
+        }
+        assert_eq!(work.keeper.folder.entries.len(), 3);
+    }
+
+    #[test]
+    fn runs_have_a_stack_of_their_own_size() {
+        let bounded = bounded();
+        let arguments: Vec<_> = bounded.get_args().map(|it| it.to_str().unwrap()).collect();
+        let [option, script, kibibytes] = arguments[..] else { panic!("{arguments:?}") };
+        let script = script.replace("exec cargo \"$@\"", "ulimit -S -s");
+        let mut command = Command::new(bounded.get_program());
+        let said = command.args([option, &script, kibibytes]).output().unwrap();
+        assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), "2048");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::fabric::catalogue::{Message, MessageType, Role};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::downgrade::{Way, way};
+use crate::fabric::envelope::RpcStatus;
 use crate::fabric::messages::metadata::MetadataMessage;
 use crate::fabric::node::{PATIENCE, Ticket};
 use crate::fabric::release::Release;
@@ -44,6 +45,8 @@ enum Expected {
     Status,
     /// It arrives, and is not answered any more: the sender waits in vain.
     NoAnswer,
+    /// It arrives, and cannot be done: a status, if there is one at the version, and in time.
+    Declined,
 }
 
 /// One message on its way.
@@ -94,8 +97,7 @@ pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
     let pairs: Vec<(usize, usize, bool)> = pairs.collect();
     let mut tried = Vec::new();
     for (from, to, can_append) in pairs {
-        let is_tried = |message: &MessageType| *message != MessageType::Append || can_append;
-        send_all(&mut world, [from, to], is_tried, &mut tried);
+        send_all(&mut world, [from, to], can_append, &mut tried);
     }
     world.run_until(end);
     let found: Vec<Violation> =
@@ -109,13 +111,16 @@ pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
 fn send_all(
     world: &mut World<Machine>,
     [from, to]: [usize; 2],
-    is_tried: impl Fn(&MessageType) -> bool,
+    can_append: bool,
     tried: &mut Vec<Exercise>,
 ) {
     let releases = (release_of(world, from), release_of(world, to));
     let (Some(sends), Some(receives)) = releases else { return };
-    for message in exercises(sends).filter(is_tried) {
-        let expected = foreseen(message, sends, receives);
+    for message in exercises(sends) {
+        let expected = match foreseen(message, sends, receives) {
+            Expected::Reply if message == MessageType::Append && !can_append => Expected::Declined,
+            expected => expected,
+        };
         let version = version_to_ask(sends, receives).unwrap_or(sends.highest_version());
         let Some(value) = value_of(message, sends, version) else { continue };
         let received = received(world, from, to, message);
@@ -229,7 +234,8 @@ fn judged(world: &World<Machine>, exercise: &Exercise) -> Option<Violation> {
             releases.is_some_and(|(sends, receives)| is_answer(exercise, sends, receives, reply))
         }
         (Expected::Received, Ok(_), None)
-        | (Expected::NoAnswer, Ok(_), Some(Outcome::TimedOut)) => arrived == 1,
+        | (Expected::NoAnswer | Expected::Declined, Ok(_), Some(Outcome::TimedOut))
+        | (Expected::Declined, Ok(_), Some(Outcome::Status(RpcStatus::Dropped))) => arrived == 1,
         _ => false,
     };
     if is_good {

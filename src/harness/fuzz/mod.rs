@@ -9,6 +9,7 @@
 pub mod corpus;
 pub mod driver;
 pub mod engine;
+mod frames;
 pub mod libfuzzer;
 pub mod library;
 pub mod minimise;

@@ -57,7 +57,7 @@ pub struct ReportFiles {
 
 impl ReportFiles {
     /// Those that are asked for.
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> + Clone {
         [&self.json, &self.junit, &self.html, &self.markdown].into_iter().flatten()
     }
 

@@ -44,7 +44,7 @@ pub struct CheckArgs {
 ///
 /// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    check_files(&args.files)?;
+    check_files(args.files.paths())?;
     let progress = Progress::start(output, "messages", check::steps());
     let mut report = check::run(&Fabric, |_| {
         progress.advance(1);
@@ -59,7 +59,9 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let tables = args.files.are_asked_for().then(|| check::tables(&matrix));
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
-    let (orders, walked) = upgrade::verdicts(&Cluster::default(), "");
+    let progress = Progress::start(output, "moves", upgrade::moves());
+    let (orders, walked) = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
+    drop(progress);
     report.add_table(walked);
     report.add(orders);
     let outcome = output.report(&report, &args.report)?;

@@ -1,7 +1,8 @@
 //! Reports to files, each in its own format.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::ReportFiles;
 use super::outcome::CannotRun;
@@ -13,14 +14,28 @@ use crate::harness::skew::Details;
 /// Where a comment says that the rest is.
 const SEE_ALL: &str = "the HTML page and the JSON document have all";
 
+/// Refuses one file for two things: the second would take the place of the first.
+fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CannotRun> {
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        // Without it a path that cannot be made absolute is still itself.
+        if !seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())) {
+            let problem = format!("{} would be written twice", path.display());
+            return Err(CannotRun::new(problem).hint("give each file a name of its own"));
+        }
+    }
+    Ok(())
+}
+
 /// Looks whether the files that are asked for can be written, before there is anything to write: a
 /// run may take hours. Leaves nothing behind.
 ///
 /// # Errors
 ///
-/// If one cannot be, with its name.
-pub fn check_files(files: &ReportFiles) -> Result<(), CannotRun> {
-    for path in files.paths() {
+/// If one cannot be, or two are the same, with its name.
+pub fn check_files<'a>(paths: impl Iterator<Item = &'a PathBuf> + Clone) -> Result<(), CannotRun> {
+    all_different(paths.clone())?;
+    for path in paths {
         check(path).map_err(|error| unwritable(path, &error.to_string()))?;
     }
     Ok(())
@@ -82,16 +97,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_file_is_not_for_two_things() {
+        let check = |paths: &[&str]| {
+            let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+            all_different(&paths).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&[]), Ok(()));
+        assert_eq!(check(&["a.html", "b.html", "c/a.html"]), Ok(()));
+        for paths in [["a.html", "a.html"], ["a.html", "./a.html"], ["c/a.html", "c//a.html"]] {
+            assert_eq!(check(&paths), Err(format!("{} would be written twice", paths[1])));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_written_is_known_before_and_keeps_nothing_else_from_being_written() {
         let scratch = tempfile::tempdir().unwrap();
         let path = |name: &str| Some(scratch.path().join(name));
         let good = ReportFiles { json: path("json"), markdown: path("md"), ..Default::default() };
-        check_files(&good).unwrap();
+        check_files(good.paths()).unwrap();
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
         fs::create_dir(scratch.path().join("folder")).unwrap();
         for bad in [path("nowhere/json"), path("folder")] {
             let files = ReportFiles { json: bad, ..good.clone() };
-            assert!(check_files(&files).is_err());
+            assert!(check_files(files.paths()).is_err());
             assert!(write_files(&Report::new("x"), || None, &files).is_err());
             fs::remove_file(scratch.path().join("md")).unwrap();
         }

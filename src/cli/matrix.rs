@@ -78,7 +78,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         layer: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
     })?;
-    check_files(&args.files)?;
+    check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix");
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;

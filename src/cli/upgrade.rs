@@ -13,8 +13,8 @@ use crate::harness::render::timeline as render;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::upgrade::{
-    NO_QUIRKS, Question, QuestionError, Scenario, cluster, of_orders, of_plan, of_seeds, options,
-    verdicts,
+    NO_QUIRKS, Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds,
+    options, verdicts,
 };
 
 const AFTER_HELP: &str = "\
@@ -42,19 +42,21 @@ pub struct UpgradeArgs {
     #[arg(long, value_name = "RELEASE", requires = "from")]
     pub to: Option<String>,
     /// How many nodes there are, up to 5
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "from")]
     pub nodes: usize,
-    /// `forward`, `backward`, `drawn` by the seed, or nodes as `n2,n1,n3`; who is left out stays
-    #[arg(long, value_name = "ORDER", default_value = "forward")]
-    pub order: String,
+    /// `forward`, `backward`, `drawn` by the seed, or nodes as `n2,n1,n3`; who is left out stays.
+    /// Without it one plan goes forward, and those of --seeds are drawn
+    #[arg(long, value_name = "ORDER", requires = "from")]
+    pub order: Option<String>,
     /// Decides all that is left to chance
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "from")]
     pub seed: u64,
     /// So many plans, each with a seed of its own, from the given one on
     #[arg(long, value_name = "N", requires = "from", conflicts_with_all = ["plan", "exhaustive"])]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub seeds: Option<u64>,
-    /// Kinds of trouble, as `crash,partition`, or `all`
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', conflicts_with = "plan")]
+    /// Kinds of trouble, as `crash,partition`, or `all`; the seed may leave some out
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', requires = "from")]
     pub faults: Vec<String>,
     /// Faults of released servers: `none`, `released` for what each was shipped with, or some, as
     /// `R21,R30`; see `skewproof list quirks`
@@ -64,13 +66,14 @@ pub struct UpgradeArgs {
     #[arg(long, value_name = "BUG")]
     pub bug: Option<String>,
     /// A plan in one line, as a finding ends with
-    #[arg(long, value_name = "PLAN", conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "PLAN")]
+    #[arg(conflicts_with_all = ["from", "to", "nodes", "order", "seed", "faults"])]
     pub plan: Option<String>,
     /// Write the run as one HTML page to go through in time
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exhaustive", "seeds"])]
     pub timeline: Option<PathBuf>,
     /// Every order, and every pair of nodes with every message in every state
-    #[arg(long, conflicts_with_all = ["plan", "faults"])]
+    #[arg(long, conflicts_with_all = ["plan", "order", "seed", "faults"])]
     pub exhaustive: bool,
     /// The report at the end.
     #[command(flatten)]
@@ -88,6 +91,15 @@ impl From<QuestionError> for CannotRun {
             QuestionError::NoPath { .. } => "the second release must be the later one",
             QuestionError::Plan(_) => "as 'seed(0) n1:1.3 n2:1.3 n1=1.4 n2=1.4'",
             QuestionError::Bug(_) => "`skewproof list bugs` has them all",
+            QuestionError::Joiner(_) => "--nodes 4, or no join among --faults",
+            QuestionError::Seeds { .. } => "a smaller --seed",
+            QuestionError::Orders(_) => {
+                "fewer --nodes, or releases nearer to each other; or some of them, by --seeds 1000"
+            }
+            QuestionError::SessionBug(id) => {
+                let hint = format!("`skewproof session --release 1.4+{id}` plays scripts to it");
+                return Self::new(error.to_string()).hint(hint);
+            }
             _ => return Self::new(error.to_string()),
         };
         Self::new(error.to_string()).hint(hint)
@@ -104,45 +116,71 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
         nodes: args.nodes,
-        order: &args.order,
+        order: args.order.as_deref(),
         seed: args.seed,
+        seeds: args.seeds,
+        exhaustive: args.exhaustive,
         faults: &args.faults,
         quirks: &args.quirk,
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
     };
-    check_files(&args.files)?;
+    check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
-        add(&mut report, verdicts(&cluster(&question)?, &options(&question)));
+        let (cluster, options) = (cluster(&question)?, options(&question));
+        let progress = Progress::start(output, "moves", moves());
+        add(&mut report, verdicts(&cluster, &options, &|| progress.advance(1)));
+        drop(progress);
         return finish(args, output, &report);
     }
     let scenario = Scenario::new(&question)?;
-    if args.exhaustive {
-        add(&mut report, of_orders(&scenario));
-    } else if let Some(count) = args.seeds {
-        let progress = Progress::start(output, "plans", count);
-        let seeds = args.seed..args.seed.saturating_add(count);
-        let grid = of_seeds(&scenario, seeds, &|| progress.advance(1));
-        drop(progress);
-        report.add(grid);
-    } else {
-        if args.report.format == Format::Text {
-            output.write(scenario.plan.tree() + "\n")?;
-        }
-        let run = scenario.cluster.run(&scenario.plan);
-        let timeline = Timeline::of("skewproof upgrade", &scenario.plan, &run);
-        if args.report.format == Format::Text {
-            output.write(render::text::render(&timeline, output.colour()) + "\n")?;
-        }
-        if let Some(path) = &args.timeline {
-            let page = render::html::render(&timeline);
-            let page = page.map_err(|error| CannotRun::new(format!("the page: {error}")))?;
-            write(path, &page)?;
-        }
-        report.add(of_plan(&scenario, &run));
+    let left_out = scenario.left_out();
+    if !left_out.is_empty() {
+        let where_not = match scenario.seeds {
+            Some(_) => "in none of the plans of these seeds",
+            None => "not in the plan of this seed",
+        };
+        output.warnings(&[format!("{where_not}: {}", left_out.join(", "))]);
     }
-    finish(args, output, &report)
+    if args.exhaustive {
+        let progress = Progress::start(output, "moves", scenario.moves());
+        add(&mut report, of_orders(&scenario, &|| progress.advance(1)));
+        drop(progress);
+        finish(args, output, &report)
+    } else if let Some(seeds) = scenario.seeds.clone() {
+        let progress = Progress::start(output, "plans", args.seeds.unwrap_or_default());
+        report.add(of_seeds(&scenario, seeds, &|| progress.advance(1)));
+        drop(progress);
+        finish(args, output, &report)
+    } else {
+        run_plan(args, output, &scenario, report)
+    }
+}
+
+/// Runs the one plan, shown as it goes. The page comes last: whoever cannot write it has the report.
+fn run_plan(
+    args: &UpgradeArgs,
+    output: &Output,
+    scenario: &Scenario,
+    mut report: Report,
+) -> Result<Outcome, CannotRun> {
+    let is_text = args.report.format == Format::Text;
+    if is_text {
+        output.write(scenario.plan.tree() + "\n")?;
+    }
+    let run = scenario.cluster.run(&scenario.plan);
+    let timeline = Timeline::of("skewproof upgrade", &scenario.plan, &run);
+    if is_text {
+        output.write(render::text::render(&timeline, output.colour()) + "\n")?;
+    }
+    report.add(of_plan(scenario, &run));
+    let outcome = finish(args, output, &report)?;
+    if let Some(path) = &args.timeline {
+        let page = render::html::render(&timeline);
+        write(path, &page.map_err(|error| CannotRun::new(format!("the page: {error}")))?)?;
+    }
+    Ok(outcome)
 }
 
 fn add(report: &mut Report, (grid, table): (Grid, Table)) {
@@ -154,4 +192,54 @@ fn finish(args: &UpgradeArgs, output: &Output, report: &Report) -> Result<Outcom
     let outcome = output.report(report, &args.report)?;
     write_files(report, || None, &args.files)?;
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command};
+
+    use super::*;
+
+    fn is_refused(line: &str) -> bool {
+        let command = UpgradeArgs::augment_args(Command::new("upgrade"));
+        command.try_get_matches_from(line.split(' ')).is_err()
+    }
+
+    #[test]
+    fn options_that_would_be_ignored_are_refused() {
+        let (from, plan) = ("upgrade --from 1.3 --to 1.4", "upgrade --plan n1:1.3");
+        for (line, option) in [
+            (plan, "--from 1.3 --to 1.4"),
+            (plan, "--nodes 9"),
+            (plan, "--order n2"),
+            (plan, "--seed 5"),
+            (plan, "--seeds 5"),
+            (plan, "--faults crash"),
+            (plan, "--exhaustive"),
+            ("upgrade --exhaustive", "--nodes 9"),
+            ("upgrade --exhaustive", "--order n2"),
+            ("upgrade --exhaustive", "--seed 5"),
+            ("upgrade --exhaustive", "--seeds 5"),
+            ("upgrade --exhaustive", "--faults crash"),
+            ("upgrade --exhaustive", "--timeline t.html"),
+            (from, "--exhaustive --order n2"),
+            (from, "--exhaustive --seed 7"),
+            (from, "--exhaustive --faults crash"),
+            (from, "--seeds 5 --timeline t.html"),
+            (from, "--seeds 0"),
+            ("upgrade --from 1.3", "--nodes 2"),
+            ("upgrade", "--seed 5"),
+        ] {
+            assert!(is_refused(&format!("{line} {option}")), "{line} {option}");
+        }
+        for (line, option) in [
+            (from, "--nodes 2 --order n2 --seed 5 --faults crash,join --timeline t.html"),
+            (from, "--seeds 5 --order n2 --seed 7 --faults all"),
+            (from, "--exhaustive --nodes 2"),
+            ("upgrade", "--exhaustive --quirk R22 --bug M02"),
+            (plan, "--quirk R22 --bug M02 --timeline t.html"),
+        ] {
+            assert!(!is_refused(&format!("{line} {option}")), "{line} {option}");
+        }
+    }
 }

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::catalogue::MessageType;
+use super::catalogue::{Message, MessageType};
+use super::messages::node_state::GetNodeState;
 use super::version::ProtocolVersion;
 
 /// How a message goes to a peer at a version.
@@ -30,22 +31,32 @@ impl fmt::Display for Way {
 }
 
 /// A message that is replaced where it cannot be carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Fallback {
     /// What cannot be carried.
     pub message: MessageType,
     /// What is sent in its place.
     pub instead: MessageType,
+    /// A value of that.
+    pub value: fn() -> Message,
     /// Why that will do.
     pub reason: &'static str,
 }
 
 /// Every message that is replaced.
-pub const FALLBACKS: [Fallback; 1] = [Fallback {
+pub static FALLBACKS: [Fallback; 1] = [Fallback {
     message: MessageType::Gossip,
     instead: MessageType::GetNodeState,
+    value: || Message::GetNodeState(GetNodeState {}),
     reason: "who answers is alive, which is what gossip is for",
 }];
+
+/// What is sent in the place of a message to a peer at a version; nothing if the version carries the
+/// message, or if nothing will do.
+pub fn fallback(message: MessageType, version: ProtocolVersion) -> Option<&'static Fallback> {
+    let is_carried = version >= message.row().min_version;
+    FALLBACKS.iter().find(|fallback| fallback.message == message && !is_carried)
+}
 
 /// How a message goes to a peer at a version. Single values may still be refused: a version may
 /// carry a message and not all of its variants.
@@ -53,8 +64,7 @@ pub fn way(message: MessageType, version: ProtocolVersion) -> Way {
     if version >= message.row().min_version {
         return Way::OwnForm;
     }
-    let fallback = FALLBACKS.iter().find(|fallback| fallback.message == message);
-    fallback.map_or(Way::Incompatible, |fallback| Way::Instead(fallback.instead))
+    fallback(message, version).map_or(Way::Incompatible, |fallback| Way::Instead(fallback.instead))
 }
 
 #[cfg(test)]
@@ -64,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_fallback_can_be_carried_where_the_message_cannot() {
-        for Fallback { message, instead, .. } in FALLBACKS {
+        for Fallback { message, instead, value, .. } in FALLBACKS {
+            assert_eq!(value().message_type(), instead);
             for version in ProtocolVersion::CODED {
                 if way(message, version) != Way::OwnForm {
                     assert_eq!(way(message, version), Way::Instead(instead));

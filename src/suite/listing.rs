@@ -7,7 +7,7 @@ use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::planted::{PLANTED, Planted};
-use crate::suite::session;
+use crate::suite::{expectations, samples, session};
 
 /// The releases.
 pub fn releases() -> Table {
@@ -83,7 +83,7 @@ pub fn messages() -> Table {
                 replaced => replaced.to_string(),
             },
             if Release::lines().any(|line| message.is_known_to(line) && line.range().max >= 2) {
-                message.codec_at(ProtocolVersion::V2).to_string()
+                from_v2(message)
             } else {
                 "-".to_owned()
             },
@@ -98,6 +98,17 @@ pub fn messages() -> Table {
     let columns =
         ["message", "role", "releases", "V1 target", "service", "at V1", "from V2", "sort code"];
     Table { rows: MESSAGES.iter().map(row).collect(), ..Table::new("messages", columns) }
+}
+
+/// The codec of a message from V2 on, and from when all of it can be carried.
+fn from_v2(message: &MessageRow) -> String {
+    let codec = message.codec_at(ProtocolVersion::V2);
+    let samples = samples::samples(message.message_type);
+    let first = samples.iter().map(|sample| expectations::first_version(&sample.message)).max();
+    match first.filter(|first| *first > ProtocolVersion::V2) {
+        Some(first) => format!("{codec}, all of it from {first}"),
+        None => codec.to_string(),
+    }
 }
 
 /// The first and last line that know a message.

@@ -2,7 +2,7 @@
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
-use crate::harness::render::REPRO;
+use crate::harness::render::{REPRO, quoted};
 use crate::harness::verdict::CaseId;
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
@@ -10,8 +10,7 @@ use crate::suite::{handshake, skew};
 
 /// Decodes bytes as a release at a version.
 pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
-    let hex = hex::encode(bytes);
-    let hex = if hex.is_empty() { "''" } else { &hex };
+    let hex = quoted(&hex::encode(bytes));
     format!(
         "skewproof decode {} --release {release} --protocol {number} {hex}",
         message_type.row().word()
@@ -20,9 +19,9 @@ pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &
 
 /// Encodes a value as a release at a version.
 pub fn encode(message_type: MessageType, release: Release, number: i32, json: &str) -> String {
-    let json = json.replace('\'', r"'\''");
+    let json = quoted(json);
     format!(
-        "skewproof encode {} --release {release} --protocol {number} '{json}'",
+        "skewproof encode {} --release {release} --protocol {number} {json}",
         message_type.row().word()
     )
 }

@@ -5,6 +5,9 @@
 
 use bytes::Bytes;
 
+use crate::fabric::annotate::{self, Annotation};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::negotiation::{self, Acceptor, Answer, Arrival, HandshakeFailure, Initiator};
 use crate::fabric::release::Release;
@@ -46,6 +49,11 @@ pub trait Subject: Dialect {
             }
         }
         Streamed { messages, end: reader.end() }
+    }
+
+    /// Says what each byte of a payload is.
+    fn annotate<'a>(&self, message: MessageType, cx: Context, bytes: &'a [u8]) -> Annotation<'a> {
+        annotate::payload(message, cx, bytes)
     }
 
     /// A process that has sessions.

@@ -6,17 +6,26 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use skewproof::harness::fuzz::corpus::{Folder, folders};
-use skewproof::harness::fuzz::library::{FILES_MAX, SIZE_MAX, replay};
+use skewproof::harness::fuzz::choice::{FILES_MAX, SIZE_MAX};
+use skewproof::harness::fuzz::corpus::{Folder, Origin, folders};
+use skewproof::harness::fuzz::describe;
+use skewproof::harness::fuzz::library::replay;
 use skewproof::harness::fuzz::run::STACK;
 use skewproof::harness::fuzz::session::{Budget, Event, Place, Session};
-use skewproof::suite::fuzz::{targets, with_bugs};
+use skewproof::suite::fuzz::{target, targets, with_bugs};
 use tempfile::TempDir;
 
+/// Inputs that each target has at least: fewer prove little.
+const INPUTS_MIN: usize = 60;
 /// Runs of the smoke of each target, after those of its seeds.
 const SMOKE_RUNS: u64 = 3000;
 /// Where smoke begins.
 const SMOKE_SEED: u64 = 5;
+
+/// Where inputs are run that may end a process.
+fn place() -> Place<'static> {
+    Place::Process(Path::new(env!("CARGO_BIN_EXE_skewproof")))
+}
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
@@ -30,20 +39,23 @@ fn count(folder: &Path) -> usize {
 
 #[test]
 fn every_input_of_the_corpus_is_replayed_without_a_finding() {
-    let (mut ran, mut floor, mut found) = (0, 0, Vec::new());
+    let (mut ran, mut on_disk, mut found) = (0, 0, Vec::new());
     for target in targets() {
         let folder = Folder::open(&corpus(), target.name).unwrap();
-        ran += folder.entries.len();
-        floor += count(&corpus().join(target.name));
-        found.extend(replay(&folder, target).into_iter().map(|(file, finding)| {
-            format!("{}/{file}: {}: {}", target.name, finding.key.kind, finding.seen)
-        }));
-        println!("{}: {} inputs", target.name, folder.entries.len());
+        let inputs = folder.entries.len();
+        ran += inputs;
+        on_disk += count(&corpus().join(target.name));
+        found.extend(replay(&folder, target, place()).unwrap().into_iter().map(
+            |(file, finding)| {
+                format!("{}/{file}: {}: {}", target.name, finding.key.kind, finding.seen)
+            },
+        ));
+        println!("{}: {inputs} inputs", target.name);
+        assert!(inputs >= INPUTS_MIN, "{} has {inputs} inputs, which prove little", target.name);
     }
-    println!("{ran} inputs replayed, {floor} on disk");
+    println!("{ran} inputs replayed, {on_disk} on disk");
     assert!(found.is_empty(), "{}", found.join("\n"));
-    assert_eq!(ran, floor, "files in the corpus that nobody has run");
-    assert!(ran >= targets().len(), "a corpus without inputs proves nothing");
+    assert_eq!(ran, on_disk, "files in the corpus that nobody has run");
 }
 
 #[test]
@@ -99,11 +111,10 @@ const BUG_RUNS: u64 = 2_000_000;
 /// In processes, which some of the bugs end.
 #[test]
 fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
-    let program = Path::new(env!("CARGO_BIN_EXE_skewproof"));
     let mut unseen = Vec::new();
     for target in with_bugs() {
         let stop = AtomicBool::new(false);
-        let (place, budget) = (Place::Process(program), Budget::Runs(BUG_RUNS));
+        let (place, budget) = (place(), Budget::Runs(BUG_RUNS));
         let session = Session { target, place, seed: SMOKE_SEED, budget, stop: &stop };
         let mut first = None;
         let summary = session.run(Vec::new(), |event| {
@@ -154,6 +165,8 @@ impl Scratch {
 fn what_cannot_run_says_why_and_what_to_do() {
     let scratch = Scratch::new();
     std::fs::write(scratch.join("file"), "x").unwrap();
+    std::fs::write(scratch.join("long"), "x".repeat(5000)).unwrap();
+    std::fs::create_dir_all(scratch.join("deep/frame")).unwrap();
     for (line, message, hint) in [
         ("fuzz no-such-target", "there is no target `no-such-target`", "the targets are "),
         ("fuzz --time soon", "expected a time as", ""),
@@ -171,6 +184,16 @@ fn what_cannot_run_says_why_and_what_to_do() {
         ("corpus seed no-such-target", "there is no target", ""),
         ("corpus add no-such-target file", "there is no target", ""),
         ("corpus add negotiate nowhere", "cannot read nowhere", ""),
+        (
+            "corpus add frame long",
+            "long has 5000 bytes, and an input of `frame` has 4096 at most",
+            "",
+        ),
+        (
+            "corpus merge deep/frame",
+            "deep/frame has no folder of a target",
+            "the folders of the targets",
+        ),
         ("fuzz negotiate --runs 1 --corpus file", "file/negotiate", ""),
     ] {
         let (code, stdout, stderr) = scratch.run(line);
@@ -341,4 +364,79 @@ fn the_verbs_of_the_corpus_work_together() {
     assert_eq!(code, 1);
     assert!(stderr.contains("found-00000000: its content is not what its name says"), "{stderr}");
     assert!(stderr.contains(".notes: is no input by its name"), "{stderr}");
+}
+
+/// The bug ends the process that the input is run in, by an endless recursion.
+#[test]
+fn an_input_that_ends_a_process_ends_no_other() {
+    let scratch = Scratch::new();
+    let (code, _, stderr) = scratch.run("fuzz decode+F2 --runs 20000 --corpus night");
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    let night = Folder::open(&scratch.join("night"), "decode+F2").unwrap();
+    let killer = night.entries.iter().find(|it| it.file.starts_with("regress-stack-overflow-"));
+    let killer = &killer.unwrap().file;
+    let before = night.entries.len();
+    let line = format!("corpus add decode+F2 night/decode+F2/{killer} --corpus ours");
+    let (code, stdout, stderr) = scratch.run(&line);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stdout.starts_with("ours/decode+F2/seed-added-"), "{stdout}");
+    assert!(stderr.contains(killer) && stderr.contains("stack-overflow"), "{stderr}");
+    let (code, _, stderr) = scratch.run("corpus merge night decode+F2 --corpus ours");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let ours = Folder::open(&scratch.join("ours"), "decode+F2").unwrap();
+    let note = ours.read_note(killer).unwrap().unwrap();
+    let command = format!("skewproof corpus replay ours/decode+F2/{killer}");
+    assert!(note.contains(&format!("```sh\n{command}\n```")), "{note}");
+    let (code, _, stderr) = scratch.run("corpus min decode+F2 --corpus night");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let after = Folder::open(&scratch.join("night"), "decode+F2").unwrap();
+    assert!(after.entries.len() <= before && after.path(killer).exists());
+    let (code, stdout, _) = scratch.run(&format!("corpus replay ours/decode+F2/{killer}"));
+    assert!(code == 1 && stdout.contains("fn decode_f2_holds()"), "{stdout}");
+}
+
+/// It was kept when it was harmless, and the bug came later.
+#[test]
+fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
+    let scratch = Scratch::new();
+    let run = || {
+        let (code, stdout, stderr) = scratch.run("fuzz decode+M03 --runs 20000 --corpus k");
+        assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
+        let folder = Folder::open(&scratch.join("k"), "decode+M03").unwrap();
+        assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
+        let regress = folder.entries.iter().filter(|it| it.file.starts_with("regress-"));
+        let regress: Vec<_> = regress.map(|it| (it.file.clone(), it.bytes.clone())).collect();
+        assert!(regress.iter().all(|(file, _)| stdout.contains(file)), "{stdout}");
+        regress
+    };
+    let first = run();
+    let mut folder = Folder::open(&scratch.join("k"), "decode+M03").unwrap();
+    folder.remove(&first.iter().map(|(file, _)| file.clone()).collect()).unwrap();
+    for (_, bytes) in &first {
+        folder.add(Origin::Found, bytes).unwrap();
+    }
+    assert_eq!(run(), first);
+}
+
+/// Inputs whose notes have something to paste: short, and in several lines.
+const PASTED: [(&str, &[u8]); 3] = [
+    (
+        "decode",
+        b"\x0d\x00\x01header\x00loglet_id\x00\
+          known_global_tail\x00\x02\x13\
+          \x1e\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\
+          \x00\x00\x00\x00\x00\x00\x00\xf4\x01\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x01\
+          \x00\x00\x00\x0b\x0b\x01S\x01\x01\x01\x17'\x02$\x01",
+    ),
+    ("frame", b"\x05\x00\x21\x0a\x02\x10\x03\x12 \"a literal\" of \\ two lines\xff"),
+    ("roundtrip", b"\x03\x05\x05\x02 what it is drawn from"),
+];
+
+/// The tests of `pasted.rs`, which are compiled and run like all others.
+#[test]
+fn what_stands_in_notes_compiles_as_it_is_pasted() {
+    let snippets = PASTED.map(|(name, input)| describe(target(name).unwrap(), place(), input));
+    let expected = snippets.join("\n");
+    let (_, pasted) = include_str!("pasted.rs").split_once("\n\n").unwrap();
+    assert!(pasted == expected, "in pasted.rs there should be\n{expected}");
 }

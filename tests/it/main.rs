@@ -14,6 +14,8 @@ mod gates;
 mod golden;
 mod matrix;
 mod page;
+#[rustfmt::skip]
+mod pasted;
 mod planted;
 mod recorded;
 mod reference;
@@ -21,4 +23,5 @@ mod reports;
 mod targets;
 mod tidy;
 mod timeline;
+mod upgrade;
 mod workflows;

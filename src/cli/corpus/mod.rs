@@ -9,12 +9,14 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::{CorpusError, Folder, Origin, folders};
+use crate::harness::fuzz::driver::FuzzError;
 use crate::harness::fuzz::library;
-use crate::harness::fuzz::run::replay as run_once;
+use crate::harness::fuzz::session::Place;
 use crate::harness::fuzz::words;
 use crate::harness::report::Table;
 use crate::suite::fuzz;
 
+pub mod aside;
 pub mod replay;
 
 /// Where the corpus is, seen from the folder of the project.
@@ -126,11 +128,16 @@ pub struct DictionaryArgs {
 pub fn run(args: &CorpusCommandArgs, output: &Output) -> Result<Outcome, CannotRun> {
     match &args.verb {
         Verb::Stats(args) => stats(args, output),
-        Verb::Seed(args) => each(args, output, "new", library::seed),
+        Verb::Seed(args) => {
+            each(args, output, "new", |folder, target| Ok(library::seed(folder, target)?))
+        }
         Verb::Add(args) => add(args, output),
         Verb::Min(args) => {
             is_there(&args.corpus)?;
-            each(args, output, "dropped", library::thin_out)
+            let program = program()?;
+            each(args, output, "dropped", |folder, target| {
+                library::thin_out(folder, target, Place::Process(&program))
+            })
         }
         Verb::Merge(args) => merge(args, output),
         Verb::Dictionary(args) => dictionary(args, output),
@@ -211,7 +218,7 @@ fn each(
     args: &TargetsArgs,
     output: &Output,
     what: &str,
-    change: impl Fn(&mut Folder, &Target) -> Result<usize, CorpusError>,
+    change: impl Fn(&mut Folder, &Target) -> Result<usize, FuzzError>,
 ) -> Result<Outcome, CannotRun> {
     let mut table = Table::new("corpus", ["target", "before", what, "after", "bytes"]);
     for target in pick(&args.targets)? {
@@ -226,18 +233,39 @@ fn each(
 }
 
 fn merge(args: &MergeArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    folders(&args.from)?;
+    let there = folders(&args.from)?;
+    if !there.iter().any(|name| fuzz::target(name).is_some()) {
+        let from = args.from.display();
+        return Err(CannotRun::new(format!("{from} has no folder of a target"))
+            .hint("name the folder in which the folders of the targets are"));
+    }
+    let program = program()?;
     each(&args.targets, output, "taken", |folder, target| {
         let from = Folder::open(&args.from, target.name)?;
-        library::merge(folder, &from, target)
+        library::merge(folder, &from, target, Place::Process(&program))
     })
+}
+
+/// This program, which inputs are run in a process of.
+fn program() -> Result<PathBuf, CannotRun> {
+    Ok(std::env::current_exe().map_err(FuzzError::NoWorker)?)
 }
 
 /// Adds files; one that shows a bug is a finding, and added all the same.
 fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let inputs = args.files.iter().map(|path| replay::read(path)).collect::<Result<Vec<_>, _>>()?;
-    let mut outcome = Outcome::Good;
+    let program = program()?;
+    let mut warnings = Vec::new();
     for target in pick(std::slice::from_ref(&args.target))? {
+        if let Some((path, bytes)) =
+            args.files.iter().zip(&inputs).find(|(_, bytes)| bytes.len() > target.len_max)
+        {
+            let (path, len, len_max) = (path.display(), bytes.len(), target.len_max);
+            return Err(CannotRun::new(format!(
+                "{path} has {len} bytes, and an input of `{}` has {len_max} at most",
+                target.name
+            )));
+        }
         let mut folder = Folder::open(&args.corpus.corpus, target.name)?;
         for (path, bytes) in args.files.iter().zip(&inputs) {
             let added = folder.add(Origin::Seed(args.name.clone()), bytes)?;
@@ -246,14 +274,16 @@ fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
                 None => format!("{}: is there already\n", path.display()),
             };
             output.write(said)?;
-            if let Some(found) = run_once(&target, bytes) {
-                let said = format!("{}: {}: {}", path.display(), found.key.kind, found.seen);
-                output.warnings(&[said]);
-                outcome = Outcome::Findings;
-            }
         }
+        let all: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+        let surveyed = library::survey(&target, Place::Process(&program), &all);
+        let surveyed = surveyed.map_err(FuzzError::from)?;
+        warnings.extend(args.files.iter().zip(surveyed).filter_map(|(path, it)| {
+            let found = it.found?;
+            Some(format!("{}: {}: {}", path.display(), found.key.kind, found.seen))
+        }));
     }
-    Ok(outcome)
+    Ok(if output.warnings(&warnings) { Outcome::Findings } else { Outcome::Good })
 }
 
 fn dictionary(args: &DictionaryArgs, output: &Output) -> Result<Outcome, CannotRun> {

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CorpusArgs, is_there, pick};
+use super::{CorpusArgs, is_there, pick, program};
 use crate::cli::args::{Format, ReportArgs};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::Folder;
 use crate::harness::fuzz::driver::FuzzError;
-use crate::harness::fuzz::library::killers;
+use crate::harness::fuzz::library::survey;
 use crate::harness::fuzz::results::{self, Replayed};
-use crate::harness::fuzz::run::survey;
+use crate::harness::fuzz::session::Place;
 use crate::harness::fuzz::{describe, driver};
 
 /// Which inputs.
@@ -69,32 +69,32 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
         inputs.extend(target.iter().map(|target| (*target, file.clone(), bytes.clone())));
         targets.extend(target);
     }
+    let program = program()?;
     if args.report.format == Format::Text && !args.files.is_empty() {
         for (target, file, bytes) in &inputs {
-            output.write(format!("{}\n{}\n\n", file.display(), describe(target, bytes).trim()))?;
+            let words = describe(target, Place::Process(&program), bytes);
+            output.write(format!("{}\n{}\n\n", file.display(), words.trim()))?;
         }
     }
-    let mut report = results::replayed(&targets, &replay_all(&inputs)?);
+    let mut report = results::replayed(&targets, &replay_all(&inputs, &program)?);
     oddities.into_iter().for_each(|oddity| report.note(oddity));
     output.report(&report, &args.report)
 }
 
 /// Runs inputs, all of one target in one go.
-fn replay_all(inputs: &[(Target, PathBuf, Vec<u8>)]) -> Result<Vec<Replayed>, CannotRun> {
-    let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
+fn replay_all(
+    inputs: &[(Target, PathBuf, Vec<u8>)],
+    program: &Path,
+) -> Result<Vec<Replayed>, CannotRun> {
     let mut replayed = Vec::new();
     for chunk in inputs.chunk_by(|a, b| a.0.name == b.0.name) {
         let Some((target, ..)) = chunk.first() else { continue };
         let all: Vec<&[u8]> = chunk.iter().map(|(.., bytes)| bytes.as_slice()).collect();
-        let killers = killers(target, &program, &all).map_err(FuzzError::NoWorker)?;
-        let killed = |bytes: &[u8]| killers.iter().find(|it| it.input == bytes).cloned();
-        let others: Vec<&[u8]> =
-            all.iter().filter(|bytes| killed(bytes).is_none()).copied().collect();
-        let mut surveyed = survey(target, &others).into_iter();
-        replayed.extend(chunk.iter().map(|(target, file, bytes)| Replayed {
+        let surveyed = survey(target, Place::Process(program), &all).map_err(FuzzError::from)?;
+        replayed.extend(chunk.iter().zip(surveyed).map(|((target, file, _), it)| Replayed {
             target: target.name,
             file: file.clone(),
-            found: killed(bytes).or_else(|| surveyed.next().and_then(|it| it.found)),
+            found: it.found,
         }));
     }
     Ok(replayed)

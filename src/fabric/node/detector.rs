@@ -6,11 +6,10 @@ use super::note::Note;
 use super::work::Purpose;
 use super::{Node, ROUND, SUSPECT_ROUNDS, Wires};
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::downgrade::{Way, way};
+use crate::fabric::downgrade::fallback;
 use crate::fabric::envelope::{GenerationalNodeId, Swimlane};
 use crate::fabric::messages::gossip::{Gossip, GossipNode};
 use crate::fabric::messages::ids::{self, MillisSinceEpoch};
-use crate::fabric::messages::node_state::GetNodeState;
 use crate::fabric::session::Quirk;
 
 impl Node {
@@ -29,19 +28,18 @@ impl Node {
         let opened = self.links.get(&stream).and_then(|link| link.connection.opened());
         let Some(version) = opened.map(|opened| opened.version) else { return };
         let knows_gossip = MessageType::Gossip.row().is_known_to(self.release());
-        match way(MessageType::Gossip, version) {
-            Way::OwnForm => self.gossip(now, stream, wires),
-            // The build of issue 3263 does not ask what the peer can read.
-            _ if self.release().row().gossips_to_v1 => self.gossip(now, stream, wires),
-            Way::Instead(_) if knows_gossip && self.local.quirks.has(Quirk::NeverPolls) => {}
-            Way::Instead(fallback) => {
-                if knows_gossip {
-                    wires.note(Note::Instead { peer: id, message: MessageType::Gossip, fallback });
-                }
-                self.poll(now, id, stream, wires);
-            }
-            Way::Incompatible => {}
+        // The build of issue 3263 does not ask what the peer can read.
+        let asks = !self.release().row().gossips_to_v1;
+        let fallback = fallback(MessageType::Gossip, version).filter(|_| asks);
+        let Some(fallback) = fallback else { return self.gossip(now, stream, wires) };
+        if knows_gossip && self.local.quirks.has(Quirk::NeverPolls) {
+            return;
         }
+        if knows_gossip {
+            let (message, fallback) = (fallback.message, fallback.instead);
+            wires.note(Note::Instead { peer: id, message, fallback });
+        }
+        self.poll(now, id, stream, &(fallback.value)(), wires);
     }
 
     fn gossip(&mut self, now: Duration, stream: u64, wires: &mut dyn Wires) {
@@ -58,12 +56,18 @@ impl Node {
         let _ = self.tell(now, stream, &gossip, wires);
     }
 
-    /// Asks a peer for its state, unless it has not answered yet.
-    fn poll(&mut self, now: Duration, id: u32, stream: u64, wires: &mut dyn Wires) {
+    /// Asks a peer something that only the living answer, unless it has not answered yet.
+    fn poll(
+        &mut self,
+        now: Duration,
+        id: u32,
+        stream: u64,
+        question: &Message,
+        wires: &mut dyn Wires,
+    ) {
         let Some(peer) = self.peers.get_mut(&id).filter(|peer| !peer.is_polled) else { return };
         peer.is_polled = true;
-        let question = Message::GetNodeState(GetNodeState {});
-        if self.call(now, stream, &question, Purpose::Poll(id), wires).is_err() {
+        if self.call(now, stream, question, Purpose::Poll(id), wires).is_err() {
             self.polled(id);
         }
     }

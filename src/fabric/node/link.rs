@@ -20,13 +20,16 @@ pub(super) struct Link {
     pub(super) connection: Connection,
     /// The other side: who was dialled, or who it says it is, or whom the stream is from.
     peer: u32,
-    /// What this side dialled for.
-    dialled: Option<Swimlane>,
+    /// Whom this side dialled, and what for.
+    dialled: Option<(u32, Swimlane)>,
+    /// What its handshake agreed on.
+    agreed: Option<Swimlane>,
 }
 
 impl Link {
     pub(super) fn incoming(local: &Local, now: Duration, from: u32) -> Self {
-        Self { connection: Connection::incoming(local, now), peer: from, dialled: None }
+        let connection = Connection::incoming(local, now);
+        Self { connection, peer: from, dialled: None, agreed: None }
     }
 }
 
@@ -74,7 +77,8 @@ impl Node {
         let stream = wires.dial(id);
         state.stream = Some(stream);
         let connection = Connection::dial(&mut self.local, now, lane, expected);
-        self.links.insert(stream, Link { connection, peer: id, dialled: Some(lane) });
+        let link = Link { connection, peer: id, dialled: Some((id, lane)), agreed: None };
+        self.links.insert(stream, link);
     }
 
     /// An open connection to a peer that takes calls: the one of the lane, or any.
@@ -106,7 +110,10 @@ impl Node {
                     let (code, text) = (refusal.code(self.release()), refusal.text(self.release()));
                     wires.refuse(stream, code, text.to_string());
                 }
-                Output::Event(event) => self.event(now, stream, event, wires),
+                Output::Event(event) => {
+                    self.ledger.enter(self.peer_of(stream), stream, &event);
+                    self.event(now, stream, event, wires);
+                }
             }
         }
         self.links.retain(|_, link| !link.connection.is_over());
@@ -125,7 +132,7 @@ impl Node {
     fn event(&mut self, now: Duration, stream: u64, event: Event, wires: &mut dyn Wires) {
         let peer = self.peer_of(stream);
         match event {
-            Event::Opened(opened) => self.opened(stream, opened, wires),
+            Event::Opened(opened) => self.opened(now, stream, opened, wires),
             Event::Refused(refusal) => self.refused(peer, refusal, wires),
             Event::NotAgreed(reason) => self.not_agreed(now, stream, reason, wires),
             Event::Observed(versions) => self.observed(now, stream, peer, versions, wires),
@@ -148,16 +155,35 @@ impl Node {
     }
 
     /// A peer that runs anew is a new peer: what was known of its last run is of no use.
-    fn opened(&mut self, stream: u64, opened: Opened, wires: &mut dyn Wires) {
+    fn opened(&mut self, now: Duration, stream: u64, opened: Opened, wires: &mut dyn Wires) {
         let Opened { version, peer: GenerationalNodeId { id, generation }, lane, .. } = opened;
         let Some(link) = self.links.get_mut(&stream) else { return };
-        link.peer = id;
-        let dialled = link.dialled.is_some();
+        (link.peer, link.agreed) = (id, Some(lane));
+        let dialled = link.dialled.map(|(dialled, _)| dialled);
         let lane = lane_name(self.release(), lane);
-        wires.note(Note::Connected { peer: id, version, lane, dialled });
+        let connected = Note::Connected { peer: id, version, lane, dialled: dialled.is_some() };
+        wires.note(connected);
+        if let Some(dialled) = dialled.filter(|dialled| *dialled != id) {
+            self.part_from_stranger(now, stream, dialled, wires);
+        }
         let is_news = self.disk.generations.get(&id).is_some_and(|known| generation > *known);
         if is_news {
             self.runs_anew(id);
+        }
+    }
+
+    /// Another node has the address that was dialled: what was meant for its owner is not for it.
+    fn part_from_stranger(
+        &mut self,
+        now: Duration,
+        stream: u64,
+        dialled: u32,
+        wires: &mut dyn Wires,
+    ) {
+        let reason = "another node answered".into();
+        wires.note(Note::Refused { peer: dialled, reason });
+        if let Some(link) = self.links.get_mut(&stream) {
+            link.connection.drain(&mut self.local, now, DrainReason::Drain);
         }
     }
 
@@ -202,17 +228,18 @@ impl Node {
     }
 
     fn closed(&mut self, now: Duration, stream: u64, reason: Closed, wires: &mut dyn Wires) {
-        if wires.is_noting() {
-            let peer = self.peer_of(stream);
-            wires.note(Note::Closed { peer, reason: reason.to_string().into() });
+        if let Some(link) = self.links.get(&stream).filter(|_| wires.is_noting()) {
+            let lane = link.agreed.map(|lane| lane_name(self.release(), lane));
+            let (peer, dialled) = (link.peer, link.dialled.is_some());
+            wires.note(Note::Closed { peer, lane, dialled, reason: reason.to_string().into() });
         }
         self.retry_later(now, stream);
     }
 
     /// The lane of a stream that is over waits twice as long as the last time.
     fn retry_later(&mut self, now: Duration, stream: u64) {
-        let Some(link) = self.links.get(&stream) else { return };
-        let (id, Some(lane)) = (link.peer, link.dialled) else { return };
+        let dialled = self.links.get(&stream).and_then(|link| link.dialled);
+        let Some((id, lane)) = dialled else { return };
         let state = self.peers.get_mut(&id).and_then(|peer| peer.lanes.get_mut(&lane));
         if let Some(state) = state.filter(|state| state.stream == Some(stream)) {
             state.backoff = (state.backoff * 2).clamp(BACKOFF_MIN, BACKOFF_MAX);
@@ -221,10 +248,14 @@ impl Node {
         }
     }
 
-    /// A connection has proved good: the next wait is a short one again.
+    /// A peer is heard: its connections that are open have proved good, and after them the next wait
+    /// is a short one again. Of a lane that is still in its handshake that says nothing.
     pub(super) fn forget_backoff(&mut self, id: u32) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        for lane in peer.lanes.values_mut().filter(|lane| lane.stream.is_some()) {
+        let is_open = |stream: u64| {
+            self.links.get(&stream).is_some_and(|link| link.connection.opened().is_some())
+        };
+        for lane in peer.lanes.values_mut().filter(|lane| lane.stream.is_some_and(is_open)) {
             lane.backoff = Duration::ZERO;
         }
     }

@@ -21,7 +21,7 @@ use crate::fabric::session::Outcome;
 /// The one loglet.
 const LOGLET: LogletId = LogletId(1);
 
-fn payloads() -> Payloads {
+pub(super) fn payloads() -> Payloads {
     Payloads(vec![Record { body: Bytes::from_static(b"record"), ..Record::default() }])
 }
 
@@ -64,7 +64,14 @@ impl Node {
         request: Option<(u64, crate::fabric::session::RequestId)>,
         wires: &mut dyn Wires,
     ) {
-        let offset = self.disk.stored.last().map_or(1, |last| last + 1);
+        let last = self.disk.stored.last().copied().unwrap_or(0);
+        let Some(offset) = last.checked_add(1) else {
+            // The log is full.
+            if let Some((stream, request)) = request {
+                self.answer_with(now, stream, request, None, wires);
+            }
+            return;
+        };
         self.disk.stored.insert(offset);
         self.appends.insert(offset, Append { request, stored: 1, waiting: 0 });
         let header = LogServerRequestHeader { loglet_id: LOGLET, ..Default::default() };
@@ -132,8 +139,9 @@ impl Node {
     pub(super) fn store(&mut self, store: &Store) -> Message {
         let count = u32::try_from(store.payloads.0.len()).unwrap_or(u32::MAX);
         let first = store.first_offset.0;
-        // A loglet that is not this one belongs to nobody here, and neither do its offsets.
-        if store.header.loglet_id == LOGLET && count == 1 {
+        // A loglet that is not this one belongs to nobody here, and neither do its offsets. Those of
+        // this one are given out by the sequencer: nobody stores any with it.
+        if store.header.loglet_id == LOGLET && count == 1 && !self.is_sequencer() {
             self.disk.stored.insert(first);
         }
         let header = LogServerResponseHeader { status: LogServerStatus::Ok, ..Default::default() };

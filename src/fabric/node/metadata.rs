@@ -13,7 +13,7 @@ use crate::fabric::messages::metadata::{
     GetMetadataRequest, MetadataContainer, MetadataKind, MetadataMessage, MetadataUpdate,
 };
 use crate::fabric::negotiation::NodeEntry;
-use crate::fabric::session::MetadataVersions;
+use crate::fabric::session::{MetadataVersions, Outcome};
 
 impl Node {
     /// Makes all that follows from the nodes configuration follow from it.
@@ -42,32 +42,62 @@ impl Node {
         versions: MetadataVersions,
         wires: &mut dyn Wires,
     ) {
-        if versions.nodes_config <= self.local.versions.nodes_config {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        peer.told_version = peer.told_version.max(versions.nodes_config);
+        self.ask_for_metadata(now, id, Some(stream), wires);
+    }
+
+    /// Asks again those who have told of something newer and have not answered: a connection tells
+    /// only once.
+    pub(super) fn catch_up(&mut self, now: Duration, wires: &mut dyn Wires) {
+        let ids: Vec<u32> = self.peers.keys().copied().collect();
+        for id in ids {
+            self.ask_for_metadata(now, id, None, wires);
+        }
+    }
+
+    fn ask_for_metadata(
+        &mut self,
+        now: Duration,
+        id: u32,
+        first_choice: Option<u64>,
+        wires: &mut dyn Wires,
+    ) {
+        let known = self.local.versions.nodes_config;
+        let Some(peer) = self.peers.get(&id) else { return };
+        let min_version = peer.told_version;
+        if peer.is_asked || min_version <= known {
             return;
         }
-        let takes_calls = self.links.get(&stream).is_some_and(|link| link.connection.takes_calls());
-        let way = if takes_calls { Some(stream) } else { self.route(id, Swimlane::General) };
-        let Some(peer) = self.peers.get_mut(&id).filter(|peer| !peer.is_asked) else { return };
-        let Some(stream) = way else { return };
-        peer.is_asked = true;
+        let takes_calls =
+            |stream: &u64| self.links.get(stream).is_some_and(|link| link.connection.takes_calls());
+        let way = first_choice.filter(takes_calls);
+        let Some(stream) = way.or_else(|| self.route(id, Swimlane::General)) else { return };
         let request = GetMetadataRequest {
             metadata_kind: MetadataKind::NodesConfiguration,
-            min_version: Some(Version(versions.nodes_config)),
+            min_version: Some(Version(min_version)),
         };
         let request = if self.release().is_at_least(4) {
             Message::GetMetadataRequest(request)
         } else {
             Message::MetadataMessage(MetadataMessage::GetMetadataRequest(request))
         };
-        if self.call(now, stream, &request, Purpose::Metadata(id), wires).is_err() {
-            self.asked(id);
+        let is_asked = self.call(now, stream, &request, Purpose::Metadata(id), wires).is_ok();
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.is_asked = is_asked;
         }
     }
 
-    /// A question for metadata has its outcome.
-    pub(super) fn asked(&mut self, id: u32) {
+    /// A question for metadata has its outcome. Who answers tells all it has.
+    pub(super) fn asked(&mut self, id: u32, outcome: &Outcome) {
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.is_asked = false;
+            if matches!(outcome, Outcome::Reply(_)) {
+                peer.told_version = 0;
+            }
+        }
+        if let Outcome::Reply(reply) = outcome {
+            self.learn(reply);
         }
     }
 

@@ -11,10 +11,13 @@
 
 mod detector;
 mod disk;
+mod ledger;
 mod link;
 mod log;
 mod metadata;
 mod note;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::BTreeMap;
@@ -24,6 +27,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use self::disk::Disk;
+pub use self::ledger::Ledger;
 pub use self::note::{Note, Words};
 pub use self::work::{Answers, Ticket};
 
@@ -43,7 +47,7 @@ pub const SUSPECT_ROUNDS: u32 = 8;
 /// Rounds between two appends of one node.
 const APPEND_ROUNDS: u32 = 2;
 /// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a node wants done. A stream is dialled or comes in under a number that is never used again.
 pub trait Wires {
@@ -108,15 +112,8 @@ struct Peer {
     is_other_run: bool,
     /// It is being asked for its metadata.
     is_asked: bool,
-}
-
-/// How many calls a node made, and how many outcomes it saw.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Calls that were sent.
-    pub made: u64,
-    /// Outcomes.
-    pub resolved: u64,
+    /// The highest version of the nodes configuration that it has told of since it last answered.
+    told_version: u32,
 }
 
 /// A running process of a node.
@@ -132,10 +129,9 @@ pub struct Node {
     rounds: u32,
     calls: BTreeMap<(u64, CallId), Purpose>,
     appends: BTreeMap<u32, Append>,
-    tally: Tally,
+    ledger: Ledger,
     tickets: u64,
     outcomes: BTreeMap<Ticket, Outcome>,
-    received: BTreeMap<MessageType, u64>,
 }
 
 impl Node {
@@ -157,10 +153,9 @@ impl Node {
             rounds: 0,
             calls: BTreeMap::new(),
             appends: BTreeMap::new(),
-            tally: Tally::default(),
+            ledger: Ledger::default(),
             tickets: 0,
             outcomes: BTreeMap::new(),
-            received: BTreeMap::new(),
         };
         node.configure();
         node
@@ -185,6 +180,7 @@ impl Node {
             self.next_round = now + ROUND;
             self.rounds += 1;
             self.look_after_connections(now, wires);
+            self.catch_up(now, wires);
             self.detect(now, wires);
             self.append_now_and_then(now, wires);
             self.pump(now, wires);
@@ -258,14 +254,9 @@ impl Node {
         with_peer.map(|opened| (opened.version, opened.peer.generation))
     }
 
-    /// How many calls it made, and how many outcomes it saw.
-    pub fn tally(&self) -> Tally {
-        self.tally
-    }
-
-    /// How many calls have no outcome yet.
-    pub fn open_calls(&self) -> usize {
-        self.calls.len()
+    /// What it has done and seen.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The outcome of a message that was given to it, as soon as there is one.
@@ -273,9 +264,9 @@ impl Node {
         self.outcomes.get(&ticket)
     }
 
-    /// How many of a message it received.
-    pub fn received(&self, message: MessageType) -> u64 {
-        self.received.get(&message).copied().unwrap_or(0)
+    /// Has no round before this moment: it asks and tells nothing of its own accord, and dials nobody.
+    pub fn rest_until(&mut self, until: Duration) {
+        self.next_round = self.next_round.max(until);
     }
 
     /// Sends a message to a peer on a connection that is open. A call has an outcome later.

@@ -34,6 +34,10 @@ pub enum Note {
     Closed {
         /// The other side.
         peer: u32,
+        /// What it was for; none if its handshake had not come to its end.
+        lane: Option<&'static str>,
+        /// Whether this side dialled.
+        dialled: bool,
         /// Why.
         reason: Words,
     },

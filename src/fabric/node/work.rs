@@ -58,7 +58,7 @@ impl Node {
         let link = self.links.get_mut(&stream).ok_or(CallError::NotOpen)?;
         let called = link.connection.call(&mut self.local, now, message, PATIENCE);
         let call = self.sent(stream, message.message_type(), called, wires)?;
-        self.tally.made += 1;
+        self.ledger.called(stream, call, now + PATIENCE);
         self.calls.insert((stream, call), purpose);
         Ok(())
     }
@@ -107,7 +107,6 @@ impl Node {
         outcome: Outcome,
         wires: &mut dyn Wires,
     ) {
-        self.tally.resolved += 1;
         let peer = self.peer_of(stream);
         if wires.is_noting() && !matches!(outcome, Outcome::Reply(_)) {
             wires.note(Note::Lost { peer, what: outcome.to_string().into() });
@@ -120,12 +119,7 @@ impl Node {
                     self.heard(now, id);
                 }
             }
-            Some(Purpose::Metadata(id)) => {
-                self.asked(id);
-                if let Outcome::Reply(reply) = &outcome {
-                    self.learn(reply);
-                }
-            }
+            Some(Purpose::Metadata(id)) => self.asked(id, &outcome),
             Some(Purpose::Append) => self.appended(&outcome),
             Some(Purpose::Store(offset)) => self.stored(now, offset, &outcome, wires),
             Some(Purpose::Given(ticket)) => {
@@ -135,7 +129,6 @@ impl Node {
     }
 
     pub(super) fn told(&mut self, now: Duration, peer: u32, message: &Message) {
-        self.count(message);
         match message {
             Message::Gossip(_) => self.heard(now, peer),
             Message::MetadataUpdate(_) | Message::MetadataMessage(_) => self.learn(message),
@@ -150,7 +143,6 @@ impl Node {
         request: Request,
         wires: &mut dyn Wires,
     ) {
-        self.count(&request.message);
         let answer = match &request.message {
             Message::GetNodeState(_) => {
                 Some(Message::NodeStateResponse(NodeStateResponse::default()))
@@ -193,9 +185,5 @@ impl Node {
             let peer = self.peer_of(stream);
             wires.note(Note::Lost { peer, what: error.to_string().into() });
         }
-    }
-
-    fn count(&mut self, message: &Message) {
-        *self.received.entry(message.message_type()).or_default() += 1;
     }
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+mod headers;
+
 use super::*;
 use crate::fabric::catalogue::Message;
 use crate::fabric::envelope::{
@@ -43,7 +45,10 @@ fn local(release: &str, id: u32) -> Local {
 
 impl Pair {
     fn new(dials: &str, accepts: &str) -> Self {
-        let (mut a, b) = (local(dials, 1), local(accepts, 2));
+        Self::of(local(dials, 1), local(accepts, 2))
+    }
+
+    fn of(mut a: Local, b: Local) -> Self {
         let now = Duration::ZERO;
         let dialled = Connection::dial(&mut a, now, Swimlane::General, None);
         let incoming = Connection::incoming(&b, now);

@@ -2,7 +2,7 @@
 //! input.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -12,9 +12,7 @@ use thiserror::Error;
 
 use super::Target;
 use super::corpus::{CorpusError, Folder, Origin};
-use super::minimise::minimise;
-use super::note::note;
-use super::run::Finding;
+use super::keeper::{Discovery, Keeper};
 use super::session::{Budget, Event, Place, Session, Summary};
 
 /// Why fuzzing ended early.
@@ -26,15 +24,6 @@ pub enum FuzzError {
     /// No worker can be had.
     #[error("no worker can be had: {0}")]
     NoWorker(#[from] io::Error),
-}
-
-/// Something found, and where it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Discovery {
-    /// What was found, with the input as short as it could be made.
-    pub finding: Finding,
-    /// The file of the input.
-    pub file: PathBuf,
 }
 
 /// What became of one target.
@@ -152,7 +141,7 @@ impl Driver<'_> {
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Ran<FuzzError> {
-        let mut keeper = match Keeper::open(self.corpus, target) {
+        let mut keeper = match Keeper::open(self.corpus, target, self.place, self.stop) {
             Ok(keeper) => keeper,
             Err(error) => return (None, Some(error.into())),
         };
@@ -193,107 +182,6 @@ pub fn oddities(folder: &Folder) -> Vec<String> {
     let damaged = folder.damaged.iter().map(say("its content is not what its name says"));
     let strangers = folder.strangers.iter().map(say("is no input by its name"));
     damaged.chain(strangers).collect()
-}
-
-/// Writes down what is found in a target.
-pub struct Keeper<'a> {
-    target: &'a Target,
-    /// The folder of the target.
-    pub folder: Folder,
-    /// What was found so far.
-    pub discoveries: Vec<Discovery>,
-    /// Inputs that were there when it was opened.
-    before: usize,
-    oddities: Vec<String>,
-}
-
-impl<'a> Keeper<'a> {
-    /// Reads the folder of the target.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read.
-    pub fn open(corpus: &Path, target: &'a Target) -> Result<Self, CorpusError> {
-        let folder = Folder::open(corpus, target.name)?;
-        let (before, oddities) = (folder.entries.len(), oddities(&folder));
-        Ok(Self { target, folder, discoveries: Vec::new(), before, oddities })
-    }
-
-    /// What became of the target.
-    pub(super) fn into_run(self, summary: Summary, kept: usize, is_failed: bool) -> TargetRun {
-        TargetRun {
-            target: self.target.name,
-            summary,
-            before: self.before,
-            kept,
-            after: self.folder.entries.len(),
-            discoveries: self.discoveries,
-            oddities: self.oddities,
-            is_failed,
-        }
-    }
-
-    /// [Keeps](Self::keep) what was found. If it cannot, what was found is told all the same, with the
-    /// input if there is no file of it.
-    ///
-    /// # Errors
-    ///
-    /// If the corpus cannot be written.
-    pub fn keep_or_tell(&mut self, finding: Finding) -> Result<(), CorpusError> {
-        let (first, known) = (finding.clone(), self.discoveries.len());
-        self.keep(finding).inspect_err(|_| {
-            if self.discoveries.len() > known {
-                return;
-            }
-            let file = match self.folder.find(&first.input) {
-                Some(file) => self.folder.path(file),
-                None => {
-                    let file = self.folder.path(&format!("regress-{}", first.key.kind));
-                    let input = hex::encode(&first.input);
-                    self.oddities
-                        .push(format!("{}: is not there; the input: {input}", file.display()));
-                    file
-                }
-            };
-            self.discoveries.push(Discovery { finding: first, file });
-        })
-    }
-
-    /// Keeps what was found: at once as it is, then as short as it can be made.
-    ///
-    /// # Errors
-    ///
-    /// If the corpus cannot be written.
-    pub fn keep(&mut self, finding: Finding) -> Result<(), CorpusError> {
-        let is_known = self.folder.find(&finding.input).map(str::to_owned);
-        let discovery = match is_known {
-            Some(file) => Discovery { finding, file: self.folder.path(&file) },
-            None => {
-                let first = self.write(&finding)?;
-                let least = minimise(self.target, finding.clone());
-                if least.input == finding.input {
-                    Discovery { finding, file: self.folder.path(&first) }
-                } else {
-                    let file = self.write(&least)?;
-                    self.folder.remove(&[first].into())?;
-                    Discovery { finding: least, file: self.folder.path(&file) }
-                }
-            }
-        };
-        self.discoveries.push(discovery);
-        Ok(())
-    }
-
-    fn write(&mut self, finding: &Finding) -> Result<String, CorpusError> {
-        let origin = Origin::Regress(finding.key.kind.clone());
-        let added = self.folder.add(origin, &finding.input)?;
-        // What has no new file is what an old one has.
-        let old = || self.folder.find(&finding.input).map(str::to_owned);
-        let file = added.or_else(old).unwrap_or_default();
-        let text = note(self.target, finding, &self.folder.path(&file));
-        self.folder.write_note(&file, &text)?;
-        Ok(file)
-    }
 }
 
 #[cfg(test)]
@@ -358,7 +246,8 @@ mod tests {
     fn what_was_found_before_an_error_is_told_with_its_input() {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
-        let mut keeper = Keeper::open(&corpus, &toy::BUGGY).unwrap();
+        let stop = AtomicBool::new(false);
+        let mut keeper = Keeper::open(&corpus, &toy::BUGGY, Place::Thread, &stop).unwrap();
         std::fs::write(&corpus, "a file").unwrap();
         let finding = super::super::run::replay(&toy::BUGGY, b"bug!").unwrap();
         assert!(keeper.keep_or_tell(finding.clone()).is_err());

@@ -83,7 +83,7 @@ impl Engine {
                 (self.target.mutate)(&mut self.input, &mut self.rng);
             } else {
                 let material = Material { dictionary: &self.dictionary, others: &self.inputs };
-                mutate(&mut self.input, &mut self.rng, &material);
+                mutate(&mut self.input, &mut self.rng, material);
             }
         }
         self.input.truncate(self.target.len_max);

@@ -1,19 +1,17 @@
 //! What can be done with a corpus without fuzzing: seeding, replaying, thinning out, merging.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::Target;
+use super::choice::{choose, is_needed, rank};
 use super::corpus::{CorpusError, Entry, Folder, Origin};
-use super::run::{Finding, survey};
+use super::driver::FuzzError;
+use super::note::readdress;
+use super::run::{self, Finding, Surveyed};
 use super::session::{Budget, Event, Place, Session};
-
-/// Inputs of one target after it was thinned out.
-pub const FILES_MAX: usize = 300;
-/// Their sum, in bytes.
-pub const SIZE_MAX: usize = 512 << 10;
 
 /// Adds the seeds of a target; gives how many are new.
 ///
@@ -28,70 +26,100 @@ pub fn seed(folder: &mut Folder, target: &Target) -> Result<usize, CorpusError> 
     Ok(added)
 }
 
-/// Runs inputs in a process of this program, and gives those that end it or hang, with what they
-/// show: they must not be run in a process that is needed.
+/// Runs a target on one input after the other. Those that end a process or hang do so in one that is
+/// not needed, if there is a place for that.
 ///
 /// # Errors
 ///
 /// If no process can be had.
-pub fn killers(target: &Target, program: &Path, inputs: &[&[u8]]) -> io::Result<Vec<Finding>> {
+pub fn survey(target: &Target, place: Place<'_>, inputs: &[&[u8]]) -> io::Result<Vec<Surveyed>> {
+    let killers = match place {
+        Place::Thread => HashMap::new(),
+        Place::Process(program) => killers(target, program, inputs)?,
+    };
+    let harmless = inputs.iter().copied().filter(|input| !killers.contains_key(*input));
+    let mut others = run::survey(target, &harmless.collect::<Vec<_>>()).into_iter();
+    let surveyed = inputs.iter().map(|input| match killers.get(*input) {
+        Some(finding) => Surveyed { features: Vec::new(), found: Some(finding.clone()) },
+        None => others.next().unwrap_or_default(),
+    });
+    Ok(surveyed.collect())
+}
+
+/// Runs inputs in a process of this program, and gives those that end it or hang, with what they
+/// show.
+fn killers(
+    target: &Target,
+    program: &Path,
+    inputs: &[&[u8]],
+) -> io::Result<HashMap<Vec<u8>, Finding>> {
     let stop = AtomicBool::new(false);
     let (place, budget) = (Place::Process(program), Budget::Runs(0));
     let session = Session { target, place, seed: 0, budget, stop: &stop };
-    let mut killers = Vec::new();
-    session.run(inputs.iter().map(|input| input.to_vec()).collect(), |event| {
-        match event {
-            Event::Found(finding) if finding.is_costly() => killers.push(*finding),
-            Event::LostAgain(finding) => killers.push(*finding),
-            Event::Found(_) | Event::Kept(_) | Event::Progress(_) => {}
+    let mut killers = HashMap::new();
+    let mut left: Vec<Vec<u8>> = inputs.iter().map(|input| input.to_vec()).collect();
+    loop {
+        let before = killers.len();
+        let summary = session.run(left.clone(), |event| {
+            let finding = match event {
+                Event::Found(finding) | Event::LostAgain(finding) => finding,
+                Event::Kept(_) | Event::Progress(_) => return Ok(()),
+            };
+            if finding.is_costly() {
+                killers.insert(finding.input.clone(), *finding);
+            }
+            Ok::<_, io::Error>(())
+        })?;
+        if !summary.is_cut {
+            return Ok(killers);
         }
-        Ok::<_, io::Error>(())
-    })?;
-    Ok(killers)
+        // It was cut short, and has not run them all.
+        if killers.len() == before {
+            return Err(io::Error::other("it ends whatever it is given"));
+        }
+        left.retain(|input| !killers.contains_key(input));
+    }
+}
+
+fn survey_folder(folder: &Folder, target: &Target, place: Place<'_>) -> io::Result<Vec<Surveyed>> {
+    let inputs: Vec<&[u8]> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
+    survey(target, place, &inputs)
 }
 
 /// Runs every input of a folder; gives the findings with their files.
-pub fn replay(folder: &Folder, target: &Target) -> Vec<(String, Finding)> {
-    let inputs: Vec<&[u8]> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
-    let found = survey(target, &inputs).into_iter().map(|surveyed| surveyed.found);
-    let named = folder.entries.iter().zip(found);
-    named.filter_map(|(entry, found)| Some((entry.file.clone(), found?))).collect()
-}
-
-/// Drops the inputs that go nowhere where the others have not been, and the longest of the others
-/// if they are too many. Those that showed a bug stay, and so do those that show one now. Gives how
-/// many went.
 ///
 /// # Errors
 ///
-/// If a file cannot be removed.
-pub fn thin_out(folder: &mut Folder, target: &Target) -> Result<usize, CorpusError> {
-    let mut order: Vec<&Entry> = folder.entries.iter().collect();
-    order.sort_by_key(|it| (rank(&it.origin), it.bytes.len(), it.file.clone()));
-    let inputs: Vec<&[u8]> = order.iter().map(|it| it.bytes.as_slice()).collect();
-    let (mut count, mut size) = (0, 0);
-    let mut dropped = BTreeSet::new();
-    for (entry, surveyed) in order.iter().zip(survey(target, &inputs)) {
-        let is_needed = rank(&entry.origin) == 0 || surveyed.found.is_some();
-        let has_room = count + 1 < FILES_MAX && size + entry.bytes.len() < SIZE_MAX;
-        if is_needed || (surveyed.is_new && has_room) {
-            count += 1;
-            size += entry.bytes.len();
-        } else {
-            dropped.insert(entry.file.clone());
-        }
-    }
-    folder.remove(&dropped)?;
-    Ok(dropped.len())
+/// If no process can be had.
+pub fn replay(
+    folder: &Folder,
+    target: &Target,
+    place: Place<'_>,
+) -> io::Result<Vec<(String, Finding)>> {
+    let found = survey_folder(folder, target, place)?.into_iter().map(|surveyed| surveyed.found);
+    let named = folder.entries.iter().zip(found);
+    Ok(named.filter_map(|(entry, found)| Some((entry.file.clone(), found?))).collect())
 }
 
-/// Regression inputs first, then those with a name.
-fn rank(origin: &Origin) -> u8 {
-    match origin {
-        Origin::Regress(_) => 0,
-        Origin::Seed(_) => 1,
-        Origin::Found => 2,
-    }
+/// Drops the inputs that go nowhere where the others have not been, and if those that are left are too
+/// many, keeps those that together go through the most features. Those that showed a bug stay, and
+/// so do those that show one now. Gives how many went. What somebody was kept from writing goes,
+/// too.
+///
+/// # Errors
+///
+/// If a file cannot be removed, or no process can be had.
+pub fn thin_out(
+    folder: &mut Folder,
+    target: &Target,
+    place: Place<'_>,
+) -> Result<usize, FuzzError> {
+    let chosen = choose(&folder.entries, &survey_folder(folder, target, place)?);
+    let rest = folder.entries.iter().enumerate().filter(|(index, _)| !chosen.contains(index));
+    let dropped: BTreeSet<String> = rest.map(|(_, entry)| entry.file.clone()).collect();
+    folder.remove(&dropped)?;
+    folder.remove_abandoned()?;
+    Ok(dropped.len())
 }
 
 /// Takes from another folder what goes where the inputs of this one have not been, and what showed a
@@ -99,23 +127,28 @@ fn rank(origin: &Origin) -> u8 {
 ///
 /// # Errors
 ///
-/// If a file cannot be read or written.
-pub fn merge(folder: &mut Folder, from: &Folder, target: &Target) -> Result<usize, CorpusError> {
-    let mut theirs: Vec<&Entry> = from.entries.iter().collect();
-    theirs.sort_by_key(|it| (rank(&it.origin), it.bytes.len(), it.file.clone()));
-    let ours = folder.entries.iter().map(|it| it.bytes.as_slice());
-    let inputs: Vec<&[u8]> = ours.chain(theirs.iter().map(|it| it.bytes.as_slice())).collect();
-    let surveyed = survey(target, &inputs).split_off(folder.entries.len());
+/// If a file cannot be read or written, or no process can be had.
+pub fn merge(
+    folder: &mut Folder,
+    from: &Folder,
+    target: &Target,
+    place: Place<'_>,
+) -> Result<usize, FuzzError> {
+    let ours = survey_folder(folder, target, place)?;
+    let mut seen: HashSet<u16> = ours.into_iter().flat_map(|it| it.features).collect();
+    let surveyed = survey_folder(from, target, place)?;
+    let mut theirs: Vec<(&Entry, Surveyed)> = from.entries.iter().zip(surveyed).collect();
+    theirs.sort_by_key(|(it, _)| (rank(&it.origin), it.bytes.len(), it.file.as_str()));
     let mut added = 0;
-    for (entry, surveyed) in theirs.into_iter().zip(surveyed) {
-        let is_needed = rank(&entry.origin) == 0 || surveyed.found.is_some();
-        if !(is_needed || surveyed.is_new) {
+    for (entry, surveyed) in theirs {
+        let new = surveyed.features.iter().filter(|feature| seen.insert(**feature)).count();
+        if new == 0 && !is_needed(entry, &surveyed) {
             continue;
         }
         if let Some(file) = folder.add(entry.origin.clone(), &entry.bytes)? {
             added += 1;
             if let Some(note) = from.read_note(&entry.file)? {
-                folder.write_note(&file, &note)?;
+                folder.write_note(&file, &readdress(&note, &folder.path(&file)))?;
             }
         }
     }
@@ -124,6 +157,7 @@ pub fn merge(folder: &mut Folder, from: &Folder, target: &Target) -> Result<usiz
 
 #[cfg(test)]
 mod tests {
+    use super::super::choice::FILES_MAX;
     use super::super::toy;
     use super::*;
 
@@ -143,30 +177,46 @@ mod tests {
         }
         folder.add(Origin::Seed("long".into()), b"bbbb").unwrap();
         folder.add(Origin::Regress("x".into()), b"aaaa").unwrap();
-        assert_eq!(thin_out(&mut folder, &toy::BREAKS).unwrap(), 4);
+        assert_eq!(thin_out(&mut folder, &toy::BREAKS, Place::Thread).unwrap(), 4);
         assert_eq!(files(&folder), [b"aaaa".as_slice(), b"bbbb", b"oo"]);
         assert_eq!(Folder::open(corpus, "breaks").unwrap().entries.len(), 3);
-        assert_eq!(replay(&folder, &toy::BREAKS).len(), 1);
+        assert_eq!(replay(&folder, &toy::BREAKS, Place::Thread).unwrap().len(), 1);
+    }
+
+    /// Notes the length, which is what most inputs differ in, and each byte.
+    const LONG: Target = Target {
+        body: |input, features| {
+            features.note(1 << 32 | input.len() as u64);
+            input.iter().for_each(|byte| features.note(u64::from(*byte)));
+            Ok(())
+        },
+        ..toy::TRIVIAL
+    };
+
+    /// How many features the inputs of a folder go through.
+    fn features(folder: &Folder) -> usize {
+        let surveyed = survey_folder(folder, &LONG, Place::Thread).unwrap();
+        surveyed.into_iter().flat_map(|it| it.features).collect::<HashSet<_>>().len()
     }
 
     #[test]
-    fn there_are_never_too_many() {
+    fn a_night_makes_the_corpus_better_although_it_is_full() {
         let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("library");
-        let target = Target {
-            body: |input, features| {
-                features.note(u64::from(input[0]) << 8 | u64::from(input[1]));
-                Ok(())
-            },
-            ..toy::TRIVIAL
-        };
-        let mut folder = Folder::open(corpus, "many").unwrap();
-        for index in 0..400_u16 {
-            folder.add(Origin::Found, &index.to_be_bytes().repeat(600)).unwrap();
+        let mut folder = Folder::open(scratch.path(), "long").unwrap();
+        for len in 0..400 {
+            folder.add(Origin::Found, &vec![b'a'; len]).unwrap();
         }
-        thin_out(&mut folder, &target).unwrap();
+        thin_out(&mut folder, &LONG, Place::Thread).unwrap();
+        let before = features(&folder);
         assert_eq!(folder.entries.len(), FILES_MAX - 1);
-        assert!(folder.size() < SIZE_MAX);
+        for len in 400..700 {
+            let input: Vec<u8> = (0..=u8::MAX).cycle().skip(len).take(len).collect();
+            folder.add(Origin::Found, &input).unwrap();
+        }
+        thin_out(&mut folder, &LONG, Place::Thread).unwrap();
+        assert_eq!(folder.entries.len(), FILES_MAX - 1);
+        assert!(features(&folder) > before + 200, "{} after {before}", features(&folder));
+        assert_eq!(thin_out(&mut folder, &LONG, Place::Thread).unwrap(), 0);
     }
 
     #[test]
@@ -183,9 +233,13 @@ mod tests {
         let regress = theirs.add(Origin::Regress("x".into()), b"\x01").unwrap().unwrap();
         let known = theirs.add(Origin::Regress("y".into()), b"\x01y").unwrap().unwrap();
         theirs.write_note(&regress, "one").unwrap();
-        theirs.write_note(&known, "two").unwrap();
-        assert_eq!(merge(&mut ours, &theirs, &toy::BREAKS).unwrap(), 3);
+        let note = "two\nskewproof corpus replay elsewhere/y\n";
+        theirs.write_note(&known, note).unwrap();
+        assert_eq!(merge(&mut ours, &theirs, &toy::BREAKS, Place::Thread).unwrap(), 4);
+        assert_eq!(ours.find(b"\x01"), Some(regress.as_str()), "the seed has shown a bug");
         assert_eq!(files(&ours), [b"\x01".as_slice(), b"\x01y", b"c", b"d"]);
-        assert_eq!(ours.read_note(&known).unwrap().as_deref(), Some("two"));
+        let note = ours.read_note(&known).unwrap().unwrap();
+        let path = ours.path(&known);
+        assert_eq!(note, format!("two\nskewproof corpus replay {}\n", path.display()));
     }
 }

@@ -1,24 +1,58 @@
 //! Shorter inputs that show the same.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Target;
+use super::aside;
 use super::run::{Finding, replay};
+use super::session::Place;
 
 /// Runs that one finding is worth.
 const RUNS_MAX: usize = 2000;
 
-/// Shrinks the input of a finding as long as it is found in the same way. One that hangs
-/// or ends its process stays as it is.
-pub fn minimise(target: &Target, finding: Finding) -> Finding {
+/// Shrinks the input of a finding as long as it is found in the same way, nobody stops it, and no
+/// shorter one hangs or ends the process that it is run in. One that does so itself stays as it is.
+pub fn minimise(target: &Target, place: Place<'_>, finding: Finding, stop: &AtomicBool) -> Finding {
     if finding.is_costly() {
         return finding;
     }
-    let mut least = finding;
-    let key = least.key.clone();
-    shrink(least.input.clone(), RUNS_MAX, |input| {
-        let again = replay(target, input).filter(|again| again.key == key);
-        again.map(|again| least = again).is_some()
-    });
+    let mut least = finding.clone();
+    match place {
+        Place::Thread => shrunk(target, &finding, |better| {
+            least = better;
+            !stop.load(Ordering::Relaxed)
+        }),
+        Place::Process(program) => {
+            // Without a process it is not shortened, and kept all the same.
+            if let Ok(Some(better)) = aside::shrunk(program, target, &finding, stop) {
+                least = better;
+            }
+        }
+    }
     least
+}
+
+/// Tells each shorter input that is found in the same way, for as long as the one who is told wants
+/// to know.
+pub(super) fn shrunk(target: &Target, finding: &Finding, mut tell: impl FnMut(Finding) -> bool) {
+    let mut is_over = false;
+    shrink(finding.input.clone(), RUNS_MAX, |input| {
+        if is_over {
+            return false;
+        }
+        match replay(target, input) {
+            Some(again) if again.key == finding.key => {
+                is_over = !tell(again);
+                true
+            }
+            // It costs the whole time limit, and so would the next one.
+            Some(other) => {
+                is_over = other.is_costly();
+                false
+            }
+            None => false,
+        }
+    });
 }
 
 /// Removes chunks, then sets bytes to zero, as long as `is_same` says so and is asked at most
@@ -54,6 +88,10 @@ fn shrink(mut input: Vec<u8>, runs_max: usize, mut is_same: impl FnMut(&[u8]) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
+
+    use super::super::Objection;
     use super::super::toy;
     use super::*;
 
@@ -74,11 +112,34 @@ mod tests {
 
     #[test]
     fn the_finding_stays_the_same() {
+        let stop = AtomicBool::new(false);
+        let least = |finding| minimise(&toy::BUGGY, Place::Thread, finding, &stop);
         let finding = replay(&toy::BUGGY, b"bug! and more").unwrap();
-        let least = minimise(&toy::BUGGY, finding.clone());
-        assert_eq!((&least.key, least.input.as_slice()), (&finding.key, b"bug!".as_slice()));
-        assert_eq!(least.seen, "4 bytes");
+        let bug = least(finding.clone());
+        assert_eq!((&bug.key, bug.input.as_slice()), (&finding.key, b"bug!".as_slice()));
+        assert_eq!(bug.seen, "4 bytes");
         let panic = replay(&toy::BUGGY, b"bu0!!!").unwrap();
-        assert_eq!(minimise(&toy::BUGGY, panic).input, b"bu0");
+        assert_eq!(least(panic).input, b"bu0");
+    }
+
+    #[test]
+    fn it_ends_when_it_is_told_to_and_with_the_first_hang() {
+        static HUNG: AtomicUsize = AtomicUsize::new(0);
+        let finding = replay(&toy::BUGGY, b"bug! and much more").unwrap();
+        let stopped = minimise(&toy::BUGGY, Place::Thread, finding, &AtomicBool::new(true));
+        assert!(stopped.input.len() > 4);
+        let target = Target {
+            body: |input, _| {
+                if input.len() < 4 {
+                    HUNG.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(Duration::from_secs(3600));
+                }
+                Err(Objection { kind: "odd", place: String::new(), seen: String::new() })
+            },
+            ..toy::TRIVIAL
+        };
+        let finding = replay(&target, &[7; 8]).unwrap();
+        let least = minimise(&target, Place::Thread, finding, &AtomicBool::new(false));
+        assert_eq!((least.input.len(), HUNG.load(Ordering::Relaxed)), (8, 1));
     }
 }

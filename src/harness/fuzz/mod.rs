@@ -6,14 +6,17 @@
 //!
 //! Two findings are one if target, kind and place are the same: see [`run::Key`].
 
+pub mod aside;
+pub mod choice;
 pub mod corpus;
 pub mod driver;
 pub mod engine;
 mod frames;
+pub mod keeper;
 pub mod libfuzzer;
 pub mod library;
 pub mod minimise;
-mod mutate;
+pub mod mutate;
 mod note;
 pub mod process;
 pub mod results;
@@ -25,5 +28,5 @@ mod toy;
 pub mod words;
 mod worker;
 
-pub use self::note::describe;
+pub use self::note::{describe, literal};
 pub use self::target::{Features, Objection, Seed, Target, mix, mix_name};

@@ -19,12 +19,25 @@ const INTERESTING: [u64; 14] = [
     i64::MAX as u64,
     u64::MAX,
 ];
+/// Bytes at which something turns.
+const EDGES: [u8; 12] = [0, 1, 2, 3, 4, 8, 0x7f, 0x80, 0x81, 0xbf, 0xfe, 0xff];
 /// The longest range that is removed, inserted or repeated in one go.
-const RANGE_MAX: usize = 32;
-/// Kinds of changes.
-const KINDS: u8 = 9;
+const RANGE_MAX: usize = 64;
+/// The longest run of bytes that is made up.
+const RUN_MAX: usize = 8;
+/// Of what nothing is known yet: bytes to begin with, fewer than this.
+const BEGINNING_MAX: usize = 32;
+/// Changes that [`change`] makes: two to this, at most.
+const CHANGES_LOG_MAX: u32 = 4;
+/// The kind of change that needs no bytes.
+const INSERT: u8 = 0;
+/// Kinds of changes that need nothing but the bytes.
+const KINDS: u8 = 10;
+/// And of those that need material.
+const KINDS_OF_MATERIAL: u8 = 2;
 
 /// What changes draw on.
+#[derive(Clone, Copy)]
 pub struct Material<'a> {
     /// Words that occur in inputs.
     pub dictionary: &'a [Vec<u8>],
@@ -32,24 +45,47 @@ pub struct Material<'a> {
     pub others: &'a [Vec<u8>],
 }
 
-/// Changes an input once.
-pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng, material: &Material<'_>) {
-    let kind = if input.is_empty() { 6 } else { rng.u8(..KINDS) };
-    let at = rng.usize(..input.len().max(1));
-    match kind {
-        0 => change(input, at, |byte| byte ^ (1 << rng.u8(..8))),
-        1 => change(input, at, |_| rng.u8(..)),
-        2 => change(input, at, |byte| byte.wrapping_add(rng.u8(1..=16)).wrapping_sub(8)),
-        3 => drop(input.drain(range(input.len(), at, rng))),
-        4 => overwrite_number(input, at, rng),
-        5 => repeat(input, at, rng),
-        6 => insert(input, rng),
-        7 => splice(input, at, rng, material.others),
-        _ => put_word(input, at, rng, material.dictionary),
+/// Changes some bytes: few mostly, many now and then. There are always some left.
+pub fn change(bytes: &mut Vec<u8>, rng: &mut Rng) {
+    if bytes.is_empty() {
+        let len = rng.usize(1..BEGINNING_MAX);
+        bytes.extend(std::iter::repeat_with(|| rng.u8(..)).take(len));
+        return;
+    }
+    for _ in 0..1 << rng.u32(..).trailing_zeros().min(CHANGES_LOG_MAX) {
+        once(bytes, rng, None);
+    }
+    if bytes.is_empty() {
+        bytes.push(rng.u8(..));
     }
 }
 
-fn change(input: &mut [u8], at: usize, to: impl FnOnce(u8) -> u8) {
+/// Changes an input once, with what there is to draw on.
+pub fn mutate(input: &mut Vec<u8>, rng: &mut Rng, material: Material<'_>) {
+    once(input, rng, Some(material));
+}
+
+fn once(input: &mut Vec<u8>, rng: &mut Rng, material: Option<Material<'_>>) {
+    let kinds = KINDS + if material.is_some() { KINDS_OF_MATERIAL } else { 0 };
+    let kind = if input.is_empty() { INSERT } else { rng.u8(..kinds) };
+    let at = rng.usize(..input.len().max(1));
+    match (kind, material) {
+        (INSERT, _) => insert(input, rng),
+        (1, _) => set(input, at, |byte| byte ^ (1 << rng.u8(..8))),
+        (2 | 3, _) => set(input, at, |_| rng.choice(EDGES).unwrap_or_default()),
+        (4, _) => set(input, at, |_| rng.u8(..)),
+        (5, _) => set(input, at, |byte| byte.wrapping_add(rng.u8(1..=16)).wrapping_sub(8)),
+        (6, _) => drop(input.drain(range(input.len(), at, rng))),
+        (7, _) => overwrite_number(input, at, rng),
+        (8, _) => repeat(input, at, rng),
+        (9, _) => input.truncate(at),
+        (10, Some(material)) => splice(input, at, rng, material.others),
+        (_, Some(material)) => put_word(input, at, rng, material.dictionary),
+        (_, None) => {}
+    }
+}
+
+fn set(input: &mut [u8], at: usize, to: impl FnOnce(u8) -> u8) {
     if let Some(byte) = input.get_mut(at) {
         *byte = to(*byte);
     }
@@ -69,17 +105,18 @@ fn overwrite_number(input: &mut [u8], at: usize, rng: &mut Rng) {
     input[at..].iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
 }
 
-/// Twice what is there once.
+/// A piece of it once more, somewhere.
 fn repeat(input: &mut Vec<u8>, at: usize, rng: &mut Rng) {
     let range = range(input.len(), at, rng);
+    let to = rng.usize(..=input.len());
     let count = range.len();
     input.extend_from_within(range);
-    input[at..].rotate_right(count);
+    input[to..].rotate_right(count);
 }
 
 fn insert(input: &mut Vec<u8>, rng: &mut Rng) {
     let at = rng.usize(..=input.len());
-    let count = rng.usize(1..=4);
+    let count = rng.usize(1..=RUN_MAX);
     let same = rng.bool().then(|| rng.u8(..));
     for _ in 0..count {
         input.insert(at, same.unwrap_or_else(|| rng.u8(..)));
@@ -122,7 +159,7 @@ mod tests {
         let (mut shorter, mut longer, mut word, mut spliced) = (0, 0, 0, 0);
         for len in (0..40).cycle().take(20_000) {
             let mut input = vec![0; len];
-            mutate(&mut input, &mut rng, &material);
+            mutate(&mut input, &mut rng, material);
             shorter += usize::from(input.len() < len);
             longer += usize::from(input.len() > len);
             word += usize::from(input.windows(4).any(|it| it == b"word"));
@@ -136,8 +173,21 @@ mod tests {
         let mut rng = Rng::with_seed(2);
         let mut input = Vec::new();
         for _ in 0..10_000 {
-            mutate(&mut input, &mut rng, &Material { dictionary: &[], others: &[] });
+            mutate(&mut input, &mut rng, Material { dictionary: &[], others: &[] });
             input.truncate(100);
         }
+    }
+
+    #[test]
+    fn some_bytes_are_left_of_whatever_is_changed() {
+        let mut rng = Rng::with_seed(3);
+        let (mut input, mut lengths) = (Vec::new(), std::collections::BTreeSet::new());
+        for _ in 0..10_000 {
+            change(&mut input, &mut rng);
+            assert!(!input.is_empty());
+            lengths.insert(input.len());
+            input.truncate(100);
+        }
+        assert!(lengths.len() > 50, "{lengths:?}");
     }
 }

@@ -4,15 +4,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Target;
+use super::aside;
 use super::run::{Finding, limits};
+use super::session::Place;
 use crate::harness::boundary::{Limits, supervise};
-use crate::harness::render::REPLAY;
+use crate::harness::render::{REPLAY, quoted};
+
+/// Bytes of a literal in one line.
+const LITERAL_LINE: usize = 20;
 
 /// The note of a finding, as Markdown.
-pub fn note(target: &Target, finding: &Finding, file: &Path) -> String {
+pub fn note(target: &Target, place: Place<'_>, finding: &Finding, file: &Path) -> String {
     format!(
         "# {target}: {kind}\n\n\
-         - place: {place}\n\
+         - place: {found_at}\n\
          - seen: {seen}\n\
          - input: {len} bytes\n\n\
          The input, to paste into a test:\n\n\
@@ -21,25 +26,58 @@ pub fn note(target: &Target, finding: &Finding, file: &Path) -> String {
          ```sh\n{repeat}\n```\n",
         target = target.name,
         kind = finding.key.kind,
-        place = finding.key.place,
+        found_at = finding.key.place,
         seen = finding.seen.trim().replace('\n', "\n  "),
         len = finding.input.len(),
-        value = describe(target, &finding.input).trim_end(),
+        value = describe(target, place, &finding.input).trim_end(),
         repeat = repeat(file),
     )
 }
 
 /// The command that shows the finding of a file again.
 pub fn repeat(file: &Path) -> String {
-    format!("{REPLAY} {}", file.display())
+    format!("{REPLAY} {}", quoted(&file.to_string_lossy()))
+}
+
+/// A note whose input lies somewhere else now.
+pub fn readdress(note: &str, file: &Path) -> String {
+    let is_command = |line: &str| line.strip_prefix(REPLAY).is_some_and(|it| it.starts_with(' '));
+    let lines = note.lines().map(|line| match line {
+        line if is_command(line) => repeat(file),
+        line => line.to_owned(),
+    });
+    lines.map(|line| line + "\n").collect()
 }
 
 /// The input in the words of the target; as bytes if the bug is in the way of that.
-pub fn describe(target: &Target, input: &[u8]) -> String {
-    let (describe, bytes) = (target.describe, input.to_vec());
+pub fn describe(target: &Target, place: Place<'_>, input: &[u8]) -> String {
+    let described = match place {
+        Place::Thread => described(target, input),
+        Place::Process(program) => aside::described(program, target, input).ok().flatten(),
+    };
+    described.unwrap_or_else(|| literal(input))
+}
+
+fn described(target: &Target, input: &[u8]) -> Option<String> {
+    let (describe, name, bytes) = (target.describe, target.name, input.to_vec());
     let bounds = Limits { memory: u64::MAX, ..limits(input.len()) };
-    let described = supervise(1, bounds, Arc::new(move |_| describe(&bytes))).pop();
-    described.and_then(Result::ok).unwrap_or_else(|| format!("{input:#04x?}"))
+    supervise(1, bounds, Arc::new(move |_| describe(name, &bytes))).pop()?.ok()
+}
+
+/// Bytes as a literal of Rust, a few in each line.
+pub fn literal(bytes: &[u8]) -> String {
+    let line = |line: &[u8]| {
+        let bytes = line.iter().enumerate().map(|(index, byte)| match byte {
+            // The end of the line before swallows the spaces after it.
+            b' ' if index == 0 => "\\x20".to_owned(),
+            b'"' | b'\\' => format!("\\{}", char::from(*byte)),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        });
+        bytes.collect::<String>()
+    };
+    let lines: Vec<String> = bytes.chunks(LITERAL_LINE).map(line).collect();
+    format!("b\"{}\"", lines.join("\\\n      "))
 }
 
 #[cfg(test)]
@@ -51,21 +89,33 @@ mod tests {
     #[test]
     fn a_note_says_all_that_is_needed() {
         let finding = replay(&toy::BUGGY, b"bug!").unwrap();
-        let text = note(&toy::BUGGY, &finding, Path::new("corpus/buggy/regress-bug-0123abcd"));
+        let file = Path::new("my corpus/buggy/regress-bug-0123abcd");
+        let text = note(&toy::BUGGY, Place::Thread, &finding, file);
         for part in [
             "# buggy: bug\n",
             "place: the word\n",
             "seen: 4 bytes\n",
-            "```rust\n[98, 117, 103, 33]\n```",
-            "```sh\nskewproof corpus replay corpus/buggy/regress-bug-0123abcd\n```",
+            "```rust\nbuggy: [98, 117, 103, 33]\n```",
+            "```sh\nskewproof corpus replay 'my corpus/buggy/regress-bug-0123abcd'\n```",
         ] {
             assert!(text.contains(part), "{text}");
         }
+        let moved = readdress(&text, Path::new("corpus/buggy/x"));
+        assert!(moved.contains("```sh\nskewproof corpus replay corpus/buggy/x\n```\n"), "{moved}");
+        assert_eq!(moved.lines().count(), text.lines().count());
     }
 
     #[test]
     fn an_input_that_cannot_be_described_is_shown_as_bytes() {
-        let target = Target { describe: |_| panic!("no words"), ..toy::BUGGY };
-        assert_eq!(describe(&target, &[7]), "[\n    0x07,\n]");
+        let target = Target { describe: |_, _| panic!("no words"), ..toy::BUGGY };
+        assert_eq!(describe(&target, Place::Thread, b"a\x07"), r#"b"a\x07""#);
+    }
+
+    #[test]
+    fn a_long_literal_has_several_lines_and_loses_no_space() {
+        assert_eq!(literal(b"\"\\"), r#"b"\"\\""#);
+        let text = literal(&[b' '; LITERAL_LINE + 1]);
+        let rest = " ".repeat(LITERAL_LINE - 1);
+        assert_eq!(text, format!("b\"\\x20{rest}\\\n      \\x20\""));
     }
 }

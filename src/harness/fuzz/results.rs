@@ -128,7 +128,7 @@ fn verdict_of(finding: &Finding, file: &Path) -> verdict::Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::driver::Discovery;
+    use super::super::keeper::Discovery;
     use super::super::run::replay;
     use super::super::session::Summary;
     use super::super::toy;

@@ -1,7 +1,7 @@
 //! One run of a target behind the boundary: what the body objects to and what it breaks are
 //! findings alike.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Features, Target};
@@ -129,10 +129,10 @@ pub fn run(target: &Target, input: &[u8], features: &mut Features) -> Option<Fin
 }
 
 /// What came of one of many runs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Surveyed {
-    /// It went where none of those before it had been.
-    pub is_new: bool,
+    /// The features that it went through; none if it did not come back.
+    pub features: Vec<u16>,
     /// What it showed.
     pub found: Option<Finding>,
 }
@@ -144,21 +144,18 @@ pub fn survey(target: &Target, inputs: &[&[u8]]) -> Vec<Surveyed> {
     // Each run looks at its own memory: here it must only not be in the way.
     let bounds = Limits { memory: u64::MAX, ..limits(longest) };
     let owned: Vec<Vec<u8>> = inputs.iter().map(|input| input.to_vec()).collect();
-    let (of_thread, features) = (*target, Mutex::new(Features::new()));
+    let of_thread = *target;
     let call = move |index: usize| {
         let input = owned.get(index).map(Vec::as_slice).unwrap_or_default();
-        // A run that hangs keeps the lock for ever: what comes after it begins anew.
-        let mut begun_anew = Features::new();
-        let mut shared = features.try_lock().ok();
-        let features = shared.as_deref_mut().unwrap_or(&mut begun_anew);
-        let found = run(&of_thread, input, features);
-        Surveyed { is_new: features.take_new(), found }
+        let mut features = Features::new();
+        let found = run(&of_thread, input, &mut features);
+        Surveyed { features: features.slots(), found }
     };
     let outcomes = supervise(inputs.len(), bounds, Arc::new(call));
     let surveyed = outcomes.into_iter().zip(inputs).map(|(outcome, input)| {
         outcome.unwrap_or_else(|breach| {
             let found = Finding::of_breach(target, &breach, input.to_vec());
-            Surveyed { is_new: true, found: Some(found) }
+            Surveyed { features: Vec::new(), found: Some(found) }
         })
     });
     surveyed.collect()
@@ -193,11 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_survey_tells_what_is_new_and_goes_on_after_what_breaks() {
+    fn a_survey_tells_the_features_of_each_and_goes_on_after_what_breaks() {
         let inputs: [&[u8]; 5] = [b"a", b"p", b"a", b"o", b"b"];
         let surveyed = survey(&toy::BREAKS, &inputs);
-        let new: Vec<bool> = surveyed.iter().map(|it| it.is_new).collect();
-        assert_eq!(new, [true, true, false, true, true]);
+        assert!(surveyed.iter().all(|it| it.features.len() == 1));
+        assert_eq!(surveyed[0].features, surveyed[2].features);
+        assert_ne!(surveyed[0].features, surveyed[4].features);
         let found: Vec<bool> = surveyed.iter().map(|it| it.found.is_some()).collect();
         assert_eq!(found, [false, true, false, true, false]);
     }

@@ -71,6 +71,18 @@ impl Features {
     pub fn count(&self) -> usize {
         self.count
     }
+
+    /// The slots of the features that there were.
+    pub fn slots(&self) -> Vec<u16> {
+        const CHUNK: usize = 64;
+        // Nearly all of it is empty: whole chunks of that are passed over.
+        let chunks = self.seen.chunks(CHUNK).enumerate().filter(|(_, it)| **it != [0; CHUNK]);
+        let slots = chunks.flat_map(|(index, chunk)| {
+            let seen = chunk.iter().enumerate().filter(|(_, seen)| **seen != 0);
+            seen.map(move |(at, _)| index * CHUNK + at)
+        });
+        slots.filter_map(|slot| u16::try_from(slot).ok()).collect()
+    }
 }
 
 impl Default for Features {
@@ -123,6 +135,6 @@ pub struct Target {
     pub dictionary: fn() -> Vec<Vec<u8>>,
     /// The longest input that is worth a try, in bytes.
     pub len_max: usize,
-    /// The input as something to paste into a test, and what it shows.
-    pub describe: fn(&[u8]) -> String,
+    /// The input of a target of this name as a test to paste, and what it is.
+    pub describe: fn(&str, &[u8]) -> String,
 }

@@ -16,7 +16,7 @@ const fn target(
         seeds: || vec![Seed { name: "one".to_owned(), bytes: vec![1] }],
         dictionary: || vec![b"word".to_vec()],
         len_max: 64,
-        describe: |input| format!("{input:?}"),
+        describe: |name, input| format!("{name}: {input:?}"),
     }
 }
 

@@ -18,3 +18,30 @@ pub const REPRO: &str = "skewproof repro";
 
 /// The command that repeats a finding of a fuzz target, without its file.
 pub const REPLAY: &str = "skewproof corpus replay";
+
+/// An argument as a shell takes it for one.
+pub fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:,@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_if_they_need_it() {
+        for plain in ["corpus/decode+M03/regress-a-0123abcd", "0a1b"] {
+            assert_eq!(quoted(plain), plain);
+        }
+        for (argument, expected) in
+            [("my corpus", "'my corpus'"), ("it's", r"'it'\''s'"), ("", "''"), ("$HOME", "'$HOME'")]
+        {
+            assert_eq!(quoted(argument), expected);
+        }
+    }
+}

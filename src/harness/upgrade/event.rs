@@ -32,6 +32,10 @@ pub enum Event {
     Closed {
         /// The other side.
         peer: usize,
+        /// What it was for; none if its handshake had not come to its end.
+        lane: Option<&'static str>,
+        /// Whether this side dialled.
+        dialled: bool,
         /// Why.
         reason: Words,
     },
@@ -70,8 +74,6 @@ pub enum Event {
         /// What.
         what: Words,
     },
-    /// Anything else.
-    Note(Words),
 }
 
 /// What is done to a node from outside.

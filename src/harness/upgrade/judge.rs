@@ -12,15 +12,9 @@ pub trait Judge<P: Process> {
     /// [`World::is_partitioned`].
     fn after_step(&mut self, world: &World<P>, step: usize) -> Vec<Violation>;
 
-    /// When all steps are done, and all has settled.
+    /// When all steps are done, and all has settled once more. In a walk over every order each state
+    /// is taken for the end of a plan, at its first visit.
     fn at_end(&mut self, world: &World<P>) -> Vec<Violation>;
-
-    /// At the first visit of a state of the lattice, for what depends on the releases alone, as each
-    /// pair of nodes with each message.
-    fn at_state(&mut self, world: &World<P>) -> Vec<Violation> {
-        let _ = world;
-        Vec::new()
-    }
 }
 
 /// A judge that sees nothing wrong with anything.

@@ -68,10 +68,10 @@ impl Network {
 
     /// What a frame takes, without jitter.
     pub(super) fn latency_ms(&self, from: usize, to: usize) -> u64 {
-        self.timing.latency_ms + self.slowed_by_ms(from, to)
+        self.timing.latency_ms.saturating_add(self.slower_by_ms(from, to))
     }
 
-    pub(super) fn slowed_by_ms(&self, from: usize, to: usize) -> u64 {
+    pub(super) fn slower_by_ms(&self, from: usize, to: usize) -> u64 {
         self.way(from, to).map_or(0, |way| way.slower_by_ms)
     }
 

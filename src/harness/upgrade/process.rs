@@ -58,7 +58,7 @@ pub enum Input<R> {
         /// The frame.
         bytes: Bytes,
     },
-    /// A stream came to an end. Streams that the process itself reset or refused do not say so.
+    /// A stream came to an end. Streams that the process itself refused do not say so.
     Ended {
         /// Which one.
         stream: StreamId,
@@ -91,8 +91,6 @@ pub enum Act<R> {
     },
     /// Send no more; what the peer sends is still received. The peer sees [`End::Clean`].
     Close(StreamId),
-    /// Give the stream up in both directions. The peer sees [`End::Broken`].
-    Reset(StreamId),
     /// Refuse the stream: the peer sees [`End::Refused`].
     Refuse(StreamId, R),
 }
@@ -129,11 +127,6 @@ impl<R> Outbox<R> {
     /// Sends no more on a stream; what the peer sends is still received.
     pub fn close(&mut self, stream: StreamId) {
         self.acts.push(Act::Close(stream));
-    }
-
-    /// Gives a stream up in both directions.
-    pub fn reset(&mut self, stream: StreamId) {
-        self.acts.push(Act::Reset(stream));
     }
 
     /// Refuses a stream.
@@ -189,10 +182,4 @@ pub trait Process: Clone + Send + Sync + 'static {
     /// before may have been stopped anywhere, within a panic too.
     #[must_use]
     fn restarted(&self, release: &Self::Release, generation: u32) -> Self;
-
-    /// The version in which it speaks with a peer now; none if it has no connection.
-    fn version_with(&self, peer: usize) -> Option<i32> {
-        let _ = peer;
-        None
-    }
 }

@@ -86,8 +86,7 @@ impl<M> Runner<M> {
         for step in 0..=end {
             let from = world.now();
             let violations = if step == end {
-                self.settle(&mut world);
-                found(&world, || judge.at_end(&world))
+                self.end(&mut world, step, judge)
             } else {
                 self.step(&mut world, plan, step, judge)
             };
@@ -126,6 +125,18 @@ impl<M> Runner<M> {
         }
         self.settle(world);
         found(world, || judge.after_step(world, step))
+    }
+
+    /// Lets a world settle that has all steps behind it, and judges. The end has a number of its own.
+    pub(super) fn end<P: Process>(
+        &self,
+        world: &mut World<P>,
+        step: usize,
+        judge: &mut impl Judge<P>,
+    ) -> Vec<Violation> {
+        world.begin_step(step);
+        self.settle(world);
+        found(world, || judge.at_end(world))
     }
 
     /// A world without nodes.

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::event::Violation;
 use super::judge::Judge;
 use super::plan::Plan;
 use super::process::Process;
@@ -19,8 +20,9 @@ pub struct Shrunk<R> {
 }
 
 impl<M> Runner<M> {
-    /// Leaves out steps for as long as the plan fails with the same kind of violation, in at most so
-    /// many runs. The same plan and judge give the same result. None if the plan does not fail.
+    /// Leaves out steps for as long as the plan fails in the same way, in at most so many runs: with
+    /// the same kind of violation, at nodes of the same releases, and a panic in the same words. The
+    /// same plan and judge give the same result. None if the plan does not fail.
     pub fn shrink<P: Process, J: Judge<P>>(
         &self,
         plan: &Plan<P::Release>,
@@ -33,6 +35,7 @@ impl<M> Runner<M> {
         let mut runs = 1;
         let run = |plan: &Plan<P::Release>| self.run(plan, &mut judge()).failure;
         let failure = run(plan)?;
+        let way = way(&failure);
         let mut best = Shrunk { plan: until(plan, failure.step), failure, runs };
         let mut chunk = best.plan.steps.len().div_ceil(2);
         while chunk > 0 {
@@ -42,7 +45,7 @@ impl<M> Runner<M> {
                 let begin = end.saturating_sub(chunk);
                 let shorter = without(&best.plan, begin, end);
                 runs += 1;
-                match run(&shorter).filter(|failure| failure.kind() == best.failure.kind()) {
+                match run(&shorter).filter(|failure| self::way(failure) == way) {
                     Some(failure) => {
                         let plan = until(&shorter, failure.step);
                         best = Shrunk { plan, failure, runs };
@@ -60,6 +63,30 @@ impl<M> Runner<M> {
         best.runs = runs;
         Some(best)
     }
+}
+
+/// In which way a plan fails, by its first violation.
+#[derive(Debug, PartialEq, Eq)]
+struct Way {
+    kind: &'static str,
+    /// The releases of the node and of the other one, if the violation is about some.
+    releases: [Option<String>; 2],
+    /// Panics of one kind are told apart by what they say.
+    panic: Option<String>,
+}
+
+fn way<R: Display>(failure: &Failure<R>) -> Option<Way> {
+    let violation = failure.violations.first()?;
+    let release = |node: Option<usize>| {
+        let (_, release) = failure.after.get(node?)?;
+        Some(release.to_string())
+    };
+    let is_panic = violation.kind == Violation::PANIC;
+    Some(Way {
+        kind: violation.kind,
+        releases: [violation.node, violation.peer].map(release),
+        panic: is_panic.then(|| violation.what.clone()),
+    })
 }
 
 /// A plan without what comes behind the step at which it fails.

@@ -147,8 +147,10 @@ fn in_words(kind: &str, node: Option<&str>, peer: Option<&str>, what: impl Displ
     }
 }
 
-/// A connection that is there now.
+/// A connection that is there now, as one of its two nodes sees it.
 struct Open {
+    /// Who sees it.
+    node: usize,
     dialler: usize,
     acceptor: usize,
     lane: &'static str,
@@ -180,10 +182,15 @@ impl Follower {
         match &entry.what {
             What::Noted(Event::Connected { peer, version, lane, dialled }) => {
                 let (dialler, acceptor) = if *dialled { (node, *peer) } else { (*peer, node) };
-                self.connected(timeline, at, Open { dialler, acceptor, lane }, *version);
+                self.connected(timeline, at, Open { node, dialler, acceptor, lane }, *version);
             }
-            What::Noted(Event::Closed { peer, .. }) => {
-                let is_it = |open: &Open| open.dialler == node && open.acceptor == *peer;
+            What::Noted(Event::Closed { peer, lane, dialled, .. }) => {
+                let (dialler, acceptor) = if *dialled { (node, *peer) } else { (*peer, node) };
+                let is_it = |open: &Open| {
+                    open.node == node
+                        && (open.dialler, open.acceptor) == (dialler, acceptor)
+                        && Some(open.lane) == *lane
+                };
                 if let Some(place) = self.open.iter().position(is_it) {
                     self.open.remove(place);
                 }
@@ -237,11 +244,9 @@ impl Follower {
 
     fn connected(&mut self, timeline: &mut Timeline, at: Time, open: Open, version: i32) {
         let nodes = pair(&open);
-        let is_same = |other: &Open| {
-            (other.dialler, other.acceptor, other.lane) == (open.dialler, open.acceptor, open.lane)
-        };
-        if !self.open.iter().any(is_same) {
-            self.open.push(open);
+        self.open.push(open);
+        if !self.is_linked(nodes) {
+            return;
         }
         let there = self.links.iter().position(|link| timeline.links[*link].nodes == nodes);
         if let Some(place) = there {
@@ -256,17 +261,30 @@ impl Follower {
         timeline.links.push(Link { nodes, version, from: at, to: at });
     }
 
-    /// Ends the links of nodes between which no connection is left.
+    /// Whether there is a connection between two nodes that both of them see. Two releases may have
+    /// different words for its lane.
+    fn is_linked(&self, nodes: (usize, usize)) -> bool {
+        let (a, b) = nodes;
+        let seen_by = |node: usize, dialler: usize| {
+            let is_it =
+                |open: &Open| (open.node, open.dialler, pair(open)) == (node, dialler, nodes);
+            self.open.iter().any(is_it)
+        };
+        [a, b].into_iter().any(|dialler| seen_by(a, dialler) && seen_by(b, dialler))
+    }
+
+    /// Ends the links of nodes between which no connection is left that both see.
     fn close(&mut self, timeline: &mut Timeline, at: Time) {
-        let open = &self.open;
-        self.links.retain(|link| {
+        let links = std::mem::take(&mut self.links);
+        let is_there = |link: &usize| {
             let link = &mut timeline.links[*link];
-            let is_there = open.iter().any(|open| pair(open) == link.nodes);
+            let is_there = self.is_linked(link.nodes);
             if !is_there {
                 link.to = at;
             }
             is_there
-        });
+        };
+        self.links = links.into_iter().filter(is_there).collect();
     }
 
     fn gone(&mut self, timeline: &mut Timeline, at: Time, node: usize, has_crashed: bool) {
@@ -278,7 +296,8 @@ impl Follower {
             }
             life.node != node
         });
-        self.open.retain(|open| open.dialler != node && open.acceptor != node);
+        // The peers say so themselves, perhaps when they have a connection with the next process.
+        self.open.retain(|open| open.node != node);
         self.close(timeline, at);
     }
 }

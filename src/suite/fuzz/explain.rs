@@ -13,6 +13,7 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::explain::{Hints, explain};
+use crate::suite::subject::Subject;
 
 /// How many bytes stand before those that are explained.
 pub(super) const HEAD_LEN: usize = 4;
@@ -46,7 +47,11 @@ impl Taken {
 const TRIED_LEN_MAX: usize = 128;
 
 /// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+pub(super) fn body(
+    subject: &(impl Subject + ?Sized),
+    bytes: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
     let mut input = Input(bytes);
     let taken = Taken::of(input.byte());
     let choice = input.0;
@@ -54,7 +59,7 @@ pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objectio
     let version = ProtocolVersion::from_number(input.number()).unwrap_or(ProtocolVersion::V2);
     let cx = Context { release, version };
     let annotation = match taken {
-        Taken::Payload => annotate::payload(message, cx, input.0),
+        Taken::Payload => subject.annotate(message, cx, input.0),
         Taken::Flexbuffer => annotate::flexbuffers(input.0),
         Taken::Frame => {
             let Some(of) = Input(choice).envelope() else { return Ok(()) };
@@ -67,7 +72,7 @@ pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objectio
     let damage = annotation.damage().map_or(0, |damage| notes::name(&damage.path));
     features.note(notes::mix([taken as u64, message as u64, damage]));
     features.note(notes::mix([taken as u64, notes::magnitude(annotation.spans().len()), 1]));
-    is_whole(&annotation, taken)
+    is_whole(&annotation, input.0, taken)
 }
 
 /// Everything is tried.
@@ -81,11 +86,11 @@ fn anything(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
     if text.is_empty() || json.is_empty() {
         return Err(objection::of("says-nothing", "anything", text));
     }
-    is_whole(&explanation.annotation, Taken::Anything)
+    is_whole(&explanation.annotation, &bytes, Taken::Anything)
 }
 
 /// Every byte belongs to one span, and the printed form gives the bytes back.
-fn is_whole(annotation: &Annotation<'_>, taken: Taken) -> Result<(), Objection> {
+fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(), Objection> {
     let object = |kind, seen| objection::of(kind, format_args!("{taken:?}"), seen);
     let mut end = 0;
     for span in annotation.spans() {
@@ -94,11 +99,11 @@ fn is_whole(annotation: &Annotation<'_>, taken: Taken) -> Result<(), Objection> 
         }
         end += span.len();
     }
-    if end != annotation.bytes().len() {
-        return Err(object("not-all-bytes", format!("{end} of {}", annotation.bytes().len())));
+    if end != bytes.len() {
+        return Err(object("not-all-bytes", format!("{end} of {}", bytes.len())));
     }
     match annotate::read_back(&annotation.to_string()) {
-        Ok(bytes) if bytes == annotation.bytes() => Ok(()),
+        Ok(read) if read == bytes => Ok(()),
         other => Err(object("does-not-read-back", format!("{other:?}"))),
     }
 }

@@ -124,7 +124,7 @@ pub const HANDSHAKE: Target = Target {
 pub const EXPLAIN: Target = Target {
     name: "explain",
     about: "any bytes are explained to the last one, and the dump reads back",
-    body: explain::body,
+    body: |input, features| explain::body(&Fabric, input, features),
     mutate: mutate::explain,
     seeds: seeds::explain,
     dictionary: dictionary::anything,

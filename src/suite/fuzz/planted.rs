@@ -34,13 +34,17 @@ with_bugs! {
     "F6" differential DIFFERENTIAL;
     "F7" frame FRAME;
     "F8" differential DIFFERENTIAL;
+    "F9" explain EXPLAIN;
     "M02" roundtrip ROUNDTRIP;
     "M02" cross CROSS;
     "M03" decode DECODE;
+    "M06" cross CROSS;
     "M10" differential DIFFERENTIAL;
     "M12" roundtrip ROUNDTRIP;
+    "M12" cross CROSS;
     "M25" differential DIFFERENTIAL;
     "M49" roundtrip ROUNDTRIP;
+    "M49" cross CROSS;
     "M50" differential DIFFERENTIAL;
     "M63" decode DECODE;
     "M64" negotiate NEGOTIATE;

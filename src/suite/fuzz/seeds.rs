@@ -15,7 +15,7 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::fuzz::{Features, Objection, Seed};
+use crate::harness::fuzz::{Features, Seed, Target};
 use crate::suite::samples;
 
 /// Most seeds of a target.
@@ -23,12 +23,10 @@ pub(super) const COUNT_MAX: usize = 256;
 /// Longest seed, in bytes: a larger one shows nothing that a smaller one does not.
 const LEN_MAX: usize = 1500;
 
-type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
-
 /// The smallest of each message, then the smallest that go where none has been, then others, from
 /// small to large, as far as there is room.
-fn chosen(body: Body, mut all: Vec<Seed>) -> Vec<Seed> {
-    all.retain(|seed| seed.bytes.len() <= LEN_MAX);
+fn chosen(target: &Target, mut all: Vec<Seed>) -> Vec<Seed> {
+    all.retain(|seed| seed.bytes.len() <= LEN_MAX.min(target.len_max));
     all.sort_by(|a, b| (a.bytes.len(), &a.bytes, &a.name).cmp(&(b.bytes.len(), &b.bytes, &b.name)));
     all.dedup_by(|a, b| a.bytes == b.bytes);
     let mut shown = BTreeSet::new();
@@ -38,7 +36,7 @@ fn chosen(body: Body, mut all: Vec<Seed>) -> Vec<Seed> {
     let mut features = Features::new();
     let mut is_new = |seed: &Seed| {
         // What does not hold of a seed is for the replay to say.
-        let _ = body(&seed.bytes, &mut features);
+        let _ = (target.body)(&seed.bytes, &mut features);
         features.take_new()
     };
     kept.iter().for_each(|seed| {
@@ -91,7 +89,7 @@ pub(super) fn decode() -> Vec<Seed> {
     let seeds = payloads().map(|(message, name, release, number, bytes)| {
         seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
     });
-    chosen(DECODE.body, seeds.collect())
+    chosen(&DECODE, seeds.collect())
 }
 
 /// Of `roundtrip`: every sample as its holder writes it, at each version of each line.
@@ -109,7 +107,7 @@ pub(super) fn roundtrip() -> Vec<Seed> {
             .collect();
         seeds
     });
-    chosen(ROUNDTRIP.body, seeds.collect())
+    chosen(&ROUNDTRIP, seeds.collect())
 }
 
 /// Of `cross`: neighbours among the lines, both ways.
@@ -135,7 +133,7 @@ pub(super) fn cross() -> Vec<Seed> {
             .collect();
         seeds
     });
-    chosen(CROSS.body, seeds.collect())
+    chosen(&CROSS, seeds.collect())
 }
 
 /// Values that are written as the highest version of some line, and some that are drawn.
@@ -176,7 +174,7 @@ pub(super) fn frame() -> Vec<Seed> {
     let seeds = frames().map(|(of, name, release, bytes)| {
         seed(name, &[of_release(release), of_envelope(of), 1], &bytes)
     });
-    chosen(FRAME.body, seeds.collect())
+    chosen(&FRAME, seeds.collect())
 }
 
 /// Of `explain`: payloads, frames, flexbuffers, and some as whatever they are.
@@ -193,7 +191,7 @@ pub(super) fn explain() -> Vec<Seed> {
     let frames = frames().map(|(of, name, release, bytes)| {
         seed(name, &[1, of_envelope(of), of_release(release), of_number(2)], &bytes)
     });
-    chosen(EXPLAIN.body, payloads.chain(frames).collect())
+    chosen(&EXPLAIN, payloads.chain(frames).collect())
 }
 
 /// Of `differential`.
@@ -205,7 +203,7 @@ pub(super) fn differential() -> Vec<Seed> {
         let byte = of_envelope(of) | differential::IS_ENVELOPE;
         seed(name, &[byte, of_release(release), of_number(2)], &bytes)
     });
-    chosen(DIFFERENTIAL.body, payloads.chain(frames).collect())
+    chosen(&DIFFERENTIAL, payloads.chain(frames).collect())
 }
 
 /// Of `negotiate`: every pair of releases as they are, and each fault.
@@ -219,7 +217,7 @@ pub(super) fn negotiate() -> Vec<Seed> {
             bytes: negotiate::agreeing(dials, accepts, faults).to_vec(),
         })
     });
-    chosen(NEGOTIATE.body, seeds.collect())
+    chosen(&NEGOTIATE, seeds.collect())
 }
 
 /// Of `handshake`: what each release says to each, and the faults of the Hello.
@@ -234,7 +232,7 @@ pub(super) fn handshake() -> Vec<Seed> {
             Some(seed(name, &head, &handshake::script(&head)?))
         })
     });
-    chosen(HANDSHAKE.body, seeds.collect())
+    chosen(&HANDSHAKE, seeds.collect())
 }
 
 /// Of `session`: conversations of every pair of lines that can talk, and one with each frame.
@@ -265,5 +263,5 @@ pub(super) fn session() -> Vec<Seed> {
         let frame = [&[u8::try_from(bytes.len()).ok()?][..], &bytes].concat();
         (of == EnvelopeType::Message).then(|| seed(name, &head, &frame))
     });
-    chosen(SESSION.body, told.chain(injected).collect())
+    chosen(&SESSION, told.chain(injected).collect())
 }

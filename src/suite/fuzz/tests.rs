@@ -8,7 +8,7 @@ use fastrand::Rng;
 use super::*;
 use crate::fabric::catalogue::MessageType;
 use crate::harness::boundary::contain;
-use crate::harness::fuzz::{Features, Objection};
+use crate::harness::fuzz::{Features, Objection, literal};
 use crate::suite::planted;
 
 /// The smoke of each target: its seeds, and what its mutator makes of them.
@@ -49,7 +49,7 @@ fn note(target: &Target, input: &[u8], features: &mut Features, found: &mut BTre
             found.insert(format!(
                 "{} {key}\n{outcome:?}\n{}",
                 target.name,
-                (target.describe)(input)
+                (target.describe)(target.name, input)
             ));
         }
     }
@@ -63,6 +63,8 @@ fn seeds_are_few_small_and_show_every_message() {
         println!("{}: {} seeds, {len} bytes", target.name, seeds.len());
         assert!(!seeds.is_empty() && seeds.len() < 300, "{}", target.name);
         assert!(len <= 512 * 1024, "{}: {len}", target.name);
+        let longest = seeds.iter().map(|seed| seed.bytes.len()).max().unwrap_or_default();
+        assert!(longest <= target.len_max, "{}: {longest}", target.name);
         let distinct: BTreeSet<_> = seeds.iter().map(|seed| &seed.bytes).collect();
         assert_eq!(distinct.len(), seeds.len(), "{}", target.name);
         if ["decode", "roundtrip", "cross"].contains(&target.name) {
@@ -80,8 +82,8 @@ fn seeds_are_few_small_and_show_every_message() {
 fn every_target_describes_any_input() {
     for target in targets() {
         for input in [&b""[..], &[0xff; 40], &[3, 5, 2, 9, 9, 9, 9, 9, 9]] {
-            let text = (target.describe)(input);
-            assert!(text.contains("#[test]") && text.contains(&hex::encode(input)), "{text}");
+            let text = (target.describe)(target.name, input);
+            assert!(text.contains("#[test]") && text.contains(&literal(input)), "{text}");
         }
         assert!(self::target(target.name).is_some());
         assert!((target.dictionary)().iter().all(|word| (1..=64).contains(&word.len())));

@@ -1,4 +1,4 @@
-//! Bugs that only damaged bytes show (04 D, M10 and F1 to F8): no sample has what they are about, so
+//! Bugs that only damaged bytes show (04 D, M10 and F1 to F8; F9 is of the annotator): no sample has what they are about, so
 //! no check can see them, and each is for a fuzz target to find.
 //!
 //! Most accept what is to be refused. Where a decoder stops, the bytes are made what the wrong one
@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::rewrites::end_of_fault;
 use super::{Bug, Planted, Rewrite};
-use crate::fabric::annotate::{self, What};
+use crate::fabric::annotate::{self, Annotation, What};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::codec::bilrost::WireType;
 use crate::fabric::codec::bilrost::varint;
@@ -49,11 +49,21 @@ pub const FUZZ_BUGS: &[Planted] = &[
         bug: Bug::Restream(too_large_is_the_end),
     },
     rewrite("F8", "Of a field that comes twice the last one counts.", last_one_wins),
+    Planted {
+        id: "F9",
+        sentence: "An explanation of a payload leaves out its last byte.",
+        bug: Bug::Annotate(the_last_byte_is_left_out),
+    },
     rewrite("M10", "A number of more than 64 bits loses those above.", numbers_wrap),
 ];
 
 const fn rewrite(id: &'static str, sentence: &'static str, rewrite: Rewrite) -> Planted {
     Planted { id, sentence, bug: Bug::Rewrite(rewrite) }
+}
+
+fn the_last_byte_is_left_out(message: MessageType, cx: Context, bytes: &[u8]) -> Annotation<'_> {
+    let all_but_one = bytes.len().saturating_sub(1);
+    annotate::payload(message, cx, bytes.get(..all_but_one).unwrap_or_default())
 }
 
 /// The most room that is made: enough to be seen, and never written to.

@@ -42,6 +42,7 @@ pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::session::planted::SessionBug;
 use super::subject::{Streamed, Subject};
+use crate::fabric::annotate::Annotation;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::negotiation::{
@@ -97,6 +98,9 @@ type Rewrite = fn(MessageType, &Bytes, Context) -> Bytes;
 /// What a stream is taken for.
 type Restream = fn(Streamed) -> Streamed;
 
+/// What is said of a payload.
+type Annotate = for<'a> fn(MessageType, Context, &'a [u8]) -> Annotation<'a>;
+
 /// What is selected in the place of a version.
 type Select = fn(Release, VersionRange) -> Result<ProtocolVersion, NoCommonVersion>;
 
@@ -123,6 +127,8 @@ enum Bug {
     Rewrite(Rewrite),
     /// Takes a stream for another.
     Restream(Restream),
+    /// Says something else of a payload.
+    Annotate(Annotate),
     /// Has a form of its own for a message, from V2 on.
     Wrap(MessageType),
     /// Asserts what should be an error.
@@ -150,6 +156,7 @@ impl Planted {
             | Bug::Misread(_)
             | Bug::Rewrite(_)
             | Bug::Restream(_)
+            | Bug::Annotate(_)
             | Bug::Assert(_)
             | Bug::AssertKind => Site::Decoder,
             Bug::Select(_) | Bug::Accept(_) | Bug::Conclude(_) => Site::Negotiation,
@@ -169,6 +176,7 @@ impl Planted {
             Bug::Misread(misread) => Box::new(subjects::Misreader { misread }),
             Bug::Rewrite(rewrite) => Box::new(subjects::Rewriter { rewrite }),
             Bug::Restream(restream) => Box::new(subjects::Restreamer { restream }),
+            Bug::Annotate(annotate) => Box::new(subjects::Annotator { annotate }),
             Bug::Wrap(message) => Box::new(subjects::Wrapper { message }),
             Bug::Assert(asserting) => Box::new(asserting),
             Bug::AssertKind => Box::new(assertion::Unimaginative),

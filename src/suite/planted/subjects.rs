@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Misread, Restream, Rewrite, Select};
+use super::{Annotate, Misread, Restream, Rewrite, Select};
+use crate::fabric::annotate::Annotation;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::negotiation::NoCommonVersion;
@@ -14,6 +15,19 @@ use crate::suite::reference::{self, Rules};
 use crate::suite::session::Host;
 use crate::suite::session::planted::SessionBug;
 use crate::suite::subject::{Fabric, Streamed, Subject};
+
+/// Says something else of payloads.
+pub struct Annotator {
+    pub annotate: Annotate,
+}
+
+impl Dialect for Annotator {}
+
+impl Subject for Annotator {
+    fn annotate<'a>(&self, message: MessageType, cx: Context, bytes: &'a [u8]) -> Annotation<'a> {
+        (self.annotate)(message, cx, bytes)
+    }
+}
 
 /// Encodes by other rules. What the fabric refuses is refused in the same words.
 pub struct OtherRules {

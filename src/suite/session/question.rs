@@ -1,8 +1,8 @@
 //! What a user can ask of sessions, by name.
 
-use super::{Plan, WithQuirks, run, scripts};
+use super::{Plan, WithQuirks, run, scripts, shown_by};
 use crate::fabric::release::Release;
-use crate::fabric::session::{Quirk, Quirks};
+use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::report::Report;
 use crate::suite::planted::{self, Planted};
 use crate::suite::speaker::SpeakError;
@@ -25,11 +25,11 @@ pub struct Question<'a> {
 ///
 /// # Errors
 ///
-/// If there is no such script, release, fault or bug.
+/// If there is no such script, release, fault or bug, or no script shows the fault.
 pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
     let mut plan = if question.as_released { Plan::as_released() } else { Plan::everything() };
     if !question.as_released {
-        plan.quirks = quirks(question.quirks)?;
+        plan.quirks = seen_in_scripts(quirks(question.quirks)?)?;
     }
     for name in question.scripts {
         if !scripts().any(|script| script.name == name) {
@@ -53,6 +53,19 @@ pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
         }
     }
     Ok(run(subject.as_ref(), &plan))
+}
+
+/// Refuses faults that no script can show: nothing would come of them.
+fn seen_in_scripts(quirks: WithQuirks) -> Result<WithQuirks, SpeakError> {
+    let WithQuirks::Some(given) = quirks else { return Ok(quirks) };
+    let is_unseen = |row: &&QuirkRow| given.has(row.quirk) && shown_by(row.quirk).is_none();
+    match QUIRKS.iter().find(is_unseen) {
+        None => Ok(quirks),
+        Some(row) => Err(SpeakError::Misasked {
+            problem: format!("{} is a fault of a cluster, and no script shows it", row.id),
+            hint: format!("`skewproof upgrade --from 1.3 --to 1.4 --quirk {}` does", row.id),
+        }),
+    }
 }
 
 fn planted(id: &str) -> Result<&'static Planted, SpeakError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::dials::Dials;
 use super::{Cluster, exercise};
 use crate::fabric::negotiation::StatusCode;
 use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
@@ -50,6 +51,8 @@ pub struct Machine {
     release: Release,
     /// What speaks the fabric.
     pub node: Node,
+    dials: Dials,
+    acknowledged_at: Option<Time>,
 }
 
 impl fmt::Debug for Machine {
@@ -75,7 +78,8 @@ impl Machine {
             dialect: subject,
         };
         let node = Node::new(setup, id, generation, disk);
-        Self { cluster: cluster.clone(), id, release, node }
+        let (cluster, dials) = (cluster.clone(), Dials::default());
+        Self { cluster, id, release, node, dials, acknowledged_at: None }
     }
 }
 
@@ -93,6 +97,15 @@ impl Process for Machine {
     type Refusal = Rejection;
 
     fn handle(&mut self, now: Time, input: Input<Rejection>, out: &mut Outbox<Rejection>) {
+        match &input {
+            Input::Ended { stream, how: End::Refused(rejection) } => {
+                self.dials.ended(now, stream.number(), Some(rejection.clone()));
+            }
+            Input::Ended { stream, .. } | Input::Unreachable { stream } => {
+                self.dials.ended(now, stream.number(), None);
+            }
+            _ => {}
+        }
         let arrival = match input {
             Input::Start => Arrival::Start,
             Input::Wake => Arrival::Wake,
@@ -121,10 +134,23 @@ impl Process for Machine {
     fn restarted(&self, release: &Release, generation: u32) -> Self {
         Self::new(&self.cluster, *release, self.id, generation, self.node.disk().clone())
     }
+}
 
-    fn version_with(&self, peer: usize) -> Option<i32> {
-        let versions = self.node.connections(node_id(peer)).map(|(version, _)| version.number());
-        versions.max()
+/// What a judge may ask.
+impl Machine {
+    /// Whom it dialled, and who refused.
+    pub(super) fn dials(&self) -> &Dials {
+        &self.dials
+    }
+
+    /// Does nothing of its own accord before this moment.
+    pub(super) fn rest_until(&mut self, until: Time) {
+        self.node.rest_until(Duration::from_millis(until.ms()));
+    }
+
+    /// When the last of its records was acknowledged, in this run.
+    pub(super) fn acknowledged_at(&self) -> Option<Time> {
+        self.acknowledged_at
     }
 }
 
@@ -137,9 +163,14 @@ impl Machine {
         out: &mut Outbox<Rejection>,
         body: impl FnOnce(&mut Node, Duration, &mut dyn Wires) -> T,
     ) -> T {
-        let mut wiring = Wiring { out, panicked: None };
+        let acknowledged = self.node.disk().acknowledged.len();
+        let mut wiring = Wiring { out, dials: &mut self.dials, now, panicked: None };
         let result = body(&mut self.node, Duration::from_millis(now.ms()), &mut wiring);
-        if let Some((quirk, on)) = wiring.panicked {
+        let panicked = wiring.panicked;
+        if self.node.disk().acknowledged.len() > acknowledged {
+            self.acknowledged_at = Some(now);
+        }
+        if let Some((quirk, on)) = panicked {
             planted::assert_taken(quirk, &on);
         }
         result
@@ -149,12 +180,16 @@ impl Machine {
 /// The node's wires in the hands of the world.
 struct Wiring<'a> {
     out: &'a mut Outbox<Rejection>,
+    dials: &'a mut Dials,
+    now: Time,
     panicked: Option<(Quirk, String)>,
 }
 
 impl Wires for Wiring<'_> {
     fn dial(&mut self, peer: u32) -> u64 {
-        self.out.dial(index_of(peer)).number()
+        let stream = self.out.dial(index_of(peer)).number();
+        self.dials.dialled(self.now, stream, index_of(peer));
+        stream
     }
 
     fn send(&mut self, stream: u64, frame: Bytes) {
@@ -179,7 +214,9 @@ impl Wires for Wiring<'_> {
                 Event::Connected { peer: index_of(peer), version: version.number(), lane, dialled }
             }
             Note::Refused { peer, reason } => Event::Refused { peer: index_of(peer), reason },
-            Note::Closed { peer, reason } => Event::Closed { peer: index_of(peer), reason },
+            Note::Closed { peer, lane, dialled, reason } => {
+                Event::Closed { peer: index_of(peer), lane, dialled, reason }
+            }
             Note::Sent { peer, message, version } => Event::Sent {
                 peer: index_of(peer),
                 message: message.row().word(),

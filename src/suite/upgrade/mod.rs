@@ -13,8 +13,11 @@
 //! ```
 
 mod check;
+mod dials;
 mod exercise;
+mod log;
 mod machine;
+mod pairs;
 mod properties;
 mod question;
 mod story;
@@ -23,19 +26,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::check::verdicts;
+pub use self::check::{moves, verdicts};
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
 pub use self::question::{NO_QUIRKS, Question, QuestionError, Scenario, cluster, options};
 pub use self::story::{finding, of_orders, of_plan, of_seeds};
 
-use self::properties::{SETTLE_IN_TROUBLE_MS, SETTLE_MS};
+use self::properties::SETTLE_MS;
 use super::session::WithQuirks;
 use super::subject::Subject;
 use crate::fabric::node::Disk;
 use crate::fabric::release::{Release, ReleaseKind};
-use crate::harness::upgrade::plan::{Draft, Order, Plan, Trouble};
+use crate::harness::upgrade::plan::{Draft, Order, Plan};
 use crate::harness::upgrade::run::{Failure, Run, Runner};
 use crate::harness::upgrade::world::Settings;
 use crate::harness::upgrade::{Make, Shrunk, Walk};
@@ -61,7 +64,7 @@ impl Cluster {
             Machine::new(self, *release, machine::node_id(index), 1, disk.clone())
         };
         let settings = Settings { is_recording, ..Settings::default() };
-        Runner { settings, settle_ms: SETTLE_IN_TROUBLE_MS, make }
+        Runner { settings, settle_ms: SETTLE_MS, make }
     }
 
     /// The plan that upgrades one node after the other, line by line.
@@ -71,39 +74,55 @@ impl Cluster {
 
     /// Runs a plan with everything recorded.
     pub fn run(&self, plan: &Plan<Release>) -> Run<Machine> {
-        self.runner(plan.names().len(), true).run(plan, &mut Properties::default())
+        self.runner(plan.names().len(), true).run(plan, &mut Properties::of_plan())
     }
 
     /// The shortest plan that fails as this one does; none if it does not fail.
     pub fn shrink(&self, plan: &Plan<Release>) -> Option<Shrunk<Release>> {
-        self.runner(plan.names().len(), false).shrink(plan, Properties::default, SHRINK_RUNS_MAX)
+        let nodes = plan.names().len();
+        let runner = self.runner(nodes, false);
+        let shrunk = runner.shrink(plan, Properties::of_plan, SHRINK_RUNS_MAX)?;
+        let left = shrunk.plan.names().len();
+        if left == nodes {
+            return Some(shrunk);
+        }
+        // Who does not join is not provisioned either: that is another cluster.
+        let run =
+            |nodes, plan| self.runner(nodes, false).run(plan, &mut Properties::of_plan()).failure;
+        let alone = run(left, &shrunk.plan);
+        match alone.filter(|failure| failure.kind() == shrunk.failure.kind()) {
+            Some(failure) => Some(Shrunk { failure, ..shrunk }),
+            None => Some(Shrunk { failure: run(nodes, plan)?, plan: plan.clone(), ..shrunk }),
+        }
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
-    /// message in every state on the way.
-    pub fn exhaust(&self, nodes: usize, path: &[Release]) -> (Walk<Release>, Exercises) {
+    /// message in every state on the way. `advance` is called after each move.
+    pub fn exhaust(
+        &self,
+        nodes: usize,
+        path: &[Release],
+        advance: &(dyn Fn() + Sync),
+    ) -> (Walk<Release>, Exercises) {
         let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
         let properties = Properties::default();
-        let runner = Runner { settle_ms: SETTLE_MS, ..self.runner(nodes, false) };
-        let walk = runner.walk(&names, path, 0, &properties);
+        let walk = self.runner(nodes, false).walk(&names, path, 0, &properties, advance);
         let exercises =
             Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
         (walk, exercises)
     }
 
-    /// Plans with troubles, one for each seed: those that failed. `advance` is called after each.
+    /// Plans of a draft, one for each seed: those that failed. `advance` is called after each.
     pub fn random(
         &self,
-        nodes: usize,
-        path: &[Release],
-        troubles: &[Trouble],
+        draft: &Draft<'_, Release>,
         seeds: std::ops::Range<u64>,
         advance: &(dyn Fn() + Sync),
     ) -> Vec<(Plan<Release>, Failure<Release>)> {
         let fails = |seed| {
-            let plan = Draft { nodes, path, order: &Order::Drawn, troubles, seed }.draw();
+            let plan = Draft { seed, ..draft.clone() }.draw();
             let runner = self.runner(plan.names().len(), false);
-            let failure = runner.run(&plan, &mut Properties::default()).failure;
+            let failure = runner.run(&plan, &mut Properties::of_plan()).failure;
             advance();
             failure.map(|failure| (plan, failure))
         };

@@ -2,29 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use super::exercise;
-use super::machine::{Machine, node_id};
-use crate::fabric::negotiation::handshake;
+use super::machine::Machine;
+use super::{exercise, log, pairs};
 use crate::fabric::node::{ROUND, SUSPECT_ROUNDS};
-use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion;
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::judge::Judge;
+use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::world::{NodeView, World};
 
-/// Rounds of failure detection after which two live nodes that share a version see each other, and
-/// a dead one is seen to be dead, where nothing disturbs them. The longest wait between two dials is
-/// among them.
-const ROUNDS_IN_PEACE: u64 = 2 * SUSPECT_ROUNDS as u64;
-/// The same where ways are slow, and dials have failed before.
-const ROUNDS_IN_TROUBLE: u64 = 2 * ROUNDS_IN_PEACE;
-const ROUND_MS: u64 = ROUND.as_millis() as u64;
-
-/// What nodes have to settle after a step of an order, in milliseconds of virtual time.
-pub(super) const SETTLE_MS: u64 = ROUND_MS * ROUNDS_IN_PEACE;
-/// What they have after a step of a plan with troubles.
-pub(super) const SETTLE_IN_TROUBLE_MS: u64 = ROUND_MS * ROUNDS_IN_TROUBLE;
+/// What nodes have to settle after a step, in milliseconds of virtual time: then two live nodes that
+/// share a version see each other, and a dead one is seen to be dead. The longest wait between two
+/// dials is among it, also where ways are slow, and dials have failed before.
+pub(super) const SETTLE_MS: u64 = 4 * SUSPECT_ROUNDS as u64 * ROUND.as_millis() as u64;
 
 /// What was violated. A panic and a busy loop are seen by the harness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,23 +28,38 @@ pub enum Kind {
     WrongVersion,
     /// A connection is to a run of a node that is over.
     OldRun,
-    /// A call has no outcome, or more than one.
+    /// A node without a common version is not refused as it should be.
+    NotRefused,
+    /// A peer is dialled again and again.
+    TooManyDials,
+    /// A call has no outcome in time, or more than one.
     Outcomes,
+    /// A node could not make sense of what another one sent.
+    Misunderstood,
     /// What was acknowledged is not stored.
     LostRecord,
+    /// Nothing is acknowledged any more.
+    NoProgress,
+    /// Nodes know different runs of one node.
+    OldMetadata,
     /// A message between two nodes ended otherwise than its gates say.
     Exercise,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::NotSeenAlive,
         Self::SeenAlive,
         Self::WrongVersion,
         Self::OldRun,
+        Self::NotRefused,
+        Self::TooManyDials,
         Self::Outcomes,
+        Self::Misunderstood,
         Self::LostRecord,
+        Self::NoProgress,
+        Self::OldMetadata,
         Self::Exercise,
     ];
 
@@ -64,8 +70,13 @@ impl Kind {
             Self::SeenAlive => "seen alive",
             Self::WrongVersion => "wrong version",
             Self::OldRun => "old run",
+            Self::NotRefused => "not refused",
+            Self::TooManyDials => "too many dials",
             Self::Outcomes => "outcomes",
+            Self::Misunderstood => "misunderstood",
             Self::LostRecord => "lost record",
+            Self::NoProgress => "no progress",
+            Self::OldMetadata => "old metadata",
             Self::Exercise => "exercise",
         }
     }
@@ -77,8 +88,13 @@ impl Kind {
             Self::SeenAlive => "nobody is taken for alive who gives no sign of life",
             Self::WrongVersion => "a connection has the version that its handshake gives",
             Self::OldRun => "nothing of a node's last run survives its restart",
-            Self::Outcomes => "every call has exactly one outcome",
+            Self::NotRefused => "who shares no version is refused, with the status of the release",
+            Self::TooManyDials => "between dials of one peer the waits grow longer",
+            Self::Outcomes => "every call has exactly one outcome, and has it in time",
+            Self::Misunderstood => "what a live node sends another one makes sense there",
             Self::LostRecord => "what was acknowledged is stored by more than half of the nodes",
+            Self::NoProgress => "who reaches the sequencer, and it a majority, can append",
+            Self::OldMetadata => "in the end, nodes that share a version know the same runs of all",
             Self::Exercise => "a message gets its answer, or the refusal that its gates demand",
         }
     }
@@ -88,125 +104,110 @@ impl Kind {
 #[derive(Debug, Clone, Default)]
 pub struct Properties {
     exercised: Arc<AtomicU64>,
+    at_every_step: bool,
 }
 
 impl Properties {
+    /// Those of a plan that is run by itself: messages are tried after every step. In a walk, which
+    /// comes to a state on many ways, they are tried once in each state, as at the end of a plan.
+    pub fn of_plan() -> Self {
+        Self { at_every_step: true, ..Self::default() }
+    }
+
     /// How many messages between nodes ended as they should, in all worlds that were judged.
     pub fn exercised(&self) -> u64 {
         self.exercised.load(Ordering::Relaxed)
     }
 }
 
+/// A world when its nodes have settled.
+pub(super) struct Scene<'a> {
+    world: &'a World<Machine>,
+    /// Nodes by their index, those that are down too.
+    pub(super) nodes: Vec<NodeView<'a, Machine>>,
+    /// When the nodes were left to themselves.
+    pub(super) since: Time,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(world: &'a World<Machine>) -> Self {
+        let since = Time::from_ms(world.now().ms().saturating_sub(SETTLE_MS));
+        Self { world, nodes: world.nodes().collect(), since }
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> Time {
+        self.world.now()
+    }
+
+    /// The nodes that are running, with their indices.
+    pub(super) fn running(&self) -> impl Iterator<Item = (usize, &NodeView<'a, Machine>)> {
+        self.nodes.iter().enumerate().filter(|(_, node)| node.is_running)
+    }
+
+    /// Whether nothing is held back between two nodes.
+    pub(super) fn is_connected(&self, a: usize, b: usize) -> bool {
+        !self.world.is_partitioned(a, b) && !self.world.is_partitioned(b, a)
+    }
+
+    /// Whether all goes its way between two nodes, as fast as usual.
+    pub(super) fn is_undisturbed(&self, a: usize, b: usize) -> bool {
+        let is_slowed = |from, to| self.world.is_slowed(from, to);
+        self.is_connected(a, b) && !is_slowed(a, b) && !is_slowed(b, a)
+    }
+}
+
 impl Judge<Machine> for Properties {
     fn after_step(&mut self, world: &World<Machine>, _step: usize) -> Vec<Violation> {
-        let nodes: Vec<NodeView<'_, Machine>> = world.nodes().collect();
-        let mut found = Vec::new();
-        for (a, node) in nodes.iter().enumerate().filter(|(_, node)| node.is_running) {
-            check_outcomes(a, node, &mut found);
-            for (b, peer) in nodes.iter().enumerate().filter(|(b, _)| *b != a) {
-                if world.is_partitioned(a, b) || world.is_partitioned(b, a) {
-                    continue;
-                }
-                check_pair((a, node), (b, peer), &mut found);
-            }
-        }
-        check_records(&nodes, &mut found);
-        found
+        let found = check(&Scene::of(world));
+        if found.is_empty() && self.at_every_step { self.try_messages(world) } else { found }
     }
 
     fn at_end(&mut self, world: &World<Machine>) -> Vec<Violation> {
-        self.after_step(world, world.step())
+        let scene = Scene::of(world);
+        let mut found = check(&scene);
+        pairs::check_metadata(&scene, &mut found);
+        if found.is_empty() { self.try_messages(world) } else { found }
     }
+}
 
-    fn at_state(&mut self, world: &World<Machine>) -> Vec<Violation> {
+impl Properties {
+    fn try_messages(&self, world: &World<Machine>) -> Vec<Violation> {
         let (count, found) = exercise::exercise(world);
         self.exercised.fetch_add(count, Ordering::Relaxed);
         found
     }
 }
 
-/// The version in which one release can ask another, if it can: on a connection that it dials, or
-/// on one of the other that is for both directions.
-pub(super) fn version_to_ask(asks: Release, asked: Release) -> Option<ProtocolVersion> {
-    let by_own = handshake(asks, asked).ok();
-    by_own.or_else(|| handshake(asked, asks).ok().filter(|_| dials_both_ways(asked)))
+/// What must hold whenever nodes have settled.
+fn check(scene: &Scene<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    pairs::check(scene, &mut found);
+    for (a, node) in scene.running() {
+        check_outcomes(scene, a, node, &mut found);
+    }
+    log::check(scene, &mut found);
+    found
 }
 
-/// Whether a connection that a release dials to gossip, or for everything where it does not
-/// gossip, is for requests in both directions (02 §3).
-fn dials_both_ways(release: Release) -> bool {
-    let has_lanes = release.is_at_least(4);
-    let has_direction = release.is_at_least(3);
-    has_lanes || !has_direction
-}
-
-fn check_pair(
-    (a, node): (usize, &NodeView<'_, Machine>),
-    (b, peer): (usize, &NodeView<'_, Machine>),
+fn check_outcomes(
+    scene: &Scene<'_>,
+    a: usize,
+    node: &NodeView<'_, Machine>,
     found: &mut Vec<Violation>,
 ) {
-    let (mine, theirs) = (node.process.node.release(), peer.process.node.release());
-    let version = version_to_ask(mine, theirs).filter(|_| peer.is_running);
-    let sees = node.process.node.sees_alive(node_id(b));
-    let mut add = |kind: Kind, what: String| {
-        found.push(Violation::of_pair(kind.name(), a, b, what));
-    };
-    let (name, other) = (node.name, peer.name);
-    match (version, sees) {
-        (Some(version), false) => add(
-            Kind::NotSeenAlive,
-            format!("{name} ({mine}) takes {other} ({theirs}) for dead, and they share {version}"),
-        ),
-        (None, true) => add(
-            Kind::SeenAlive,
-            format!("{name} ({mine}) takes {other} ({theirs}) for alive, which cannot be"),
-        ),
-        _ => {}
-    }
-    let agreed = [handshake(mine, theirs).ok(), handshake(theirs, mine).ok()];
-    for (version, generation) in node.process.node.connections(node_id(b)) {
-        if !agreed.contains(&Some(version)) {
-            let what = format!("{name} ({mine}) speaks {version} with {other} ({theirs})");
-            add(Kind::WrongVersion, what);
-        }
-        if generation != peer.generation || !peer.is_running {
-            let what = format!(
-                "{name} has a connection to run {generation} of {other}, which is at {}",
-                peer.generation
-            );
-            add(Kind::OldRun, what);
-        }
-    }
-}
-
-fn check_outcomes(a: usize, node: &NodeView<'_, Machine>, found: &mut Vec<Violation>) {
-    let (tally, open) = (node.process.node.tally(), node.process.node.open_calls());
-    let accounted = tally.resolved + u64::try_from(open).unwrap_or(u64::MAX);
-    if tally.made != accounted {
+    let ledger = node.process.node.ledger();
+    // Who is woken late, is so by a round at most.
+    let now = Duration::from_millis(scene.now().ms());
+    let overdue = ledger.overdue(now.saturating_sub(ROUND));
+    let (made, resolved, open) = (ledger.made(), ledger.resolved(), ledger.open());
+    let accounted = resolved + u64::try_from(open).unwrap_or(u64::MAX);
+    if made != accounted || overdue > 0 {
         let what = format!(
-            "{} made {} calls, of which {} have an outcome and {open} are open",
-            node.name, tally.made, tally.resolved
+            "{} made {made} calls and saw {resolved} outcomes; {open} are open, and {overdue} of \
+             them should not be any more",
+            node.name
         );
         found.push(Violation::of_node(Kind::Outcomes.name(), a, what));
-    }
-}
-
-/// Disks outlive processes: those of nodes that are down count, too.
-fn check_records(nodes: &[NodeView<'_, Machine>], found: &mut Vec<Violation>) {
-    for (a, node) in nodes.iter().enumerate() {
-        for offset in &node.process.node.disk().acknowledged {
-            let has =
-                |node: &&NodeView<'_, Machine>| node.process.node.disk().stored.contains(offset);
-            let stored = nodes.iter().filter(has).count();
-            // A node that joins later was not there to be counted.
-            let known = node.process.node.disk().generations.len().min(nodes.len());
-            if stored * 2 < known {
-                let what = format!(
-                    "record {offset} was acknowledged to {}, and {stored} of {known} nodes have it",
-                    node.name
-                );
-                found.push(Violation::of_node(Kind::LostRecord.name(), a, what));
-            }
-        }
     }
 }

@@ -1,17 +1,23 @@
 //! What a user asks for, by names, and what is simulated for it.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::{Cluster, path};
 use crate::fabric::release::{Release, UnknownRelease};
+use crate::harness::upgrade::orders::Lattice;
 use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
+use crate::suite::planted::Site;
 use crate::suite::speaker::SpeakError;
 use crate::suite::{planted, session};
 
 /// Most nodes of a cluster: each has a digit in the version of the nodes configuration.
 const NODES_MAX: usize = 5;
+/// Most orders that are walked: a quarter of an hour on two cores.
+const ORDERS_MAX: u64 = 1_000_000;
 /// The word for all of a list.
 const ALL: &str = "all";
 /// The word for nodes without a quirk.
@@ -26,10 +32,15 @@ pub struct Question<'a> {
     pub to: Option<&'a str>,
     /// How many nodes there are at first.
     pub nodes: usize,
-    /// `forward`, `backward`, `drawn`, or nodes as `n2,n1,n3`.
-    pub order: &'a str,
+    /// `forward`, `backward`, `drawn`, or nodes as `n2,n1,n3`. Without it many plans are drawn, and
+    /// one goes forward.
+    pub order: Option<&'a str>,
     /// Decides all that is left to chance.
     pub seed: u64,
+    /// So many plans, each with a seed of its own from the given one on.
+    pub seeds: Option<u64>,
+    /// Whether every order is walked.
+    pub exhaustive: bool,
     /// Kinds of trouble, or `all`.
     pub faults: &'a [String],
     /// `none`, `released`, or quirks by their numbers.
@@ -52,6 +63,9 @@ pub enum QuestionError {
     /// No such bug.
     #[error("unknown bug {0:?}")]
     Bug(String),
+    /// A bug of what nodes of a cluster do not have.
+    #[error("bug {0} is one of sessions under scripts; nodes of a cluster do not have it")]
+    SessionBug(&'static str),
     /// No such kind of trouble.
     #[error("unknown fault {name:?}; known are {}, and all", Trouble::ALL.map(|it| it.1).join(", "))]
     Fault {
@@ -59,7 +73,9 @@ pub enum QuestionError {
         name: String,
     },
     /// No such order.
-    #[error("unknown order {0:?}; expected forward, backward, drawn, or nodes as n2,n1,n3")]
+    #[error(
+        "unknown order {0:?}; expected forward, backward, drawn, or nodes as n2,n1,n3, each once"
+    )]
     Order(String),
     /// There are no releases to go through.
     #[error("there is no upgrade from {from} to {to}")]
@@ -75,6 +91,20 @@ pub enum QuestionError {
     /// Too few or too many nodes.
     #[error("{0} nodes; from 1 to {NODES_MAX} can be simulated")]
     Nodes(usize),
+    /// No room for a node that joins.
+    #[error("{0} nodes and one that joins; up to {NODES_MAX} can be simulated")]
+    Joiner(usize),
+    /// The last seeds are no numbers of 64 bits.
+    #[error("from {seed} on there are no {count} seeds")]
+    Seeds {
+        /// The first.
+        seed: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Nobody can wait for so many.
+    #[error("{0} orders; up to {ORDERS_MAX} can be walked")]
+    Orders(u64),
     /// The plan is none.
     #[error("the plan: {0}")]
     Plan(#[from] ParseError),
@@ -89,8 +119,12 @@ pub struct Scenario {
     pub path: Vec<Release>,
     /// How many nodes there are at first.
     pub nodes: usize,
+    /// In which order they are upgraded.
+    pub order: Order,
     /// The kinds of trouble.
     pub troubles: Vec<Trouble>,
+    /// The seeds of many plans, if there are to be many.
+    pub seeds: Option<Range<u64>>,
     /// The plan that was given or made.
     pub plan: Plan<Release>,
     /// What a command must be given beside the plan to repeat it.
@@ -110,23 +144,59 @@ impl Scenario {
             let plan = Plan::parse(line, |name| name.parse().ok())?;
             let nodes = plan.nodes.len();
             in_bounds(plan.names().len())?;
-            let (path, troubles) = (Vec::new(), Vec::new());
-            return Ok(Self { cluster, path, nodes, troubles, plan, options });
+            let (path, troubles, order, seeds) = (Vec::new(), Vec::new(), Order::Forward, None);
+            return Ok(Self { cluster, path, nodes, order, troubles, seeds, plan, options });
         }
         let nodes = question.nodes;
+        in_bounds(nodes)?;
         let troubles = troubles(question.faults)?;
-        // A node may join.
-        in_bounds(nodes + usize::from(troubles.contains(&Trouble::Join)))?;
+        if nodes == NODES_MAX && troubles.contains(&Trouble::Join) {
+            return Err(QuestionError::Joiner(nodes));
+        }
         let (Some(from), Some(to)) = (question.from, question.to) else {
             return Err(QuestionError::NoReleases);
         };
         let (from, to): (Release, Release) = (from.parse()?, to.parse()?);
         let path = path(from, to).ok_or(QuestionError::NoPath { from, to })?;
-        let order = order(question.order, nodes)?;
-        let draft =
-            Draft { nodes, path: &path, order: &order, troubles: &troubles, seed: question.seed };
-        let plan = draft.draw();
-        Ok(Self { cluster, path, nodes, troubles, plan, options })
+        let orders = Lattice { nodes, lines: path.len() }.orders();
+        if question.exhaustive && orders > ORDERS_MAX {
+            return Err(QuestionError::Orders(orders));
+        }
+        let seeds = question.seeds.map(|count| seeds(question.seed, count)).transpose()?;
+        let order = match question.order {
+            Some(text) => order(text, nodes)?,
+            None if seeds.is_some() => Order::Drawn,
+            None => Order::Forward,
+        };
+        let plan = Plan { nodes: Vec::new(), steps: Vec::new(), seed: question.seed };
+        let scenario = Self { cluster, path, nodes, order, troubles, seeds, plan, options };
+        let plan = scenario.draft(question.seed).draw();
+        Ok(Self { plan, ..scenario })
+    }
+
+    /// What the plan of a seed is made from.
+    pub fn draft(&self, seed: u64) -> Draft<'_, Release> {
+        let Self { nodes, path, order, troubles, .. } = self;
+        Draft { nodes: *nodes, path, order, troubles, seed }
+    }
+
+    /// How many moves there are in all orders.
+    pub fn moves(&self) -> u64 {
+        Lattice { nodes: self.nodes, lines: self.path.len() }.beginnings()
+    }
+
+    /// The kinds of trouble that were asked for and are in none of the plans, by their names.
+    pub fn left_out(&self) -> Vec<&'static str> {
+        let mut left_out = self.troubles.clone();
+        let one = std::iter::once(self.plan.seed);
+        for seed in one.chain(self.seeds.clone().into_iter().flatten()) {
+            let of_seed = self.draft(seed).left_out();
+            left_out.retain(|trouble| of_seed.contains(trouble));
+            if left_out.is_empty() {
+                break;
+            }
+        }
+        left_out.into_iter().map(Trouble::name).collect()
     }
 }
 
@@ -134,13 +204,16 @@ impl Scenario {
 ///
 /// # Errors
 ///
-/// If there is no such quirk or bug.
+/// If there is no such quirk or bug, or nodes of a cluster cannot have it.
 pub fn cluster(question: &Question<'_>) -> Result<Cluster, QuestionError> {
     let quirks = session::quirks(question.quirks)?;
     let subject = match question.bug {
         None => None,
         Some(id) => {
             let planted = planted::find(id).ok_or_else(|| QuestionError::Bug(id.to_owned()))?;
+            if planted.site() == Site::Session {
+                return Err(QuestionError::SessionBug(planted.id));
+            }
             Some(Arc::from(planted.subject()))
         }
     };
@@ -152,13 +225,21 @@ fn in_bounds(nodes: usize) -> Result<(), QuestionError> {
 }
 
 fn troubles(names: &[String]) -> Result<Vec<Trouble>, QuestionError> {
-    if names.iter().any(|name| name == ALL) {
-        return Ok(Trouble::ALL.map(|(trouble, _)| trouble).to_vec());
+    let mut troubles = BTreeSet::new();
+    for name in names {
+        if name == ALL {
+            troubles.extend(Trouble::ALL.map(|(trouble, _)| trouble));
+        } else {
+            let unknown = || QuestionError::Fault { name: name.clone() };
+            troubles.insert(Trouble::named(name).ok_or_else(unknown)?);
+        }
     }
-    let named = |name: &String| {
-        Trouble::named(name).ok_or_else(|| QuestionError::Fault { name: name.clone() })
-    };
-    names.iter().map(named).collect()
+    Ok(troubles.into_iter().collect())
+}
+
+fn seeds(seed: u64, count: u64) -> Result<Range<u64>, QuestionError> {
+    let end = seed.checked_add(count).ok_or(QuestionError::Seeds { seed, count })?;
+    Ok(seed..end)
 }
 
 fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
@@ -167,11 +248,11 @@ fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
         "backward" => Ok(Order::Backward),
         "drawn" => Ok(Order::Drawn),
         _ => {
-            let index = |name: &str| -> Option<usize> {
-                let number: usize = name.strip_prefix('n')?.parse().ok()?;
-                number.checked_sub(1).filter(|index| *index < nodes)
-            };
+            let index = |name: &str| (0..nodes).find(|index| name == format!("n{}", index + 1));
             let given: Option<Vec<usize>> = text.split(',').map(index).collect();
+            let is_each_once =
+                |given: &Vec<usize>| given.iter().collect::<BTreeSet<_>>().len() == given.len();
+            let given = given.filter(is_each_once);
             given.map(Order::Given).ok_or_else(|| QuestionError::Order(text.to_owned()))
         }
     }

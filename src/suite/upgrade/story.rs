@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::check::{record, space};
+use super::pairs::agreed;
 use super::{Kind, Machine, Scenario};
 use crate::fabric::release::Release;
+use crate::harness::golden::Digest;
 use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::plan::Plan;
@@ -17,6 +19,9 @@ const STEPS: &str = "steps of the plan";
 const ORDERS: &str = "every order of the upgrade";
 /// The grid of random plans.
 const SEEDS: &str = "plans with troubles, one for each seed";
+
+/// As many digits of a plan's digest tell it from the others of a run.
+const DIGEST_LEN: usize = 10;
 
 /// The requirement that a violation is against.
 fn requirement(violation: &Violation) -> &'static str {
@@ -55,14 +60,16 @@ pub fn finding(plan: &Plan<Release>, failure: &Failure<Release>, options: &str) 
     }
 }
 
-/// The address of something in a plan: where it begins and ends, and what it is.
+/// The address of something in a plan: where it begins and ends, its seed and digest, and what it is.
 fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
     let release = |nodes: Vec<(String, Release)>| nodes.into_iter().map(|(_, release)| release);
     let begin = release(plan.nodes.clone()).min_by_key(|release| release.number());
     let end = release(plan.nodes_after(plan.steps.len())).max_by_key(|release| release.number());
     let [begin, end] = [begin, end].map(|it| it.map(|it| it.to_string()).unwrap_or_default());
-    let seed = plan.seed.to_string();
-    CaseId::from_segments(["upgrade", &begin, &end, &seed].into_iter().chain(what))
+    let (seed, digest) = (plan.seed.to_string(), Digest::of(plan.to_string()).to_string());
+    // Two plans of one seed differ in their steps: every order has the same ends.
+    let digest: String = digest.chars().take(DIGEST_LEN).collect();
+    CaseId::from_segments(["upgrade", &begin, &end, &seed, &digest].into_iter().chain(what))
 }
 
 /// A run of one plan, step by step; what fails comes with the shortest plan that fails so.
@@ -80,7 +87,27 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> Grid {
         };
         grid.record(&row, "verdict", &case, verdict);
     }
+    let (plan, last) = (&scenario.plan, run.spans.len().saturating_sub(1));
+    let steps = (0..=last).map(|step| plan.nodes_after(step));
+    let mut reasons = steps.filter_map(|nodes| {
+        let releases: Vec<Release> = nodes.into_iter().map(|(_, release)| release).collect();
+        let is_twice = |release: &Release| releases.iter().filter(|it| *it == release).count() > 1;
+        let twice: Vec<Release> = releases.iter().copied().filter(is_twice).collect();
+        unjudged(&twice)
+    });
+    if let Some(reason) = reasons.next() {
+        let case = case_of(plan, ["step", "unjudged"]);
+        grid.record("between nodes", "verdict", &case, Verdict::Skip(reason));
+    }
     grid
+}
+
+/// Why nothing is judged between two nodes of one of these releases, if there is such a release.
+pub(super) fn unjudged(releases: &[Release]) -> Option<String> {
+    let spoken = |release: &Release| Some((*release, agreed(*release, *release)?));
+    let mut spoken = releases.iter().filter_map(spoken);
+    let (release, version) = spoken.find(|(_, version)| version.is_burned())?;
+    Some(format!("two nodes of {release} speak {version}, which has no codec here"))
 }
 
 fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release>) -> Finding {
@@ -91,9 +118,10 @@ fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release
 }
 
 /// Every order of an upgrade along the path of a scenario, and how much of the space was walked.
-pub fn of_orders(scenario: &Scenario) -> (Grid, Table) {
+/// `advance` is called after each of [`Scenario::moves`].
+pub fn of_orders(scenario: &Scenario, advance: &(dyn Fn() + Sync)) -> (Grid, Table) {
     let (mut grid, mut table) = (Grid::new(ORDERS), space());
-    let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path);
+    let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path, advance);
     record((&mut grid, &mut table), &scenario.path, &walk, exercises, &scenario.options);
     (grid, table)
 }
@@ -104,11 +132,10 @@ pub fn of_seeds(
     seeds: std::ops::Range<u64>,
     advance: &(dyn Fn() + Sync),
 ) -> Grid {
-    let (nodes, path) = (scenario.nodes, scenario.path.as_slice());
     let count = seeds.end.saturating_sub(seeds.start);
-    let failed = scenario.cluster.random(nodes, path, &scenario.troubles, seeds, advance);
+    let failed = scenario.cluster.random(&scenario.draft(seeds.start), seeds, advance);
     let mut grid = Grid::new(SEEDS);
-    let row = names(path).join(" to ");
+    let row = names(&scenario.path).join(" to ");
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     for (plan, failure) in &failed {
         let finding = if kinds.insert(failure.kind()) {
@@ -122,6 +149,10 @@ pub fn of_seeds(
     let case = CaseId::from_segments(["upgrade", &row, "seeds"]);
     let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));
     (0..good).for_each(|_| grid.record(&row, "plans", &case, Verdict::Pass));
+    if let Some(reason) = unjudged(&scenario.path).filter(|_| scenario.nodes > 1) {
+        let case = CaseId::from_segments(["upgrade", &row, "unjudged"]);
+        grid.record(&row, "plans", &case, Verdict::Skip(reason));
+    }
     grid
 }
 

@@ -1,8 +1,12 @@
 //! Upgrades that must go well, and bugs that must not go unseen.
 
+mod asked;
+mod kinds;
+
 use super::*;
 use crate::fabric::session::{Quirk, Quirks};
 use crate::harness::upgrade::event::{Event, Violation, What};
+use crate::harness::upgrade::plan::Trouble;
 use crate::suite::planted;
 
 fn release(name: &str) -> Release {
@@ -62,7 +66,7 @@ fn issue_3263_is_found_with_its_step_and_its_fix_polls() {
 #[test]
 fn every_order_of_every_window_is_walked_and_every_message_tried() {
     for window in windows() {
-        let (walk, exercises) = Cluster::default().exhaust(3, &window);
+        let (walk, exercises) = Cluster::default().exhaust(3, &window, &|| ());
         let failures = walk.failures.iter();
         let mut failures = failures.map(|it| format!("{}: {}", it.plan, it.violations[0].what));
         assert_eq!(failures.next(), None);
@@ -75,7 +79,9 @@ fn every_order_of_every_window_is_walked_and_every_message_tried() {
 fn random_plans_with_every_trouble_go_well() {
     let troubles = Trouble::ALL.map(|(trouble, _)| trouble);
     for path in windows() {
-        let failed = Cluster::default().random(3, &path, &troubles, 0..20, &|| ());
+        let order = &Order::Drawn;
+        let draft = Draft { nodes: 3, path: &path, order, troubles: &troubles, seed: 0 };
+        let failed = Cluster::default().random(&draft, 0..20, &|| ());
         let failed = failed.first().map(|(plan, failure)| {
             let shrunk = Cluster::default().shrink(plan).unwrap();
             format!("{}: {:?}", shrunk.plan, failure.violations[0])
@@ -108,7 +114,7 @@ fn planted_bugs_are_seen() {
         let subject: Arc<dyn Subject> = Arc::from(planted::find(id).unwrap().subject());
         let cluster = Cluster { subject: Some(subject), ..Cluster::default() };
         let path = path(release(from), release(to)).unwrap();
-        let (walk, _) = cluster.exhaust(2, &path);
+        let (walk, _) = cluster.exhaust(2, &path, &|| ());
         println!("{id}: {:?}", walk.failures.first().map(|failure| &failure.violations[0]));
         assert!(!walk.failures.is_empty(), "{id}");
     }

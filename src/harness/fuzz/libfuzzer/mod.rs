@@ -164,7 +164,7 @@ impl LibFuzzer<'_> {
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Ran<LibFuzzerError> {
-        let mut work = match Work::begin(self.corpus, target) {
+        let mut work = match Work::begin(self.corpus, target, self.place, self.stop) {
             Ok(work) => work,
             Err(error) => return (None, Some(error)),
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use tempfile::TempDir;
 
@@ -11,7 +12,8 @@ use super::LibFuzzerError;
 use super::words::Words;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::Origin;
-use crate::harness::fuzz::driver::Keeper;
+use crate::harness::fuzz::keeper::Keeper;
+use crate::harness::fuzz::session::Place;
 use crate::harness::fuzz::words as dictionary;
 
 /// libFuzzer at work on a target.
@@ -32,8 +34,13 @@ impl<'a> Work<'a> {
     /// # Errors
     ///
     /// If the corpus cannot be read, or the copy not be written.
-    pub fn begin(corpus: &Path, target: &'a Target) -> Result<Self, LibFuzzerError> {
-        let keeper = Keeper::open(corpus, target)?;
+    pub fn begin(
+        corpus: &Path,
+        target: &'a Target,
+        place: Place<'a>,
+        stop: &'a AtomicBool,
+    ) -> Result<Self, LibFuzzerError> {
+        let keeper = Keeper::open(corpus, target, place, stop)?;
         let copy = Copy::make(&keeper, target)?;
         Ok(Self { keeper, copy, words: Words::default(), kept: 0 })
     }
@@ -138,9 +145,11 @@ mod tests {
     #[test]
     fn what_is_new_goes_into_the_corpus_once() {
         let scratch = tempfile::tempdir().unwrap();
-        let mut folder = Keeper::open(scratch.path(), &toy::BUGGY).unwrap().folder;
+        let stop = AtomicBool::new(false);
+        let (place, target) = (Place::Thread, &toy::BUGGY);
+        let mut folder = Keeper::open(scratch.path(), target, place, &stop).unwrap().folder;
         folder.add(Origin::Found, b"known").unwrap();
-        let mut work = Work::begin(scratch.path(), &toy::BUGGY).unwrap();
+        let mut work = Work::begin(scratch.path(), target, place, &stop).unwrap();
         work.harvest().unwrap();
         assert_eq!(work.kept, 0);
         for (name, bytes) in [("1", b"new"), ("2", b"two"), ("3", b"new")] {

@@ -45,8 +45,9 @@ fn of_event(event: &Event, nodes: &[String]) -> Words {
         Event::Refused { peer, reason } => {
             (Weight::Trouble, "refused", format!("{}: {reason}", name(peer)))
         }
-        Event::Closed { peer, reason } => {
-            (Weight::Change, "closed", format!("{}: {reason}", name(peer)))
+        Event::Closed { peer, lane, reason, .. } => {
+            let lane = lane.map(|lane| format!(", {lane}")).unwrap_or_default();
+            (Weight::Change, "closed", format!("{}{lane}: {reason}", name(peer)))
         }
         Event::Sent { peer, message, version } => {
             (Weight::Routine, "sent", format!("{message} to {}, V{version}", name(peer)))
@@ -59,7 +60,6 @@ fn of_event(event: &Event, nodes: &[String]) -> Words {
         Event::Alive { peer } => (Weight::Change, "alive", name(peer).to_owned()),
         Event::Dead { peer } => (Weight::Trouble, "dead", name(peer).to_owned()),
         Event::Lost { peer, what } => (Weight::Trouble, "lost", format!("{}: {what}", name(peer))),
-        Event::Note(what) => (Weight::Change, "note", what.to_string()),
     };
     Words { weight, kind, text }
 }

@@ -16,13 +16,44 @@ use crate::harness::upgrade::world::World;
 /// An order, or the beginning of one, that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkFailure<R> {
-    /// The plan up to the step that fails: run by itself it fails in the same way, unless the
-    /// violation is of a state.
+    /// The plan up to the step that fails: run by itself it fails in the same way.
     pub plan: Plan<R>,
-    /// Whether it was seen by [`Judge::at_state`].
+    /// Whether it was seen by [`Judge::at_end`], at the first visit of the state.
     pub is_of_state: bool,
     /// What was seen.
     pub violations: Vec<Violation>,
+}
+
+impl<R> WalkFailure<R> {
+    /// The state in which it was seen, as in [`Walk::states`].
+    pub fn state(&self) -> Vec<usize> {
+        self.state_after(self.plan.steps.len())
+    }
+
+    /// The move that led there, as in [`Walk::edges`]; none if no node had moved.
+    pub fn edge(&self) -> Option<(Vec<usize>, usize)> {
+        let last = self.plan.steps.len().checked_sub(1)?;
+        let node = moved(self.plan.steps.get(last)?)?;
+        Some((self.state_after(last), node))
+    }
+
+    fn state_after(&self, steps: usize) -> Vec<usize> {
+        let mut state = vec![0; self.plan.nodes.len()];
+        for node in self.plan.steps.iter().take(steps).filter_map(moved) {
+            if let Some(at) = state.get_mut(node) {
+                *at += 1;
+            }
+        }
+        state
+    }
+}
+
+/// The node that a step of a walk moves.
+const fn moved<R>(step: &Step<R>) -> Option<usize> {
+    match step {
+        Step::Upgrade { node, .. } => Some(*node),
+        _ => None,
+    }
 }
 
 /// What came of a walk. Behind a failure an order is not followed.
@@ -94,14 +125,15 @@ struct Place<P: Process, J> {
 const DEPTH_SHARED: usize = 3;
 
 impl<M> Runner<M> {
-    /// Walks every order in which the nodes of a plan, whose steps are not looked at, get from the
-    /// first of these releases to the last.
+    /// Walks every order in which nodes of these names get from the first of these releases to the
+    /// last. `advance` is called after each move, of which there are [`Lattice::beginnings`].
     pub fn walk<P, J>(
         &self,
         nodes: &[String],
         path: &[P::Release],
         seed: u64,
         judge: &J,
+        advance: &(dyn Fn() + Sync),
     ) -> Walk<P::Release>
     where
         P: Process,
@@ -112,7 +144,7 @@ impl<M> Runner<M> {
         let Some(first) = path.first() else { return Walk::new(lattice) };
         let nodes = nodes.iter().map(|name| (name.clone(), first.clone())).collect();
         let plan = Plan { nodes, steps: Vec::new(), seed };
-        let walker = Walker { runner: self, plan, path, lattice };
+        let walker = Walker { runner: self, plan, path, lattice, advance };
         let world = self.world(seed);
         let state = vec![0; lattice.nodes];
         let place = Place { world, judge: judge.clone(), state, steps: Vec::new() };
@@ -125,6 +157,7 @@ struct Walker<'a, M, R> {
     plan: Plan<R>,
     path: &'a [R],
     lattice: Lattice,
+    advance: &'a (dyn Fn() + Sync),
 }
 
 impl<M, R> Walker<'_, M, R> {
@@ -139,7 +172,9 @@ impl<M, R> Walker<'_, M, R> {
         let mut walk = Walk::new(self.lattice);
         let inputs = place.world.inputs();
         let is_end = self.advance(&mut place, moved, &mut walk);
-        let violations = self.judged(&mut place, is_end);
+        let Place { world, judge, .. } = &mut place;
+        let violations = found(world, || judge.after_step(world, world.step()));
+        moved.iter().for_each(|_| (self.advance)());
         walk.inputs = place.world.inputs() - inputs;
         walk.states.insert(place.state.clone());
         if !violations.is_empty() {
@@ -147,7 +182,7 @@ impl<M, R> Walker<'_, M, R> {
             return walk;
         }
         if is_first_visit(&place.steps) {
-            let violations = place.judge.at_state(&place.world);
+            let violations = self.ended(&place);
             if !violations.is_empty() {
                 walk.failures.push(self.failure(&place, violations, true));
             }
@@ -192,19 +227,16 @@ impl<M, R> Walker<'_, M, R> {
         place.state.iter().all(|at| *at == self.lattice.moves_per_node())
     }
 
-    fn judged<P, J>(&self, place: &mut Place<P, J>, is_end: bool) -> Vec<Violation>
+    /// What is found if the plan ends here.
+    fn ended<P, J>(&self, place: &Place<P, J>) -> Vec<Violation>
     where
         P: Process<Release = R>,
-        J: Judge<P>,
+        J: Judge<P> + Clone,
         M: Make<P>,
     {
-        let Place { world, judge, .. } = place;
-        let violations = found(world, || judge.after_step(world, world.step()));
-        if !is_end || !violations.is_empty() {
-            return violations;
-        }
-        self.runner.settle(world);
-        found(world, || judge.at_end(world))
+        let (mut world, mut judge) = (place.world.clone(), place.judge.clone());
+        let step = world.step() + 1;
+        self.runner.end(&mut world, step, &mut judge)
     }
 
     /// From a place in every direction.
@@ -256,9 +288,5 @@ impl<M, R> Walker<'_, M, R> {
 /// Whether these steps are the first in the walk that lead to their state: the nodes move one after
 /// another, each of them all its way. It is the same one whichever core is faster.
 fn is_first_visit<R>(steps: &[Step<R>]) -> bool {
-    let node = |step: &Step<R>| match step {
-        Step::Upgrade { node, .. } => *node,
-        _ => 0,
-    };
-    steps.is_sorted_by_key(node)
+    steps.is_sorted_by_key(moved)
 }

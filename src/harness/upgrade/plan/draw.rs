@@ -1,5 +1,6 @@
 //! The planner: from nodes, releases, an order and a seed to a plan.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::{Plan, Step};
@@ -97,17 +98,28 @@ impl<R: Clone + PartialEq + Display> Draft<'_, R> {
     /// The plan. At its end the network is whole and every node is up. There are no steps if the path
     /// has only one release, and no nodes if it has none.
     pub fn draw(&self) -> Plan<R> {
-        let Some(first) = self.path.first() else {
-            return Plan { nodes: Vec::new(), steps: Vec::new(), seed: self.seed };
-        };
-        let nodes = (1..=self.nodes).map(|number| (format!("n{number}"), first.clone())).collect();
+        self.drawn().plan
+    }
+
+    /// The kinds of trouble that were asked for and are not in the plan, by the decision of the seed
+    /// or because nothing there can have them.
+    pub fn left_out(&self) -> Vec<Trouble> {
+        let drawn = self.drawn().came;
+        self.troubles.iter().copied().filter(|trouble| !drawn.contains(trouble)).collect()
+    }
+
+    fn drawn(&self) -> Pen<'_, R> {
+        let first = self.path.first().into_iter();
+        let nodes = first
+            .flat_map(|first| (1..=self.nodes).map(|number| (format!("n{number}"), first.clone())));
+        let nodes: Vec<(String, R)> = nodes.collect();
         let mut pen = Pen {
             draft: self,
             rng: fastrand::Rng::with_seed(self.seed),
+            at: vec![0; nodes.len()],
             plan: Plan { nodes, steps: Vec::new(), seed: self.seed },
-            at: vec![0; self.nodes],
             is_disturbed: false,
-            has_joined: false,
+            came: BTreeSet::new(),
         };
         for target in 1..self.path.len() {
             pen.hop(target);
@@ -115,7 +127,7 @@ impl<R: Clone + PartialEq + Display> Draft<'_, R> {
         if pen.is_disturbed {
             pen.plan.steps.push(Step::Heal);
         }
-        pen.plan
+        pen
     }
 }
 
@@ -126,7 +138,8 @@ struct Pen<'a, R> {
     /// How far on the path each node is.
     at: Vec<usize>,
     is_disturbed: bool,
-    has_joined: bool,
+    /// What is in the plan.
+    came: BTreeSet<Trouble>,
 }
 
 impl<R: Clone + PartialEq + Display> Pen<'_, R> {
@@ -153,9 +166,13 @@ impl<R: Clone + PartialEq + Display> Pen<'_, R> {
         let mut waiting = self.order();
         let behind = (is_last && self.comes(Trouble::Behind))
             .then(|| self.rng.usize(0..self.at.len().max(1)));
+        if behind.is_some() {
+            self.came.insert(Trouble::Behind);
+        }
         waiting.retain(|node| Some(*node) != behind);
         if !is_last && self.comes(Trouble::Skip) && !waiting.is_empty() {
             waiting.remove(self.rng.usize(0..waiting.len()));
+            self.came.insert(Trouble::Skip);
         }
         let mut waiting = waiting.into_iter().peekable();
         while let Some(node) = waiting.next() {
@@ -170,7 +187,7 @@ impl<R: Clone + PartialEq + Display> Pen<'_, R> {
                 self.roll_back(node, target);
             }
             self.disturb();
-            if is_last && !self.has_joined && self.comes(Trouble::Join) {
+            if is_last && !self.came.contains(&Trouble::Join) && self.comes(Trouble::Join) {
                 self.join(target);
             }
         }
@@ -197,10 +214,12 @@ impl<R: Clone + PartialEq + Display> Pen<'_, R> {
             }
         }
         self.push(Step::Together { nodes: vec![node, other], to });
+        self.came.insert(Trouble::Together);
     }
 
     /// Back to the release before, and forth again.
     fn roll_back(&mut self, node: usize, target: usize) {
+        self.came.insert(Trouble::Rollback);
         self.upgrade(node, target - 1);
         self.disturb();
         self.upgrade(node, target);
@@ -208,7 +227,7 @@ impl<R: Clone + PartialEq + Display> Pen<'_, R> {
 
     fn join(&mut self, target: usize) {
         let Some(release) = self.draft.path.get(target).cloned() else { return };
-        self.has_joined = true;
+        self.came.insert(Trouble::Join);
         self.push(Step::Join { name: format!("n{}", self.at.len() + 1), release });
         self.disturb();
     }
@@ -264,8 +283,9 @@ impl<R: Clone + PartialEq + Display> Pen<'_, R> {
                 self.wait();
             }
             (Trouble::Restart, _) => self.push(Step::Restart { node }),
-            _ => {}
+            _ => return,
         }
+        self.came.insert(kind);
     }
 
     fn wait(&mut self) {

@@ -2,12 +2,16 @@
 //!
 //! First the nodes as `name:release`; the seed may stand before them. Then the steps:
 //! `n1=1.4`, `n1+n2=1.4`, `join(n4:1.4)`, `restart(n1)`, `crash(n1)`, `crash(n1,3)` at the third frame,
-//! `partition(n1,n2)`, `heal()`, `slow(n1,n2,250)`, `break(n1,n2)`, `wait(500)`.
+//! `partition(n1,n2)`, `heal()`, `slow(n1,n2,250)`, `break(n1,n2)`, `wait(500)`. Names of nodes have letters,
+//! digits and hyphens.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use super::{Plan, Step};
+
+/// The longest that a step may wait or slow down, in milliseconds: an hour.
+const MS_MAX: u64 = 3_600_000;
 
 /// Why a line is no plan. Words are counted from 1 on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +43,38 @@ pub enum ParseError {
         at: usize,
         /// What is said to be its name.
         name: String,
+    },
+    /// A name that could not be read again, or does not go into a command as it is.
+    #[error("word {at}: `{name}` is no name of a node; it takes letters, digits and hyphens")]
+    BadName {
+        /// Which word.
+        at: usize,
+        /// The name.
+        name: String,
+    },
+    /// A node that a step names more than once.
+    #[error("word {at}, `{word}`: each node once")]
+    SameNode {
+        /// Which word.
+        at: usize,
+        /// What it says.
+        word: String,
+    },
+    /// Frames are counted from 1 on.
+    #[error("word {at}, `{word}`: the first frame is 1")]
+    NoFrame {
+        /// Which word.
+        at: usize,
+        /// What it says.
+        word: String,
+    },
+    /// More milliseconds than a step may take.
+    #[error("word {at}: {ms} ms; up to {MS_MAX} can be simulated")]
+    TooLong {
+        /// Which word.
+        at: usize,
+        /// How many.
+        ms: u64,
     },
     /// A name that two nodes would have.
     #[error("word {at}: there is a node `{name}` already")]
@@ -89,22 +125,6 @@ impl<R: Clone + PartialEq + Display> Plan<R> {
         let plan = reader.read(text)?;
         if plan.nodes.is_empty() { Err(ParseError::NoNodes) } else { Ok(plan) }
     }
-
-    /// Reads steps alone, for nodes that are given.
-    ///
-    /// # Errors
-    ///
-    /// If they are none, with the first word that is wrong.
-    pub fn parse_steps(
-        nodes: Vec<(String, R)>,
-        seed: u64,
-        text: &str,
-        release: impl Fn(&str) -> Option<R>,
-    ) -> Result<Self, ParseError> {
-        let names = nodes.iter().map(|(name, _)| name.clone()).collect();
-        let plan = Self { nodes, steps: Vec::new(), seed };
-        Reader { names, plan, at: 0, release }.read(text)
-    }
 }
 
 struct Reader<R, F> {
@@ -137,7 +157,7 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
             let step = self.step(word, name, &arguments)?;
             self.plan.steps.push(step);
         } else if let Some((names, release)) = word.split_once('=') {
-            let step = self.moves(names, release)?;
+            let step = self.moves(word, names, release)?;
             self.plan.steps.push(step);
         } else if let Some((name, release)) = word.split_once(':') {
             if !self.plan.steps.is_empty() {
@@ -151,10 +171,15 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
         Ok(())
     }
 
-    fn moves(&self, names: &str, release: &str) -> Result<Step<R>, ParseError> {
+    fn moves(&self, word: &str, names: &str, release: &str) -> Result<Step<R>, ParseError> {
         let to = self.release(release)?;
         let nodes: Vec<usize> =
             names.split('+').map(|name| self.node(name)).collect::<Result<_, _>>()?;
+        let is_again =
+            |(index, node): (usize, &usize)| nodes.iter().take(index).any(|it| it == node);
+        if nodes.iter().enumerate().any(is_again) {
+            return Err(ParseError::SameNode { at: self.at, word: word.to_owned() });
+        }
         Ok(match nodes[..] {
             [node] => Step::Upgrade { node, to },
             _ => Step::Together { nodes, to },
@@ -173,17 +198,22 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
             ("restart", [node]) => Step::Restart { node: self.node(node)? },
             ("crash", [node]) => Step::Crash { node: self.node(node)? },
             ("crash", [node, frame]) => {
-                Step::CrashAtFrame { node: self.node(node)?, frame: self.number(frame)? }
+                Step::CrashAtFrame { node: self.node(node)?, frame: self.frame(word, frame)? }
             }
             ("partition", [from, to]) => {
-                Step::Partition { from: self.node(from)?, to: self.node(to)? }
+                let (from, to) = self.two(word, from, to)?;
+                Step::Partition { from, to }
             }
             ("heal", []) => Step::Heal,
             ("slow", [from, to, ms]) => {
-                Step::Slow { from: self.node(from)?, to: self.node(to)?, by_ms: self.number(ms)? }
+                let (from, to) = self.two(word, from, to)?;
+                Step::Slow { from, to, by_ms: self.ms(ms)? }
             }
-            ("break", [a, b]) => Step::Break { a: self.node(a)?, b: self.node(b)? },
-            ("wait", [ms]) => Step::Wait { ms: self.number(ms)? },
+            ("break", [a, b]) => {
+                let (a, b) = self.two(word, a, b)?;
+                Step::Break { a, b }
+            }
+            ("wait", [ms]) => Step::Wait { ms: self.ms(ms)? },
             ("join", _) => return Err(self.wrong(word, "a node, as `join(n4:1.4)`")),
             ("restart", _) => return Err(self.wrong(word, "one node")),
             ("crash", _) => return Err(self.wrong(word, "a node, and a frame if it is at one")),
@@ -200,6 +230,9 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
     }
 
     fn new_node(&mut self, name: &str, release: &str) -> Result<(String, R), ParseError> {
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(ParseError::BadName { at: self.at, name: name.to_owned() });
+        }
         if self.names.iter().any(|known| known == name) {
             return Err(ParseError::NodeTwice { at: self.at, name: name.to_owned() });
         }
@@ -211,6 +244,23 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
     fn node(&self, name: &str) -> Result<usize, ParseError> {
         let unknown = || ParseError::UnknownNode { at: self.at, name: name.to_owned() };
         self.names.iter().position(|known| known == name).ok_or_else(unknown)
+    }
+
+    /// Two nodes that are not the same one.
+    fn two(&self, word: &str, a: &str, b: &str) -> Result<(usize, usize), ParseError> {
+        let (a, b) = (self.node(a)?, self.node(b)?);
+        let same = || ParseError::SameNode { at: self.at, word: word.to_owned() };
+        (a != b).then_some((a, b)).ok_or_else(same)
+    }
+
+    fn frame(&self, word: &str, text: &str) -> Result<u32, ParseError> {
+        let none = || ParseError::NoFrame { at: self.at, word: word.to_owned() };
+        Some(self.number(text)?).filter(|frame| *frame > 0).ok_or_else(none)
+    }
+
+    fn ms(&self, text: &str) -> Result<u64, ParseError> {
+        let ms = self.number(text)?;
+        if ms <= MS_MAX { Ok(ms) } else { Err(ParseError::TooLong { at: self.at, ms }) }
     }
 
     fn release(&self, name: &str) -> Result<R, ParseError> {

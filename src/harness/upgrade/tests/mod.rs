@@ -3,5 +3,6 @@
 mod orders;
 mod plans;
 mod runs;
+mod timelines;
 pub mod toy;
 mod worlds;

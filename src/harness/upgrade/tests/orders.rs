@@ -1,5 +1,7 @@
 //! Every order of an upgrade of toys.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::toy::{APART, Bug, Connected, Edition, Toy, runner};
 use crate::harness::upgrade::{Judge, Runner, Violation, Walk, World};
 
@@ -9,7 +11,14 @@ fn walk(bug: Bug, judge: &(impl Judge<Toy> + Clone + Send + Sync)) -> Walk<Editi
     let runner = runner(bug);
     let settings = crate::harness::upgrade::Settings { is_recording: false, ..runner.settings };
     let runner = Runner { settings, ..runner };
-    runner.walk(&["n1", "n2", "n3"].map(str::to_owned), &PATH, 0, judge)
+    let moves = AtomicU64::new(0);
+    let advance = || {
+        moves.fetch_add(1, Ordering::Relaxed);
+    };
+    let names = ["n1", "n2", "n3"].map(str::to_owned);
+    let walk = runner.walk(&names, &PATH, 0, judge, &advance);
+    assert_eq!(moves.into_inner(), walk.beginnings, "progress is told of every move");
+    walk
 }
 
 /// Counts the states that it is shown.
@@ -22,10 +31,6 @@ impl Judge<Toy> for AtStates {
     }
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
-        Connected.at_end(world)
-    }
-
-    fn at_state(&mut self, world: &World<Toy>) -> Vec<Violation> {
         let editions: Vec<u8> = world.processes().map(|(_, toy)| toy.edition.0).collect();
         vec![Violation { kind: "state", what: format!("{editions:?}"), node: None, peer: None }]
     }
@@ -60,6 +65,9 @@ fn an_order_that_fails_is_a_plan_that_fails_in_the_same_way() {
             let run = runner(bug).run(&failure.plan, &mut Connected).failure.unwrap();
             assert_eq!((run.kind(), run.violations), (kind, failure.violations.clone()));
             assert_eq!(run.step, failure.plan.steps.len(), "{}", failure.plan);
+            assert!(walk.states.contains(&failure.state()));
+            assert!(failure.edge().is_none_or(|edge| walk.edges.contains(&edge)));
+            assert_eq!(failure.edge().is_none(), failure.plan.steps.is_empty());
         }
         let again = self::walk(bug, &Connected);
         assert_eq!(walk, again, "whichever core is faster");

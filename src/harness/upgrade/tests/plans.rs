@@ -45,16 +45,8 @@ fn the_line_is_read_as_it_was_written() {
 }
 
 #[test]
-fn steps_are_read_for_nodes_that_are_given() {
-    let nodes = vec![("a".to_owned(), Edition(1)), ("b".to_owned(), Edition(1))];
-    let plan = Plan::parse_steps(nodes.clone(), 9, "b=2.0 wait(1)", edition).unwrap();
-    let steps = vec![Step::Upgrade { node: 1, to: Edition(2) }, Step::Wait { ms: 1 }];
-    assert_eq!(plan, Plan { nodes, steps, seed: 9 });
-}
-
-#[test]
 fn what_is_wrong_with_a_line_is_said_with_its_place() {
-    let wrong = |text| Plan::parse(text, edition).unwrap_err().to_string();
+    let wrong = |text: &str| Plan::parse(text, edition).unwrap_err().to_string();
     assert_eq!(wrong(""), "a plan begins with its nodes, as `n1:1.3 n2:1.3`");
     assert_eq!(wrong("n1:1.0 n1=9.0"), "word 2: there is no release `9.0`");
     assert_eq!(wrong("n1:1.0 n2=2.0"), "word 2: there is no node `n2`");
@@ -69,6 +61,32 @@ fn what_is_wrong_with_a_line_is_said_with_its_place() {
         wrong("n1:1.0 crash(n1,99999999999)"),
         "word 2: `99999999999` is not a number that fits"
     );
+    let words = "n1:1.0 n2:1.0 ";
+    for (word, said) in [
+        ("crash(n1,0)", "word 3, `crash(n1,0)`: the first frame is 1"),
+        ("partition(n1,n1)", "word 3, `partition(n1,n1)`: each node once"),
+        ("slow(n2,n2,5)", "word 3, `slow(n2,n2,5)`: each node once"),
+        ("break(n1,n1)", "word 3, `break(n1,n1)`: each node once"),
+        ("n1+n1=2.0", "word 3, `n1+n1=2.0`: each node once"),
+        ("n1+n2+n1=2.0", "word 3, `n1+n2+n1=2.0`: each node once"),
+        ("slow(n1,n2,3600001)", "word 3: 3600001 ms; up to 3600000 can be simulated"),
+        (
+            "slow(n1,n2,18446744073709551615)",
+            "word 3: 18446744073709551615 ms; up to 3600000 can be simulated",
+        ),
+        ("wait(3600001)", "word 3: 3600001 ms; up to 3600000 can be simulated"),
+        (":1.0", "word 3: `` is no name of a node; it takes letters, digits and hyphens"),
+        ("n'3:1.0", "word 3: `n'3` is no name of a node; it takes letters, digits and hyphens"),
+        ("n+3:1.0", "word 3: `n+3` is no name of a node; it takes letters, digits and hyphens"),
+        ("join(ä:1.0)", "word 3: `ä` is no name of a node; it takes letters, digits and hyphens"),
+    ] {
+        assert_eq!(wrong(&format!("{words}{word}")), said);
+    }
+    for word in
+        ["crash(n1,1)", "wait(3600000)", "slow(n1,n2,3600000)", "n2+n1=2.0", "join(a-Z9:1.0)"]
+    {
+        assert!(Plan::parse(&format!("{words}{word}"), edition).is_ok(), "{word}");
+    }
     let unknown = ParseError::UnknownWord { at: 2, word: "jump(n1)".into() };
     assert_eq!(Plan::parse("n1:1.0 jump(n1)", edition), Err(unknown.clone()));
     assert!(unknown.to_string().starts_with("word 2, `jump(n1)`: neither"));
@@ -151,6 +169,28 @@ fn every_trouble_comes_and_every_one_ends() {
     }
     let stays_behind = |seed| drawn(seed).nodes_after(99).iter().any(|(_, it)| *it == Edition(1));
     assert!((0..100).any(stays_behind));
+}
+
+#[test]
+fn what_was_asked_for_and_is_not_in_the_plan_is_known() {
+    let path = [Edition(1), Edition(2), Edition(3)];
+    let left_out = |trouble, nodes, path: &[Edition], seed| {
+        let draft = Draft { nodes, path, order: &Order::Forward, troubles: &[trouble], seed };
+        let is_plain = draft.draw() == Draft { troubles: &[], ..draft.clone() }.draw();
+        let left_out = draft.left_out();
+        assert_eq!(left_out == [trouble], is_plain, "{trouble:?}, seed {seed}: {}", draft.draw());
+        is_plain
+    };
+    for (trouble, name) in Trouble::ALL {
+        let seeds = (0..40).filter(|seed| left_out(trouble, 3, &path, *seed)).count();
+        assert!((1..40).contains(&seeds), "{name} is left out by {seeds} seeds of 40");
+    }
+    let never =
+        |trouble, nodes, path: &[Edition]| (0..40).all(|seed| left_out(trouble, nodes, path, seed));
+    assert!(never(Trouble::Skip, 3, &path[..2]));
+    for trouble in [Trouble::Partition, Trouble::Slow, Trouble::Break, Trouble::Together] {
+        assert!(never(trouble, 1, &path), "{trouble:?}");
+    }
 }
 
 #[test]

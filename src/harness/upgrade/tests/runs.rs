@@ -96,6 +96,60 @@ fn the_end_is_judged_too() {
     assert_eq!(few.runs, 2, "shrinking is bounded");
 }
 
+/// Objects to the new edition in some words, and to plans without it in others.
+#[derive(Debug, Clone, Copy)]
+struct Fussy {
+    kind: &'static str,
+}
+
+impl Judge<Toy> for Fussy {
+    fn after_step(&mut self, world: &World<Toy>, _: usize) -> Vec<Violation> {
+        let newest = world.processes().find(|(_, toy)| toy.edition == Edition(2));
+        let it = |(node, _)| Violation::of_pair(self.kind, node, 0, "new");
+        newest.map(it).into_iter().collect()
+    }
+
+    fn at_end(&mut self, _: &World<Toy>) -> Vec<Violation> {
+        vec![Violation::of_pair(self.kind, 1, 0, "old")]
+    }
+}
+
+#[test]
+fn a_plan_is_not_shrunk_to_another_failure() {
+    let text = "n1:1.0 n2:1.0 wait(5) n2=2.0";
+    for kind in [APART, Violation::PANIC] {
+        let shrunk = runner(Bug::None).shrink(&plan(text), || Fussy { kind }, 50).unwrap();
+        assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:1.0 n2=2.0");
+    }
+    // Where the releases are the same, it is what a panic says that tells them apart.
+    let text = "n1:1.0 n2:2.0 n3:2.0 wait(5) n3=1.0";
+    let judge = || Panicky;
+    let shrunk = runner(Bug::None).shrink(&plan(text), judge, 50).unwrap();
+    assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:2.0 n3:2.0 n3=1.0");
+}
+
+/// Takes it for a panic of the second node if the third is old, and for another one if it is not.
+#[derive(Debug, Clone, Copy)]
+struct Panicky;
+
+impl Judge<Toy> for Panicky {
+    fn after_step(&mut self, _: &World<Toy>, _: usize) -> Vec<Violation> {
+        Vec::new()
+    }
+
+    fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
+        let edition = world.process(2).map(|toy| toy.edition.to_string());
+        vec![Violation::of_node(Violation::PANIC, 1, edition.unwrap_or_default())]
+    }
+}
+
+#[test]
+fn what_happens_at_the_end_is_not_of_the_last_step() {
+    let world = unjudged("n1:1.0 n2:1.0 n2=2.0");
+    let end = world.events().iter().find(|entry| entry.step == 2).unwrap().at.ms();
+    assert_eq!((end / 100, world.step()), (43, 2));
+}
+
 #[test]
 fn the_same_plan_gives_the_same_events() {
     for seed in [0, 3, 11] {

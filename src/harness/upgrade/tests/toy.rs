@@ -79,6 +79,11 @@ impl Toy {
         }
     }
 
+    /// The version in which it speaks with a peer now.
+    fn version_with(&self, peer: usize) -> Option<i32> {
+        self.links.values().find(|link| link.peer == peer)?.version
+    }
+
     fn has(&self, bug: Bug) -> bool {
         self.bug == bug && self.edition.0 >= 2
     }
@@ -144,7 +149,7 @@ impl Toy {
                 self.greetings += 1;
                 out.note(Event::Alive { peer });
             }
-            _ => out.reset(stream),
+            _ => out.refuse(stream, "garbage".to_owned()),
         }
     }
 }
@@ -180,7 +185,9 @@ impl Process for Toy {
                     out.close(stream);
                 }
                 if let Some(link) = self.links.get(&stream) {
-                    out.note(Event::Closed { peer: link.peer, reason: "ended".into() });
+                    let lane = link.version.map(|_| "only");
+                    let (peer, dialled) = (link.peer, link.is_dialled);
+                    out.note(Event::Closed { peer, lane, dialled, reason: "ended".into() });
                 }
                 self.lost(now, stream, false);
             }
@@ -202,10 +209,6 @@ impl Process for Toy {
     fn restarted(&self, release: &Edition, generation: u32) -> Self {
         let fresh = Self::new(self.index, self.peers, *release, self.bug);
         Self { generation, greetings: self.greetings, ..fresh }
-    }
-
-    fn version_with(&self, peer: usize) -> Option<i32> {
-        self.links.values().find(|link| link.peer == peer)?.version
     }
 }
 

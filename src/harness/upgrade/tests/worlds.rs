@@ -106,6 +106,17 @@ fn frames_take_their_time_in_both_directions() {
 }
 
 #[test]
+fn what_is_slowed_beyond_all_time_does_not_arrive() {
+    let mut world = world();
+    let stream = dialled(&mut world);
+    world.slow(0, 1, u64::MAX);
+    send(&mut world, 0, stream, "never");
+    world.run_until(at(100_000));
+    let expected = [(0, Input::Start), (10, Input::Incoming { stream, from: 0 })];
+    assert_eq!(Diary::of(&world, 1), expected);
+}
+
+#[test]
 fn none_overtakes_another_whatever_the_jitter() {
     for seed in 0..20 {
         let mut world = world_with(Timing { jitter_ms: 50, ..TIMING }, seed);
@@ -199,18 +210,16 @@ fn a_closed_direction_leaves_the_other_one_open() {
 }
 
 #[test]
-fn refused_and_reset_streams_end_for_the_peer_alone() {
+fn refused_streams_end_for_the_peer_alone() {
     let mut world = world();
-    let (refused, reset) = (dialled(&mut world), dialled(&mut world));
+    let refused = dialled(&mut world);
     world.run_until(at(20));
     send(&mut world, 0, refused, "unheard");
     world.with(1, |_, _, out| out.refuse(refused, "no")).unwrap();
-    world.with(0, |_, _, out| out.reset(reset)).unwrap();
     world.run_until(at(100));
     let how = End::Refused("no");
     assert_eq!(Diary::of(&world, 0)[1..], [(30, Input::Ended { stream: refused, how })]);
-    let broken = (30, Input::Ended { stream: reset, how: End::Broken });
-    assert_eq!(Diary::of(&world, 1)[3..], [broken]);
+    assert_eq!(Diary::of(&world, 1)[1..], [(10, Input::Incoming { stream: refused, from: 0 })]);
 }
 
 #[test]

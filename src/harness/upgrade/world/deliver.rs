@@ -111,10 +111,6 @@ impl<P: Process> World<P> {
         }
     }
 
-    pub(super) fn reset(&mut self, node: usize, stream: StreamId) {
-        self.abandon(node, stream, End::Broken);
-    }
-
     pub(super) fn refuse(&mut self, node: usize, stream: StreamId, refusal: P::Refusal) {
         self.abandon(node, stream, End::Refused(refusal));
     }
@@ -149,7 +145,7 @@ impl<P: Process> World<P> {
         let latency = self.network.latency_ms(stream.node(to.other()), stream.node(to));
         let drawn = if jitter == 0 { 0 } else { self.rng.u64(0..=jitter) };
         let last = stream.last_arrival.of_mut(to);
-        let at = self.clock.after(latency + drawn).max(*last);
+        let at = self.clock.after(latency).after(drawn).max(*last);
         *last = at;
         self.schedule(at, Due::Arrival { stream: id, to, parcel });
     }

@@ -44,6 +44,11 @@ impl<P: Process> World<P> {
         self.record(from, || Change::Slowed { to, by_ms });
     }
 
+    /// Whether what one node sends to another takes longer than usual.
+    pub fn is_slowed(&self, from: usize, to: usize) -> bool {
+        self.network.slower_by_ms(from, to) > 0
+    }
+
     /// Partitions and slow ways are over. What was held back arrives now, in its order.
     pub fn heal(&mut self) {
         for (from, to) in self.network.heal() {

@@ -207,7 +207,6 @@ impl<P: Process> World<P> {
             Act::Dial { stream, peer } => self.dial(node, stream, peer),
             Act::Send { stream, bytes } => self.send(node, stream, bytes),
             Act::Close(stream) => self.close(node, stream),
-            Act::Reset(stream) => self.reset(node, stream),
             Act::Refuse(stream, refusal) => self.refuse(node, stream, refusal),
         }
     }
@@ -303,19 +302,8 @@ impl<P: Process> World<P> {
         self.network.is_blocked(from, to)
     }
 
-    /// By how much longer what one node sends another takes, in milliseconds.
-    pub fn slowed_by_ms(&self, from: usize, to: usize) -> u64 {
-        self.network.slowed_by_ms(from, to)
-    }
-
     /// What happens from now on is part of this step.
     pub const fn begin_step(&mut self, step: usize) {
         self.step = step;
-    }
-
-    /// Whether events are kept from now on.
-    pub const fn set_recording(&mut self, is_recording: bool) {
-        self.is_recording = is_recording;
-        self.outbox.set_noting(is_recording);
     }
 }

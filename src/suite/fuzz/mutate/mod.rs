@@ -1,7 +1,6 @@
 //! Changes of inputs where they hurt: inside what is nested, with the lengths made right again.
 
 mod flex;
-mod plain;
 mod stream;
 mod wire;
 
@@ -17,6 +16,7 @@ use super::{cross, frame, handshake, negotiate, roundtrip, session};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::fuzz::mutate as plain;
 use crate::suite::arbitrary;
 
 /// What an input holds behind its first bytes.

@@ -43,6 +43,8 @@ pub(super) enum Handled {
     Answer(u64),
     /// A request, or an answer to it.
     Question(u64),
+    /// Of a request at V1, where it may as well be let fall, which the owner is told.
+    QuestionAtV1,
 }
 
 impl World<'_> {
@@ -71,7 +73,7 @@ impl World<'_> {
         }
         let Some(id) = request_number(frame) else { return Handled::Nothing };
         *end.asked.entry(id).or_default() += 1;
-        if is_encoded { Handled::Nothing } else { Handled::Question(id) }
+        if is_encoded { Handled::QuestionAtV1 } else { Handled::Question(id) }
     }
 
     /// A call was made, or not.
@@ -97,6 +99,7 @@ impl World<'_> {
         handled: Handled,
     ) -> Result<(), Objection> {
         let mut is_seen = handled == Handled::Nothing;
+        let is_of_1_3 = self.sides.get(side).is_some_and(|side| !side.release.is_at_least(4));
         let most = self.links.get(link).and_then(|link| link.ends.get(side));
         let most = most.map_or(0, |end| end.open.len()) + OUTPUTS_MAX;
         for count in 0.. {
@@ -106,7 +109,7 @@ impl World<'_> {
             if count > most {
                 return Err(self.objection("too-much-at-once", side, format!("{output:?}")));
             }
-            is_seen |= answers(handled, &output);
+            is_seen |= is_of_1_3 && is_let_fall(handled, &output) || answers(handled, &output);
             self.look_at(link, side, handled, output)?;
         }
         let is_over = self.connection_is_over(link, side);
@@ -289,7 +292,9 @@ impl World<'_> {
         let drains_for = it.ends.get(1 - side).and_then(|end| end.drains_for);
         let is_told = closed == Closed::CodecErrorReported
             && matches!(drains_for, Some(DrainReason::CodecError(_)));
-        if it.is_clean && !is_polite && !is_told {
+        let is_wanted = closed == Closed::GivenUp
+            && it.ends.get(side).is_some_and(|end| end.drains_for.is_some());
+        if it.is_clean && !is_polite && !is_told && !is_wanted {
             return Err(self.objection("closed-without-need", side, format!("{closed:?}")));
         }
         Ok(())
@@ -320,15 +325,23 @@ fn is_shutdown(frame: &Frame) -> bool {
 fn answers(handled: Handled, output: &Output) -> bool {
     match (handled, output) {
         (Handled::Answer(id), Output::Event(Event::Resolved(call, _))) => call.number() == id,
-        // Up to 1.3 an answer has a target, which may be none that there is.
-        (Handled::Answer(_), Output::Event(Event::Dropped(Dropped::Unroutable { .. }))) => true,
         (Handled::Question(id), Output::Send(frame)) => reply_number(frame) == Some(id),
         (
             Handled::Question(_),
             Output::Event(Event::Request(_) | Event::Dropped(Dropped::LateRequest)),
+        )
+        | (
+            Handled::QuestionAtV1,
+            Output::Event(Event::Request(_) | Event::Told(_) | Event::Dropped(_)),
         ) => true,
         _ => false,
     }
+}
+
+/// Whether an answer is let fall because of its target, which may be that of another answer or of
+/// nothing, or because of its payload. Only up to 1.3: the call waits on.
+fn is_let_fall(handled: Handled, output: &Output) -> bool {
+    matches!((handled, output), (Handled::Answer(_), Output::Event(Event::Dropped(_))))
 }
 
 /// A number for what is told.

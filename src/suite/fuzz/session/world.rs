@@ -380,11 +380,12 @@ impl<'a> World<'a> {
         let count = states.len().max(1);
         let service = states.keys().nth(usize::from(byte & 0x0f) % count).copied();
         let Some(service) = service else { return };
-        match byte >> 4 & 3 {
+        match byte >> 4 & 7 {
             0 => states.remove(&service),
             1 => states.insert(service, ServiceState::NotStarted),
             2 => states.insert(service, ServiceState::Full),
-            _ => states.insert(service, ServiceState::Stopped),
+            3 => states.insert(service, ServiceState::Stopped),
+            _ => states.insert(service, ServiceState::Running),
         };
     }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::harness::files::replace;
+use crate::harness::files::{is_abandoned, is_unfinished, replace};
 use crate::harness::golden::Digest;
 
 /// Hexadecimal digits of the hash in a name.
@@ -57,6 +57,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether it showed a bug.
+    pub fn is_regress(&self) -> bool {
+        matches!(self, Self::Regress(_))
+    }
+
     /// The name of a file with this hash.
     fn file(&self, hash: &str) -> String {
         match self {
@@ -78,6 +83,11 @@ impl Origin {
         };
         is_hash.then_some((origin, hash))
     }
+}
+
+/// Whether the name of a file says that it showed a bug.
+pub fn is_regress(file: &str) -> bool {
+    Origin::read(file).is_some_and(|(origin, _)| origin.is_regress())
 }
 
 /// A word that can stand in the name of a file.
@@ -112,6 +122,8 @@ pub struct Folder {
     pub strangers: Vec<String>,
     /// Inputs that showed a bug, and have no note.
     pub without_note: Vec<String>,
+    /// Files that somebody writes right now, or was kept from finishing.
+    unfinished: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -129,6 +141,7 @@ impl Folder {
             damaged: Vec::new(),
             strangers: Vec::new(),
             without_note: Vec::new(),
+            unfinished: Vec::new(),
         };
         let unreadable = |error| CorpusError::Unreadable { path: path.clone(), error };
         let items = match fs::read_dir(&path) {
@@ -152,6 +165,7 @@ impl Folder {
         let Some((origin, hash)) = named else {
             match file.strip_suffix(NOTE).and_then(|stem| stem.strip_suffix('.')) {
                 Some(stem) => notes.push(stem.to_owned()),
+                None if is_unfinished(path) => self.unfinished.push(path.to_owned()),
                 None => self.strangers.push(file),
             }
             return Ok(());
@@ -169,9 +183,8 @@ impl Folder {
 
     /// Finds the notes that belong to no input, and the inputs that should have one.
     fn pair_notes(&mut self, notes: Vec<String>) {
-        let is_regress = |entry: &&Entry| matches!(entry.origin, Origin::Regress(_));
-        let regress: Vec<&str> =
-            self.entries.iter().filter(is_regress).map(|entry| entry.file.as_str()).collect();
+        let regress = self.entries.iter().filter(|entry| entry.origin.is_regress());
+        let regress: Vec<&str> = regress.map(|entry| entry.file.as_str()).collect();
         let lacking = regress.iter().filter(|file| !notes.iter().any(|note| note == *file));
         self.without_note = lacking.map(|file| (*file).to_owned()).collect();
         let orphans = notes.iter().filter(|note| !regress.contains(&note.as_str()));
@@ -193,14 +206,16 @@ impl Folder {
         self.by_content.get(&Digest::of(bytes)).map(String::as_str)
     }
 
-    /// Adds an input and gives the name of its file; `None` if it is there already.
+    /// Adds an input and gives the name of its file; `None` if it is there already. One that shows a
+    /// bug takes the place of the same one that did not.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn add(&mut self, origin: Origin, bytes: &[u8]) -> Result<Option<String>, CorpusError> {
         let digest = Digest::of(bytes);
-        if self.by_content.contains_key(&digest) {
+        let old = self.by_content.get(&digest).cloned();
+        if old.as_deref().is_some_and(|old| is_regress(old) || !origin.is_regress()) {
             return Ok(None);
         }
         let hash = digest.to_string();
@@ -210,6 +225,10 @@ impl Folder {
         self.write(&file, bytes)?;
         self.by_content.insert(digest, file.clone());
         self.entries.push(Entry { file: file.clone(), origin, bytes: bytes.to_vec() });
+        if let Some(old) = old {
+            // Last, so that it is always there by one of its names.
+            self.remove(&[old].into())?;
+        }
         Ok(Some(file))
     }
 
@@ -241,6 +260,18 @@ impl Folder {
         written.map_err(|error| CorpusError::Unwritable { path, error })
     }
 
+    /// Removes what somebody was kept from writing long ago.
+    ///
+    /// # Errors
+    ///
+    /// If a file is there and cannot be removed.
+    pub fn remove_abandoned(&mut self) -> Result<(), CorpusError> {
+        for path in self.unfinished.extract_if(.., |path| is_abandoned(path)) {
+            remove_file(path)?;
+        }
+        Ok(())
+    }
+
     /// Removes inputs, and their notes.
     ///
     /// # Errors
@@ -248,18 +279,22 @@ impl Folder {
     /// If one is there and cannot be removed.
     pub fn remove(&mut self, files: &BTreeSet<String>) -> Result<(), CorpusError> {
         for file in files {
-            for path in [self.path(file), self.path(&format!("{file}.{NOTE}"))] {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != ErrorKind::NotFound => {
-                        return Err(CorpusError::Unwritable { path, error });
-                    }
-                    _ => {}
-                }
-            }
+            remove_file(self.path(file))?;
+            remove_file(self.path(&format!("{file}.{NOTE}")))?;
         }
         self.entries.retain(|entry| !files.contains(&entry.file));
         self.by_content.retain(|_, file| !files.contains(file));
         Ok(())
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove_file(path: PathBuf) -> Result<(), CorpusError> {
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(CorpusError::Unwritable { path, error })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -288,76 +323,4 @@ pub fn folders(corpus: &Path) -> Result<Vec<String>, CorpusError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_say_what_an_input_is() {
-        let file = Origin::Seed("Gossip, typical/2".to_owned()).file("0123abcd");
-        assert_eq!(file, "seed-gossip-typical-2-0123abcd");
-        let read = |file| Origin::read(file).map(|it| it.0);
-        assert_eq!(read(&file), Some(Origin::Seed("gossip-typical-2".to_owned())));
-        assert_eq!(read("found-0123abcd"), Some(Origin::Found));
-        assert_eq!(read("regress-a-b-0123abcd0123"), Some(Origin::Regress("a-b".to_owned())));
-        for stranger in ["found-0123", "found", "found-a-0123abcd", "README.md", "seed-0123abcd"] {
-            assert_eq!(read(stranger), None, "{stranger}");
-        }
-    }
-
-    #[test]
-    fn what_is_added_is_read_again_and_never_overwritten() {
-        let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("corpus");
-        let mut folder = Folder::open(corpus, "t").unwrap();
-        let found = folder.add(Origin::Found, b"abc").unwrap().unwrap();
-        assert_eq!(found, "found-ba7816bf");
-        assert_eq!(folder.add(Origin::Seed("x".into()), b"abc").unwrap(), None);
-        let regress = folder.add(Origin::Regress("panic".into()), b"def").unwrap().unwrap();
-        assert_eq!(Folder::open(corpus, "t").unwrap().without_note, [regress.as_str()]);
-        folder.write_note(&regress, "why").unwrap();
-        let mut again = Folder::open(corpus, "t").unwrap();
-        assert_eq!((again.entries.len(), again.size()), (2, 6));
-        assert!(again.strangers.is_empty() && again.damaged.is_empty());
-        assert!(again.without_note.is_empty());
-        // Somebody else's content under the name that ours would have.
-        again.remove(&[found.clone()].into()).unwrap();
-        fs::write(again.path(&found), "other").unwrap();
-        assert_eq!(again.add(Origin::Found, b"abc").unwrap().unwrap(), "found-ba7816bf8f01cfea");
-        assert_eq!(fs::read(again.path(&found)).unwrap(), b"other");
-        again.remove(&[regress].into()).unwrap();
-        let last = Folder::open(corpus, "t").unwrap();
-        assert_eq!(last.damaged, [found]);
-        assert!(last.strangers.is_empty(), "the note has gone with its input");
-        assert_eq!(folders(corpus).unwrap(), ["t"]);
-    }
-
-    #[test]
-    fn strangers_are_named_and_left_alone() {
-        let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("corpus");
-        assert!(matches!(folders(corpus), Err(CorpusError::NoFolder(_))));
-        fs::create_dir_all(corpus.join("t/found-0123abcd")).unwrap();
-        for file in ["t/.gitkeep", "t/regress-x-0123abcd.md", "t/found-0123abcd.unfinished"] {
-            fs::write(corpus.join(file), "x").unwrap();
-        }
-        let folder = Folder::open(corpus, "t").unwrap();
-        let strangers =
-            [".gitkeep", "found-0123abcd", "found-0123abcd.unfinished", "regress-x-0123abcd.md"];
-        assert_eq!(folder.strangers, strangers);
-        assert!(folder.entries.is_empty());
-    }
-
-    #[test]
-    fn what_cannot_be_read_or_written_is_named() {
-        let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("corpus");
-        fs::create_dir_all(corpus).unwrap();
-        fs::write(corpus.join("t"), "a file").unwrap();
-        let error = Folder::open(corpus, "t").unwrap_err().to_string();
-        assert!(error.starts_with("cannot read ") && error.contains("/t: "), "{error}");
-        let mut folder = Folder::open(&corpus.join("none"), "t").unwrap();
-        fs::write(corpus.join("none"), "a file").unwrap();
-        let error = folder.add(Origin::Found, b"abc").unwrap_err().to_string();
-        assert!(error.starts_with("cannot write ") && error.contains("found-ba7816bf"), "{error}");
-    }
-}
+mod tests;

@@ -1,0 +1,175 @@
+//! Each kind of violation with a cluster in which it is seen, and findings that repeat.
+
+use super::super::check::{record, space};
+use super::*;
+use crate::fabric::catalogue::Message;
+use crate::fabric::messages::node_state::GetNodeState;
+use crate::fabric::negotiation::{Accepted, Acceptor, Arrival, Refusal};
+use crate::fabric::session::Dialect;
+use crate::harness::report::Grid;
+use crate::harness::upgrade::judge::Judge;
+use crate::harness::upgrade::world::World;
+use crate::suite::planted::PLANTED;
+
+fn plan(line: &str) -> Plan<Release> {
+    Plan::parse(line, |name| name.parse().ok()).unwrap()
+}
+
+fn with_bug(id: &str) -> Cluster {
+    with_subject(planted::find(id).unwrap().subject())
+}
+
+fn with_subject(subject: Box<dyn Subject>) -> Cluster {
+    Cluster { subject: Some(Arc::from(subject)), ..Cluster::default() }
+}
+
+fn with_quirk(quirk: Quirk) -> Cluster {
+    Cluster { quirks: WithQuirks::Some(Quirks::NONE.with(quirk)), ..Cluster::default() }
+}
+
+/// What is found in a cluster that only has to start.
+fn found(cluster: &Cluster, nodes: &str) -> Vec<Violation> {
+    cluster.run(&plan(nodes)).failure.unwrap().violations
+}
+
+/// Three nodes of one release in good health.
+fn healthy() -> World<Machine> {
+    let run = Cluster::default().run(&plan("n1:1.6 n2:1.6 n3:1.6"));
+    assert_eq!(run.failure, None);
+    run.world
+}
+
+fn judged(world: &World<Machine>) -> Vec<Violation> {
+    Properties::default().at_end(world)
+}
+
+/// A world in which something happened, and the first node did not hear of it.
+fn unheard(mut world: World<Machine>, happens: impl FnOnce(&mut World<Machine>)) -> World<Machine> {
+    let node = world.process(0).unwrap().node.clone();
+    happens(&mut world);
+    world.run_until(world.now().after(SETTLE_MS));
+    world.with(0, |machine, _, _| machine.node = node);
+    world
+}
+
+/// Refuses whom it shares no version with, and does not say that this is why.
+struct Evasive;
+
+impl Subject for Evasive {}
+
+impl Dialect for Evasive {
+    fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
+        acceptor.accept(arrival).map_err(|refusal| match refusal {
+            Refusal::UnsupportedVersion { .. } => Refusal::NoNodeId,
+            other => other,
+        })
+    }
+}
+
+/// A cluster in which a kind of violation is seen, and what is found there.
+fn seen(kind: Kind) -> Vec<Violation> {
+    let release = release("1.6");
+    let comes_back = |world: &mut World<Machine>| {
+        world.crash(1);
+        world.start(1, &release);
+    };
+    match kind {
+        Kind::NotSeenAlive => found(&with_quirk(Quirk::NeverPolls), "n1:1.3 n2:1.4"),
+        Kind::SeenAlive => judged(&unheard(healthy(), |world| world.crash(1))),
+        Kind::WrongVersion => found(&with_bug("M70"), "n1:1.6 n2:1.6"),
+        Kind::OldRun | Kind::OldMetadata => judged(&unheard(healthy(), comes_back)),
+        Kind::NotRefused => found(&with_subject(Box::new(Evasive)), "n1:1.3 n2:1.5"),
+        Kind::TooManyDials => {
+            let mut world = healthy();
+            for _ in 0..20 {
+                world.with(0, |machine, now, out| machine.act(now, out, |_, _, it| it.dial(2)));
+            }
+            judged(&world)
+        }
+        Kind::Outcomes => {
+            let mut world = healthy();
+            let question = Message::GetNodeState(GetNodeState {});
+            let given = world.with(0, |machine, now, out| {
+                machine.act(now, out, |node, now, wires| node.give(now, 2, &question, wires))
+            });
+            assert!(given.unwrap().is_ok());
+            judged(&unheard(world, |_| {}))
+        }
+        Kind::Misunderstood => found(&with_bug("M06"), "n1:1.4 n2:1.5"),
+        Kind::LostRecord => found(&with_bug("M07"), "n1:1.4 n2:1.5 wait(60000)"),
+        Kind::NoProgress => found(&with_bug("M15"), "n1:1.4 n2:1.5"),
+        Kind::Exercise => found(&with_quirk(Quirk::MisroutesRelease), "n1:1.3 n2:1.4"),
+    }
+}
+
+#[test]
+fn every_kind_of_violation_is_seen() {
+    assert_eq!(judged(&healthy()), []);
+    for kind in Kind::ALL {
+        let seen = seen(kind);
+        assert!(seen.iter().any(|it| it.kind == kind.name()), "{kind:?}: {seen:?}");
+        println!("{}: {seen:?}", kind.name());
+    }
+}
+
+/// The plan of a finding, given as a line to the same nodes, finds the same, unless messages fail in a
+/// state on the way already: then that comes first.
+#[test]
+fn what_a_walk_finds_its_plan_repeats() {
+    let lines: Vec<Release> = Release::lines().collect();
+    let bugs = PLANTED.iter().map(|bug| (bug.id, with_bug(bug.id)));
+    let quirks = [Quirk::MisroutesRelease, Quirk::NeverPolls];
+    let quirks = quirks.map(|quirk| (quirk.row().id, with_quirk(quirk)));
+    let mut found = Vec::new();
+    for (id, cluster) in bugs.chain(quirks) {
+        for path in lines.windows(2) {
+            let (walk, _) = cluster.exhaust(2, path, &|| ());
+            for failure in &walk.failures {
+                let line = failure.plan.to_string();
+                let run = cluster.run(&plan(&line)).failure;
+                let run = run.unwrap_or_else(|| panic!("{id}: {line} passes"));
+                if run.step >= failure.plan.steps.len() {
+                    assert_eq!(run.violations, failure.violations, "{id}: {line}");
+                } else {
+                    let is_known = |it: &Violation| {
+                        walk.failures.iter().any(|failure| failure.violations.contains(it))
+                    };
+                    assert!(run.violations.iter().all(is_known), "{id}: {line}");
+                }
+                found.push(id);
+            }
+        }
+    }
+    let count = found.len();
+    found.dedup();
+    println!("{count} findings of {} bugs: {found:?}", found.len());
+    assert!(["M01", "M02", "M06", "M15", "M64", "R22"].iter().all(|id| found.contains(id)));
+}
+
+#[test]
+fn bugs_of_codecs_are_seen_by_plans() {
+    for (id, from, to) in [
+        ("M01", "1.3", "1.4"),
+        ("M02", "1.3", "1.4"),
+        ("M06", "1.4", "1.5"),
+        ("M15", "1.4", "1.5"),
+        ("M16", "1.5", "1.6"),
+    ] {
+        let run = rolling(&with_bug(id), from, to);
+        println!("{id}: {:?}", run.failure.as_ref().map(|failure| &failure.violations[0]));
+        assert!(run.failure.is_some(), "{id}");
+    }
+}
+
+/// 1.7.0-rc.3 speaks V4 to its like, of which nothing is known.
+#[test]
+fn what_has_no_codec_is_left_out_and_said_to_be() {
+    let path = path(release("1.6"), release("1.7.0-rc.3")).unwrap();
+    let run = Cluster::default().run(&Cluster::default().rolling(3, &path));
+    assert_eq!(run.failure, None);
+    let (walk, exercises) = Cluster::default().exhaust(2, &path, &|| ());
+    assert_eq!(walk.failures, []);
+    let (mut grid, mut table) = (Grid::new("orders"), space());
+    record((&mut grid, &mut table), &path, &walk, exercises, "");
+    assert_eq!((grid.tally().failed, grid.tally().skipped), (0, 1), "{table:?}");
+}

@@ -10,6 +10,7 @@ use skewproof::harness::fuzz::choice::{FILES_MAX, SIZE_MAX};
 use skewproof::harness::fuzz::corpus::{Folder, Origin, folders};
 use skewproof::harness::fuzz::describe;
 use skewproof::harness::fuzz::library::replay;
+use skewproof::harness::fuzz::run::STACK;
 use skewproof::harness::fuzz::session::{Budget, Event, Place, Session};
 use skewproof::suite::fuzz::{target, targets, with_bugs};
 use tempfile::TempDir;
@@ -275,6 +276,41 @@ fn a_finding_is_repeated_by_its_address_and_a_report_has_its_table() {
     let (code, stdout, stderr) = scratch.run(&format!("repro corpus/{address} --corpus k"));
     assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
     assert!(stdout.starts_with(&format!("k/{address}\n")), "{stdout}");
+}
+
+/// A cargo of our own in the place of cargo-fuzz: it says what stack it has, finds something, and puts a
+/// file where the folder of the corpus should be.
+#[test]
+fn what_libfuzzer_found_is_told_and_stays_where_it_is_if_the_corpus_cannot_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = Scratch::new();
+    for folder in ["fuzz", "bin"] {
+        std::fs::create_dir(scratch.join(folder)).unwrap();
+    }
+    let script = "#!/bin/sh\n\
+        [ \"$2\" = run ] || exit 0\n\
+        for flag; do case $flag in -artifact_prefix=*) echo x >${flag#*=}crash-1; esac; done\n\
+        ulimit -S -s >stack\n\
+        touch corpus\n\
+        exit 1\n";
+    let cargo = scratch.join("bin/cargo");
+    std::fs::write(&cargo, script).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command =
+        scratch.command("fuzz explain --engine libfuzzer --time 1m --markdown report");
+    let path = format!("{}:{}", scratch.join("bin").display(), std::env::var("PATH").unwrap());
+    let output = command.env("PATH", path).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{stdout}{stderr}");
+    assert!(stdout.contains("✗ corpus/explain/regress-libfuzzer"), "{stdout}{stderr}");
+    assert!(stdout.contains("the input: 780a"), "{stdout}");
+    assert!(std::fs::read_to_string(scratch.join("report")).unwrap().contains("1 failed"));
+    let kept = stderr.lines().next().unwrap().rsplit_once(" is in ").unwrap().1;
+    assert_eq!(std::fs::read(Path::new(kept).join("artifacts/crash-1")).unwrap(), b"x\n");
+    std::fs::remove_dir_all(kept).unwrap();
+    let stack = std::fs::read_to_string(scratch.join("stack")).unwrap();
+    assert_eq!(stack.trim().parse(), Ok(STACK >> 10));
 }
 
 #[test]

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Target;
+use super::frames::{read_frame, write_frame};
 use super::minimise;
 use super::note;
-use super::process::{read_frame, write_frame};
 use super::run::{Finding, Key};
 use super::session::{Place, TICK};
 

@@ -11,6 +11,7 @@ pub mod choice;
 pub mod corpus;
 pub mod driver;
 pub mod engine;
+mod frames;
 pub mod keeper;
 pub mod libfuzzer;
 pub mod library;

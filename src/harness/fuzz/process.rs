@@ -1,7 +1,7 @@
 //! A worker in a process of its own, from both sides of the pipes.
 //!
 //! To the worker goes a task, in frames; the end of its input tells it to end. From it come messages
-//! and pulses. A frame is a tag, a number of fields, and for each its length and content.
+//! and pulses.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
@@ -18,6 +18,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use tempfile::TempDir;
 
 use super::Target;
+use super::frames::{number, read_frame, write_frame};
 use super::run::{Finding, Key};
 use super::session::TICK;
 use super::worker::{self, Ends, Message, Noted, Shared, Silence, Task};
@@ -283,40 +284,6 @@ pub fn serve(
             return Ok(());
         }
     }
-}
-
-fn number(field: &[u8]) -> u64 {
-    field.try_into().map(u64::from_le_bytes).unwrap_or_default()
-}
-
-pub(super) fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result<()> {
-    to.write_all(&[tag, u8::try_from(fields.len()).unwrap_or(u8::MAX)])?;
-    for field in fields {
-        to.write_all(&(field.len() as u64).to_le_bytes())?;
-        to.write_all(field)?;
-    }
-    Ok(())
-}
-
-/// `None` at the end.
-pub(super) fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<Vec<u8>>)>> {
-    let mut head = [0; 2];
-    match from.read_exact(&mut head) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
-    let mut fields = Vec::new();
-    for _ in 0..head[1] {
-        let mut len = [0; 8];
-        from.read_exact(&mut len)?;
-        let mut field = Vec::new();
-        let len = u64::from_le_bytes(len);
-        if from.by_ref().take(len).read_to_end(&mut field)? as u64 != len {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        fields.push(field);
-    }
-    Ok(Some((head[0], fields)))
 }
 
 #[cfg(test)]

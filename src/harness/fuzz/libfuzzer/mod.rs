@@ -5,27 +5,24 @@
 
 mod child;
 mod words;
+mod work;
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use thiserror::Error;
 
 use self::words::{Words, last_lines};
+use self::work::Work;
 use super::Target;
-use super::corpus::{CorpusError, Origin};
+use super::corpus::CorpusError;
 use super::driver::{Pulse, Ran, Runs, each};
-use super::keeper::Keeper;
 use super::run::{Finding, STACK, limits};
 use super::session::{Budget, Event, Place, Session};
-use super::words as dictionary;
 
 /// The folder with the binaries of the targets.
 const FOLDER: &str = "fuzz";
@@ -186,7 +183,7 @@ impl LibFuzzer<'_> {
         let Work { keeper, copy, words, kept } = work;
         let error = match lost {
             Some(error) => {
-                Some(LibFuzzerError::Unsaved { error: Box::new(error), folder: copy.folder.keep() })
+                Some(LibFuzzerError::Unsaved { error: Box::new(error), folder: copy.keep() })
             }
             None => ran.err().or(failed),
         };
@@ -221,7 +218,7 @@ impl LibFuzzer<'_> {
 
     /// Puts what crashed into the corpus; gives how many there were.
     fn take_crashes(&self, target: &Target, work: &mut Work<'_>) -> Result<usize, LibFuzzerError> {
-        let crashes = files(&work.copy.artifacts())?;
+        let crashes = work.copy.crashes()?;
         let count = crashes.len();
         for (name, bytes) in crashes {
             work.keeper.keep_or_tell(self.seen(target, &name, bytes, &work.words)?)?;
@@ -230,7 +227,7 @@ impl LibFuzzer<'_> {
     }
 
     /// The command that fuzzes a target.
-    fn command(&self, target: &Target, copy: &Copy, inputs: usize) -> Command {
+    fn command(&self, target: &Target, copy: &work::Copy, inputs: usize) -> Command {
         let mut command = self.cargo(bounded(), "run", target);
         let with = |flag: &str, path: PathBuf| {
             let mut flag = OsString::from(flag);
@@ -290,98 +287,6 @@ fn bounded() -> Command {
     command
 }
 
-/// libFuzzer at work on a target.
-struct Work<'a> {
-    keeper: Keeper<'a>,
-    copy: Copy,
-    words: Words,
-    /// New inputs so far.
-    kept: usize,
-}
-
-impl<'a> Work<'a> {
-    fn begin(
-        corpus: &Path,
-        target: &'a Target,
-        place: Place<'a>,
-        stop: &'a AtomicBool,
-    ) -> Result<Self, LibFuzzerError> {
-        let keeper = Keeper::open(corpus, target, place, stop)?;
-        let copy = Copy::make(&keeper, target)?;
-        Ok(Self { keeper, copy, words: Words::default(), kept: 0 })
-    }
-
-    /// Puts what is new into the corpus.
-    fn harvest(&mut self) -> Result<(), LibFuzzerError> {
-        self.copy.harvest(&mut self.keeper, &mut self.kept)
-    }
-}
-
-/// The folder that libFuzzer works in; gone when dropped.
-struct Copy {
-    folder: TempDir,
-    /// Files that are in the corpus.
-    known: BTreeSet<String>,
-}
-
-impl Copy {
-    /// Copies the inputs of a target.
-    fn make(keeper: &Keeper<'_>, target: &Target) -> io::Result<Self> {
-        let mut copy = Self { folder: tempfile::tempdir()?, known: BTreeSet::new() };
-        fs::create_dir(copy.inputs())?;
-        fs::create_dir(copy.artifacts())?;
-        fs::write(copy.dictionary(), dictionary::render(&(target.dictionary)()))?;
-        for entry in &keeper.folder.entries {
-            fs::write(copy.inputs().join(&entry.file), &entry.bytes)?;
-            copy.known.insert(entry.file.clone());
-        }
-        Ok(copy)
-    }
-
-    fn inputs(&self) -> PathBuf {
-        self.folder.path().join("inputs")
-    }
-
-    fn artifacts(&self) -> PathBuf {
-        self.folder.path().join("artifacts")
-    }
-
-    fn dictionary(&self) -> PathBuf {
-        self.folder.path().join("dictionary")
-    }
-
-    /// Puts what is new into the corpus, and counts it.
-    fn harvest(&mut self, keeper: &mut Keeper<'_>, kept: &mut usize) -> Result<(), LibFuzzerError> {
-        for item in fs::read_dir(self.inputs())? {
-            let path = item?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if self.known.contains(&name) {
-                continue;
-            }
-            // It may be gone by now: libFuzzer has a shorter one. Or it is being written.
-            match fs::read(&path) {
-                Ok(bytes) if !bytes.is_empty() => {
-                    *kept += usize::from(keeper.folder.add(Origin::Found, &bytes)?.is_some());
-                    self.known.insert(name);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-fn files(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
-    let read = |item: io::Result<fs::DirEntry>| {
-        let path = item?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok((name, fs::read(path)?))
-    };
-    let mut files = fs::read_dir(folder)?.map(read).collect::<io::Result<Vec<_>>>()?;
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::toy;
@@ -413,38 +318,6 @@ mod tests {
         let theirs = seen(b"x".to_vec());
         assert_eq!(theirs.key.kind, SEEN_BY_LIBFUZZER);
         assert!(theirs.key.place.contains("stack-overflow"));
-    }
-
-    #[test]
-    fn what_is_new_goes_into_the_corpus_once() {
-        let scratch = tempfile::tempdir().unwrap();
-        let stop = AtomicBool::new(false);
-        let (place, target) = (Place::Thread, &toy::BUGGY);
-        let mut folder = Keeper::open(scratch.path(), target, place, &stop).unwrap().folder;
-        folder.add(Origin::Found, b"known").unwrap();
-        let mut work = Work::begin(scratch.path(), target, place, &stop).unwrap();
-        work.harvest().unwrap();
-        assert_eq!(work.kept, 0);
-        for (name, bytes) in [("1", b"new"), ("2", b"two"), ("3", b"new")] {
-            fs::write(work.copy.inputs().join(name), bytes).unwrap();
-        }
-        fs::write(work.copy.inputs().join("begun"), b"").unwrap();
-        for _ in 0..2 {
-            work.harvest().unwrap();
-            assert_eq!(work.kept, 2);
-        }
-        assert_eq!(work.keeper.folder.entries.len(), 3);
-    }
-
-    #[test]
-    fn runs_have_a_stack_of_their_own_size() {
-        let bounded = bounded();
-        let arguments: Vec<_> = bounded.get_args().map(|it| it.to_str().unwrap()).collect();
-        let [option, script, kibibytes] = arguments[..] else { panic!("{arguments:?}") };
-        let script = script.replace("exec cargo \"$@\"", "ulimit -S -s");
-        let mut command = Command::new(bounded.get_program());
-        let said = command.args([option, &script, kibibytes]).output().unwrap();
-        assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), "2048");
     }
 
     #[test]

@@ -45,8 +45,8 @@ enum Expected {
     Status,
     /// It arrives, and is not answered any more: the sender waits in vain.
     NoAnswer,
-    /// It arrives, and cannot be done: a status, if there is one at the version, and in time.
-    Declined,
+    /// It arrives, and who could do it may be out of reach: a reply, a status, or nothing in time.
+    Undecided,
 }
 
 /// One message on its way.
@@ -118,7 +118,7 @@ fn send_all(
     let (Some(sends), Some(receives)) = releases else { return };
     for message in exercises(sends) {
         let expected = match foreseen(message, sends, receives) {
-            Expected::Reply if message == MessageType::Append && !can_append => Expected::Declined,
+            Expected::Reply if message == MessageType::Append && !can_append => Expected::Undecided,
             expected => expected,
         };
         let version = version_to_ask(sends, receives).unwrap_or(sends.highest_version());
@@ -234,8 +234,9 @@ fn judged(world: &World<Machine>, exercise: &Exercise) -> Option<Violation> {
             releases.is_some_and(|(sends, receives)| is_answer(exercise, sends, receives, reply))
         }
         (Expected::Received, Ok(_), None)
-        | (Expected::NoAnswer | Expected::Declined, Ok(_), Some(Outcome::TimedOut))
-        | (Expected::Declined, Ok(_), Some(Outcome::Status(RpcStatus::Dropped))) => arrived == 1,
+        | (Expected::NoAnswer | Expected::Undecided, Ok(_), Some(Outcome::TimedOut))
+        | (Expected::Undecided, Ok(_), Some(Outcome::Reply(_)))
+        | (Expected::Undecided, Ok(_), Some(Outcome::Status(RpcStatus::Dropped))) => arrived == 1,
         _ => false,
     };
     if is_good {

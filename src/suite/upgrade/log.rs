@@ -58,7 +58,7 @@ fn sequencer<'a>(scene: &'a Scene<'_>) -> Option<&'a NodeView<'a, Machine>> {
     (scene.running().filter(stores).count() * 2 > known).then_some(sequencer)
 }
 
-/// Whether a node can append what another one sends it: the sequencer cannot without a majority.
+/// Whether a node can surely append what another one sends it: the sequencer needs a majority.
 pub(super) fn can_append(scene: &Scene<'_>, node: usize) -> bool {
     node != SEQUENCER || sequencer(scene).is_some()
 }

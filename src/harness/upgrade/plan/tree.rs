@@ -92,14 +92,14 @@ impl<R: Clone + PartialEq + Display> Plan<R> {
     fn moves(&self, before: usize, node: usize, to: &R) -> String {
         let release = |step| self.nodes_after(step).into_iter().nth(node);
         let Some((name, from)) = release(before) else { return format!("? to {to}") };
-        let had = |step| release(step).is_some_and(|(_, release)| release == *to);
-        let verb = if from == *to {
+        if from == *to {
             return format!("restart {name} with {to}");
-        } else if (0..before).any(had) {
-            "roll back"
-        } else {
-            "upgrade"
-        };
+        }
+        // Releases have no order here but that in which the node had them first.
+        let first =
+            |of: &R| (0..=before).position(|at| release(at).is_some_and(|(_, it)| it == *of));
+        let is_back = first(to).is_some_and(|to| first(&from) > Some(to));
+        let verb = if is_back { "roll back" } else { "upgrade" };
         format!("{verb} {name} from {from} to {to}")
     }
 }

@@ -33,6 +33,15 @@ const TREE: &str = "\
 └── 12. wait for 500 ms
 ";
 
+/// Also where a node has had the later release before.
+#[test]
+fn back_is_to_what_a_node_had_first() {
+    let tree = plan("seed(1) n1:1.0 n1=2.0 n1=1.0 n1=2.0 n1=3.0 n1=2.0").tree();
+    let moves = tree.lines().filter(|line| line.contains(" from "));
+    let are_back: Vec<bool> = moves.map(|line| line.contains("roll back")).collect();
+    assert_eq!(are_back, [false, true, false, false, true], "{tree}");
+}
+
 #[test]
 fn the_line_is_read_as_it_was_written() {
     let plan = plan(EVERY_STEP);

@@ -47,8 +47,7 @@ const ALWAYS: &[Gate] = &[Gate::ALWAYS];
 const UNTIL_1_4: &[Gate] = &[Gate::ALWAYS.until(4, u8::MAX)];
 const SINCE_1_3: &[Gate] = &[Gate::ALWAYS.since(3, 0)];
 const SINCE_1_4: &[Gate] = &[Gate::ALWAYS.since(4, 0)];
-/// Up to 1.6.0, but 1.5.6 no longer.
-const TRACED: &[Gate] = &[Gate::ALWAYS.until(5, 5), Gate::ALWAYS.since(6, 0).until(6, 0)];
+const UNTIL_1_6_0: &[Gate] = &[Gate::ALWAYS.until(6, 0)];
 
 const MESSAGE: &[FieldRow] = &[
     FieldRow::new(1, "header", Kind::Message(EnvelopeType::Header)),
@@ -66,7 +65,7 @@ const HEADER: &[FieldRow] = &[
     FieldRow::new(4, "my_logs_version", Kind::Uint32),
     FieldRow::new(5, "my_schema_version", Kind::Uint32),
     FieldRow::new(6, "my_partition_table_version", Kind::Uint32),
-    FieldRow::new(7, "span_context", Kind::Message(EnvelopeType::SpanContext)).known_to(TRACED),
+    FieldRow::new(7, "span_context", Kind::Message(EnvelopeType::SpanContext)).known_to(UNTIL_1_6_0),
 ];
 
 const SPAN_CONTEXT: &[FieldRow] = &[FieldRow::new(1, "fields", Kind::Entry)];
@@ -211,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_table_and_the_types_of_the_envelope_agree() {
-        for release in Release::all().chain(["1.5.5".parse().unwrap(), "1.6.0".parse().unwrap()]) {
+        for release in Release::all().chain(["1.6.0".parse().unwrap()]) {
             for of in EnvelopeType::ALL.iter().filter(|of| of.gate().is_open(release)) {
                 for number in 1..=NUMBER_MAX {
                     let row = fields(*of).iter().find(|row| row.number == number);

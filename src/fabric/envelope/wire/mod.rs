@@ -40,12 +40,9 @@ enum Generation {
 }
 
 impl Generation {
-    /// Generations follow the order of releases but for one: what 1.6.1 removed from the header,
-    /// the last patch release of 1.5 had removed as well (its recorded values do not have it).
     fn of(release: Release) -> Self {
         const V1_6_1: Gate = Gate::ALWAYS.since(6, 1);
-        const BACKPORT: Gate = Gate::ALWAYS.since(5, 6).until(5, u8::MAX);
-        if V1_6_1.is_open(release) || BACKPORT.is_open(release) {
+        if V1_6_1.is_open(release) {
             Self::V1_6_1
         } else if release.is_at_least(5) {
             Self::V1_5
@@ -195,8 +192,7 @@ mod tests {
         assert_eq!(of("1.5.0"), Generation::V1_5);
         assert_eq!(of("1.6.0"), Generation::V1_5);
         assert_eq!(of("1.6.1"), Generation::V1_6_1);
-        assert_eq!(of("1.5.5"), Generation::V1_5);
-        assert_eq!(of("1.5.6"), Generation::V1_6_1);
+        assert_eq!(of("1.5.6"), Generation::V1_5);
         assert_eq!(of("1.7.0-rc.3"), Generation::V1_6_1);
     }
 }

@@ -65,7 +65,8 @@ const HEADER: &[FieldRow] = &[
     FieldRow::new(4, "my_logs_version", Kind::Uint32),
     FieldRow::new(5, "my_schema_version", Kind::Uint32),
     FieldRow::new(6, "my_partition_table_version", Kind::Uint32),
-    FieldRow::new(7, "span_context", Kind::Message(EnvelopeType::SpanContext)).known_to(UNTIL_1_6_0),
+    FieldRow::new(7, "span_context", Kind::Message(EnvelopeType::SpanContext))
+        .known_to(UNTIL_1_6_0),
 ];
 
 const SPAN_CONTEXT: &[FieldRow] = &[FieldRow::new(1, "fields", Kind::Entry)];

@@ -20,6 +20,8 @@ Examples:
 ///
 /// Every frame must decode; every payload must decode as the message its call names, at the version
 /// that its stream negotiated, and encode to the same bytes again. Frames are counted by message.
+/// Who dialled a stream is known by node id and generation; where the recording does not tell the
+/// release behind them, that is said, and only the peer is asked to read.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CapturesArgs {

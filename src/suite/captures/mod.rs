@@ -1,9 +1,14 @@
 //! Recorded conversations of real nodes, replayed: every frame and every payload must decode, and
 //! encode to the same bytes again.
 
+mod content;
+mod nodes;
 mod recording;
 mod replay;
+#[cfg(test)]
+mod tests;
 
+pub use nodes::{Process, Untold};
 pub use recording::{DamagedRecording, Recording};
 
 use super::subject::Subject;

@@ -1,12 +1,10 @@
 //! A file of recorded frames, and which release wrote each of them.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use crate::fabric::envelope::{Body, Message};
+use super::nodes::{Nodes, Untold};
 use crate::fabric::release::Release;
 
 /// A line that is not in the format of recordings.
@@ -73,10 +71,7 @@ pub struct Recording {
     pub name: String,
     /// Its frames, in order.
     pub frames: Vec<Frame>,
-    /// The release behind each node id.
-    nodes: HashMap<u32, Release>,
-    /// The node that dialled each stream.
-    initiators: HashMap<StreamId, u32>,
+    nodes: Nodes,
 }
 
 impl Recording {
@@ -94,46 +89,20 @@ impl Recording {
                 frames.push(parse_frame(line, text).map_err(damaged)?);
             }
         }
-        let mut recording = Self {
-            name: name.to_owned(),
-            frames,
-            nodes: HashMap::new(),
-            initiators: HashMap::new(),
-        };
-        recording.learn_nodes();
-        Ok(recording)
+        let nodes = Nodes::of(&frames);
+        Ok(Self { name: name.to_owned(), frames, nodes })
     }
 
-    /// A recording says of each stream which release was dialled, not which one dialled. The
-    /// handshakes tell: whoever dials has been dialled on another stream, under the same node id.
-    fn learn_nodes(&mut self) {
-        for frame in &self.frames {
-            let Ok(message) = Message::decode(frame.acceptor, frame.bytes.clone()) else {
-                continue;
-            };
-            match message.body {
-                Some(Body::Welcome(welcome)) => {
-                    if let Some(node) = welcome.my_node_id {
-                        self.nodes.insert(node.id, frame.acceptor);
-                    }
-                }
-                Some(Body::Hello(hello)) => {
-                    if let Some(node) = hello.my_node_id {
-                        self.initiators.insert(frame.stream, node.id);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The release of one side of a stream. None for a node that dials but is never dialled.
-    pub fn release(&self, frame: &Frame, side: Side) -> Option<Release> {
+    /// The release of one side of a stream.
+    ///
+    /// # Errors
+    ///
+    /// If the recording does not tell it, why: it names the release of the side that was dialled
+    /// only.
+    pub fn release(&self, frame: &Frame, side: Side) -> Result<Release, Untold> {
         match side {
-            Side::Acceptor => Some(frame.acceptor),
-            Side::Initiator => {
-                self.initiators.get(&frame.stream).and_then(|node| self.nodes.get(node)).copied()
-            }
+            Side::Acceptor => Ok(frame.acceptor),
+            Side::Initiator => self.nodes.initiator(frame.stream),
         }
     }
 }

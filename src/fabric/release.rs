@@ -112,7 +112,7 @@ pub struct ReleaseRow {
     /// How it selects a version as acceptor.
     pub rule: NegotiationRule,
     /// The build of issue 3263: it sends Gossip, which has no V1 form, to a V1 peer, and its codec
-    /// asserts instead of refusing (04, R1).
+    /// asserts instead of refusing (04 R1).
     pub gossips_to_v1: bool,
     /// What a reader should know about it.
     pub note: &'static str,

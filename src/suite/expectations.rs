@@ -43,7 +43,7 @@ pub fn has_stand_in(message: &Message, cx: Context) -> bool {
 }
 
 /// Whether a release reads the value but never writes it: schema documents of the layout that it
-/// has left, or not yet taken to (03 §8; 04, R33).
+/// has left, or not yet taken to (03 §8; 04 R33).
 pub fn is_read_only(message: &Message, release: Release) -> bool {
     let Message::MetadataUpdate(MetadataUpdate { container: MetadataContainer::Schema(schema) }) =
         message
@@ -95,7 +95,7 @@ pub fn other_name(value: &Message) -> Option<Message> {
 }
 
 /// Whether the writer has a form for the value that the reader, which has another, cannot read:
-/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04, R31).
+/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04 R31).
 pub fn is_unreadable(value: &Message, writer: Release, reader: Release) -> bool {
     let update = match value {
         Message::MetadataUpdate(update) => update,

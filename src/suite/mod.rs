@@ -16,6 +16,7 @@ pub mod gates;
 pub mod golden;
 pub mod handshake;
 pub mod listing;
+pub mod marks;
 pub mod parting;
 pub mod planted;
 mod pretty;

@@ -224,7 +224,13 @@ fn verbs(command: &str) -> Vec<String> {
 
 #[test]
 fn links_of_the_pages_lead_somewhere() {
-    for name in ["README.md", "ARCHITECTURE.md", "docs/fuzzing.md", "docs/wire-change.md"] {
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/fuzzing.md",
+        "docs/spec/README.md",
+        "docs/wire-change.md",
+    ] {
         let (page, folder) = (page(name), project().join(name));
         for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap_or_default();

@@ -50,7 +50,7 @@ record! {
 }
 
 /// Points in time. From 1.6 on the servers cannot hold `u64::MAX` and read it as one less, for good
-/// (04, R44).
+/// (04 R44).
 macro_rules! timestamp {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -65,7 +65,7 @@ record! {
 }
 
 one_of! {
-    /// How a request to a partition's leader went. Tag 4 is burned: 1.7.0-rc.3 used it (04, R9).
+    /// How a request to a partition's leader went. Tag 4 is burned: 1.7.0-rc.3 used it (04 R9).
     pub enum ResponseStatus: tag {
         Unknown = 0,
         Ack = 1,

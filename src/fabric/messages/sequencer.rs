@@ -57,7 +57,7 @@ record! {
 ///
 /// It has three forms. Bilrost leaves the field out for `Ok` and writes an empty message for
 /// `Unknown`. Flexbuffers, at V1, always has a value, `"Ok"` included, and none for `Unknown`:
-/// 1.4 sends an error in its place (04, R3). JSON follows the type that a release has: `"Ok"` up to
+/// 1.4 sends an error in its place (04 R3). JSON follows the type that a release has: `"Ok"` up to
 /// 1.3, null from 1.4 on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SequencerStatus {

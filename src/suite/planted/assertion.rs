@@ -15,7 +15,7 @@ use crate::suite::expectations;
 use crate::suite::subject::Subject;
 
 /// The fabric, with an assertion in the place of the gate that keeps messages from versions that
-/// have no form for them (04, R1 and R2).
+/// have no form for them (04 R1 and R2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asserting {
     /// When it encodes.
@@ -88,7 +88,7 @@ fn assert_carried(message: MessageType, min: ProtocolVersion, number: i32) {
     assert!(number >= min.number(), "{message} needs {min}, and the connection speaks V{number}");
 }
 
-/// What a released server does by a quirk of its sessions (04, R23, R24 and R27): it asserts that there
+/// What a released server does by a quirk of its sessions (04 R23, R24 and R27): it asserts that there
 /// is nothing that it cannot take.
 pub fn assert_taken(quirk: Quirk, on: &str) {
     assert!(on.is_empty(), "{quirk}: {on}");

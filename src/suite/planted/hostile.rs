@@ -1,5 +1,5 @@
-//! Bugs that only damaged bytes show (04 D, M10 and F1 to F8; F9 is of the annotator): no sample has what they are about, so
-//! no check can see them, and each is for a fuzz target to find.
+//! Bugs that only damaged bytes show (04 D, M10 and F1 to F8; one more is of the annotator): no
+//! sample has what they are about, so no check can see them, and each is for a fuzz target to find.
 //!
 //! Most accept what is to be refused. Where a decoder stops, the bytes are made what the wrong one
 //! would take them for, and read again.

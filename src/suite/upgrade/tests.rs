@@ -90,7 +90,7 @@ fn random_plans_with_every_trouble_go_well() {
     }
 }
 
-/// 04, R30.
+/// 04 R30.
 #[test]
 fn quirks_show_in_upgrades() {
     let cluster = |quirk| Cluster {

@@ -6,6 +6,7 @@
 
 mod code;
 mod manifest;
+pub mod marks;
 mod rooms;
 mod text;
 
@@ -61,7 +62,7 @@ impl fmt::Display for Objection {
 type Rule = fn(&File) -> Vec<Objection>;
 
 /// Every rule there is.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     rooms::arrows,
     rooms::no_io_in_fabric,
     rooms::printing_only_in_cli,
@@ -74,6 +75,7 @@ const RULES: [Rule; 12] = [
     text::no_registry_hosts,
     text::reference_data_only_in_tests,
     manifest::every_dependency_has_a_reason,
+    marks::every_mark_leads_somewhere,
 ];
 
 #[test]

@@ -19,7 +19,7 @@ record! {
 record! {
     /// One log: segments by their first position, oldest first.
     pub struct Chain {
-        /// Removed by a patch release (04, R39).
+        /// Removed by a patch release (04 R39).
         state: LogState [since(3, 0).until(4, 2).default_if_missing()],
         chain: Vec<(Lsn, Segment)>,
     }

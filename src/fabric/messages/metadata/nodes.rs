@@ -65,7 +65,7 @@ one_of! {
     }
 }
 
-/// A node as metadata server. What a missing one means differs between the lines (04, R35).
+/// A node as metadata server. What a missing one means differs between the lines (04 R35).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetadataServerConfig {
     /// Its part in the metadata cluster.

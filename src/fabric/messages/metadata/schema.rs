@@ -1,7 +1,7 @@
 //! The services, deployments and subscriptions of the cluster (03 §8).
 //!
 //! There are two layouts. Releases up to 1.4 write `services` and `deployments`, those from 1.5 on
-//! write `deployments_v2`; 1.4 was the first to read both (04, R33). What the documents hold is left
+//! write `deployments_v2`; 1.4 was the first to read both (04 R33). What the documents hold is left
 //! out of the specification (03 §9), so they are carried as they are, and one layout is never turned
 //! into the other. An empty document is the same in both.
 

@@ -22,7 +22,7 @@ one_of! {
         NotLeader(PartitionId),
         LostLeadership(PartitionId),
         Internal(String),
-        /// Sent by 1.2 and 1.3 only, as are the other two (04, R5).
+        /// Sent by 1.2 and 1.3 only, as are the other two (04 R5).
         Busy [until(5, 255)],
         Starting [until(5, 255)],
         Stopping [until(5, 255)],

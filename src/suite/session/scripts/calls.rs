@@ -1,4 +1,4 @@
-//! What the node asks (02 §5; R24, R26).
+//! What the node asks (02 §5; 04 R24, R26).
 
 use super::{At, Script, UNDECODABLE};
 use crate::fabric::catalogue::MessageType;

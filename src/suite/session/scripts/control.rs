@@ -1,4 +1,4 @@
-//! What a word about the connection does to it (02 §4.1, §4.2; R18 to R20).
+//! What a word about the connection does to it (02 §4.1, §4.2; 04 R18 to R20).
 
 use super::{DRAIN, END, LAST_ANSWER, LAST_REQUEST, Script, begins_to_drain, ends_the_drain};
 use crate::fabric::session::Quirk;

@@ -1,4 +1,4 @@
-//! What is different at V1 (01 §9, 02 §4; R21 to R23).
+//! What is different at V1 (01 §9, 02 §4; 04 R21 to R23).
 
 use super::{At, END, Script, UNDECODABLE, UNROUTABLE};
 use crate::fabric::catalogue::MessageType;

@@ -1,4 +1,4 @@
-//! What the peer asks from V2 on (02 §5, 05 §3; R24, R25, R27).
+//! What the peer asks from V2 on (02 §5, 05 §3; 04 R24, R25, R27).
 
 use super::{At, END, Script, UNDECODABLE, UNROUTABLE};
 use crate::fabric::catalogue::MessageType;

@@ -11,6 +11,7 @@ use super::codec::fault::Fault;
 use super::codec::shape::Shape;
 use super::codec::tree::{Context, Node, Tree, Unfit};
 use super::codec::{bilrost, flex, json};
+use super::gates;
 use super::messages::gossip::{ClusterStateReply, GetClusterState, Gossip};
 use super::messages::ingest::{
     DedupSequenceNrQueryRequest, DedupSequenceNrQueryResponse, IngestRequest, IngestResponse,
@@ -177,7 +178,7 @@ impl MessageRow {
     /// Answers a call to a service.
     const fn reply(service: i32) -> Self {
         Self {
-            // Type, name and codec come from the table.
+            // Type, name, codec and gate come from the tables.
             message_type: MessageType::Gossip,
             name: "",
             aliases: &[],
@@ -199,14 +200,6 @@ impl MessageRow {
 
     const fn sorted_by(self, sort_code: SortCode) -> Self {
         Self { sort_code, ..self }
-    }
-
-    const fn since(self, minor: u8) -> Self {
-        Self { gate: self.gate.since(minor, 0), ..self }
-    }
-
-    const fn until(self, minor: u8) -> Self {
-        Self { gate: self.gate.until(minor, u8::MAX), ..self }
     }
 
     const fn wrapped_at_v1(self) -> Self {
@@ -234,10 +227,10 @@ type Row = MessageRow;
 const RPC_RESULT: &str = "Result<PartitionProcessorRpcResponse, PartitionProcessorRpcError>";
 
 payloads! {
-    bilrost Gossip = Row::tell(GOSSIP).since(4);
+    bilrost Gossip = Row::tell(GOSSIP);
     bilrost GetClusterState =
-        Row::call(GOSSIP, MessageType::ClusterStateReply).since(4);
-    bilrost ClusterStateReply = Row::reply(GOSSIP).since(4);
+        Row::call(GOSSIP, MessageType::ClusterStateReply);
+    bilrost ClusterStateReply = Row::reply(GOSSIP);
     both GetNodeState = Row::call(GOSSIP, MessageType::NodeStateResponse).v1(60);
     both NodeStateResponse = Row::reply(GOSSIP).v1(61);
     both Store = Row::call(LOG_DATA, MessageType::Stored).v1(10).sorted_by(SortCode::LogletId);
@@ -247,7 +240,7 @@ payloads! {
     both Records = Row::reply(LOG_DATA).v1(19);
     both Release(ReleaseLoglet) =
         Row::call(LOG_META, MessageType::Released).v1(12).sorted_by(SortCode::LogletId);
-    tree Released = Row::reply(LOG_META).v1(13).until(3);
+    tree Released = Row::reply(LOG_META).v1(13);
     both Seal = Row::call(LOG_META, MessageType::Sealed).v1(14).sorted_by(SortCode::LogletId);
     both Sealed = Row::reply(LOG_META).v1(15);
     both GetLogletInfo =
@@ -278,12 +271,11 @@ payloads! {
         Row::call(REMOTE_DATA_FUSION, MessageType::RemoteQueryScannerClosed).v1(84);
     both RemoteQueryScannerClosed = Row::reply(REMOTE_DATA_FUSION).v1(85);
     tree MetadataMessage =
-        Row { role: Role::Both, ..Row::reply(METADATA) }.v1(1).until(3);
+        Row { role: Role::Both, ..Row::reply(METADATA) }.v1(1);
     tree GetMetadataRequest =
         Row::call(METADATA, MessageType::MetadataUpdate).v1(1)
-            .since(4)
             .wrapped_at_v1();
-    tree MetadataUpdate = Row::reply(METADATA).v1(1).since(4).wrapped_at_v1();
+    tree MetadataUpdate = Row::reply(METADATA).v1(1).wrapped_at_v1();
     tree ControlProcessors =
         Row::tell(PARTITION_MANAGER).v1(9);
     tree CreateSnapshotRequest =
@@ -299,15 +291,13 @@ payloads! {
     bilrost IngestRequest =
         Row::call(PARTITION_LEADER, MessageType::IngestResponse)
             .sorted_by(SortCode::PartitionId)
-            .since(6)
             .also_named(&["ReceivedIngestRequest"]);
-    bilrost IngestResponse = Row::reply(PARTITION_LEADER).since(6);
+    bilrost IngestResponse = Row::reply(PARTITION_LEADER);
     bilrost DedupSequenceNrQueryRequest =
         Row::call(PARTITION_LEADER, MessageType::DedupSequenceNrQueryResponse)
-            .sorted_by(SortCode::PartitionId)
-            .since(6);
+            .sorted_by(SortCode::PartitionId);
     bilrost DedupSequenceNrQueryResponse =
-        Row::reply(PARTITION_LEADER).since(6);
+        Row::reply(PARTITION_LEADER);
 }
 
 #[cfg(test)]

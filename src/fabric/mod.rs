@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod codec;
 pub mod downgrade;
 pub mod envelope;
+pub mod gates;
 pub mod limits;
 pub mod messages;
 pub mod negotiation;

@@ -252,6 +252,7 @@ macro_rules! payloads {
                 message_type: MessageType::$variant,
                 name: payloads!(@name $variant $($name)?),
                 codec: payloads!(@codec $forms),
+                gate: gates::whole(stringify!($variant)),
                 ..$row
             },
         )*];

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::gates::{self, GATES, GateMove, GateRow};
 use super::version::{ProtocolVersion, VersionRange};
 
 /// The place of a release in the order of releases: `1.minor.patch`, pre-releases before their
@@ -32,44 +33,85 @@ impl ReleaseNumber {
         Self((minor as u32) << 16 | (patch as u32) << 8 | stage as u32)
     }
 
+    /// The number from which on its pre-releases count as well.
+    pub(super) const fn with_pre_releases(self) -> Self {
+        Self(self.0 & !(Self::STABLE as u32))
+    }
+
     /// Comparison that works in constants.
     const fn le(self, other: Self) -> bool {
         self.0 <= other.0
     }
 }
 
-/// The releases that know something: from the first to the last, both included.
+/// `1.4.2`; `1.4.x` for the last patch of a line, whichever that is, and `-` for no end.
+impl fmt::Display for ReleaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [_, minor, patch, _] = self.0.to_be_bytes();
+        match (*self, patch) {
+            (Self::FIRST | Self::LAST, _) => f.write_str("-"),
+            (_, u8::MAX) => write!(f, "1.{minor}.x"),
+            _ => write!(f, "1.{minor}.{patch}"),
+        }
+    }
+}
+
+/// The releases that know something: from the first to the last, both included. Every gate but
+/// [`Gate::ALWAYS`] is a row of [`GATES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gate {
-    since: ReleaseNumber,
-    until: ReleaseNumber,
+    first: ReleaseNumber,
+    last: ReleaseNumber,
+    /// The index of its row, or [`Gate::NO_ROW`].
+    row: u16,
 }
 
 impl Gate {
+    const NO_ROW: u16 = u16::MAX;
+
     /// Known to every release.
-    pub const ALWAYS: Self = Self { since: ReleaseNumber::FIRST, until: ReleaseNumber::LAST };
+    pub const ALWAYS: Self =
+        Self { first: ReleaseNumber::FIRST, last: ReleaseNumber::LAST, row: Self::NO_ROW };
 
-    /// Known from `1.minor.patch` on, its pre-releases included.
-    #[must_use]
-    pub const fn since(self, minor: u8, patch: u8) -> Self {
-        Self { since: ReleaseNumber::staged(minor, patch, 0), ..self }
-    }
-
-    /// Known up to and including `1.minor.patch`.
-    #[must_use]
-    pub const fn until(self, minor: u8, patch: u8) -> Self {
-        Self { until: ReleaseNumber::stable(minor, patch), ..self }
+    /// The gate of a row of the table.
+    pub(super) const fn of_row(index: usize) -> Self {
+        let GateRow { first, last, .. } = GATES[index];
+        Self { first, last, row: index as u16 }
     }
 
     /// Whether this release knows it.
     #[inline]
     pub const fn is_open(self, release: Release) -> bool {
-        self.since.le(release.number) && release.number.le(self.until)
+        match release.moved {
+            Some(moved) if moved.row() == self.row => moved.is_open(self, release.number),
+            _ => self.holds(release.number),
+        }
+    }
+
+    /// Whether a place in the order of releases is between first and last.
+    #[inline]
+    pub(super) const fn holds(self, number: ReleaseNumber) -> bool {
+        self.first.le(number) && number.le(self.last)
     }
 
     /// Whether every release knows it.
     pub const fn is_always(self) -> bool {
-        self.since.le(ReleaseNumber::FIRST) && ReleaseNumber::LAST.le(self.until)
+        self.row == Self::NO_ROW
+    }
+
+    /// The same row with other ends.
+    pub(super) const fn between(self, first: ReleaseNumber, last: ReleaseNumber) -> Self {
+        Self { first, last, ..self }
+    }
+
+    /// The first release that knows it; [`ReleaseNumber::FIRST`] if all before do.
+    pub const fn first(self) -> ReleaseNumber {
+        self.first
+    }
+
+    /// The last release that knows it; [`ReleaseNumber::LAST`] if all after do.
+    pub const fn last(self) -> ReleaseNumber {
+        self.last
     }
 }
 
@@ -83,12 +125,14 @@ pub enum NegotiationRule {
     B,
 }
 
-/// A line of releases, or one build of a line that behaves otherwise.
+/// What a row of [`RELEASES`] stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReleaseKind {
-    /// A line of stable releases.
+    /// A line of stable releases, spoken as its last known patch.
     Line,
-    /// A single build that differs from its line.
+    /// A patch of a line: the first or the last of those that are alike on the wire (07 §1).
+    Patch,
+    /// A single build that was no stable release.
     Variant,
 }
 
@@ -97,11 +141,11 @@ pub enum ReleaseKind {
 pub struct ReleaseRow {
     /// The name by which a user selects it.
     pub name: &'static str,
-    /// The exact release that the facts, and the reference vectors, come from.
+    /// The exact release that it is; of a line, its last known patch.
     pub exact: &'static str,
     /// Other spellings under which reference data names this build.
     pub aliases: &'static [&'static str],
-    /// A line, or a variant of one.
+    /// A line, a patch of one, or a build beside them.
     pub kind: ReleaseKind,
     /// Where the exact release stands in the order of releases.
     pub number: ReleaseNumber,
@@ -109,124 +153,125 @@ pub struct ReleaseRow {
     pub range: VersionRange,
     /// The version numbers that its enum has a variant for, 0 (unknown) left out.
     pub known_numbers: &'static [i32],
-    /// How it selects a version as acceptor.
-    pub rule: NegotiationRule,
     /// The build of issue 3263: it sends Gossip, which has no V1 form, to a V1 peer, and its codec
     /// asserts instead of refusing (04 R1).
     pub gossips_to_v1: bool,
-    /// What a reader should know about it.
+    /// What a reader should know about it; of a patch, what is new or what it is the last of.
     pub note: &'static str,
 }
 
-/// Every release that can be selected: the one list that all others are compared with.
+impl ReleaseRow {
+    /// A line that speaks up to the last of the numbers that it knows.
+    const fn line(
+        name: &'static str,
+        exact: &'static str,
+        number: ReleaseNumber,
+        range: VersionRange,
+        known_numbers: &'static [i32],
+        note: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            exact,
+            aliases: &[],
+            kind: ReleaseKind::Line,
+            number,
+            range,
+            known_numbers,
+            gossips_to_v1: false,
+            note,
+        }
+    }
+
+    /// A stable patch of the line.
+    const fn patch(&self, name: &'static str, minor: u8, patch: u8, note: &'static str) -> Self {
+        Self {
+            name,
+            exact: name,
+            aliases: &[],
+            kind: ReleaseKind::Patch,
+            number: ReleaseNumber::stable(minor, patch),
+            range: self.range,
+            known_numbers: self.known_numbers,
+            gossips_to_v1: false,
+            note,
+        }
+    }
+}
+
+const LINE_1_2: ReleaseRow = ReleaseRow::line(
+    "1.2",
+    "1.2.3",
+    ReleaseNumber::stable(2, 3),
+    VersionRange::new(1, 1),
+    &[1],
+    "control frames carry no header",
+);
+const LINE_1_3: ReleaseRow = ReleaseRow::line(
+    "1.3",
+    "1.3.2",
+    ReleaseNumber::stable(3, 2),
+    VersionRange::new(1, 1),
+    &[1],
+    "first line that accepts a newer peer's range",
+);
+const LINE_1_4: ReleaseRow = ReleaseRow::line(
+    "1.4",
+    "1.4.4",
+    ReleaseNumber::stable(4, 4),
+    VersionRange::new(1, 2),
+    &[1, 2],
+    "introduces V2, still speaks V1: the bridge",
+);
+const LINE_1_5: ReleaseRow = ReleaseRow::line(
+    "1.5",
+    "1.5.6",
+    ReleaseNumber::stable(5, 6),
+    VersionRange::new(2, 2),
+    &[2],
+    "V1 removed, its number reserved",
+);
+const LINE_1_6: ReleaseRow = ReleaseRow::line(
+    "1.6",
+    "1.6.2",
+    ReleaseNumber::stable(6, 2),
+    VersionRange::new(2, 3),
+    &[2, 3],
+    "introduces V3 and ingest",
+);
+const LINE_1_7: ReleaseRow = ReleaseRow::line(
+    "1.7",
+    "1.7.6",
+    ReleaseNumber::stable(7, 6),
+    VersionRange::new(2, 3),
+    &[2, 3],
+    "scope, new status fields, two more swimlanes",
+);
+
+/// Every release that can be selected: the one list that all others are compared with. Lines, then
+/// patches, then builds beside them. Of the patches of a line that are alike on the wire the first
+/// and the last stand here (07 §1), so that a gate one patch off its place shows.
 pub static RELEASES: [ReleaseRow; 9] = [
+    LINE_1_2,
+    LINE_1_3,
+    LINE_1_4,
+    LINE_1_5,
+    LINE_1_6,
+    LINE_1_7,
+    LINE_1_3.patch("1.3.0", 3, 0, "still the old rule: refuses a 1.4 node's range"),
     ReleaseRow {
-        name: "1.2",
-        exact: "1.2.3",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(2, 3),
-        range: VersionRange::new(1, 1),
-        known_numbers: &[1],
-        rule: NegotiationRule::A,
-        gossips_to_v1: false,
-        note: "control frames carry no header",
-    },
-    ReleaseRow {
-        name: "1.3",
-        exact: "1.3.2",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(3, 2),
-        range: VersionRange::new(1, 1),
-        known_numbers: &[1],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "first line that accepts a newer peer's range",
-    },
-    ReleaseRow {
-        name: "1.4",
-        exact: "1.4.4",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(4, 4),
-        range: VersionRange::new(1, 2),
-        known_numbers: &[1, 2],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "introduces V2, still speaks V1: the bridge",
-    },
-    ReleaseRow {
-        name: "1.5",
-        exact: "1.5.6",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(5, 6),
-        range: VersionRange::new(2, 2),
-        known_numbers: &[2],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "V1 removed, its number reserved",
-    },
-    ReleaseRow {
-        name: "1.6",
-        exact: "1.6.2",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(6, 2),
-        range: VersionRange::new(2, 3),
-        known_numbers: &[2, 3],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "introduces V3 and ingest",
-    },
-    ReleaseRow {
-        name: "1.7",
-        exact: "1.7.6",
-        aliases: &[],
-        kind: ReleaseKind::Line,
-        number: ReleaseNumber::stable(7, 6),
-        range: VersionRange::new(2, 3),
-        known_numbers: &[2, 3],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "scope, new status fields, two more swimlanes",
-    },
-    ReleaseRow {
-        name: "1.3.0",
-        exact: "1.3.0",
-        aliases: &[],
-        kind: ReleaseKind::Variant,
-        number: ReleaseNumber::stable(3, 0),
-        range: VersionRange::new(1, 1),
-        known_numbers: &[1],
-        rule: NegotiationRule::A,
-        gossips_to_v1: false,
-        note: "still the old rule: refuses a 1.4 node's range",
-    },
-    ReleaseRow {
-        name: "1.4-dev",
-        exact: "1.4-dev",
         aliases: &["1.3.3-dev", "8b4f6701b"],
         kind: ReleaseKind::Variant,
         number: ReleaseNumber::staged(4, 0, 0),
-        range: VersionRange::new(1, 2),
-        known_numbers: &[1, 2],
-        rule: NegotiationRule::B,
         gossips_to_v1: true,
-        note: "the build of issue 3263: sends Gossip to a V1 peer",
+        ..LINE_1_4.patch("1.4-dev", 4, 0, "the build of issue 3263: sends Gossip to a V1 peer")
     },
     ReleaseRow {
-        name: "1.7.0-rc.3",
-        exact: "1.7.0-rc.3",
-        aliases: &[],
         kind: ReleaseKind::Variant,
         number: ReleaseNumber::staged(7, 0, 3),
         range: VersionRange::new(2, 4),
         known_numbers: &[2, 3, 4],
-        rule: NegotiationRule::B,
-        gossips_to_v1: false,
-        note: "offered V4, withdrawn in the next candidate",
+        ..LINE_1_7.patch("1.7.0-rc.3", 7, 0, "offered V4, withdrawn in the next candidate")
     },
 ];
 
@@ -236,6 +281,8 @@ pub static RELEASES: [ReleaseRow; 9] = [
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
     number: ReleaseNumber,
+    /// The gate that it takes for another than it is; released servers take none.
+    moved: Option<GateMove>,
     /// Its row's index in the table.
     index: u8,
 }
@@ -248,7 +295,19 @@ impl Release {
 
     /// Every selectable release: the lines, then the variants.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
-        (0..).zip(&RELEASES).map(|(index, row)| Self { number: row.number, index })
+        (0..).zip(&RELEASES).map(|(index, row)| Self { number: row.number, moved: None, index })
+    }
+
+    /// Every stable patch of its line up to its own, oldest first.
+    pub fn patches(self) -> impl Iterator<Item = Self> + Clone {
+        let [_, minor, last, _] = self.number.0.to_be_bytes();
+        (0..=last).filter_map(move |patch| format!("1.{minor}.{patch}").parse().ok())
+    }
+
+    /// The release with one gate at another place: a mistake in the table, to see that it shows.
+    #[must_use]
+    pub const fn with_moved(self, moved: GateMove) -> Self {
+        Self { moved: Some(moved), ..self }
     }
 
     /// The row of the table that describes it.
@@ -264,6 +323,21 @@ impl Release {
     /// Its place in the order of releases.
     pub const fn number(self) -> ReleaseNumber {
         self.number
+    }
+
+    /// How it selects a version as acceptor (02 §1).
+    pub const fn rule(self) -> NegotiationRule {
+        if const { gates::gate("negotiation.rule_A") }.is_open(self) {
+            NegotiationRule::A
+        } else {
+            NegotiationRule::B
+        }
+    }
+
+    /// The exact release: `1.7.6` for the line 1.7.
+    pub fn exact_name(&self) -> String {
+        let row = self.row();
+        if self.number == row.number { row.exact.to_owned() } else { self.number.to_string() }
     }
 
     /// The protocol versions it offers and accepts.
@@ -305,12 +379,7 @@ impl Eq for Release {}
 /// The name in the table, or the exact release where it is another of the same line.
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.number == self.row().number {
-            f.write_str(self.name())
-        } else {
-            let [_, minor, patch, _] = self.number.0.to_be_bytes();
-            write!(f, "1.{minor}.{patch}")
-        }
+        if self.number == self.row().number { f.write_str(self.name()) } else { self.number.fmt(f) }
     }
 }
 
@@ -367,7 +436,8 @@ mod tests {
         assert_eq!(release("1.7.12").to_string(), "1.7.12");
         assert_eq!(release("1.7.6").to_string(), "1.7");
         assert!(release("1.7.12").number() > release("1.7").number());
-        assert!(release("1.3.1").row().rule == NegotiationRule::B);
+        assert_eq!(release("1.3.0").rule(), NegotiationRule::A);
+        assert_eq!(release("1.3.1").rule(), NegotiationRule::B);
         for wrong in ["", "1", "1.1", "1.8", "1.8.0", "1.7.x", "1.7.256", "2.6.1", "1.7.0-rc.4"] {
             assert!(wrong.parse::<Release>().is_err(), "{wrong}");
         }
@@ -375,14 +445,28 @@ mod tests {
 
     #[test]
     fn gates_follow_the_order_of_releases() {
-        let since_1_4 = Gate::ALWAYS.since(4, 0);
-        assert!(!since_1_4.is_open(release("1.3")));
-        assert!(since_1_4.is_open(release("1.4-dev")));
-        let until_1_4_2 = Gate::ALWAYS.until(4, 2);
-        assert!(until_1_4_2.is_open(release("1.4.2")));
-        assert!(!until_1_4_2.is_open(release("1.4")));
-        assert!(Gate::ALWAYS.since(7, 0).is_open(release("1.7.0-rc.3")));
-        assert!(!Gate::ALWAYS.since(7, 3).is_open(release("1.7.0-rc.3")));
-        assert!(!Gate::ALWAYS.since(7, 3).is_open(release("1.7.2")));
+        let gossip = gates::gate("Gossip");
+        assert!(!gossip.is_open(release("1.3")));
+        assert!(gossip.is_open(release("1.3.3-dev")));
+        let state = gates::gate("Chain.state");
+        assert!(state.is_open(release("1.4.2")));
+        assert!(!state.is_open(release("1.4")));
+        assert!(gates::gate("NodesConfiguration.features").is_open(release("1.7.0-rc.3")));
+        let mode = gates::gate("PartitionProcessorStatus.detailed_effective_mode");
+        assert!(!mode.is_open(release("1.7.0-rc.3")));
+        assert!(!mode.is_open(release("1.7.2")));
+    }
+
+    #[test]
+    fn a_patch_speaks_as_its_line_and_as_itself() {
+        for patch in Release::all().filter(|it| it.row().kind == ReleaseKind::Patch) {
+            let line = Release::lines().find(|it| patch.name().starts_with(it.name())).unwrap();
+            assert_eq!(patch.range(), line.range());
+            assert!(patch.number() < line.number());
+            assert!(line.patches().any(|it| it == patch));
+        }
+        assert_eq!(release("1.7").patches().count(), 7);
+        assert_eq!(release("1.7").exact_name(), "1.7.6");
+        assert_eq!(release("1.7.1").exact_name(), "1.7.1");
     }
 }

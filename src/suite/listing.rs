@@ -2,7 +2,7 @@
 
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
 use crate::fabric::downgrade::{Way, way};
-use crate::fabric::release::{NegotiationRule, RELEASES, Release, ReleaseKind, ReleaseRow};
+use crate::fabric::release::{NegotiationRule, Release, ReleaseKind};
 use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
@@ -11,26 +11,28 @@ use crate::suite::{expectations, samples, session};
 
 /// The releases.
 pub fn releases() -> Table {
-    let row = |release: &ReleaseRow| {
+    let row = |release: Release| {
+        let row = release.row();
         vec![
-            release.name.to_owned(),
-            release.exact.to_owned(),
-            match release.kind {
+            row.name.to_owned(),
+            row.exact.to_owned(),
+            match row.kind {
                 ReleaseKind::Line => "line",
+                ReleaseKind::Patch => "patch",
                 ReleaseKind::Variant => "variant",
             }
             .to_owned(),
-            versions(release.range.min, release.range.max),
-            match release.rule {
+            versions(row.range.min, row.range.max),
+            match release.rule() {
                 NegotiationRule::A => "A",
                 NegotiationRule::B => "B",
             }
             .to_owned(),
-            release.note.to_owned(),
+            row.note.to_owned(),
         ]
     };
     let columns = ["release", "exact", "kind", "versions", "rule", "note"];
-    Table { rows: RELEASES.iter().map(row).collect(), ..Table::new("releases", columns) }
+    Table { rows: Release::all().map(row).collect(), ..Table::new("releases", columns) }
 }
 
 /// The bugs that can be planted.

@@ -2,6 +2,7 @@
 //! the same facts as types; a test compares the two, number by number.
 
 use crate::fabric::envelope::{EnumType, EnvelopeType};
+use crate::fabric::gates;
 use crate::fabric::release::{Gate, Release};
 
 /// A field of a message.
@@ -10,8 +11,8 @@ pub(super) struct FieldRow {
     pub(super) number: u32,
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// The releases that know it: those of any of the gates.
-    gates: &'static [Gate],
+    /// The releases that know it.
+    gate: Gate,
 }
 
 /// What a field holds.
@@ -29,139 +30,134 @@ pub(super) enum Kind {
 }
 
 impl FieldRow {
-    const fn new(number: u32, name: &'static str, kind: Kind) -> Self {
-        Self { number, name, kind, gates: ALWAYS }
-    }
-
-    const fn known_to(self, gates: &'static [Gate]) -> Self {
-        Self { gates, ..self }
+    const fn new(owner: &str, number: u32, name: &'static str, kind: Kind) -> Self {
+        Self { number, name, kind, gate: gates::member(owner, name) }
     }
 
     /// Whether a release knows the field.
     pub(super) fn is_known_to(&self, release: Release) -> bool {
-        self.gates.iter().any(|gate| gate.is_open(release))
+        self.gate.is_open(release)
     }
 }
 
-const ALWAYS: &[Gate] = &[Gate::ALWAYS];
-const UNTIL_1_4: &[Gate] = &[Gate::ALWAYS.until(4, u8::MAX)];
-const SINCE_1_3: &[Gate] = &[Gate::ALWAYS.since(3, 0)];
-const SINCE_1_4: &[Gate] = &[Gate::ALWAYS.since(4, 0)];
-const UNTIL_1_6_0: &[Gate] = &[Gate::ALWAYS.until(6, 0)];
-
 const MESSAGE: &[FieldRow] = &[
-    FieldRow::new(1, "header", Kind::Message(EnvelopeType::Header)),
-    FieldRow::new(2, "connection_control", Kind::Message(EnvelopeType::ConnectionControl)),
-    FieldRow::new(3, "hello", Kind::Message(EnvelopeType::Hello)),
-    FieldRow::new(4, "welcome", Kind::Message(EnvelopeType::Welcome)),
-    FieldRow::new(5, "datagram", Kind::Message(EnvelopeType::Datagram)).known_to(SINCE_1_4),
-    FieldRow::new(1000, "encoded", Kind::Message(EnvelopeType::BinaryMessage)).known_to(UNTIL_1_4),
+    FieldRow::new("Message", 1, "header", Kind::Message(EnvelopeType::Header)),
+    FieldRow::new(
+        "Message",
+        2,
+        "connection_control",
+        Kind::Message(EnvelopeType::ConnectionControl),
+    ),
+    FieldRow::new("Message", 3, "hello", Kind::Message(EnvelopeType::Hello)),
+    FieldRow::new("Message", 4, "welcome", Kind::Message(EnvelopeType::Welcome)),
+    FieldRow::new("Message", 5, "datagram", Kind::Message(EnvelopeType::Datagram)),
+    FieldRow::new("Message", 1000, "encoded", Kind::Message(EnvelopeType::BinaryMessage)),
 ];
 
 const HEADER: &[FieldRow] = &[
-    FieldRow::new(1, "msg_id", Kind::Uint64).known_to(UNTIL_1_4),
-    FieldRow::new(2, "in_response_to", Kind::Uint64).known_to(UNTIL_1_4),
-    FieldRow::new(3, "my_nodes_config_version", Kind::Uint32),
-    FieldRow::new(4, "my_logs_version", Kind::Uint32),
-    FieldRow::new(5, "my_schema_version", Kind::Uint32),
-    FieldRow::new(6, "my_partition_table_version", Kind::Uint32),
-    FieldRow::new(7, "span_context", Kind::Message(EnvelopeType::SpanContext))
-        .known_to(UNTIL_1_6_0),
+    FieldRow::new("Header", 1, "msg_id", Kind::Uint64),
+    FieldRow::new("Header", 2, "in_response_to", Kind::Uint64),
+    FieldRow::new("Header", 3, "my_nodes_config_version", Kind::Uint32),
+    FieldRow::new("Header", 4, "my_logs_version", Kind::Uint32),
+    FieldRow::new("Header", 5, "my_schema_version", Kind::Uint32),
+    FieldRow::new("Header", 6, "my_partition_table_version", Kind::Uint32),
+    FieldRow::new("Header", 7, "span_context", Kind::Message(EnvelopeType::SpanContext)),
 ];
 
-const SPAN_CONTEXT: &[FieldRow] = &[FieldRow::new(1, "fields", Kind::Entry)];
+const SPAN_CONTEXT: &[FieldRow] = &[FieldRow::new("SpanContext", 1, "fields", Kind::Entry)];
 
 /// An entry of a map.
 pub(super) const ENTRY: &[FieldRow] =
-    &[FieldRow::new(1, "key", Kind::Text), FieldRow::new(2, "value", Kind::Text)];
+    &[FieldRow::new("Entry", 1, "key", Kind::Text), FieldRow::new("Entry", 2, "value", Kind::Text)];
 
 const CONNECTION_CONTROL: &[FieldRow] = &[
-    FieldRow::new(1, "signal", Kind::Enum(EnumType::Signal)),
-    FieldRow::new(2, "message", Kind::Text),
+    FieldRow::new("ConnectionControl", 1, "signal", Kind::Enum(EnumType::Signal)),
+    FieldRow::new("ConnectionControl", 2, "message", Kind::Text),
 ];
 
 const HELLO: &[FieldRow] = &[
-    FieldRow::new(1, "min_protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
-    FieldRow::new(2, "max_protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
-    FieldRow::new(3, "cluster_name", Kind::Text),
-    FieldRow::new(4, "my_node_id", Kind::Message(EnvelopeType::GenerationalNodeId)),
-    FieldRow::new(5, "direction", Kind::Enum(EnumType::ConnectionDirection)).known_to(SINCE_1_3),
-    FieldRow::new(6, "swimlane", Kind::Enum(EnumType::Swimlane)).known_to(SINCE_1_4),
-    FieldRow::new(7, "cluster_fingerprint", Kind::Uint64).known_to(SINCE_1_4),
+    FieldRow::new("Hello", 1, "min_protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
+    FieldRow::new("Hello", 2, "max_protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
+    FieldRow::new("Hello", 3, "cluster_name", Kind::Text),
+    FieldRow::new("Hello", 4, "my_node_id", Kind::Message(EnvelopeType::GenerationalNodeId)),
+    FieldRow::new("Hello", 5, "direction", Kind::Enum(EnumType::ConnectionDirection)),
+    FieldRow::new("Hello", 6, "swimlane", Kind::Enum(EnumType::Swimlane)),
+    FieldRow::new("Hello", 7, "cluster_fingerprint", Kind::Uint64),
 ];
 
 const WELCOME: &[FieldRow] = &[
-    FieldRow::new(2, "protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
-    FieldRow::new(3, "my_node_id", Kind::Message(EnvelopeType::GenerationalNodeId)),
-    FieldRow::new(4, "direction_ack", Kind::Enum(EnumType::ConnectionDirection))
-        .known_to(SINCE_1_3),
+    FieldRow::new("Welcome", 2, "protocol_version", Kind::Enum(EnumType::ProtocolVersion)),
+    FieldRow::new("Welcome", 3, "my_node_id", Kind::Message(EnvelopeType::GenerationalNodeId)),
+    FieldRow::new("Welcome", 4, "direction_ack", Kind::Enum(EnumType::ConnectionDirection)),
 ];
 
 const BINARY_MESSAGE: &[FieldRow] = &[
-    FieldRow::new(1, "target", Kind::Enum(EnumType::Service)),
-    FieldRow::new(2, "payload", Kind::Payload),
+    FieldRow::new("BinaryMessage", 1, "target", Kind::Enum(EnumType::Service)),
+    FieldRow::new("BinaryMessage", 2, "payload", Kind::Payload),
 ];
 
 const DATAGRAM: &[FieldRow] = &[
-    FieldRow::new(1, "rpc_call", Kind::Message(EnvelopeType::RpcCall)),
-    FieldRow::new(2, "rpc_reply", Kind::Message(EnvelopeType::RpcReply)),
-    FieldRow::new(3, "watch", Kind::Message(EnvelopeType::Watch)),
-    FieldRow::new(4, "watch_update", Kind::Message(EnvelopeType::WatchUpdate)),
-    FieldRow::new(5, "ping", Kind::Message(EnvelopeType::Ping)),
-    FieldRow::new(6, "pong", Kind::Message(EnvelopeType::Pong)),
-    FieldRow::new(100, "unary", Kind::Message(EnvelopeType::Unary)),
+    FieldRow::new("Datagram", 1, "rpc_call", Kind::Message(EnvelopeType::RpcCall)),
+    FieldRow::new("Datagram", 2, "rpc_reply", Kind::Message(EnvelopeType::RpcReply)),
+    FieldRow::new("Datagram", 3, "watch", Kind::Message(EnvelopeType::Watch)),
+    FieldRow::new("Datagram", 4, "watch_update", Kind::Message(EnvelopeType::WatchUpdate)),
+    FieldRow::new("Datagram", 5, "ping", Kind::Message(EnvelopeType::Ping)),
+    FieldRow::new("Datagram", 6, "pong", Kind::Message(EnvelopeType::Pong)),
+    FieldRow::new("Datagram", 100, "unary", Kind::Message(EnvelopeType::Unary)),
 ];
 
 /// Calls and watches.
 const CALL: &[FieldRow] = &[
-    FieldRow::new(1, "id", Kind::Uint64),
-    FieldRow::new(2, "service", Kind::Enum(EnumType::Service)),
-    FieldRow::new(3, "msg_type", Kind::Text),
-    FieldRow::new(4, "sort_code", Kind::Uint64),
-    FieldRow::new(100, "payload", Kind::Payload),
+    FieldRow::new("RpcCall", 1, "id", Kind::Uint64),
+    FieldRow::new("RpcCall", 2, "service", Kind::Enum(EnumType::Service)),
+    FieldRow::new("RpcCall", 3, "msg_type", Kind::Text),
+    FieldRow::new("RpcCall", 4, "sort_code", Kind::Uint64),
+    FieldRow::new("RpcCall", 100, "payload", Kind::Payload),
 ];
 
 const UNARY: &[FieldRow] = &[
-    FieldRow::new(1, "service", Kind::Enum(EnumType::Service)),
-    FieldRow::new(2, "sort_code", Kind::Uint64),
-    FieldRow::new(3, "msg_type", Kind::Text),
-    FieldRow::new(100, "payload", Kind::Payload),
+    FieldRow::new("Unary", 1, "service", Kind::Enum(EnumType::Service)),
+    FieldRow::new("Unary", 2, "sort_code", Kind::Uint64),
+    FieldRow::new("Unary", 3, "msg_type", Kind::Text),
+    FieldRow::new("Unary", 100, "payload", Kind::Payload),
 ];
 
 const RPC_REPLY: &[FieldRow] = &[
-    FieldRow::new(1, "id", Kind::Uint64),
-    FieldRow::new(98, "status", Kind::Enum(EnumType::RpcStatus)),
-    FieldRow::new(99, "payload", Kind::Payload),
+    FieldRow::new("RpcReply", 1, "id", Kind::Uint64),
+    FieldRow::new("RpcReply", 98, "status", Kind::Enum(EnumType::RpcStatus)),
+    FieldRow::new("RpcReply", 99, "payload", Kind::Payload),
 ];
 
 const WATCH_UPDATE: &[FieldRow] = &[
-    FieldRow::new(1, "id", Kind::Uint64),
-    FieldRow::new(2, "start", Kind::Enum(EnumType::WatchStart)),
-    FieldRow::new(3, "end", Kind::Enum(EnumType::WatchEnd)),
-    FieldRow::new(100, "update", Kind::Payload),
+    FieldRow::new("WatchUpdate", 1, "id", Kind::Uint64),
+    FieldRow::new("WatchUpdate", 2, "start", Kind::Enum(EnumType::WatchStart)),
+    FieldRow::new("WatchUpdate", 3, "end", Kind::Enum(EnumType::WatchEnd)),
+    FieldRow::new("WatchUpdate", 100, "update", Kind::Payload),
 ];
 
 /// Pings and pongs.
-const PING: &[FieldRow] = &[FieldRow::new(1, "timestamp", Kind::Uint64)];
+const PING: &[FieldRow] = &[FieldRow::new("Ping", 1, "timestamp", Kind::Uint64)];
 
 const RPC_REQUEST: &[FieldRow] = &[
-    FieldRow::new(1, "header", Kind::Message(EnvelopeType::Header)),
-    FieldRow::new(2, "rpc_call", Kind::Message(EnvelopeType::RpcCall)),
+    FieldRow::new("RpcRequest", 1, "header", Kind::Message(EnvelopeType::Header)),
+    FieldRow::new("RpcRequest", 2, "rpc_call", Kind::Message(EnvelopeType::RpcCall)),
 ];
 
 const RPC_RESPONSE: &[FieldRow] = &[
-    FieldRow::new(1, "header", Kind::Message(EnvelopeType::Header)),
-    FieldRow::new(2, "rpc_reply", Kind::Message(EnvelopeType::RpcReply)),
+    FieldRow::new("RpcResponse", 1, "header", Kind::Message(EnvelopeType::Header)),
+    FieldRow::new("RpcResponse", 2, "rpc_reply", Kind::Message(EnvelopeType::RpcReply)),
 ];
 
 /// Nodes with and without a life.
-const NODE_ID: &[FieldRow] =
-    &[FieldRow::new(1, "id", Kind::Uint32), FieldRow::new(2, "generation", Kind::Uint32)];
+const NODE_ID: &[FieldRow] = &[
+    FieldRow::new("NodeId", 1, "id", Kind::Uint32),
+    FieldRow::new("NodeId", 2, "generation", Kind::Uint32),
+];
 
-const VERSION: &[FieldRow] = &[FieldRow::new(1, "value", Kind::Uint32)];
+const VERSION: &[FieldRow] = &[FieldRow::new("Version", 1, "value", Kind::Uint32)];
 
 /// Positions and epochs.
-const NUMBER: &[FieldRow] = &[FieldRow::new(1, "value", Kind::Uint64)];
+const NUMBER: &[FieldRow] = &[FieldRow::new("Lsn", 1, "value", Kind::Uint64)];
 
 /// The fields of a message, in all releases together.
 pub(super) const fn fields(of: EnvelopeType) -> &'static [FieldRow] {
@@ -211,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_table_and_the_types_of_the_envelope_agree() {
-        for release in Release::all().chain(["1.6.0".parse().unwrap()]) {
+        for release in Release::all().chain(["1.5.5".parse().unwrap(), "1.6.0".parse().unwrap()]) {
             for of in EnvelopeType::ALL.iter().filter(|of| of.gate().is_open(release)) {
                 for number in 1..=NUMBER_MAX {
                     let row = fields(*of).iter().find(|row| row.number == number);

@@ -2,6 +2,7 @@
 //! keys, tags and numbers, and which releases know them.
 
 use super::tree::Form;
+use crate::fabric::gates;
 use crate::fabric::release::Gate;
 use crate::fabric::version::ProtocolVersion;
 
@@ -150,12 +151,12 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field that is always written and must be there, known to every release.
-    pub const fn new(name: &'static str) -> Self {
+    /// A field of a type that is always written and must be there, with its gate in the table.
+    pub const fn of(owner: &str, name: &'static str) -> Self {
         Self {
             name,
             key: name,
-            gate: Gate::ALWAYS,
+            gate: gates::member(owner, name),
             is_omitted_when_default: false,
             may_be_missing: false,
             bilrost_place: BilrostPlace::Field,
@@ -174,18 +175,6 @@ impl Field {
     #[must_use]
     pub const fn key(self, key: &'static str) -> Self {
         Self { key, ..self }
-    }
-
-    /// Known from `1.minor.patch` on.
-    #[must_use]
-    pub const fn since(self, minor: u8, patch: u8) -> Self {
-        Self { gate: self.gate.since(minor, patch), ..self }
-    }
-
-    /// Known up to `1.minor.patch`.
-    #[must_use]
-    pub const fn until(self, minor: u8, patch: u8) -> Self {
-        Self { gate: self.gate.until(minor, patch), ..self }
     }
 
     /// Bilrost wraps the value in a message of its own, as the field with this tag.
@@ -223,26 +212,14 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// A variant known to every release.
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, gate: Gate::ALWAYS }
+    /// A variant of an enum, with its gate in the table.
+    pub const fn of(owner: &str, name: &'static str) -> Self {
+        Self { name, gate: gates::member(owner, name) }
     }
 
     /// Another name on the wire and in JSON than in Rust.
     #[must_use]
     pub const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
-    }
-
-    /// Known from `1.minor.patch` on.
-    #[must_use]
-    pub const fn since(self, minor: u8, patch: u8) -> Self {
-        Self { gate: self.gate.since(minor, patch), ..self }
-    }
-
-    /// Known up to `1.minor.patch`.
-    #[must_use]
-    pub const fn until(self, minor: u8, patch: u8) -> Self {
-        Self { gate: self.gate.until(minor, patch), ..self }
     }
 }

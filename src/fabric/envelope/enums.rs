@@ -6,6 +6,7 @@
 //! the release does not know reads as the enum's value 0 (01 §1).
 
 use super::services::SERVICES;
+use crate::fabric::gates;
 use crate::fabric::release::{Gate, Release};
 
 /// A name and its number.
@@ -20,9 +21,9 @@ pub struct EnumRow {
 }
 
 impl EnumRow {
-    /// A row of a table.
-    pub(super) const fn new(name: &'static str, number: i32, gate: Gate) -> Self {
-        Self { name, number, gate }
+    /// A row of an enum, with its gate in the table.
+    pub(super) const fn of(owner: &str, name: &'static str, number: i32) -> Self {
+        Self { name, number, gate: gates::number(owner, name) }
     }
 }
 
@@ -47,18 +48,14 @@ pub enum EnumType {
     WatchEnd,
 }
 
-const SINCE_1_3: Gate = Gate::ALWAYS.since(3, 0);
-const SINCE_1_4: Gate = Gate::ALWAYS.since(4, 0);
-const SINCE_1_7: Gate = Gate::ALWAYS.since(7, 0);
-
 /// Protocol versions (01 §4). Which release knows which number is in the table of releases, since
 /// negotiation depends on it.
 const PROTOCOL_VERSIONS: &[EnumRow] = &[
-    EnumRow::new("ProtocolVersion_UNKNOWN", 0, Gate::ALWAYS),
-    EnumRow::new("V1", 1, Gate::ALWAYS),
-    EnumRow::new("V2", 2, Gate::ALWAYS),
-    EnumRow::new("V3", 3, Gate::ALWAYS),
-    EnumRow::new("V4", 4, Gate::ALWAYS),
+    EnumRow::of("ProtocolVersion", "ProtocolVersion_UNKNOWN", 0),
+    EnumRow::of("ProtocolVersion", "V1", 1),
+    EnumRow::of("ProtocolVersion", "V2", 2),
+    EnumRow::of("ProtocolVersion", "V3", 3),
+    EnumRow::of("ProtocolVersion", "V4", 4),
 ];
 
 impl EnumType {
@@ -78,14 +75,18 @@ impl EnumType {
     pub fn full_name(self, release: Release) -> Option<&'static str> {
         let (name, gate) = match self {
             Self::ProtocolVersion => ("restate.common.ProtocolVersion", Gate::ALWAYS),
-            Self::Service if release.is_at_least(4) => ("restate.common.ServiceTag", Gate::ALWAYS),
+            Self::Service if const { gates::gate("ServiceTag") }.is_open(release) => {
+                ("restate.common.ServiceTag", Gate::ALWAYS)
+            }
             Self::Service => ("restate.common.TargetName", Gate::ALWAYS),
-            Self::ConnectionDirection => ("restate.network.ConnectionDirection", SINCE_1_3),
+            Self::ConnectionDirection => {
+                ("restate.network.ConnectionDirection", gates::gate("ConnectionDirection"))
+            }
             Self::Signal => ("restate.network.Message.Signal", Gate::ALWAYS),
-            Self::Swimlane => ("restate.network.Swimlane", SINCE_1_4),
-            Self::RpcStatus => ("restate.network.RpcReply.Status", SINCE_1_4),
-            Self::WatchStart => ("restate.network.WatchUpdate.Start", SINCE_1_4),
-            Self::WatchEnd => ("restate.network.WatchUpdate.End", SINCE_1_4),
+            Self::Swimlane => ("restate.network.Swimlane", gates::gate("Swimlane")),
+            Self::RpcStatus => ("restate.network.RpcReply.Status", gates::gate("RpcStatus")),
+            Self::WatchStart => ("restate.network.WatchUpdate.Start", gates::gate("WatchStart")),
+            Self::WatchEnd => ("restate.network.WatchUpdate.End", gates::gate("WatchEnd")),
         };
         gate.is_open(release).then_some(name)
     }
@@ -137,7 +138,7 @@ macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
         $enum:ident {
-            $($(#[$variant_meta:meta])* $variant:ident = $number:literal, $name:literal, $gate:expr;)*
+            $($(#[$variant_meta:meta])* $variant:ident = $number:literal, $name:literal;)*
         }
     ) => {
         $(#[$meta])*
@@ -149,12 +150,15 @@ macro_rules! wire_enum {
 
         impl $enum {
             /// Names and numbers with their releases.
-            const TABLE: &'static [EnumRow] = &[$(EnumRow::new($name, $number, $gate)),*];
+            const TABLE: &'static [EnumRow] =
+                &[$(EnumRow::of(stringify!($enum), $name, $number)),*];
 
             /// What a release makes of a raw number: a number that it does not know reads as 0.
             pub fn of(release: Release, number: i32) -> Self {
                 match number {
-                    $($number if $gate.is_open(release) => Self::$variant,)*
+                    $($number if const { gates::number(stringify!($enum), $name) }.is_open(release) => {
+                        Self::$variant
+                    })*
                     _ => Self::default(),
                 }
             }
@@ -172,13 +176,13 @@ wire_enum! {
     ConnectionDirection {
         /// Not said, or not known: treated as [`Self::Bidirectional`].
         #[default]
-        Unknown = 0, "ConnectionDirection_UNKNOWN", SINCE_1_3;
+        Unknown = 0, "ConnectionDirection_UNKNOWN";
         /// Both sides.
-        Bidirectional = 1, "BIDIRECTIONAL", SINCE_1_3;
+        Bidirectional = 1, "BIDIRECTIONAL";
         /// Only the side that dialled.
-        Forward = 2, "FORWARD", SINCE_1_3;
+        Forward = 2, "FORWARD";
         /// Only the side that was dialled.
-        Reverse = 3, "REVERSE", SINCE_1_3;
+        Reverse = 3, "REVERSE";
     }
 }
 
@@ -187,17 +191,17 @@ wire_enum! {
     Signal {
         /// Nothing that this release knows.
         #[default]
-        Unknown = 0, "Signal_UNKNOWN", Gate::ALWAYS;
+        Unknown = 0, "Signal_UNKNOWN";
         /// The sender's process is going away.
-        Shutdown = 1, "SHUTDOWN", Gate::ALWAYS;
+        Shutdown = 1, "SHUTDOWN";
         /// The sender will drop the connection once it is drained.
-        DrainConnection = 2, "DRAIN_CONNECTION", Gate::ALWAYS;
+        DrainConnection = 2, "DRAIN_CONNECTION";
         /// The sender received something that it could not decode.
-        CodecError = 3, "CODEC_ERROR", Gate::ALWAYS;
+        CodecError = 3, "CODEC_ERROR";
         /// The sender has sent its last request.
-        RequestStreamDrained = 4, "REQUEST_STREAM_DRAINED", SINCE_1_3;
+        RequestStreamDrained = 4, "REQUEST_STREAM_DRAINED";
         /// The sender has sent its last response.
-        ResponseStreamDrained = 5, "RESPONSE_STREAM_DRAINED", SINCE_1_3;
+        ResponseStreamDrained = 5, "RESPONSE_STREAM_DRAINED";
     }
 }
 
@@ -206,17 +210,17 @@ wire_enum! {
     Swimlane {
         /// Everything without a lane of its own.
         #[default]
-        General = 0, "GENERAL", SINCE_1_4;
+        General = 0, "GENERAL";
         /// Failure detection.
-        Gossip = 1, "GOSSIP", SINCE_1_4;
+        Gossip = 1, "GOSSIP";
         /// Writes of the log.
-        BifrostData = 2, "BIFROST_DATA", SINCE_1_4;
+        BifrostData = 2, "BIFROST_DATA";
         /// Calls to partition leaders.
-        IngressData = 3, "INGRESS_DATA", SINCE_1_4;
+        IngressData = 3, "INGRESS_DATA";
         /// Reads of the log.
-        BifrostReads = 4, "BIFROST_READS", SINCE_1_7;
+        BifrostReads = 4, "BIFROST_READS";
         /// Remote query scanners.
-        Datafusion = 5, "DATAFUSION", SINCE_1_7;
+        Datafusion = 5, "DATAFUSION";
     }
 }
 
@@ -225,21 +229,21 @@ wire_enum! {
     RpcStatus {
         /// Not known; the call may have been processed.
         #[default]
-        Unknown = 0, "Status_UNKNOWN", SINCE_1_4;
+        Unknown = 0, "Status_UNKNOWN";
         /// No such service on this node.
-        ServiceNotFound = 1, "SERVICE_NOT_FOUND", SINCE_1_4;
+        ServiceNotFound = 1, "SERVICE_NOT_FOUND";
         /// The service has stopped.
-        ServiceStopped = 2, "SERVICE_STOPPED", SINCE_1_4;
+        ServiceStopped = 2, "SERVICE_STOPPED";
         /// The service has not started yet.
-        ServiceNotReady = 3, "SERVICE_NOT_READY", SINCE_1_4;
+        ServiceNotReady = 3, "SERVICE_NOT_READY";
         /// No handler for the sort code.
-        SortCodeNotFound = 4, "SORT_CODE_NOT_FOUND", SINCE_1_4;
+        SortCodeNotFound = 4, "SORT_CODE_NOT_FOUND";
         /// The handler gave no answer; the call may have been processed.
-        Dropped = 5, "DROPPED", SINCE_1_4;
+        Dropped = 5, "DROPPED";
         /// The service has no capacity left.
-        LoadShedding = 6, "LOAD_SHEDDING", SINCE_1_4;
+        LoadShedding = 6, "LOAD_SHEDDING";
         /// The service does not know the message type.
-        MessageUnrecognized = 7, "MESSAGE_UNRECOGNIZED", SINCE_1_4;
+        MessageUnrecognized = 7, "MESSAGE_UNRECOGNIZED";
     }
 }
 
@@ -248,21 +252,21 @@ wire_enum! {
     WatchStart {
         /// Not known.
         #[default]
-        Unknown = 0, "Start_UNKNOWN", SINCE_1_4;
+        Unknown = 0, "Start_UNKNOWN";
         /// No such service on this node.
-        ServiceNotFound = 1, "SERVICE_NOT_FOUND", SINCE_1_4;
+        ServiceNotFound = 1, "SERVICE_NOT_FOUND";
         /// The service has stopped.
-        ServiceStopped = 2, "SERVICE_STOPPED", SINCE_1_4;
+        ServiceStopped = 2, "SERVICE_STOPPED";
         /// The service has not started yet.
-        ServiceNotReady = 3, "SERVICE_NOT_READY", SINCE_1_4;
+        ServiceNotReady = 3, "SERVICE_NOT_READY";
         /// No handler for the sort code.
-        SortCodeNotFound = 4, "SORT_CODE_NOT_FOUND", SINCE_1_4;
+        SortCodeNotFound = 4, "SORT_CODE_NOT_FOUND";
         /// The handler gave no answer.
-        Dropped = 5, "DROPPED", SINCE_1_4;
+        Dropped = 5, "DROPPED";
         /// The service has no capacity left.
-        LoadShedding = 6, "LOAD_SHEDDING", SINCE_1_4;
+        LoadShedding = 6, "LOAD_SHEDDING";
         /// The service does not know the message type.
-        MessageUnrecognized = 7, "MESSAGE_UNRECOGNIZED", SINCE_1_4;
+        MessageUnrecognized = 7, "MESSAGE_UNRECOGNIZED";
     }
 }
 
@@ -271,9 +275,9 @@ wire_enum! {
     WatchEnd {
         /// Not known.
         #[default]
-        Unknown = 0, "End_UNKNOWN", SINCE_1_4;
+        Unknown = 0, "End_UNKNOWN";
         /// It was complete.
-        Ok = 1, "OK", SINCE_1_4;
+        Ok = 1, "OK";
     }
 }
 

@@ -49,6 +49,7 @@ pub use message::{
     Body, ConnectionControl, Header, Hello, Message, RpcRequest, RpcResponse, Welcome,
 };
 
+use crate::fabric::gates;
 use crate::fabric::limits::INPUT_LEN_MAX;
 use crate::fabric::release::{Gate, Release};
 use wire::{Codec, Layout};
@@ -66,7 +67,7 @@ pub fn frame_len_max(release: Release) -> usize {
 /// Declares the registry: every message with its full name and its releases, a value that is any
 /// of them, and the ways in and out of each.
 macro_rules! envelope_types {
-    ($($message:ident = $name:literal, $gate:expr;)*) => {
+    ($($message:ident = $name:literal;)*) => {
         /// A message of the envelope.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum EnvelopeType {
@@ -95,7 +96,7 @@ macro_rules! envelope_types {
             /// The releases that know it.
             pub const fn gate(self) -> Gate {
                 match self {
-                    $(Self::$message => $gate,)*
+                    $(Self::$message => const { gates::whole(stringify!($message)) },)*
                 }
             }
         }
@@ -191,33 +192,29 @@ macro_rules! envelope_types {
     };
 }
 
-const UNTIL_1_4: Gate = Gate::ALWAYS.until(4, u8::MAX);
-const UNTIL_1_6_0: Gate = Gate::ALWAYS.until(6, 0);
-const SINCE_1_4: Gate = Gate::ALWAYS.since(4, 0);
-
 envelope_types! {
-    Message = "restate.network.Message", Gate::ALWAYS;
-    Header = "restate.network.Header", Gate::ALWAYS;
-    SpanContext = "restate.network.SpanContext", UNTIL_1_6_0;
-    ConnectionControl = "restate.network.ConnectionControl", Gate::ALWAYS;
-    Hello = "restate.network.Hello", Gate::ALWAYS;
-    Welcome = "restate.network.Welcome", Gate::ALWAYS;
-    BinaryMessage = "restate.network.BinaryMessage", UNTIL_1_4;
-    Datagram = "restate.network.Datagram", SINCE_1_4;
-    RpcCall = "restate.network.RpcCall", SINCE_1_4;
-    RpcReply = "restate.network.RpcReply", SINCE_1_4;
-    Watch = "restate.network.Watch", SINCE_1_4;
-    WatchUpdate = "restate.network.WatchUpdate", SINCE_1_4;
-    Ping = "restate.network.Ping", SINCE_1_4;
-    Pong = "restate.network.Pong", SINCE_1_4;
-    Unary = "restate.network.Unary", SINCE_1_4;
-    RpcRequest = "restate.core_node_svc.RpcRequest", SINCE_1_4;
-    RpcResponse = "restate.core_node_svc.RpcResponse", SINCE_1_4;
-    NodeId = "restate.common.NodeId", Gate::ALWAYS;
-    GenerationalNodeId = "restate.common.GenerationalNodeId", Gate::ALWAYS;
-    Version = "restate.common.Version", Gate::ALWAYS;
-    Lsn = "restate.common.Lsn", Gate::ALWAYS;
-    LeaderEpoch = "restate.common.LeaderEpoch", Gate::ALWAYS;
+    Message = "restate.network.Message";
+    Header = "restate.network.Header";
+    SpanContext = "restate.network.SpanContext";
+    ConnectionControl = "restate.network.ConnectionControl";
+    Hello = "restate.network.Hello";
+    Welcome = "restate.network.Welcome";
+    BinaryMessage = "restate.network.BinaryMessage";
+    Datagram = "restate.network.Datagram";
+    RpcCall = "restate.network.RpcCall";
+    RpcReply = "restate.network.RpcReply";
+    Watch = "restate.network.Watch";
+    WatchUpdate = "restate.network.WatchUpdate";
+    Ping = "restate.network.Ping";
+    Pong = "restate.network.Pong";
+    Unary = "restate.network.Unary";
+    RpcRequest = "restate.core_node_svc.RpcRequest";
+    RpcResponse = "restate.core_node_svc.RpcResponse";
+    NodeId = "restate.common.NodeId";
+    GenerationalNodeId = "restate.common.GenerationalNodeId";
+    Version = "restate.common.Version";
+    Lsn = "restate.common.Lsn";
+    LeaderEpoch = "restate.common.LeaderEpoch";
 }
 
 impl EnvelopeType {

@@ -5,67 +5,64 @@
 //! the services are left and the numbers of the targets are reserved.
 
 use super::enums::EnumRow;
-use crate::fabric::release::Gate;
 
-/// Only a `TargetName`: 1.2 and 1.3.
-const TARGET: Gate = Gate::ALWAYS.until(3, u8::MAX);
-/// A `TargetName` that 1.4 keeps for V1 connections.
-const KEPT: Gate = Gate::ALWAYS.until(4, u8::MAX);
-/// A service of V2: from 1.4 on.
-const SERVICE: Gate = Gate::ALWAYS.since(4, 0);
+/// A row; its releases are in the table of gates.
+const fn row(name: &'static str, number: i32) -> EnumRow {
+    EnumRow::of("Service", name, number)
+}
 
 /// Every number with its name and releases, in ascending order.
 pub(super) const SERVICES: &[EnumRow] = &[
-    EnumRow::new("TargetName_UNKNOWN", 0, TARGET),
-    EnumRow::new("ServiceTag_UNKNOWN", 0, SERVICE),
-    EnumRow::new("METADATA_MANAGER", 1, KEPT),
-    EnumRow::new("INGRESS", 2, TARGET),
-    EnumRow::new("LOCAL_METADATA_STORE", 3, TARGET),
-    EnumRow::new("LOCAL_METADATA_STORE_CLIENT", 4, TARGET),
-    EnumRow::new("ATTACH_REQUEST", 5, TARGET),
-    EnumRow::new("ATTACH_RESPONSE", 6, TARGET),
-    EnumRow::new("CONTROL_PROCESSORS", 9, KEPT),
-    EnumRow::new("LOG_SERVER_STORE", 10, KEPT),
-    EnumRow::new("LOG_SERVER_STORED", 11, KEPT),
-    EnumRow::new("LOG_SERVER_RELEASE", 12, KEPT),
-    EnumRow::new("LOG_SERVER_RELEASED", 13, TARGET),
-    EnumRow::new("LOG_SERVER_SEAL", 14, KEPT),
-    EnumRow::new("LOG_SERVER_SEALED", 15, KEPT),
-    EnumRow::new("LOG_SERVER_GET_LOGLET_INFO", 16, KEPT),
-    EnumRow::new("LOG_SERVER_LOGLET_INFO", 17, KEPT),
-    EnumRow::new("LOG_SERVER_GET_RECORDS", 18, KEPT),
-    EnumRow::new("LOG_SERVER_RECORDS", 19, KEPT),
-    EnumRow::new("LOG_SERVER_TRIM", 20, KEPT),
-    EnumRow::new("LOG_SERVER_TRIMMED", 21, KEPT),
-    EnumRow::new("LOG_SERVER_WAIT_FOR_TAIL", 22, KEPT),
-    EnumRow::new("LOG_SERVER_TAIL_UPDATED", 23, KEPT),
-    EnumRow::new("LOG_SERVER_GET_DIGEST", 24, KEPT),
-    EnumRow::new("LOG_SERVER_DIGEST", 25, KEPT),
-    EnumRow::new("LOG_SERVER_DATA_SERVICE", 26, SERVICE),
-    EnumRow::new("LOG_SERVER_META_SERVICE", 27, SERVICE),
-    EnumRow::new("REPLICATED_LOGLET_APPEND", 40, KEPT),
-    EnumRow::new("REPLICATED_LOGLET_APPENDED", 41, KEPT),
-    EnumRow::new("REPLICATED_LOGLET_GET_SEQUENCER_STATE", 42, KEPT),
-    EnumRow::new("REPLICATED_LOGLET_SEQUENCER_STATE", 43, KEPT),
-    EnumRow::new("SEQUENCER_DATA_SERVICE", 44, SERVICE),
-    EnumRow::new("SEQUENCER_META_SERVICE", 45, SERVICE),
-    EnumRow::new("PARTITION_CREATE_SNAPSHOT_REQUEST", 50, KEPT),
-    EnumRow::new("PARTITION_CREATE_SNAPSHOT_RESPONSE", 51, KEPT),
-    EnumRow::new("PARTITION_PROCESSOR_RPC", 52, KEPT),
-    EnumRow::new("PARTITION_PROCESSOR_RPC_RESPONSE", 53, KEPT),
-    EnumRow::new("PARTITION_MANAGER_SERVICE", 54, SERVICE),
-    EnumRow::new("PARTITION_LEADER_SERVICE", 55, SERVICE),
-    EnumRow::new("NODE_GET_NODE_STATE_REQUEST", 60, KEPT),
-    EnumRow::new("NODE_GET_NODE_STATE_RESPONSE", 61, KEPT),
-    EnumRow::new("GOSSIP_SERVICE", 62, SERVICE),
-    EnumRow::new("REMOTE_QUERY_SCANNER_OPEN", 80, KEPT),
-    EnumRow::new("REMOTE_QUERY_SCANNER_OPENED", 81, KEPT),
-    EnumRow::new("REMOTE_QUERY_SCANNER_NEXT", 82, KEPT),
-    EnumRow::new("REMOTE_QUERY_SCANNER_NEXT_RESULT", 83, KEPT),
-    EnumRow::new("REMOTE_QUERY_SCANNER_CLOSE", 84, KEPT),
-    EnumRow::new("REMOTE_QUERY_SCANNER_CLOSED", 85, KEPT),
-    EnumRow::new("REMOTE_DATA_FUSION_SERVICE", 86, SERVICE),
-    EnumRow::new("METADATA_MANAGER_SERVICE", 100, SERVICE),
+    row("TargetName_UNKNOWN", 0),
+    row("ServiceTag_UNKNOWN", 0),
+    row("METADATA_MANAGER", 1),
+    row("INGRESS", 2),
+    row("LOCAL_METADATA_STORE", 3),
+    row("LOCAL_METADATA_STORE_CLIENT", 4),
+    row("ATTACH_REQUEST", 5),
+    row("ATTACH_RESPONSE", 6),
+    row("CONTROL_PROCESSORS", 9),
+    row("LOG_SERVER_STORE", 10),
+    row("LOG_SERVER_STORED", 11),
+    row("LOG_SERVER_RELEASE", 12),
+    row("LOG_SERVER_RELEASED", 13),
+    row("LOG_SERVER_SEAL", 14),
+    row("LOG_SERVER_SEALED", 15),
+    row("LOG_SERVER_GET_LOGLET_INFO", 16),
+    row("LOG_SERVER_LOGLET_INFO", 17),
+    row("LOG_SERVER_GET_RECORDS", 18),
+    row("LOG_SERVER_RECORDS", 19),
+    row("LOG_SERVER_TRIM", 20),
+    row("LOG_SERVER_TRIMMED", 21),
+    row("LOG_SERVER_WAIT_FOR_TAIL", 22),
+    row("LOG_SERVER_TAIL_UPDATED", 23),
+    row("LOG_SERVER_GET_DIGEST", 24),
+    row("LOG_SERVER_DIGEST", 25),
+    row("LOG_SERVER_DATA_SERVICE", 26),
+    row("LOG_SERVER_META_SERVICE", 27),
+    row("REPLICATED_LOGLET_APPEND", 40),
+    row("REPLICATED_LOGLET_APPENDED", 41),
+    row("REPLICATED_LOGLET_GET_SEQUENCER_STATE", 42),
+    row("REPLICATED_LOGLET_SEQUENCER_STATE", 43),
+    row("SEQUENCER_DATA_SERVICE", 44),
+    row("SEQUENCER_META_SERVICE", 45),
+    row("PARTITION_CREATE_SNAPSHOT_REQUEST", 50),
+    row("PARTITION_CREATE_SNAPSHOT_RESPONSE", 51),
+    row("PARTITION_PROCESSOR_RPC", 52),
+    row("PARTITION_PROCESSOR_RPC_RESPONSE", 53),
+    row("PARTITION_MANAGER_SERVICE", 54),
+    row("PARTITION_LEADER_SERVICE", 55),
+    row("NODE_GET_NODE_STATE_REQUEST", 60),
+    row("NODE_GET_NODE_STATE_RESPONSE", 61),
+    row("GOSSIP_SERVICE", 62),
+    row("REMOTE_QUERY_SCANNER_OPEN", 80),
+    row("REMOTE_QUERY_SCANNER_OPENED", 81),
+    row("REMOTE_QUERY_SCANNER_NEXT", 82),
+    row("REMOTE_QUERY_SCANNER_NEXT_RESULT", 83),
+    row("REMOTE_QUERY_SCANNER_CLOSE", 84),
+    row("REMOTE_QUERY_SCANNER_CLOSED", 85),
+    row("REMOTE_DATA_FUSION_SERVICE", 86),
+    row("METADATA_MANAGER_SERVICE", 100),
 ];
 
 #[cfg(test)]
@@ -89,9 +86,7 @@ mod tests {
 
     #[test]
     fn a_target_and_a_service_never_share_a_number() {
-        let of = |gate: Gate| SERVICES.iter().filter(move |row| row.gate == gate);
-        for service in of(SERVICE).filter(|row| row.number != 0) {
-            assert!(of(KEPT).chain(of(TARGET)).all(|row| row.number != service.number));
-        }
+        let (targets, services) = (numbers("1.3"), numbers("1.7"));
+        assert!(services.iter().filter(|number| **number != 0).all(|it| !targets.contains(it)));
     }
 }

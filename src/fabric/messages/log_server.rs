@@ -26,7 +26,7 @@ one_of! {
     /// How a request to a log server went.
     pub enum LogServerStatus: number {
         /// 1.2 and 1.3 have no such status and cannot read it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         Ok = 1,
         Disabled = 2,
         Dropped = 3,
@@ -126,7 +126,7 @@ one_of! {
     /// What a log server has at an offset.
     pub enum MaybeRecord: tag {
         /// 1.2 and 1.3 have no such variant and cannot read it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         Data(Record) = 1,
         TrimGap(Gap) = 2,
         ArchivalGap(Gap) = 3,
@@ -169,7 +169,7 @@ one_of! {
     /// Which tail to wait for, and beyond which offset.
     pub enum TailQuery: tag {
         /// 1.2 and 1.3 have no such variant and cannot read it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         LocalTail(LogletOffset) = 2,
         GlobalTail(LogletOffset) = 3,
         LocalOrGlobal(LogletOffset) = 4,
@@ -213,7 +213,7 @@ one_of! {
     /// What a log server has of a run of offsets.
     pub enum DigestEntryStatus: number {
         /// 1.2 and 1.3 have no such variant and cannot read it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         Trimmed = 1,
         Archived = 2,
         Exists = 3,

@@ -28,17 +28,17 @@ record! {
         last_observed_leader_node: Option<GenerationalNodeId> = 5,
         last_applied_log_lsn: Option<Lsn> = 6,
         last_record_applied_at: Option<MillisSinceEpoch> = 7,
-        num_skipped_records: u64 = 8 [until(6, 255)],
+        num_skipped_records: u64 = 8,
         replay_status: ReplayStatus = 9,
         durable_lsn: Option<Lsn> = 10 [key("last_persisted_log_lsn")],
         last_archived_log_lsn: Option<Lsn> = 11,
         target_tail_lsn: Option<Lsn> = 12,
-        last_applied_rule_book_version: Option<Version> = 13 [since(7, 0)],
-        last_applied_schema_version: Option<Version> = 14 [since(7, 0)],
-        enabled_features: EnabledFeatures = 15 [since(7, 0)],
-        storage_version: Option<StorageVersion> = 16 [since(7, 0)],
-        detailed_effective_mode: DetailedMode = 17 [since(7, 3)],
-        broken_reason: BrokenReason = 18 [since(7, 3)],
+        last_applied_rule_book_version: Option<Version> = 13,
+        last_applied_schema_version: Option<Version> = 14,
+        enabled_features: EnabledFeatures = 15,
+        storage_version: Option<StorageVersion> = 16,
+        detailed_effective_mode: DetailedMode = 17,
+        broken_reason: BrokenReason = 18,
     }
 }
 
@@ -66,7 +66,7 @@ record! {
         journal_v2: bool = 1,
         vqueues: bool = 2,
         unique_random_seeds: bool = 3,
-        vqueues_skip_completed: bool = 4 [since(7, 5)],
+        vqueues_skip_completed: bool = 4,
     }
 }
 

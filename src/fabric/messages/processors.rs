@@ -19,7 +19,7 @@ record! {
         partition_id: PartitionId,
         command: ProcessorCommand,
         /// The version of the partition's current configuration.
-        current_version: Version [since(4, 0).default_if_missing()],
+        current_version: Version [default_if_missing()],
     }
 }
 

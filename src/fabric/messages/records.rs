@@ -40,9 +40,13 @@ const RECORD_V3: Shape = Shape::Record(&RecordShape {
     name: "Record",
     positional: false,
     fields: &[
-        FieldShape { field: Field::new("created_at"), tag: Some(1), shape: NanosSinceEpoch::SHAPE },
-        FieldShape { field: Field::new("body"), tag: Some(3), shape: Bytes::SHAPE },
-        FieldShape { field: Field::new("keys"), tag: Some(2), shape: Keys::SHAPE },
+        FieldShape {
+            field: Field::of("Record", "created_at"),
+            tag: Some(1),
+            shape: NanosSinceEpoch::SHAPE,
+        },
+        FieldShape { field: Field::of("Record", "body"), tag: Some(3), shape: Bytes::SHAPE },
+        FieldShape { field: Field::of("Record", "keys"), tag: Some(2), shape: Keys::SHAPE },
     ],
 });
 

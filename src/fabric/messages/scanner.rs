@@ -56,10 +56,10 @@ record! {
         range: KeyRange = 2,
         table: String = 3,
         projection_schema_bytes: Octets = 4,
-        limit: Option<u64> = 5 [since(4, 0)],
-        batch_size: u64 = 6 [since(5, 0)],
-        predicate: Option<Predicate> = 7 [since(6, 0)],
-        scanner_id: Option<ScannerId> = 8 [since(7, 0)],
+        limit: Option<u64> = 5,
+        batch_size: u64 = 6,
+        predicate: Option<Predicate> = 7,
+        scanner_id: Option<ScannerId> = 8,
     }
 }
 
@@ -107,7 +107,7 @@ record! {
     /// Asks for the next batch.
     pub struct RemoteQueryScannerNext {
         scanner_id: ScannerId = 1,
-        next_predicate: Option<Predicate> = 2 [since(6, 0)],
+        next_predicate: Option<Predicate> = 2,
     }
 }
 
@@ -115,7 +115,7 @@ one_of! {
     /// Answers [`RemoteQueryScannerNext`].
     pub enum RemoteQueryScannerNextResult: tag {
         /// 1.2 and 1.3 have no such variant and cannot read it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         NextBatch(ScannerBatch) = 1,
         Failure(ScannerFailure) = 2,
         NoMoreRecords(ScannerId) = 3,

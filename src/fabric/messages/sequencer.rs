@@ -72,7 +72,7 @@ one_of! {
     /// Why a sequencer refused.
     pub enum Refusal: tag {
         /// 1.2 and 1.3 have no such variant; no release has a V1 form of it.
-        Unknown = 0 [since(4, 0)],
+        Unknown = 0,
         Sealed = 2,
         Gone = 3,
         LogletIdMismatch = 4,

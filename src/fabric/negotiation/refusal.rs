@@ -136,7 +136,7 @@ impl Refusal {
 /// The text for an offer without a common version, by the wording of the selection rule.
 fn unsupported_version(release: Release, reported: i32) -> String {
     let (range, start) = (release.range(), "peer has unsupported protocol version");
-    match release.row().rule {
+    match release.rule() {
         NegotiationRule::A => format!("{start} {reported}, minimum supported is '{}'", range.min),
         NegotiationRule::B => format!("{start} {reported}, supported versions are '{range}'"),
     }

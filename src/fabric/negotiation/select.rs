@@ -15,7 +15,7 @@ pub struct NoCommonVersion {
 /// The version that `release` selects from a peer's range. The range is used as it is: nothing
 /// about it has been checked.
 pub fn select(release: Release, offered: VersionRange) -> Result<ProtocolVersion, NoCommonVersion> {
-    let number = match release.row().rule {
+    let number = match release.rule() {
         NegotiationRule::A => select_after_mapping(release, offered),
         NegotiationRule::B => select_numerically(release, offered),
     };
@@ -122,7 +122,7 @@ mod tests {
                     let offered = VersionRange::new(min, max);
                     let Ok(version) = select(release, offered) else { continue };
                     assert!(release.range().contains(version.number()));
-                    let by_rule_b = release.row().rule == NegotiationRule::B;
+                    let by_rule_b = release.rule() == NegotiationRule::B;
                     assert!(!by_rule_b || offered.contains(version.number()));
                 }
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::fabric::gates;
 use crate::fabric::release::{Gate, Release};
 
 /// A fault of a released server that a session can imitate.
@@ -45,76 +46,61 @@ pub struct QuirkRow {
     pub sentence: &'static str,
 }
 
-const fn row(quirk: Quirk, id: &'static str, gate: Gate, sentence: &'static str) -> QuirkRow {
-    QuirkRow { quirk, id, gate, sentence }
+const fn row(quirk: Quirk, id: &'static str, sentence: &'static str) -> QuirkRow {
+    QuirkRow { quirk, id, gate: gates::member("quirk", id), sentence }
 }
-
-const SINCE_1_4: Gate = Gate::ALWAYS.since(4, 0);
-const ONLY_1_4: Gate = SINCE_1_4.until(4, u8::MAX);
-const FROM_1_4_TO_1_6_0: Gate = SINCE_1_4.until(6, 0);
 
 /// Every quirk, in the order of the enum.
 pub const QUIRKS: [QuirkRow; 11] = [
     row(
         Quirk::DeafToBareControl,
         "R18",
-        // A candidate of 1.2; no stable release has it.
-        Gate::ALWAYS.until(1, u8::MAX),
         "a control frame without a header is ignored, and with it a shutdown",
     ),
     row(
         Quirk::DropsBareFrames,
         "R19",
-        Gate::ALWAYS.since(3, 0),
         "a frame without a header, as 1.2 sends its control frames, ends the connection at once",
     ),
     row(
         Quirk::EndsOnAnySignal,
         "R20",
-        Gate::ALWAYS.until(2, u8::MAX),
         "any signal ends the connection, also one that it does not know",
     ),
     row(
         Quirk::DatagramAtV1,
         "R21",
-        ONLY_1_4,
         "a request at V1 that cannot be routed is answered with a datagram of V2",
     ),
     row(
         Quirk::MisroutesRelease,
         "R22",
-        ONLY_1_4,
         "a Release at V1 goes to the data service of the log server instead of the meta service",
     ),
     row(
         Quirk::PanicsOnSortCode,
         "R23",
-        ONLY_1_4,
         "a payload at V1 is decoded to find its sort code, and must not fail",
     ),
     row(
         Quirk::PanicsOnPayload,
         "R24",
-        SINCE_1_4,
         "a payload that does not decode is a panic of the task that reads it",
     ),
     row(
         Quirk::AnswersTwice,
         "R25",
-        FROM_1_4_TO_1_6_0,
         "a request that cannot be routed is answered with its status, and again with DROPPED",
     ),
     row(
         Quirk::RemembersAbandoned,
         "R26",
-        FROM_1_4_TO_1_6_0,
         "calls that nobody waits for any more are never forgotten",
     ),
-    row(Quirk::PanicsOnWatch, "R27", SINCE_1_4, "a watch or its update is a panic"),
+    row(Quirk::PanicsOnWatch, "R27", "a watch or its update is a panic"),
     row(
         Quirk::NeverPolls,
         "R30",
-        ONLY_1_4,
         "a peer at V1, which cannot gossip, is not asked for its state, and so taken for dead",
     ),
 ];

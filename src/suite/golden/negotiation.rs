@@ -42,7 +42,7 @@ fn handshakes(subject: &dyn Subject) -> String {
 
 /// What one release selects, a line for each range.
 fn selections(acceptor: Release, subject: &dyn Subject) -> String {
-    let rule = match acceptor.row().rule {
+    let rule = match acceptor.rule() {
         NegotiationRule::A => "A: numbers it does not know count as 0",
         NegotiationRule::B => "B: numbers are compared as they are",
     };

@@ -8,7 +8,7 @@ use crate::fabric::negotiation::{
     Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, Life, NoAgreement, NodeEntry,
     PeerRecord, Refusal, StatusCode,
 };
-use crate::fabric::release::{NegotiationRule, Release};
+use crate::fabric::release::{Release, ReleaseNumber};
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 
 /// The number that a release selects of a range: the highest that both have. By rule A, an end that
@@ -16,7 +16,8 @@ use crate::fabric::version::{ProtocolVersion, VersionRange};
 pub fn selected(acceptor: Release, offered: VersionRange) -> Option<i32> {
     let row = acceptor.row();
     let seen = |end: i32| {
-        let is_kept = row.rule == NegotiationRule::B || row.known_numbers.contains(&end);
+        let is_by_number = acceptor.number() >= ReleaseNumber::stable(3, 1);
+        let is_kept = is_by_number || row.known_numbers.contains(&end);
         if is_kept { end } else { 0 }
     };
     let seen = VersionRange::new(seen(offered.min), seen(offered.max));

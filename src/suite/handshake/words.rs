@@ -73,7 +73,7 @@ pub fn told(refusal: &Refusal, release: Release) -> String {
         Refusal::PeerGenerationZero => "generation 0",
         Refusal::OwnIdOtherGeneration => "own id",
         Refusal::ClusterNameMismatch => "cluster name",
-        Refusal::UnsupportedVersion { .. } => match release.row().rule {
+        Refusal::UnsupportedVersion { .. } => match release.rule() {
             NegotiationRule::A => "version by rule A",
             NegotiationRule::B => "version by rule B",
         },

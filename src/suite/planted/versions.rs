@@ -43,12 +43,12 @@ pub fn unknown_becomes_zero(acceptor: Release, offered: VersionRange) -> Selecti
 
 /// The lower end of the acceptor's own range is not looked at.
 pub fn below_own_range(acceptor: Release, offered: VersionRange) -> Selection {
-    highest(acceptor, offered, acceptor.row().rule, |number, seen| seen.contains(number))
+    highest(acceptor, offered, acceptor.rule(), |number, seen| seen.contains(number))
 }
 
 /// The lower end of the offered range is not looked at.
 pub fn below_offered_range(acceptor: Release, offered: VersionRange) -> Selection {
-    highest(acceptor, offered, acceptor.row().rule, |number, _| {
+    highest(acceptor, offered, acceptor.rule(), |number, _| {
         acceptor.row().known_numbers.contains(&number) && acceptor.range().contains(number)
     })
 }

@@ -6,15 +6,16 @@
 //!     /// What it is (03 §6).
 //!     pub struct Example {
 //!         first: u64 = 1,                         // bilrost tag 1, flexbuffers key "first"
-//!         second: Option<u32> = 2 [since(7, 3)],  // known from 1.7.3 on
+//!         second: Option<u32> = 2 [omit_default()], // not written when it says nothing
 //!         query: Query = oneof,                   // a one-of whose members are fields of this one
 //!     }
 //! }
 //! ```
 //!
 //! Fields stand in the order in which flexbuffers writes their keys. Without tags the type has no
-//! bilrost form. In brackets come methods of [`Field`], or of [`Variant`]. The macros expect
-//! [`prelude`] to be imported.
+//! bilrost form. In brackets come methods of [`Field`], or of [`Variant`]. Which releases know a
+//! field or variant stands in the table of gates ([`crate::fabric::gates`]), under `Example.second`.
+//! The macros expect [`prelude`] to be imported.
 
 mod one_of;
 mod record;
@@ -83,10 +84,10 @@ macro_rules! id {
     )*};
 }
 
-/// The names and rules of a field or variant, as a constant.
+/// The names and rules of a field or variant of a type, as a constant; its gate is that of the table.
 macro_rules! name_rules {
-    ($kind:ident, $name:ident $(, $($rules:tt)*)?) => {
-        const { $kind::new(stringify!($name)) $(. $($rules)*)? }
+    ($kind:ident, $owner:ident.$name:ident $(, $($rules:tt)*)?) => {
+        const { $kind::of(stringify!($owner), stringify!($name)) $(. $($rules)*)? }
     };
 }
 

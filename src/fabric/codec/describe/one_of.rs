@@ -37,7 +37,7 @@ macro_rules! one_of {
             fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 let number = reader.varint("an enum number")?;
                 *self = match number {
-                    $($number if name_rules!(Variant, $variant $(, $($rules)*)?)
+                    $($number if name_rules!(Variant, $name.$variant $(, $($rules)*)?)
                         .gate.is_open(cx.release) => Self::$variant,)*
                     _ => {
                         let name = stringify!($name);
@@ -81,7 +81,7 @@ macro_rules! one_of {
                 cx: Context,
             ) -> Result<bool, Fault> {
                 let value = match tag {
-                    $($tag if $tag != 0 && name_rules!(Variant, $variant $(, $($rules)*)?)
+                    $($tag if $tag != 0 && name_rules!(Variant, $name.$variant $(, $($rules)*)?)
                         .gate.is_open(cx.release) =>
                     {
                         one_of!(@get $variant, wire reader cx $(, $ty)?)
@@ -171,7 +171,7 @@ macro_rules! one_of {
                 name: stringify!($name),
                 numbered: $numbered,
                 variants: &[$(VariantShape {
-                    variant: one_of!(@rules $variant, $($rules)*),
+                    variant: one_of!(@rules $name.$variant, $($rules)*),
                     tag: record_tree!(@tag $tag),
                     shape: one_of!(@shape $($ty)?),
                 },)*],
@@ -180,7 +180,7 @@ macro_rules! one_of {
             fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
                 match self {
                     $(one_of!(@bind $variant $(value $ty)?) => {
-                        let rules = one_of!(@rules $variant, $($rules)*);
+                        let rules = one_of!(@rules $name.$variant, $($rules)*);
                         if !rules.gate.is_open(cx.release) {
                             sink.refuse(Unfit::new(stringify!($name), rules.name));
                         }
@@ -192,7 +192,7 @@ macro_rules! one_of {
             #[allow(unused_variables)]
             fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
                 if let Some(name) = node.as_text() {
-                    $(one_of!(@read_unit name cx, $variant, ($($rules)*) $(, $ty)?);)*
+                    $(one_of!(@read_unit name cx, $name.$variant, ($($rules)*) $(, $ty)?);)*
                     return Err(unknown_variant(node, stringify!($name), name));
                 }
                 let mut entries = node.map()?;
@@ -203,14 +203,14 @@ macro_rules! one_of {
                 if entries.next().is_some() {
                     return Err(node.fault(FaultKind::Conflicting));
                 }
-                $(one_of!(@read_value name child cx, $variant, ($($rules)*) $(, $ty)?);)*
+                $(one_of!(@read_value name child cx, $name.$variant, ($($rules)*) $(, $ty)?);)*
                 Err(unknown_variant(node, stringify!($name), name))
             }
 
             fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
                 match self {
                     $(one_of!(@bind $variant $(value $ty)?) => {
-                        let rules = one_of!(@rules $variant, $($rules)*);
+                        let rules = one_of!(@rules $name.$variant, $($rules)*);
                         if !rules.gate.is_open(cx.release) {
                             return Err(Unfit::new(stringify!($name), rules.name));
                         }
@@ -221,8 +221,10 @@ macro_rules! one_of {
         }
     };
 
-    (@rules $variant:ident, ) => { name_rules!(Variant, $variant) };
-    (@rules $variant:ident, $($rules:tt)+) => { name_rules!(Variant, $variant, $($rules)+) };
+    (@rules $name:ident.$variant:ident, ) => { name_rules!(Variant, $name.$variant) };
+    (@rules $name:ident.$variant:ident, $($rules:tt)+) => {
+        name_rules!(Variant, $name.$variant, $($rules)+)
+    };
     (@default $variant:ident) => { Self::$variant };
     (@default $variant:ident, $ty:ty) => { Self::$variant(<$ty>::default()) };
     (@shape) => { None };
@@ -238,24 +240,24 @@ macro_rules! one_of {
         $value.write($sink, $cx);
         $sink.end_map(map);
     };
-    (@read_unit $name:ident $cx:ident, $variant:ident, ($($rules:tt)*)) => {
-        let rules = one_of!(@rules $variant, $($rules)*);
-        if $name == rules.name && rules.gate.is_open($cx.release) {
+    (@read_unit $found:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*)) => {
+        let rules = one_of!(@rules $name.$variant, $($rules)*);
+        if $found == rules.name && rules.gate.is_open($cx.release) {
             return Ok(Self::$variant);
         }
     };
-    (@read_unit $name:ident $cx:ident, $variant:ident, ($($rules:tt)*), $ty:ty) => {};
-    (@read_value $name:ident $child:ident $cx:ident, $variant:ident, ($($rules:tt)*)) => {};
-    (@read_value $name:ident $child:ident $cx:ident, $variant:ident, ($($rules:tt)*), $ty:ty) => {
-        let rules = one_of!(@rules $variant, $($rules)*);
-        if $name == rules.name && rules.gate.is_open($cx.release) {
+    (@read_unit $found:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*), $ty:ty) => {};
+    (@read_value $found:ident $child:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*)) => {};
+    (@read_value $found:ident $child:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*), $ty:ty) => {
+        let rules = one_of!(@rules $name.$variant, $($rules)*);
+        if $found == rules.name && rules.gate.is_open($cx.release) {
             return <$ty as Tree>::read($child, $cx)
                 .map(Self::$variant)
                 .map_err(|fault| fault.in_field(rules.name));
         }
     };
     (@gate $writer:ident $cx:ident $name:ident, $variant:ident $(, $($rules:tt)*)?) => {
-        if !name_rules!(Variant, $variant $(, $($rules)*)?).gate.is_open($cx.release) {
+        if !name_rules!(Variant, $name.$variant $(, $($rules)*)?).gate.is_open($cx.release) {
             $writer.refuse(Unfit::new(stringify!($name), stringify!($variant)));
         }
     };

@@ -52,7 +52,7 @@ macro_rules! record_tree {
                 name: stringify!($name),
                 positional: false,
                 fields: &[$(FieldShape {
-                    field: name_rules!(Field, $field $(, $($rules)*)?),
+                    field: name_rules!(Field, $name.$field $(, $($rules)*)?),
                     tag: record_tree!(@tag $tag),
                     shape: <$ty as Tree>::SHAPE,
                 },)*],
@@ -62,7 +62,7 @@ macro_rules! record_tree {
             fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
                 let map = sink.begin_map();
                 $({
-                    let rules = name_rules!(Field, $field $(, $($rules)*)?);
+                    let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                     if !rules.gate.is_open(cx.release) {
                         if self.$field != <$ty>::default() {
                             sink.refuse(Unfit::new(stringify!($name), stringify!($field)));
@@ -82,7 +82,7 @@ macro_rules! record_tree {
                 $(let mut $field: Option<$ty> = None;)*
                 for (key, child) in node.fields()? {
                     $({
-                        let rules = name_rules!(Field, $field $(, $($rules)*)?);
+                        let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                         if key.is(rules.key_in(N::FORM)) && rules.gate.is_open(cx.release) {
                             let value = <$ty as Tree>::read(child, cx)
                                 .map_err(|fault| fault.in_field(rules.name))?;
@@ -98,7 +98,7 @@ macro_rules! record_tree {
                     $($field: match $field {
                         Some(value) => value,
                         None => {
-                            let rules = name_rules!(Field, $field $(, $($rules)*)?);
+                            let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                             missing_field(node, &rules, cx)?
                         }
                     },)*
@@ -108,7 +108,7 @@ macro_rules! record_tree {
             #[allow(unused_variables)]
             fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
                 $(
-                    if name_rules!(Field, $field $(, $($rules)*)?).gate.is_open(cx.release) {
+                    if name_rules!(Field, $name.$field $(, $($rules)*)?).gate.is_open(cx.release) {
                         self.$field.fit(cx)?;
                     } else {
                         self.$field = <$ty>::default();
@@ -138,7 +138,7 @@ macro_rules! record_body {
                 $(let mut $field = false;)*
                 while let Some((tag, wire)) = reader.key()? {
                     $(
-                        if name_rules!(Field, $field $(, $($rules)*)?).gate.is_open(cx.release)
+                        if name_rules!(Field, $name.$field $(, $($rules)*)?).gate.is_open(cx.release)
                             && record_body!(@get self $field, $tag, tag wire reader cx)
                                 .map_err(|fault| fault.in_field(stringify!($field)))?
                         {
@@ -158,7 +158,7 @@ macro_rules! record_body {
         { $field:ident $ty:ty, $tag:tt $(, $($rules:tt)*)? } $($before:tt)*
     ) => {
         record_body!(@put $self $writer $cx $name $($before)*);
-        if name_rules!(Field, $field $(, $($rules)*)?).gate.is_open($cx.release) {
+        if name_rules!(Field, $name.$field $(, $($rules)*)?).gate.is_open($cx.release) {
             record_body!(@put_one $self $writer $cx $field, $tag);
         } else if $self.$field != <$ty>::default() {
             $writer.refuse(Unfit::new(stringify!($name), stringify!($field)));
@@ -234,7 +234,7 @@ macro_rules! positional {
                 name: stringify!($name),
                 positional: true,
                 fields: &[$(FieldShape {
-                    field: Field::new(stringify!($field)),
+                    field: name_rules!(Field, $name.$field),
                     tag: Some($tag),
                     shape: <$ty as Tree>::SHAPE,
                 },)*],

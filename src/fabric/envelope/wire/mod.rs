@@ -27,7 +27,8 @@ use super::datagram::{
 use super::ids::{GenerationalNodeId, LeaderEpoch, Lsn, NodeId, SpanContext, Version};
 use super::json::{Input, Json, JsonFault};
 use super::message::{ConnectionControl, Header, Hello, Message, RpcRequest, RpcResponse, Welcome};
-use crate::fabric::release::{Gate, Release};
+use crate::fabric::gates;
+use crate::fabric::release::Release;
 
 /// The releases that lay out every message alike, named by the first of them in the main line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +41,15 @@ enum Generation {
 }
 
 impl Generation {
+    /// Generations follow the order of releases.
     fn of(release: Release) -> Self {
-        const V1_6_1: Gate = Gate::ALWAYS.since(6, 1);
-        if V1_6_1.is_open(release) {
+        if !const { gates::gate("Header.span_context") }.is_open(release) {
             Self::V1_6_1
-        } else if release.is_at_least(5) {
+        } else if !const { gates::gate("Header.msg_id") }.is_open(release) {
             Self::V1_5
-        } else if release.is_at_least(4) {
+        } else if const { gates::gate("Hello.swimlane") }.is_open(release) {
             Self::V1_4
-        } else if release.is_at_least(3) {
+        } else if const { gates::gate("Hello.direction") }.is_open(release) {
             Self::V1_3
         } else {
             Self::V1_2

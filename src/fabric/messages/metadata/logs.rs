@@ -12,7 +12,7 @@ record! {
         logs: PairMap<LogId, Chain>,
         config: LogsConfiguration,
         /// Left out of the specification (03 §9).
-        modified_at: Option<Opaque> [since(6, 0)],
+        modified_at: Option<Opaque>,
     }
 }
 
@@ -20,7 +20,7 @@ record! {
     /// One log: segments by their first position, oldest first.
     pub struct Chain {
         /// Removed by a patch release (04 R39).
-        state: LogState [since(3, 0).until(4, 2).default_if_missing()],
+        state: LogState [default_if_missing()],
         chain: Vec<(Lsn, Segment)>,
     }
 }
@@ -47,7 +47,7 @@ record! {
         /// JSON text, for a replicated segment.
         params: String,
         index: SegmentIndex,
-        created_at: Option<MillisSinceEpoch> [since(6, 0)],
+        created_at: Option<MillisSinceEpoch>,
     }
 }
 
@@ -56,7 +56,7 @@ one_of! {
     pub enum LogletKind {
         Local [named("local")],
         Replicated [named("replicated")],
-        InMemory [named("in-memory").since(3, 0)],
+        InMemory [named("in-memory")],
     }
 }
 
@@ -71,7 +71,7 @@ one_of! {
     /// Who keeps new segments.
     pub enum DefaultProvider {
         Local [named("local")],
-        InMemory [named("in-memory").since(3, 0)],
+        InMemory [named("in-memory")],
         Replicated(ReplicatedProvider) [named("replicated")],
     }
 }

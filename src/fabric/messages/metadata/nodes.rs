@@ -12,12 +12,12 @@ record! {
     pub struct NodesConfiguration {
         version: Version,
         cluster_name: String,
-        cluster_fingerprint: Option<u64> [since(3, 0)],
+        cluster_fingerprint: Option<u64>,
         nodes: PairMap<PlainNodeId, MaybeNode>,
         name_lookup: BTreeMap<String, PlainNodeId>,
         /// Left out of the specification (03 §9).
-        modified_at: Option<Opaque> [since(6, 0).omit_default()],
-        features: Vec<String> [since(7, 0).default_if_missing()],
+        modified_at: Option<Opaque> [omit_default()],
+        features: Vec<String> [default_if_missing()],
     }
 }
 
@@ -35,14 +35,14 @@ record! {
         name: String,
         current_generation: GenerationalNodeId,
         address: String,
-        ctrl_address: Option<String> [since(6, 0).omit_default()],
+        ctrl_address: Option<String> [omit_default()],
         roles: Roles,
         log_server_config: LogServerConfig [default_if_missing()],
         /// Region and zone, joined by a dot.
         location: String,
         metadata_server_config: MetadataServerConfig,
-        worker_config: WorkerConfig [since(4, 0).default_if_missing()],
-        binary_version: Option<String> [since(6, 0).omit_default()],
+        worker_config: WorkerConfig [default_if_missing()],
+        binary_version: Option<String> [omit_default()],
     }
 }
 
@@ -59,7 +59,7 @@ one_of! {
         Provisioning [named("provisioning")],
         Disabled [named("disabled")],
         ReadOnly [named("read-only")],
-        Gone [named("gone").since(3, 0)],
+        Gone [named("gone")],
         ReadWrite [named("read-write")],
         DataLoss [named("data-loss")],
     }
@@ -79,7 +79,7 @@ one_of! {
         Member [named("member")],
         Standby [named("standby")],
         /// What the releases from 1.5 on take for a missing one.
-        Provisioning [named("provisioning").since(4, 0)],
+        Provisioning [named("provisioning")],
     }
 }
 

@@ -24,7 +24,7 @@ record! {
         db_name: DbName,
         cf_name: Option<String>,
         /// What it holds is left out of the specification.
-        placement: Vec<Opaque> [until(3, 255).default_if_missing()],
+        placement: Vec<Opaque> [default_if_missing()],
     }
 }
 

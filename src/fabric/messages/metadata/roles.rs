@@ -43,7 +43,7 @@ impl Role {
     }
 
     const fn shape(self) -> VariantShape {
-        VariantShape { variant: Variant::new(self.name()), tag: None, shape: None }
+        VariantShape { variant: Variant::of("Role", self.name()), tag: None, shape: None }
     }
 }
 

@@ -78,11 +78,11 @@ impl Tree for Schema {
         name: "Schema",
         positional: false,
         fields: &[
-            field(Field::new("services").until(4, 255), Opaque::SHAPE),
-            field(Field::new("deployments").until(4, 255), Opaque::SHAPE),
-            field(Field::new("deployments_v2").since(5, 0), Opaque::SHAPE),
-            field(Field::new("version"), Version::SHAPE),
-            field(Field::new("subscriptions"), Opaque::SHAPE),
+            field(Field::of("Schema", "services"), Opaque::SHAPE),
+            field(Field::of("Schema", "deployments"), Opaque::SHAPE),
+            field(Field::of("Schema", "deployments_v2"), Opaque::SHAPE),
+            field(Field::of("Schema", "version"), Version::SHAPE),
+            field(Field::of("Schema", "subscriptions"), Opaque::SHAPE),
         ],
     });
 

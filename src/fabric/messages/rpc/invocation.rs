@@ -27,9 +27,9 @@ record! {
         /// When to run it, if not at once.
         execution_time: Option<MillisSinceEpoch>,
         /// Segments joined by `/`, such as `tenant1/user-2`.
-        limit_key: Option<String> [since(7, 0).omit_default()],
+        limit_key: Option<String> [omit_default()],
         completion_retention_duration: CompletionRetention,
-        journal_retention_duration: Duration [since(4, 0).omit_default()],
+        journal_retention_duration: Duration [omit_default()],
     }
 }
 
@@ -101,7 +101,7 @@ record! {
     pub struct ServiceTarget {
         name: String,
         handler: String,
-        scope: Option<String> [since(7, 0)],
+        scope: Option<String>,
     }
 }
 
@@ -112,7 +112,7 @@ record! {
         key: String,
         handler: String,
         handler_ty: VirtualObjectHandlerType,
-        scope: Option<String> [since(7, 0)],
+        scope: Option<String>,
     }
 }
 
@@ -131,7 +131,7 @@ record! {
         key: String,
         handler: String,
         handler_ty: WorkflowHandlerType,
-        scope: Option<String> [since(7, 0)],
+        scope: Option<String>,
     }
 }
 
@@ -158,7 +158,7 @@ record! {
         service_name: String,
         key: String,
         partition_key: PartitionKey,
-        scope: Option<String> [since(7, 0)],
+        scope: Option<String>,
     }
 }
 
@@ -169,7 +169,7 @@ record! {
         service_key: Option<String>,
         service_handler: String,
         idempotency_key: String,
-        scope: Option<String> [since(7, 0)],
+        scope: Option<String>,
         partition_key: PartitionKey,
     }
 }

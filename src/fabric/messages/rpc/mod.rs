@@ -54,7 +54,7 @@ record! {
         message: String,
         stacktrace: Option<String> [omit_default()],
         /// More about the failure, in no order.
-        metadata: BTreeMap<String, String> [since(5, 0).omit_default()],
+        metadata: BTreeMap<String, String> [omit_default()],
     }
 }
 

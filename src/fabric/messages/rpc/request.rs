@@ -14,7 +14,7 @@ record! {
     pub struct PartitionProcessorRpcRequest {
         request_id: PartitionProcessorRpcRequestId,
         partition_id: PartitionId,
-        sent_at: Option<MillisSinceEpoch> [since(7, 3)],
+        sent_at: Option<MillisSinceEpoch>,
         inner: PartitionProcessorRpcRequestInner,
     }
 }
@@ -38,13 +38,13 @@ one_of! {
         GetInvocationOutput((InvocationQuery, GetInvocationOutputResponseMode)),
         AppendInvocationResponse(InvocationResponse),
         AppendSignal((InvocationId, Signal)),
-        CancelInvocation(InvocationReference) [since(4, 0)],
-        KillInvocation(InvocationReference) [since(4, 0)],
-        PurgeInvocation(InvocationReference) [since(4, 0)],
-        PurgeJournal(InvocationReference) [since(4, 0)],
-        RestartAsNewInvocation(RestartAsNewInvocation) [since(5, 0)],
-        ResumeInvocation(ResumeInvocation) [since(5, 0)],
-        PauseInvocation(InvocationReference) [since(6, 0)],
+        CancelInvocation(InvocationReference),
+        KillInvocation(InvocationReference),
+        PurgeInvocation(InvocationReference),
+        PurgeJournal(InvocationReference),
+        RestartAsNewInvocation(RestartAsNewInvocation),
+        ResumeInvocation(ResumeInvocation),
+        PauseInvocation(InvocationReference),
     }
 }
 
@@ -70,7 +70,7 @@ record! {
     pub struct InvocationResponse {
         id: InvocationId,
         entry_index: u32,
-        caller_invocation_epoch: u32 [since(4, 0).until(5, 255).omit_default()],
+        caller_invocation_epoch: u32 [omit_default()],
         result: ResponseResult,
     }
 }
@@ -113,7 +113,7 @@ record! {
     pub struct SignalFailure {
         code: u16,
         message: String,
-        metadata: Vec<FailureMetadata> [since(5, 0).omit_default()],
+        metadata: Vec<FailureMetadata> [omit_default()],
     }
 }
 

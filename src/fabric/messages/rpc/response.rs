@@ -23,9 +23,9 @@ one_of! {
         LostLeadership(PartitionId),
         Internal(String),
         /// Sent by 1.2 and 1.3 only, as are the other two (04 R5).
-        Busy [until(5, 255)],
-        Starting [until(5, 255)],
-        Stopping [until(5, 255)],
+        Busy,
+        Starting,
+        Stopping,
     }
 }
 
@@ -38,13 +38,13 @@ one_of! {
         NotSupported,
         Submitted(SubmittedInvocationNotification),
         Output(InvocationOutput),
-        CancelInvocation(CancelInvocationResponse) [since(4, 0)],
-        KillInvocation(KillInvocationResponse) [since(4, 0)],
-        PurgeInvocation(PurgeInvocationResponse) [since(4, 0)],
-        PurgeJournal(PurgeInvocationResponse) [since(4, 0)],
-        RestartAsNewInvocation(RestartAsNewInvocationResponse) [since(5, 0)],
-        ResumeInvocation(ResumeInvocationResponse) [since(5, 0)],
-        PauseInvocation(PauseInvocationResponse) [since(6, 0)],
+        CancelInvocation(CancelInvocationResponse),
+        KillInvocation(KillInvocationResponse),
+        PurgeInvocation(PurgeInvocationResponse),
+        PurgeJournal(PurgeInvocationResponse),
+        RestartAsNewInvocation(RestartAsNewInvocationResponse),
+        ResumeInvocation(ResumeInvocationResponse),
+        PauseInvocation(PauseInvocationResponse),
     }
 }
 

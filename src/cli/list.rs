@@ -5,14 +5,15 @@ use clap::{Args, ValueEnum};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::suite::listing;
+use crate::suite::{listing, strictness};
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof list releases
   skewproof list messages --format json
   skewproof list bugs
-  skewproof list quirks";
+  skewproof list quirks
+  skewproof list strictness";
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,6 +26,8 @@ pub enum Subject {
     Bugs,
     /// Faults of released sessions, for `session`, each with the script that shows it.
     Quirks,
+    /// What is refused on purpose although released servers take it, with the reasons.
+    Strictness,
 }
 
 /// List the names that the other commands take
@@ -50,6 +53,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
         Subject::Quirks => listing::quirks(),
+        Subject::Strictness => strictness::listing(),
     };
     output.table(&listing, args.format)
 }

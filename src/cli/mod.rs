@@ -34,6 +34,7 @@ pub mod progress;
 pub mod report;
 pub mod repro;
 pub mod session;
+pub mod texts;
 pub mod upgrade;
 pub mod vectors;
 

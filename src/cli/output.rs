@@ -10,7 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use crate::harness::comparison::Comparison;
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{comparison as changes, json, text};
-use crate::harness::report::{Report, Table};
+use crate::harness::report::{Report, Table, Tally};
 use crate::suite::speaker::SpeakError;
 
 /// When to use colours.
@@ -75,8 +75,8 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// If the report is empty: a run that checked nothing proves nothing. If stdout cannot be
-    /// written.
+    /// If the report is empty or all of it was skipped: a run that verified nothing proves nothing.
+    /// If stdout cannot be written.
     pub fn report(&self, report: &Report, args: &ReportArgs) -> Result<Outcome, CannotRun> {
         if report.tally().total() == 0 {
             return Err(CannotRun::new("nothing was checked").hint("the input has no cases in it"));
@@ -93,6 +93,11 @@ impl Output {
             }
         };
         self.write(rendered)?;
+        let Tally { passed, failed, skipped } = report.tally();
+        if passed + failed == 0 {
+            let problem = format!("nothing was verified: all {skipped} cases were skipped");
+            return Err(CannotRun::new(problem).hint("the reasons stand in the report"));
+        }
         Ok(if report.is_ok() { Outcome::Good } else { Outcome::Findings })
     }
 

@@ -1,6 +1,6 @@
 //! `skewproof vectors`: comparison with bytes that released servers wrote.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -8,6 +8,7 @@ use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use super::texts;
 use crate::suite::subject::Fabric;
 use crate::suite::vectors::{self, DamagedLine, Source};
 
@@ -15,6 +16,7 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof vectors DIR
   skewproof vectors DIR OTHER-DIR --findings 100
+  skewproof vectors golden/captured
 
 What a line of a file is about is read from its content, not from the name of the file.";
 
@@ -26,7 +28,7 @@ What a line of a file is about is read from its content, not from the name of th
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct VectorsArgs {
-    /// Folders of reference vectors, as `*.jsonl` files
+    /// Folders of reference vectors: `*.jsonl` files, also as `.jsonl.gz`, in them and their folders
     #[arg(value_name = "DIR", required = true)]
     pub dirs: Vec<PathBuf>,
     /// The report at the end.
@@ -50,11 +52,10 @@ pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
 
 /// The error for a line that is no vector.
 pub fn damaged(line: DamagedLine) -> CannotRun {
-    CannotRun::new(line.to_string())
-        .hint("every line of a `.jsonl` file must be one JSON object, a vector")
+    CannotRun::new(line.to_string()).hint("every line of a `.jsonl` file must be one JSON object")
 }
 
-/// The vectors of folders, file by file.
+/// The vectors of folders, with all that is in them, file by file.
 ///
 /// # Errors
 ///
@@ -62,34 +63,10 @@ pub fn damaged(line: DamagedLine) -> CannotRun {
 pub fn read_folders(dirs: &[PathBuf]) -> Result<Vec<Source>, CannotRun> {
     let mut sources = Vec::new();
     for dir in dirs {
-        sources.extend(read_folder(dir)?);
-    }
-    Ok(sources)
-}
-
-/// The vectors of one folder, file by file.
-fn read_folder(dir: &Path) -> Result<Vec<Source>, CannotRun> {
-    let unreadable = |error: std::io::Error| {
-        CannotRun::new(format!("cannot read the folder {}: {error}", dir.display()))
-            .hint("give a folder with `.jsonl` files in it")
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
-            paths.push(path);
+        for path in texts::files_in(dir)? {
+            let text = texts::read(&path)?;
+            sources.push(Source { name: path.display().to_string(), text });
         }
     }
-    if paths.is_empty() {
-        return Err(CannotRun::new(format!("{} has no `.jsonl` files", dir.display()))
-            .hint("give a folder with reference vectors in it"));
-    }
-    paths.sort();
-    paths.iter().map(|path| read_file(path)).collect()
-}
-
-fn read_file(path: &Path) -> Result<Source, CannotRun> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
-    Ok(Source { name: path.display().to_string(), text })
+    Ok(sources)
 }

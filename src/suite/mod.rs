@@ -27,6 +27,7 @@ pub mod session;
 pub mod skew;
 pub mod speaker;
 pub mod story;
+pub mod strictness;
 pub mod subject;
 pub mod upgrade;
 pub mod vectors;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::agreement::{Agreement, Answer, in_words};
 use super::line::{DamagedLine, Line};
 use super::payload::{Index, Key, PayloadVector, message_type, same_value, without_typed_bodies};
 use crate::fabric::catalogue::{Message, MessageType};
@@ -14,7 +15,7 @@ pub fn verify(
     line: &Line,
     index: &Index,
     subject: &dyn Subject,
-) -> Result<Option<Result<(), Difference>>, DamagedLine> {
+) -> Result<Option<Answer>, DamagedLine> {
     let Some(sent) = index.get(&Key::of(line, "from")?) else { return Ok(None) };
     let Some(bytes) = &sent.bytes else { return Ok(None) };
     let reader = Context { release: line.release("decoder")?, version: sent.cx.version };
@@ -24,12 +25,15 @@ pub fn verify(
 
     if !line.flag("ok") {
         let requirement = "what the release cannot read is refused";
+        let panic = line.optional_text("panic")?;
         return Ok(Some(match decoded {
-            Err(_) => Ok(()),
+            Err(_) => {
+                Ok(panic.map_or(Agreement::Same, |words| Agreement::KnownPanic(words.to_owned())))
+            }
             Ok(message) => Err(Difference::new(
                 requirement,
-                line.optional_text("error")?.unwrap_or("an error"),
-                describe(&message, reader),
+                line.optional_text("error")?.or(panic).unwrap_or("an error"),
+                in_words(&message, reader),
             )),
         }));
     }
@@ -52,14 +56,19 @@ pub fn verify(
         // An equal value with what the reader does not know still in it.
         Err(_) if line.flag("equal") => match sent.message().map(|sent| sent.fitted(reader)) {
             Ok(Ok(message)) => message,
-            _ => return Err(line.damaged("has a value that the reader has no form for")),
+            _ => return Ok(Some(Err(without_form(&expected, "the reader has no form for it")))),
         },
-        Err(fault) => return Err(line.damaged(format!("value: {fault}"))),
+        Err(fault) => return Ok(Some(Err(without_form(&expected, &fault.to_string())))),
     };
     Ok(Some(
         same_value(requirement, &expected, &decoded, reader)
-            .and_then(|()| verify_reencoding(line, sent, &decoded, reader, subject)),
+            .and_then(|()| verify_reencoding(line, sent, &decoded, reader, subject))
+            .map(|()| Agreement::Same),
     ))
+}
+
+fn without_form(expected: &Json, reason: &str) -> Difference {
+    Difference::new("the JSON form of the value is read", expected.to_string(), reason)
 }
 
 /// Decoding and encoding again must give the bytes that it gave.
@@ -98,13 +107,5 @@ fn rewrapped(value: &Json, message_type: MessageType) -> Json {
         }
         (MessageType::MetadataMessage, Some(_)) | (_, None) => value.clone(),
         (_, Some(inner)) => inner.clone(),
-    }
-}
-
-/// A value in words.
-fn describe(message: &Message, cx: Context) -> String {
-    match message.to_json(cx) {
-        Ok(json) => json.to_string(),
-        Err(unfit) => format!("a value with {}", unfit.what),
     }
 }

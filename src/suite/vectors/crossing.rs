@@ -1,7 +1,9 @@
 //! Recorded exchanges: a value, who sent it, who read it, and what came of it.
 
+use super::kind::Kind;
 use super::line::{DamagedLine, Location};
-use super::{Kind, Source, Vectors, envelope, payload};
+use super::shelf::Shelf;
+use super::{Source, envelope, payload};
 use crate::fabric::release::Release;
 use crate::harness::skew::Layer;
 use crate::harness::verdict::CaseId;
@@ -43,20 +45,20 @@ pub struct Crossing {
 ///
 /// # Errors
 ///
-/// A line that is not in the format of reference vectors.
+/// A line that is not in the format of reference shelf.
 pub fn crossings(sources: &[Source]) -> Result<Vec<Crossing>, DamagedLine> {
-    let vectors = Vectors::read(sources)?;
+    let shelf = Shelf::read(sources)?;
     let mut crossings = Vec::new();
-    for (kind, line) in &vectors.lines {
+    for (kind, line) in &shelf.lines {
         let (value, layer, message) = match kind {
             Kind::CrossPayload => {
-                let sent = vectors.payloads.get(&payload::Key::of(line, "from")?);
+                let sent = shelf.payloads.get(&payload::Key::of(line, "from")?);
                 let value = sent.and_then(|sent| sent.message().ok());
                 let message = payload::message_type(line, "message")?.row().word();
                 (value.map(Spoken::Payload), Layer::Version(line.version()?), message)
             }
             Kind::CrossEnvelope => {
-                let sent = vectors.envelopes.get(&envelope::key(line, "from")?);
+                let sent = shelf.envelopes.get(&envelope::key(line, "from")?);
                 let value = sent.and_then(envelope::EnvelopeVector::frame);
                 let message = envelope::envelope_type(line)?.word();
                 (value.map(Spoken::Frame), Layer::Envelope, message)

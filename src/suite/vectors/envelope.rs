@@ -29,7 +29,8 @@ pub type Index = HashMap<[String; 3], EnvelopeVector>;
 /// The message that a line is about.
 pub fn envelope_type(line: &Line) -> Result<EnvelopeType, DamagedLine> {
     let name = line.text("message")?;
-    let found = EnvelopeType::ALL.iter().find(|known| known.name() == name);
+    let is_it = |known: &&EnvelopeType| known.name() == name || known.word() == name;
+    let found = EnvelopeType::ALL.iter().find(is_it);
     found.copied().ok_or_else(|| line.damaged(format!("unknown message {name:?}")))
 }
 

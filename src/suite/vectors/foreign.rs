@@ -1,13 +1,13 @@
 //! Versions and bytes that a release should not get, and what it did with them.
 
-use bytes::Bytes;
-
+use super::agreement::{ACCEPTED, Agreement, Answer, in_words, refused_or_stricter};
 use super::line::{DamagedLine, Line};
-use super::payload::{Index, Key, message_type, same_value, without_typed_bodies};
-use crate::fabric::catalogue::Message;
+use super::payload::{Key, message_type, same_value, without_typed_bodies};
+use super::shelf::Shelf;
+use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::boundary;
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
 
@@ -15,73 +15,95 @@ use crate::suite::subject::Subject;
 enum Outcome {
     Answered,
     Refused,
+    Panicked(String),
+}
+
+/// Who does something with which message, at which version.
+struct Speaker {
+    release: Release,
+    number: i32,
+    message_type: MessageType,
+}
+
+impl Speaker {
+    fn of(line: &Line) -> Result<Self, DamagedLine> {
+        Ok(Self {
+            release: line.release("release")?,
+            number: line.version()?,
+            message_type: message_type(line, "message")?,
+        })
+    }
+
+    /// The context in which a value is read. The value is the same at every version; any that has a
+    /// form for it will do where there is none with the number.
+    fn context(&self) -> Context {
+        let version = ProtocolVersion::from_number(self.number).unwrap_or(ProtocolVersion::V1);
+        Context { release: self.release, version }
+    }
 }
 
 /// Verifies a line. None if it speaks of a value that is nowhere in the folder.
 pub fn verify(
     line: &Line,
-    index: &Index,
+    shelf: &Shelf,
     subject: &dyn Subject,
-) -> Result<Option<Result<(), Difference>>, DamagedLine> {
-    if line.text("op")? == "encode" {
-        verify_encoding(line, index, subject)
-    } else {
-        verify_decoding(line, subject).map(Some)
+) -> Result<Option<Answer>, DamagedLine> {
+    let speaker = Speaker::of(line)?;
+    let outcome = outcome(line)?;
+    if line.text("op")? != "encode" {
+        return verify_decoding(line, &speaker, outcome, subject).map(Some);
     }
+    Ok(match value(line, shelf, &speaker, subject)? {
+        None => None,
+        Some(Err(difference)) => Some(Err(difference)),
+        Some(Ok(message)) => Some(verify_encoding(&message, &speaker, outcome, subject)),
+    })
 }
 
-/// A panic of the release counts as a refusal: we give an error there.
 fn outcome(line: &Line) -> Result<Outcome, DamagedLine> {
-    if line.get("panic").is_some() || line.get("error").is_some() {
+    if let Some(words) = line.optional_text("panic")? {
+        return Ok(Outcome::Panicked(words.to_owned()));
+    }
+    if line.get("error").is_some() {
         return Ok(Outcome::Refused);
     }
     match line.optional_text("outcome")? {
         None | Some("ok") => Ok(Outcome::Answered),
-        Some("error" | "panic") => Ok(Outcome::Refused),
+        Some("error") => Ok(Outcome::Refused),
+        Some("panic") => Ok(Outcome::Panicked("(no words)".to_owned())),
         Some(other) => Err(line.damaged(format!("unknown outcome {other:?}"))),
     }
 }
 
-fn verify_encoding(
+/// What is to be encoded: the value of the line, that of a vector with its name, or what comes out
+/// of the bytes that the release was given under its name.
+fn value(
     line: &Line,
-    index: &Index,
+    shelf: &Shelf,
+    speaker: &Speaker,
     subject: &dyn Subject,
-) -> Result<Option<Result<(), Difference>>, DamagedLine> {
-    let release = line.release("release")?;
-    let number = line.version()?;
-    let message_type = message_type(line, "message")?;
-    let Some(value) = line.get("value").or_else(|| value_elsewhere(line, index)) else {
+) -> Result<Option<Result<Message, Difference>>, DamagedLine> {
+    if let Some(value) = line.get("value").or_else(|| value_elsewhere(line, shelf)) {
+        let requirement = "the JSON form of the value is read";
+        let value = without_typed_bodies(value);
+        let message = Message::from_json(speaker.message_type, &value, speaker.context());
+        return Ok(Some(
+            message.map_err(|fault| {
+                Difference::new(requirement, value.to_string(), fault.to_string())
+            }),
+        ));
+    }
+    if !line.has("case") {
         return Ok(None);
-    };
-    // The value is the same at every version; any that has a form for it will do to read it.
-    let version = ProtocolVersion::from_number(number).unwrap_or(ProtocolVersion::V1);
-    let message = Message::from_json(message_type, value, Context { release, version })
-        .map_err(|fault| line.damaged(format!("value: {fault}")))?;
-    let encoded = boundary::contain(|| subject.encode(&message, release, number));
-    // At a version that nobody knows there is nothing to encode, whatever a release made of it.
-    let is_unknown = !release.range().contains(number);
-    let verdict = match (outcome(line)?, encoded) {
-        (_, Err(panicked)) => Err(Difference::new(NO_PANIC, "an error", panicked.to_string())),
-        (Outcome::Answered, Ok(Err(error))) if !is_unknown => {
-            Err(Difference::new("what the release encodes is encoded", "bytes", error.to_string()))
-        }
-        (Outcome::Refused, Ok(Ok(bytes))) => {
-            Err(Difference::new("what the release refuses is refused", "an error", hex(&bytes)))
-        }
-        (Outcome::Answered, Ok(Ok(bytes))) if is_unknown => Err(Difference::new(
-            "nothing is encoded at an unknown version",
-            "an error",
-            hex(&bytes),
-        )),
-        (_, Ok(_)) => Ok(()),
-    };
-    Ok(Some(verdict))
+    }
+    let Some(input) = shelf.input(&Key::of(line, "release")?) else { return Ok(None) };
+    let bytes = input.bytes("input_hex")?;
+    let decoded = subject.decode(speaker.message_type, &bytes, speaker.release, speaker.number);
+    Ok(Some(decoded.map_err(|error| Difference::new(ACCEPTED, "a value", error.to_string()))))
 }
 
-const NO_PANIC: &str = "no input makes the codec panic";
-
 /// The value of the vector with this release, message and case, at any version.
-fn value_elsewhere<'a>(line: &Line, index: &'a Index) -> Option<&'a serde_json::Value> {
+fn value_elsewhere<'a>(line: &Line, shelf: &'a Shelf) -> Option<&'a serde_json::Value> {
     let [release, message, case] = ["release", "message", "case"].map(|name| line.text(name).ok());
     ["V1", "V2", "V3"].iter().find_map(|protocol| {
         let key = Key {
@@ -90,49 +112,84 @@ fn value_elsewhere<'a>(line: &Line, index: &'a Index) -> Option<&'a serde_json::
             message: message?.to_owned(),
             case: case?.to_owned(),
         };
-        index.get(&key).map(|vector| &vector.value)
+        shelf.payloads.get(&key).map(|vector| &vector.value)
     })
+}
+
+fn verify_encoding(
+    message: &Message,
+    speaker: &Speaker,
+    outcome: Outcome,
+    subject: &dyn Subject,
+) -> Answer {
+    let encoded = subject.encode(message, speaker.release, speaker.number);
+    // At a version that nobody knows there is nothing to encode, whatever a release made of it.
+    let is_unknown = !speaker.release.range().contains(speaker.number);
+    match (outcome, encoded) {
+        (Outcome::Answered, Err(error)) if !is_unknown => {
+            Err(Difference::new("what the release encodes is encoded", "bytes", error.to_string()))
+        }
+        (Outcome::Answered, Ok(bytes)) if is_unknown => Err(Difference::new(
+            "nothing is encoded at an unknown version",
+            "an error",
+            hex::encode(bytes),
+        )),
+        (Outcome::Refused, Ok(bytes)) => Err(Difference::new(
+            "what the release refuses is refused",
+            "an error",
+            hex::encode(bytes),
+        )),
+        (Outcome::Panicked(words), Ok(bytes)) => Err(Difference::new(
+            "where the release panics, an error is given",
+            format!("an error; the release: {words}"),
+            hex::encode(bytes),
+        )),
+        (Outcome::Panicked(words), Err(_)) => Ok(Agreement::KnownPanic(words)),
+        (_, _) => Ok(Agreement::Same),
+    }
 }
 
 fn verify_decoding(
     line: &Line,
+    speaker: &Speaker,
+    outcome: Outcome,
     subject: &dyn Subject,
-) -> Result<Result<(), Difference>, DamagedLine> {
-    let release = line.release("release")?;
-    let number = line.version()?;
-    let message_type = message_type(line, "message")?;
+) -> Result<Answer, DamagedLine> {
     let bytes = line.bytes("input_hex")?;
-    let decoded = boundary::contain(|| subject.decode(message_type, &bytes, release, number));
-    let decoded = match decoded {
-        Ok(decoded) => decoded,
-        Err(panicked) => {
-            return Ok(Err(Difference::new(NO_PANIC, "an error", panicked.to_string())));
-        }
-    };
-    match (outcome(line)?, decoded) {
-        (Outcome::Refused, Err(_)) => Ok(Ok(())),
+    let decoded = subject.decode(speaker.message_type, &bytes, speaker.release, speaker.number);
+    let message = match (outcome, decoded) {
+        (Outcome::Refused, Err(_)) => return Ok(Ok(Agreement::Same)),
+        (Outcome::Panicked(words), Err(_)) => return Ok(Ok(Agreement::KnownPanic(words))),
         (Outcome::Refused, Ok(message)) => {
-            let requirement = "bytes that the release does not accept are refused";
-            Ok(Err(Difference::new(requirement, "an error", format!("{message:?}"))))
+            return Ok(Err(Difference::new(
+                "bytes that the release does not accept are refused",
+                line.optional_text("error")?.unwrap_or("an error"),
+                in_words(&message, speaker.context()),
+            )));
+        }
+        (Outcome::Panicked(words), Ok(message)) => {
+            return Ok(Err(Difference::new(
+                "where the release panics, an error is given",
+                format!("an error; the release: {words}"),
+                in_words(&message, speaker.context()),
+            )));
         }
         (Outcome::Answered, Err(error)) => {
-            let requirement = "bytes that the release accepts are accepted";
-            Ok(Err(Difference::new(requirement, "a value", error.to_string())))
+            let value = line.get("value").map_or("a value".to_owned(), ToString::to_string);
+            return Ok(refused_or_stricter(&error, value));
         }
-        (Outcome::Answered, Ok(message)) => {
-            let (Some(value), Some(version)) =
-                (line.get("value"), ProtocolVersion::from_number(number))
-            else {
-                return Ok(Ok(()));
-            };
-            let cx = Context { release, version };
-            let expected = Message::from_json(message_type, &without_typed_bodies(value), cx)
-                .map_err(|fault| line.damaged(format!("value: {fault}")))?;
-            Ok(same_value("the bytes mean what the release read", &expected, &message, cx))
+        (Outcome::Answered, Ok(message)) => message,
+    };
+    let Some(value) = line.get("value") else { return Ok(Ok(Agreement::Same)) };
+    let cx = speaker.context();
+    let value = without_typed_bodies(value);
+    let expected = match Message::from_json(speaker.message_type, &value, cx) {
+        Ok(expected) => expected,
+        Err(fault) => {
+            let requirement = "the JSON form of the value is read";
+            return Ok(Err(Difference::new(requirement, value.to_string(), fault.to_string())));
         }
-    }
-}
-
-fn hex(bytes: &Bytes) -> String {
-    hex::encode(bytes)
+    };
+    Ok(same_value("the bytes mean what the release read", &expected, &message, cx)
+        .map(|()| Agreement::Same))
 }

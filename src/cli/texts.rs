@@ -1,0 +1,64 @@
+//! Files of lines, compressed or not: reference vectors and recordings.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use super::outcome::CannotRun;
+
+/// The endings of files that have lines in them.
+const ENDINGS: [&str; 2] = [".jsonl", ".jsonl.gz"];
+
+/// The text of a file; what ends in `.gz` is unpacked.
+///
+/// # Errors
+///
+/// If it cannot be read, cannot be unpacked, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String, CannotRun> {
+    let unreadable =
+        |error: io::Error| CannotRun::new(format!("cannot read {}: {error}", path.display()));
+    let mut text = String::new();
+    let mut file = File::open(path).map_err(unreadable)?;
+    if path.extension().is_some_and(|ending| ending == "gz") {
+        MultiGzDecoder::new(file).read_to_string(&mut text).map_err(unreadable)?;
+    } else {
+        file.read_to_string(&mut text).map_err(unreadable)?;
+    }
+    Ok(text)
+}
+
+/// The files with lines in a folder and in the folders inside, sorted by their paths.
+///
+/// # Errors
+///
+/// If a folder cannot be read, or there is no such file.
+pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, CannotRun> {
+    let mut paths = Vec::new();
+    gather(dir, &mut paths)?;
+    if paths.is_empty() {
+        return Err(CannotRun::new(format!("{} has no `.jsonl` files", dir.display()))
+            .hint("give a folder with reference vectors in it"));
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn gather(dir: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CannotRun> {
+    let unreadable = |error: io::Error| {
+        CannotRun::new(format!("cannot read the folder {}: {error}", dir.display()))
+            .hint("give a folder with `.jsonl` files in it")
+    };
+    for entry in fs::read_dir(dir).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // Links to folders are not followed: they could lead back.
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            gather(&path, paths)?;
+        } else if ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The verdicts on all lines as one report.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::agreement::Agreement;
+use super::causes::Causes;
+use super::cell::{ACROSS, ENVELOPE, FOREIGN, Judged, PAYLOADS};
+use super::kind::Kind;
+use super::shelf::Shelf;
+use crate::fabric::release::Release;
+use crate::harness::report::{Grid, Report, Table};
+use crate::harness::verdict::{CaseId, Verdict};
+
+/// The report on lines. Findings of the most frequent cause come first, one of each cause before the
+/// second of any.
+pub fn report(shelf: &Shelf, mut judged: Vec<Judged>) -> Report {
+    let mut report = empty(shelf);
+    let findings = judged.iter().filter_map(|judged| match &judged.verdict {
+        Verdict::Fail(finding) => Some(finding.as_ref()),
+        _ => None,
+    });
+    let causes = Causes::of(findings);
+    let order = causes.in_order().enumerate().map(|(rank, finding)| (finding.case.clone(), rank));
+    let ranks: HashMap<CaseId, usize> = order.collect();
+    for table in [panics(&judged), stricter(&judged), causes.table()] {
+        if !table.rows.is_empty() {
+            report.add_table(table);
+        }
+    }
+    judged.sort_by_key(|judged| ranks.get(&judged.cell.case).copied());
+    for Judged { cell, verdict, .. } in judged {
+        report.grid(cell.grid).record(&cell.row, &cell.column, &cell.case, verdict);
+    }
+    report
+}
+
+/// A report without verdicts, with the releases that occur in order.
+fn empty(shelf: &Shelf) -> Report {
+    let named = |names: &[&str]| {
+        let mut releases: Vec<&str> = Vec::new();
+        let mut known = BTreeSet::new();
+        for (kind, line) in &shelf.lines {
+            let is_verified = kind.reason_to_skip(line).is_none();
+            for name in names.iter().filter_map(|name| line.text(name).ok()).filter(|_| is_verified)
+            {
+                let release = name.split(' ').next().unwrap_or(name);
+                if known.insert(release) {
+                    releases.push(release);
+                }
+            }
+        }
+        releases.sort_by_key(|name| (name.parse::<Release>().ok().map(Release::number), *name));
+        releases
+    };
+    let (writers, all) = (named(&["from"]), named(&["release", "decoder"]));
+    let has = |sought: &[Kind]| shelf.lines.iter().any(|(kind, _)| sought.contains(kind));
+    let mut report = Report::new("reference vectors");
+    if has(&[Kind::Payload]) {
+        report.add(Grid::new(PAYLOADS).with_columns(&all));
+    }
+    if has(&[Kind::Envelope]) {
+        report.add(Grid::new(ENVELOPE).with_columns(&all));
+    }
+    if has(&[Kind::CrossPayload, Kind::CrossEnvelope]) {
+        let senders = writers.iter().map(|release| format!("bytes of {release}"));
+        report.add(Grid::new(ACROSS).with_rows(senders).with_columns(&all));
+    }
+    if has(&[Kind::Foreign]) {
+        report.add(Grid::new(FOREIGN).with_columns(&all));
+    }
+    report
+}
+
+/// Where releases panic, each kind of panic with those that have it. Ours gives an error there.
+fn panics(judged: &[Judged]) -> Table {
+    let mut kinds: BTreeMap<&str, (BTreeSet<&str>, usize)> = BTreeMap::new();
+    for Judged { cell, agreement, .. } in judged {
+        if let Some(Agreement::KnownPanic(words)) = agreement {
+            // The place in the sources of the release is another one in each.
+            let words = words.split(" [at ").next().unwrap_or(words);
+            let (releases, lines) = kinds.entry(words).or_default();
+            releases.insert(&cell.column);
+            *lines += 1;
+        }
+    }
+    let mut table = Table::new(
+        "known panics of released servers, where ours gives an error",
+        ["lines", "releases", "what the release says"],
+    );
+    for (words, (releases, lines)) in kinds {
+        let releases = releases.into_iter().collect::<Vec<_>>().join(" ");
+        table.rows.push(vec![lines.to_string(), releases, words.to_owned()]);
+    }
+    table
+}
+
+/// What released servers take and ours refuses on purpose.
+fn stricter(judged: &[Judged]) -> Table {
+    let mut entries: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for judged in judged {
+        if let Some(Agreement::Stricter(entry)) = judged.agreement {
+            entries.entry(entry.name).or_insert((entry.reason, 0)).1 += 1;
+        }
+    }
+    let mut table = Table::new(
+        "refused on purpose, where released servers take the bytes: `skewproof list strictness`",
+        ["lines", "what", "because"],
+    );
+    for (name, (reason, lines)) in entries {
+        table.rows.push(vec![lines.to_string(), name.to_owned(), reason.to_owned()]);
+    }
+    table
+}

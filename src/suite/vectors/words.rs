@@ -47,7 +47,7 @@ fn numbers_of_words(words: &str) -> Vec<String> {
             }
         }
     }
-    numbers.retain(|number| number.trim_start_matches(['-', '0']) != "");
+    numbers.retain(|number| !number.trim_start_matches(['-', '0']).is_empty());
     numbers
 }
 

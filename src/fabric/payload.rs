@@ -12,7 +12,7 @@ use super::codec::fault::{Fault, FaultKind};
 use super::codec::flex::{FlexBuffer, FlexWriter};
 use super::codec::tree::{Context, Node, Sink, Tree, Unfit};
 use super::codec::trees::unknown_variant;
-use super::limits::INPUT_LEN_MAX;
+use super::limits::FrameLimits;
 use super::release::Release;
 use super::version::ProtocolVersion;
 
@@ -95,8 +95,8 @@ pub enum DecodeError {
         /// The release.
         release: Release,
     },
-    /// More bytes than any release accepts.
-    #[error("{message} at {version}: {len} bytes are more than {INPUT_LEN_MAX}")]
+    /// More bytes than a frame of the release can hold.
+    #[error("{message} at {version}: {len} bytes are more than {len_max}")]
     TooLong {
         /// The message.
         message: MessageType,
@@ -104,6 +104,8 @@ pub enum DecodeError {
         version: ProtocolVersion,
         /// How many bytes.
         len: usize,
+        /// The most that a frame can hold.
+        len_max: usize,
     },
     /// The bytes are not a value of this message.
     #[error("{message} at {version}: {fault}")]
@@ -195,8 +197,9 @@ pub fn decode<T: Payload>(bytes: &Bytes, release: Release, number: i32) -> Resul
             negotiated: version,
         });
     }
-    if bytes.len() > INPUT_LEN_MAX {
-        return Err(DecodeError::TooLong { message, version, len: bytes.len() });
+    let (len, len_max) = (bytes.len(), FrameLimits::of(release).inbound);
+    if len > len_max {
+        return Err(DecodeError::TooLong { message, version, len, len_max });
     }
     T::from_bytes(bytes, Context { release, version }).map_err(|fault| DecodeError::Malformed {
         message,

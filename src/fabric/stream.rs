@@ -7,7 +7,8 @@
 //!
 //! Released servers treat a frame that is too large in three ways, of which ours is none (02 §7): 1.2
 //! logs it and stops reading, 1.3 to 1.5 take it for the end of the stream without a word, and from
-//! 1.6 on there is a warning before that.
+//! 1.6 on there is a warning before that. One that writes too large a frame ends the stream (R56); a
+//! [`FrameWriter`] says so.
 //!
 //! ```
 //! use skewproof::fabric::stream::{FrameReader, write};
@@ -31,7 +32,7 @@ use std::fmt;
 use bytes::{Buf, Bytes, BytesMut};
 use thiserror::Error;
 
-use super::envelope::frame_len_max;
+use super::limits::{FrameLimits, Side};
 use super::release::Release;
 
 /// Bytes of the prefix before each message.
@@ -97,25 +98,66 @@ pub enum StreamError {
     },
 }
 
-/// A message that no prefix can announce.
+/// A message that is not put into a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a message of {len} bytes is longer than a frame can be")]
-pub struct Unframed {
-    /// Its length in bytes.
-    pub len: usize,
+pub enum Unframed {
+    /// It is longer than the release writes.
+    #[error("a message of {len} bytes is more than the {len_max} that are sent")]
+    TooLarge {
+        /// Its length in bytes.
+        len: usize,
+        /// The most that the release writes, in bytes.
+        len_max: usize,
+    },
+    /// No prefix can announce it.
+    #[error("a message of {len} bytes is longer than a frame can be")]
+    TooLong {
+        /// Its length in bytes.
+        len: usize,
+    },
 }
 
-/// The prefix of a message of `len` bytes that is not compressed.
+/// Writes one side of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameWriter {
+    len_max: Option<usize>,
+}
+
+impl FrameWriter {
+    /// A writer that bounds its frames as one side of a release does.
+    pub fn new(release: Release, side: Side) -> Self {
+        Self::within(FrameLimits::of(release), side)
+    }
+
+    /// A writer with these limits.
+    pub const fn within(limits: FrameLimits, side: Side) -> Self {
+        Self { len_max: limits.outbound(side) }
+    }
+
+    /// The prefix of a message of `len` bytes that is not compressed.
+    ///
+    /// # Errors
+    ///
+    /// If the message is longer than this side writes, or than a frame can be.
+    pub fn prefix(self, len: usize) -> Result<[u8; PREFIX_LEN], Unframed> {
+        match self.len_max {
+            Some(len_max) if len > len_max => Err(Unframed::TooLarge { len, len_max }),
+            _ => frame_prefix(len),
+        }
+    }
+}
+
+/// The prefix of a message of `len` bytes that is not compressed, whoever sends it.
 ///
 /// # Errors
 ///
 /// If the length has more than 32 bits.
 pub fn frame_prefix(len: usize) -> Result<[u8; PREFIX_LEN], Unframed> {
-    let [a, b, c, d] = u32::try_from(len).map_err(|_| Unframed { len })?.to_be_bytes();
+    let [a, b, c, d] = u32::try_from(len).map_err(|_| Unframed::TooLong { len })?.to_be_bytes();
     Ok([PLAIN, a, b, c, d])
 }
 
-/// Adds a message with its prefix to a stream.
+/// Adds a message with its prefix to a stream, whoever sends it.
 ///
 /// # Errors
 ///
@@ -140,10 +182,15 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// A reader at the beginning of a stream, which accepts messages of the size that a release's
-    /// server accepts by default (02 §7): 32 MiB, and from 1.6 on one more.
+    /// A reader at the beginning of a stream, which accepts messages of the size that a release
+    /// accepts where nothing else is configured.
     pub fn new(release: Release) -> Self {
-        Self { len_max: frame_len_max(release), unread: BytesMut::new(), position: 0, error: None }
+        Self::within(FrameLimits::of(release))
+    }
+
+    /// A reader with these limits.
+    pub fn within(limits: FrameLimits) -> Self {
+        Self { len_max: limits.inbound, unread: BytesMut::new(), position: 0, error: None }
     }
 
     /// Takes the next bytes of the stream. After an error they are dropped.
@@ -300,7 +347,26 @@ mod tests {
             let too_large = StreamError::TooLarge { at: 0, len, len_max };
             assert_eq!(read(release, [&prefix[..]]).1, Err(too_large), "{release}");
         }
-        assert_eq!(frame_prefix(1 << 32), Err(Unframed { len: 1 << 32 }));
+        assert_eq!(frame_prefix(1 << 32), Err(Unframed::TooLong { len: 1 << 32 }));
+    }
+
+    /// Nothing compares the limits of two nodes (07 §8).
+    #[test]
+    fn what_one_release_sends_may_be_too_large_for_another() {
+        let release = |name: &str| -> Release { name.parse().unwrap() };
+        let sent = |name, side| FrameWriter::new(release(name), side).prefix(65 << 19);
+        let prefix = sent("1.6", Side::Server).unwrap();
+        assert!(matches!(read("1.5", [&prefix[..]]).1, Err(StreamError::TooLarge { .. })));
+        assert!(matches!(read("1.6", [&prefix[..]]).1, Err(StreamError::CutOff { .. })));
+        let limits = FrameLimits::configured(release("1.6"), 16 << 20).unwrap();
+        let mut reader = FrameReader::within(limits);
+        reader.push(&prefix);
+        assert!(reader.next_frame().is_err());
+        let (len, len_max) = (65 << 19, 32 << 20);
+        let too_large = Err(Unframed::TooLarge { len, len_max });
+        assert_eq!(sent("1.5", Side::Server), too_large);
+        assert_eq!(sent("1.2.1", Side::Client), too_large);
+        assert!(sent("1.2.2", Side::Client).is_ok());
     }
 
     #[test]

@@ -9,10 +9,11 @@ use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::limits::Side;
 use crate::fabric::negotiation::{self, Acceptor, Answer, Arrival, HandshakeFailure, Initiator};
 use crate::fabric::release::Release;
 use crate::fabric::session::{Dialect, Local};
-use crate::fabric::stream::{FrameReader, StreamError};
+use crate::fabric::stream::{FrameReader, FrameWriter, PREFIX_LEN, StreamError, Unframed};
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::session::Host;
 
@@ -49,6 +50,16 @@ pub trait Subject: Dialect {
             }
         }
         Streamed { messages, end: reader.end() }
+    }
+
+    /// The prefix of a message of `len` bytes that one side of a connection sends.
+    fn frame_prefix(
+        &self,
+        len: usize,
+        release: Release,
+        side: Side,
+    ) -> Result<[u8; PREFIX_LEN], Unframed> {
+        FrameWriter::new(release, side).prefix(len)
     }
 
     /// Says what each byte of a payload is.

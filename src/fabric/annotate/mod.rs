@@ -44,9 +44,6 @@ pub use protobuf::Carried;
 pub use text::{ReadBackError, ReadBackProblem, read_back};
 pub use what::{Key, Value, What, Wire};
 
-/// The most bytes that are looked at: the longest frame that any release accepts (02 §7).
-const ANNOTATED_LEN_MAX: usize = INPUT_LEN_MAX + (1 << 20);
-
 /// Annotates the payload of a message, in the codec that it has at `cx.version`.
 pub fn payload(message: MessageType, cx: Context, bytes: &[u8]) -> Annotation<'_> {
     Draft::annotate(bytes, |draft| draft.payload(message, cx, 0..bytes.len(), PlaceId::ROOT))
@@ -238,8 +235,8 @@ impl<'a> Draft<'a> {
         let places = Places::default();
         let mut draft =
             Self { annotation: Annotation { bytes, pieces: Vec::new(), places, damage: None } };
-        if bytes.len() > ANNOTATED_LEN_MAX {
-            let kind = FaultKind::TooMuch { what: "bytes", limit: ANNOTATED_LEN_MAX };
+        if bytes.len() > INPUT_LEN_MAX {
+            let kind = FaultKind::TooMuch { what: "bytes", limit: INPUT_LEN_MAX };
             draft.stop(Stop { kind, offset: 0, place: PlaceId::ROOT }, bytes.len());
         } else {
             work(&mut draft);

@@ -300,9 +300,9 @@ fn any_bytes_are_covered() {
 
 #[test]
 fn what_is_too_long_is_not_looked_at() {
-    let bytes = vec![0; ANNOTATED_LEN_MAX + 1];
+    let bytes = vec![0; INPUT_LEN_MAX + 1];
     let annotation = flexbuffers(&bytes);
     assert_eq!(annotation.spans().len(), 1);
     let damage = annotation.damage().unwrap();
-    assert_eq!(damage.kind, FaultKind::TooMuch { what: "bytes", limit: ANNOTATED_LEN_MAX });
+    assert_eq!(damage.kind, FaultKind::TooMuch { what: "bytes", limit: INPUT_LEN_MAX });
 }

@@ -50,19 +50,9 @@ pub use message::{
 };
 
 use crate::fabric::gates;
-use crate::fabric::limits::INPUT_LEN_MAX;
+use crate::fabric::limits::FrameLimits;
 use crate::fabric::release::{Gate, Release};
 use wire::{Codec, Layout};
-
-/// The longest frame that releases up to 1.5 accept, in bytes (02 §7).
-pub const FRAME_LEN_MAX: usize = INPUT_LEN_MAX;
-/// What releases from 1.6 on accept beyond [`FRAME_LEN_MAX`], their default message size limit.
-pub const FRAME_LEN_SLACK: usize = 1 << 20;
-
-/// The longest frame that a release accepts, in bytes.
-pub fn frame_len_max(release: Release) -> usize {
-    if release.is_at_least(6) { FRAME_LEN_MAX + FRAME_LEN_SLACK } else { FRAME_LEN_MAX }
-}
 
 /// Declares the registry: every message with its full name and its releases, a value that is any
 /// of them, and the ways in and out of each.
@@ -249,7 +239,7 @@ fn decode<C: Layout>(
     bytes: Bytes,
 ) -> Result<C, EnvelopeError> {
     let codec = codec::<C>(message, release)?;
-    let (len, len_max) = (bytes.len(), frame_len_max(release));
+    let (len, len_max) = (bytes.len(), FrameLimits::of(release).inbound);
     if len > len_max {
         return Err(EnvelopeError::TooLarge { message, release, len, len_max });
     }

@@ -4,7 +4,7 @@ use super::{GateRow, row};
 
 /// Every row: path, first and last release. What has none is known to all releases.
 #[rustfmt::skip]
-pub const GATES: [GateRow; 169] = [
+pub const GATES: [GateRow; 175] = [
     // Messages (03 §4).
     row("Gossip", "1.4.0", "-"),
     row("GetClusterState", "1.4.0", "-"),
@@ -193,4 +193,14 @@ pub const GATES: [GateRow; 169] = [
     row("quirk.R26", "1.4.0", "1.6.0"),
     row("quirk.R27", "1.4.0", "-"),
     row("quirk.R30", "1.4.0", "1.4.x"),
+    // Seen on 1.5.3, 1.6.2 and 1.7.12; of those before nobody knows (05 §4).
+    row("quirk.Q1", "1.5.0", "-"),
+    // How streams end (02 §4.2, 05 §3); of 1.3 and 1.4 nobody knows.
+    row("session.stays_on_garbage", "1.3.0", "1.6.x"),
+    // What becomes of a payload that does not decode (02 §6, 05 §5).
+    row("undecodable.dropped", "-", "1.3.x"),
+    row("undecodable.loglet", "1.4.0", "1.6.x"),
+    // Sizes of frames (02 §7, 07 §8).
+    row("limits.configured", "1.6.0", "-"),
+    row("limits.client_sends_bounded", "-", "1.2.1"),
 ];

@@ -29,7 +29,8 @@ pub struct Initiator {
 /// What an initiator sees first in answer to its Hello.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// Nothing, until the handshake timeout.
+    /// Nothing, until the handshake timeout. Where not even the call was answered, released servers
+    /// wait for ever (02 §3), which is for a session to imitate.
     Silence,
     /// The end of the stream, an error of it, or bytes that are no frame.
     Ended,
@@ -62,7 +63,7 @@ pub enum NoAgreement {
     #[error("No Welcome received")]
     PeerDropped,
     /// The acceptor refused.
-    #[error("handshake failed: {0}")]
+    #[error("{words}: {code}", words = refusal_words(*.0), code = .0)]
     Refused(StatusCode),
     /// The acceptor's nodes configuration differs: metadata is synced before the next try. Only
     /// 1.2.
@@ -94,6 +95,15 @@ pub enum NoAgreement {
         /// Who answered.
         peer: GenerationalNodeId,
     },
+}
+
+/// How it is said that an acceptor refused: one that had waited too long has words of its own (02
+/// §3).
+const fn refusal_words(code: StatusCode) -> &'static str {
+    match code {
+        StatusCode::DeadlineExceeded => "handshake timeout",
+        _ => "handshake failed",
+    }
 }
 
 impl Initiator {
@@ -306,6 +316,8 @@ mod tests {
             assert_eq!(text(Answer::Frame(&welcome(max, Some(stranger)))), unexpected);
             let refused = "handshake failed: INVALID_ARGUMENT";
             assert_eq!(text(Answer::Refused(StatusCode::InvalidArgument)), refused);
+            let timeout = "handshake timeout: DEADLINE_EXCEEDED";
+            assert_eq!(text(Answer::Refused(StatusCode::DeadlineExceeded)), timeout);
         }
     }
 

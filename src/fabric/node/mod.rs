@@ -212,10 +212,8 @@ impl Node {
     }
 
     fn frame(&mut self, now: Duration, stream: u64, bytes: Bytes) {
-        match Frame::decode(self.local.release(), bytes) {
-            Ok(frame) => self.input(now, stream, Input::Frame(&frame)),
-            Err(_) => self.input(now, stream, Input::Broken),
-        }
+        let frame = Frame::decode(self.local.release(), bytes);
+        self.input(now, stream, Input::of(frame.as_ref()));
     }
 
     fn input(&mut self, now: Duration, stream: u64, input: Input<'_>) {

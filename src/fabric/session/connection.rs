@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::event::{CallError, CallId, Closed, Event, Input, Opened, Output, RequestId};
 use super::local::Local;
 use super::open::{DrainReason, Open, Turn};
+use super::quirk::Quirk;
 use crate::fabric::catalogue::Message;
 use crate::fabric::envelope::{
     Body, ConnectionDirection, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
@@ -24,8 +25,8 @@ pub struct Connection {
 
 #[derive(Debug, Clone)]
 enum Stage {
-    /// The Hello is sent.
-    Dialled { initiator: Box<Initiator>, until: Duration },
+    /// The Hello is sent. Without an end the peer's answer to the call is waited for.
+    Dialled { initiator: Box<Initiator>, until: Option<Duration> },
     /// A stream has come in.
     Incoming { until: Duration },
     /// The version is settled.
@@ -53,7 +54,8 @@ impl Connection {
             header: local.handshake_header(),
         };
         let hello = Output::Send(initiator.hello());
-        let until = now + HANDSHAKE_TIMEOUT;
+        let waits_forever = local.quirks.has(Quirk::WaitsForever);
+        let until = (!waits_forever).then_some(now + HANDSHAKE_TIMEOUT);
         let stage = Stage::Dialled { initiator: Box::new(initiator), until };
         Self { stage, outputs: VecDeque::from([hello]) }
     }
@@ -79,7 +81,8 @@ impl Connection {
                 self.accept(local, now, input, is_due);
             }
             Stage::Dialled { initiator, until } => {
-                let (initiator, is_due) = (initiator.clone(), now >= *until);
+                let is_due = until.is_some_and(|until| now >= until);
+                let initiator = initiator.clone();
                 self.conclude(local, now, &initiator, input, is_due);
             }
             Stage::Open(_) => self.turn(local, now, |turn| turn.handle(input)),
@@ -94,7 +97,8 @@ impl Connection {
     /// When [`Input::Timeout`] is due at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         match &self.stage {
-            Stage::Dialled { until, .. } | Stage::Incoming { until } => Some(*until),
+            Stage::Dialled { until, .. } => *until,
+            Stage::Incoming { until } => Some(*until),
             Stage::Open(open) => open.deadline(),
             Stage::Over => None,
         }
@@ -242,9 +246,10 @@ impl Connection {
     fn accept(&mut self, local: &mut Local, now: Duration, input: Input<'_>, is_due: bool) {
         let arrival = match input {
             Input::Timeout if !is_due => return,
+            Input::Headers => return,
             Input::Timeout => Arrival::Silence,
             Input::Frame(frame) => Arrival::Frame(frame),
-            Input::Ended | Input::Broken | Input::Refused(_) => Arrival::Ended,
+            Input::Ended | Input::Broken | Input::Garbage | Input::Refused(_) => Arrival::Ended,
         };
         local.identity.header = local.handshake_header();
         match local.dialect.clone().accept(&local.identity, arrival) {
@@ -268,9 +273,10 @@ impl Connection {
     ) {
         let answer = match input {
             Input::Timeout if !is_due => return,
+            Input::Headers => return self.is_answered(now),
             Input::Timeout => Answer::Silence,
             Input::Frame(frame) => Answer::Frame(frame),
-            Input::Ended | Input::Broken => Answer::Ended,
+            Input::Ended | Input::Broken | Input::Garbage => Answer::Ended,
             Input::Refused(status) => Answer::Refused(status),
         };
         match local.dialect.clone().conclude(initiator, answer) {
@@ -288,6 +294,13 @@ impl Connection {
                     || direction_ack != ConnectionDirection::Reverse;
                 self.open(local, now, Opened { version, peer, lane, may_request }, input);
             }
+        }
+    }
+
+    /// The call is answered: from now on the Welcome is waited for, and not for ever.
+    fn is_answered(&mut self, now: Duration) {
+        if let Stage::Dialled { until, .. } = &mut self.stage {
+            until.get_or_insert(now + HANDSHAKE_TIMEOUT);
         }
     }
 

@@ -8,7 +8,9 @@ use super::local::MetadataVersions;
 use super::open::DrainReason;
 use super::quirk::Quirk;
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::envelope::{GenerationalNodeId, Message as Frame, RpcStatus, Swimlane};
+use crate::fabric::envelope::{
+    EnvelopeError, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
+};
 use crate::fabric::negotiation::{NoAgreement, Refusal, StatusCode};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::version::ProtocolVersion;
@@ -22,10 +24,27 @@ pub enum Input<'a> {
     Frame(&'a Frame),
     /// The peer has ended its half of the stream.
     Ended,
-    /// The stream failed: an error of the transport, bytes that are no frame, a frame too long.
+    /// The stream failed: an error of the transport, or a frame too long.
     Broken,
+    /// Bytes that are no frame.
+    Garbage,
+    /// The call for the connection was answered, though not by a frame yet. Only the side that
+    /// dialled sees it.
+    Headers,
     /// The call for the connection failed with this status. Only the side that dialled sees it.
     Refused(StatusCode),
+}
+
+impl<'a> Input<'a> {
+    /// What arrived, from what came of reading its bytes. A frame too long is the end of the stream,
+    /// one that cannot be read is not quite (02 §4.2).
+    pub fn of(read: Result<&'a Frame, &EnvelopeError>) -> Self {
+        match read {
+            Ok(frame) => Self::Frame(frame),
+            Err(EnvelopeError::TooLarge { .. }) => Self::Broken,
+            Err(_) => Self::Garbage,
+        }
+    }
 }
 
 /// What is to be done, in this order.
@@ -138,6 +157,9 @@ pub enum Closed {
     /// Its owner gave it up before the handshake was done.
     #[error("given up before it was open")]
     GivenUp,
+    /// The peer asks nothing more, and nothing came of the connection since.
+    #[error("nothing more is asked")]
+    Deserted,
     /// It was not drained in time.
     #[error("not drained in time")]
     DrainTimeout,

@@ -6,7 +6,8 @@ use super::event::{Closed, Dropped, Event, Outcome, Request, RequestId};
 use super::local::ServiceState;
 use super::open::{DrainReason, OUTSTANDING_MAX, Turn};
 use super::quirk::Quirk;
-use super::route::{Wreck, message_at, reply_of, route, service_of, sort_code, wreck_of};
+use super::route::{message_at, reply_of, route, service_of, sort_code};
+use super::undecodable::Fate;
 use crate::fabric::catalogue::{Message, MessageType, SortCode};
 use crate::fabric::envelope::{
     BinaryMessage, Body, ConnectionControl, Datagram, DatagramMember, EnumType, Header,
@@ -14,7 +15,9 @@ use crate::fabric::envelope::{
     WatchStart, WatchUpdate, WatchUpdateBody,
 };
 use crate::fabric::messages::metadata::MetadataMessage;
+use crate::fabric::messages::node_state::GetNodeState;
 use crate::fabric::payload::DecodeError;
+use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 
 const BODY_MISSING: &str = "Body is missing on message";
@@ -85,10 +88,7 @@ impl Turn<'_> {
         match signal {
             Signal::Unknown => self.drop_it(Dropped::Unknown("a signal")),
             Signal::CodecError => self.close(Closed::CodecErrorReported),
-            Signal::RequestStreamDrained => {
-                self.open.has_last_request = true;
-                self.drain(DrainReason::Drain);
-            }
+            Signal::RequestStreamDrained => self.last_request(),
             Signal::Shutdown | Signal::DrainConnection | Signal::ResponseStreamDrained => {
                 self.drain(DrainReason::Drain);
             }
@@ -140,7 +140,12 @@ impl Turn<'_> {
                 // Only where there is a sort code to be found does 1.4 look before the handler.
                 let has_code = message_type.row().sort_code != SortCode::None;
                 let quirk = if has_code { Quirk::PanicsOnSortCode } else { Quirk::PanicsOnPayload };
-                return self.undecodable(error, quirk);
+                self.undecodable(error, quirk);
+                if quirk == Quirk::PanicsOnPayload && self.has(quirk) {
+                    // At V1 nobody can be told.
+                    self.wreck(message_type);
+                }
+                return;
             }
         };
         if release.is_at_least(4) {
@@ -232,17 +237,17 @@ impl Turn<'_> {
     /// What the panic on a request takes with it (05 §5); the status by which a call is answered all
     /// the same. That a loglet gives this status from then on is not imitated.
     fn wreck(&mut self, message_type: MessageType) -> Option<RpcStatus> {
-        match wreck_of(message_type) {
-            Wreck::Task => None,
-            Wreck::Loglet => Some(RpcStatus::Dropped),
-            Wreck::Service => {
+        match Fate::of(message_type, self.local.release()) {
+            Fate::Unread | Fate::Dropped => None,
+            Fate::Task | Fate::Loglet => Some(RpcStatus::Dropped),
+            Fate::Service => {
                 let state = self.local.services.states.get_mut(&message_type.row().service);
                 state.into_iter().for_each(|state| *state = ServiceState::Stopped);
                 None
             }
-            Wreck::Process => {
+            Fate::Process => {
                 self.close(Closed::Panicked);
-                None
+                Some(RpcStatus::Dropped)
             }
         }
     }
@@ -327,7 +332,14 @@ impl Turn<'_> {
 
     fn decode(&self, message: MessageType, payload: &Bytes) -> Result<Message, DecodeError> {
         let (release, number) = (self.local.release(), self.version().number());
-        self.local.dialect.decode(message, payload, release, number)
+        let decoded = self.local.dialect.decode(message, payload, release, number);
+        match decoded {
+            // There is nothing in it, so that nobody looks (05 §3).
+            Err(_) if is_never_read(message, release) => {
+                Ok(Message::GetNodeState(GetNodeState {}))
+            }
+            decoded => decoded,
+        }
     }
 
     /// A payload is let fall; with the quirk the released server panics on it.
@@ -365,6 +377,10 @@ fn is_of_router(status: RpcStatus) -> bool {
             | RpcStatus::ServiceStopped
             | RpcStatus::LoadShedding
     )
+}
+
+fn is_never_read(message: MessageType, release: Release) -> bool {
+    message == MessageType::GetNodeState && Fate::of(message, release) == Fate::Unread
 }
 
 /// Up to 1.3 one message both asks for metadata and brings it.

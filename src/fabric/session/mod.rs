@@ -47,14 +47,18 @@ mod open;
 mod outbound;
 mod quirk;
 mod route;
+mod undecodable;
 
 pub use self::connection::{Connection, HANDSHAKE_TIMEOUT};
 pub use self::event::{
     CallError, CallId, Closed, Dropped, Event, Input, Opened, Outcome, Output, Request, RequestId,
 };
 pub use self::local::{Dialect, Local, MetadataVersions, OwnDialect, ServiceState, Services};
-pub use self::open::{DRAIN_TIMEOUT, DrainReason, OUTSTANDING_MAX};
+pub use self::open::{DRAIN_TIMEOUT, DrainReason, FLUSH_TIMEOUT, OUTSTANDING_MAX};
 pub use self::quirk::{QUIRKS, Quirk, QuirkRow, Quirks, UnknownQuirk};
+pub use self::undecodable::{
+    Fate, Messages, Severity, UNDECODABLE, UndecodableRow, row as undecodable,
+};
 
 #[cfg(test)]
 mod tests;

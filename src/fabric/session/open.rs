@@ -10,10 +10,15 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{
     Body, ConnectionControl, Header, Message as Frame, RpcStatus, Signal,
 };
+use crate::fabric::gates;
+use crate::fabric::release::Gate;
 use crate::fabric::version::ProtocolVersion;
 
-/// How long a connection may take to be drained (02 §4.2).
+/// How long a connection may take to be drained, and how long one is kept on which the peer asks
+/// nothing more (02 §4.2).
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long what is left to be sent may take, when the peer sends nothing more either (02 §4.2).
+pub const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Requests of a peer that are remembered at the same time; more are turned away.
 pub const OUTSTANDING_MAX: usize = 1000;
 
@@ -50,13 +55,9 @@ pub(super) struct Call {
     pub(super) is_abandoned: bool,
 }
 
-/// How far a connection is on its way out.
-#[derive(Debug, Clone, Copy)]
-struct Drain {
-    until: Duration,
-    /// The peer was told that it has all its answers.
-    has_answered_all: bool,
-}
+/// The releases on which bytes that are no frame leave the peer without the word that it has all
+/// its answers, and the connection open until the drain has taken too long (05 §3).
+const STAYS_ON_GARBAGE: Gate = gates::gate("session.stays_on_garbage");
 
 /// What an open connection remembers.
 #[derive(Debug, Clone)]
@@ -69,10 +70,17 @@ pub(super) struct Open {
     /// Requests of the peer that are not answered, with their numbers on the wire.
     pub(super) requests: BTreeMap<u64, u64>,
     seen: MetadataVersions,
-    drain: Option<Drain>,
+    /// Until when it may take to be drained, from when on it is.
+    drain: Option<Duration>,
+    /// Until when it is kept, from when on the peer asks nothing more.
+    deserted: Option<Duration>,
     /// The peer has said that it sends no more requests, or its half of the stream is over.
     pub(super) has_last_request: bool,
+    /// The peer was told that it has all its answers.
+    has_answered_all: bool,
     has_ended: bool,
+    /// Nothing is read any more.
+    is_deaf: bool,
     closed: Option<Closed>,
 }
 
@@ -86,8 +94,11 @@ impl Open {
             requests: BTreeMap::new(),
             seen: MetadataVersions::default(),
             drain: None,
+            deserted: None,
             has_last_request: false,
+            has_answered_all: false,
             has_ended: false,
+            is_deaf: false,
             closed: None,
         }
     }
@@ -99,7 +110,7 @@ impl Open {
     pub(super) fn deadline(&self) -> Option<Duration> {
         let waiting = self.calls.values().filter(|call| !call.is_abandoned);
         let calls = waiting.map(|call| call.until).min();
-        self.drain.map(|drain| drain.until).into_iter().chain(calls).min()
+        [self.drain, self.deserted, calls].into_iter().flatten().min()
     }
 }
 
@@ -140,8 +151,10 @@ impl Turn<'_> {
 
     pub(super) fn handle(&mut self, input: Input<'_>) {
         match input {
+            Input::Frame(_) if self.open.is_deaf => {}
             Input::Frame(frame) => self.frame(frame),
-            Input::Timeout => {}
+            Input::Timeout | Input::Headers => {}
+            Input::Garbage => self.garbage(),
             Input::Ended | Input::Broken | Input::Refused(_) => self.stream_ended(),
         }
         self.expire();
@@ -174,9 +187,32 @@ impl Turn<'_> {
                 self.open.calls.insert(id, Call { is_abandoned: true, ..call });
             }
         }
-        if self.open.drain.is_some_and(|drain| drain.until <= self.now) {
+        let is_due = |until: Option<Duration>| until.is_some_and(|until| until <= self.now);
+        let (is_drain_due, is_deserted) = (is_due(self.open.drain), is_due(self.open.deserted));
+        if is_drain_due {
             self.close(Closed::DrainTimeout);
+        } else if is_deserted {
+            self.close(Closed::Deserted);
         }
+    }
+
+    /// The peer asks nothing more. On its own that is no drain: the peer is told when it has all its
+    /// answers, and the connection is kept for a while.
+    pub(super) fn last_request(&mut self) {
+        self.open.has_last_request = true;
+        if !self.open.is_draining() {
+            self.open.deserted.get_or_insert(self.now + DRAIN_TIMEOUT);
+        }
+    }
+
+    /// Nothing can be read any more.
+    fn garbage(&mut self) {
+        if !STAYS_ON_GARBAGE.is_open(self.local.release()) {
+            return self.stream_ended();
+        }
+        self.open.is_deaf = true;
+        self.abandon_calls();
+        self.drain(DrainReason::Drain);
     }
 
     /// No more frames of the peer: what it has not answered it never will.
@@ -186,6 +222,8 @@ impl Turn<'_> {
         self.abandon_calls();
         if self.open.is_draining() || !self.local.release().is_at_least(3) {
             self.close(Closed::StreamEnded);
+        } else if let Some(until) = self.open.deserted {
+            self.open.deserted = Some(until.min(self.now + FLUSH_TIMEOUT));
         } else {
             self.drain(DrainReason::Drain);
         }
@@ -202,8 +240,7 @@ impl Turn<'_> {
         if self.open.is_draining() {
             return;
         }
-        let until = self.now + DRAIN_TIMEOUT;
-        self.open.drain = Some(Drain { until, has_answered_all: false });
+        self.open.drain = Some(self.now + DRAIN_TIMEOUT);
         self.tell_owner(Event::Draining(reason));
         self.signal(reason.control());
         if self.local.release().is_at_least(3) {
@@ -226,20 +263,19 @@ impl Turn<'_> {
         Some(closed)
     }
 
-    /// The peer has its answers, and this side has its own.
+    /// The peer has its answers, and is told so. In a drain that is the end if this side has its
+    /// own.
     fn end_drain(&mut self) {
-        let Some(drain) = self.open.drain else { return };
         if self.open.closed.is_some() {
             return;
         }
         let answered_all = self.open.has_last_request && self.open.requests.is_empty();
-        // Who has ended its half is not told (05 §3).
-        if answered_all && !drain.has_answered_all && !self.open.has_ended {
-            self.open.drain = Some(Drain { has_answered_all: true, ..drain });
+        if answered_all && !self.open.has_answered_all {
+            self.open.has_answered_all = true;
             self.signal(marker(Signal::ResponseStreamDrained));
         }
         let waits = self.open.calls.values().any(|call| !call.is_abandoned);
-        if answered_all && !waits {
+        if answered_all && self.open.is_draining() && !waits {
             let reason = if self.open.has_ended { Closed::StreamEnded } else { Closed::Drained };
             self.close(reason);
         }

@@ -31,6 +31,8 @@ pub enum Quirk {
     PanicsOnWatch,
     /// R30: nodes that cannot gossip are not asked whether they live.
     NeverPolls,
+    /// 05 §4: a call for a connection that is not answered at all is waited for without an end.
+    WaitsForever,
 }
 
 /// One row of the table of quirks.
@@ -38,7 +40,7 @@ pub enum Quirk {
 pub struct QuirkRow {
     /// Which quirk it describes.
     pub quirk: Quirk,
-    /// Its number in 04 A.
+    /// Its number in 04 A; a Q where it has none and was seen on live servers (05).
     pub id: &'static str,
     /// The releases that were shipped with it.
     pub gate: Gate,
@@ -51,7 +53,7 @@ const fn row(quirk: Quirk, id: &'static str, sentence: &'static str) -> QuirkRow
 }
 
 /// Every quirk, in the order of the enum.
-pub const QUIRKS: [QuirkRow; 11] = [
+pub const QUIRKS: [QuirkRow; 12] = [
     row(
         Quirk::DeafToBareControl,
         "R18",
@@ -102,6 +104,11 @@ pub const QUIRKS: [QuirkRow; 11] = [
         Quirk::NeverPolls,
         "R30",
         "a peer at V1, which cannot gossip, is not asked for its state, and so taken for dead",
+    ),
+    row(
+        Quirk::WaitsForever,
+        "Q1",
+        "who is dialled and does not even answer the call is waited for without an end",
     ),
 ];
 
@@ -197,9 +204,9 @@ mod tests {
         assert_eq!(quirks("1.3"), ["R19"]);
         let all = ["R19", "R21", "R22", "R23", "R24", "R25", "R26", "R27", "R30"];
         assert_eq!(quirks("1.4"), all);
-        assert_eq!(quirks("1.5"), ["R19", "R24", "R25", "R26", "R27"]);
-        assert_eq!(quirks("1.6.0"), ["R19", "R24", "R25", "R26", "R27"]);
-        assert_eq!(quirks("1.6.1"), ["R19", "R24", "R27"]);
-        assert_eq!(quirks("1.7"), ["R19", "R24", "R27"]);
+        assert_eq!(quirks("1.5"), ["R19", "R24", "R25", "R26", "R27", "Q1"]);
+        assert_eq!(quirks("1.6.0"), ["R19", "R24", "R25", "R26", "R27", "Q1"]);
+        assert_eq!(quirks("1.6.1"), ["R19", "R24", "R27", "Q1"]);
+        assert_eq!(quirks("1.7"), ["R19", "R24", "R27", "Q1"]);
     }
 }

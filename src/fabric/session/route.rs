@@ -79,8 +79,7 @@ fn is_sharded(service: i32) -> bool {
 
 /// The status for a message that the service does not know (05 §3).
 fn unrecognised(release: Release, service: i32, sort_code: Option<u64>) -> RpcStatus {
-    let is_old_log_server = LOG_SERVER.contains(&service) && !release.is_at_least(7);
-    if SEQUENCER.contains(&service) || is_old_log_server {
+    if SEQUENCER.contains(&service) {
         RpcStatus::Dropped
     } else if is_sharded(service) && sort_code.is_none() {
         without_sort_code(release, service)
@@ -97,40 +96,6 @@ fn without_sort_code(release: Release, service: i32) -> RpcStatus {
         RpcStatus::SortCodeNotFound
     } else {
         RpcStatus::Dropped
-    }
-}
-
-/// What goes down with the task that panics on the payload of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wreck {
-    /// Nothing else.
-    Task,
-    /// The loglet.
-    Loglet,
-    /// The service.
-    Service,
-    /// The process.
-    Process,
-}
-
-/// What released servers lose over the payload of a message (05 §5). Of messages that nobody has
-/// tried it is not known, and they are left with their task.
-pub(super) fn wreck_of(message: MessageType) -> Wreck {
-    use MessageType as M;
-    match message {
-        M::Gossip => Wreck::Service,
-        M::GetMetadataRequest
-        | M::ControlProcessors
-        | M::CreateSnapshotRequest
-        | M::PartitionProcessorRpcRequest
-        | M::Append
-        | M::GetSequencerState
-        | M::RemoteQueryScannerOpen
-        | M::RemoteQueryScannerNext
-        | M::RemoteQueryScannerClose
-        | M::IngestRequest => Wreck::Process,
-        other if LOG_SERVER.contains(&other.row().service) => Wreck::Loglet,
-        _ => Wreck::Task,
     }
 }
 

@@ -9,6 +9,7 @@ mod future;
 mod gates;
 mod handshake;
 mod known;
+mod limits;
 mod negotiation;
 mod refusals;
 mod round_trips;
@@ -39,6 +40,7 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
     checks.report.merge(session::run(subject, &Plan::as_released()));
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     known::run(&mut checks);
+    limits::run(&mut checks);
     checks.contained("strangers", strangers::run);
     for message_type in MessageType::all() {
         run_message(message_type, &mut checks);

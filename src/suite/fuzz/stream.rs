@@ -5,7 +5,7 @@ use fastrand::Rng;
 use super::frame::Case;
 use super::notes;
 use super::objection;
-use crate::fabric::envelope::frame_len_max;
+use crate::fabric::limits::FrameLimits;
 use crate::fabric::release::Release;
 use crate::fabric::stream::{PREFIX_LEN, Reading, StreamError, write};
 use crate::harness::fuzz::{Features, Objection};
@@ -38,7 +38,7 @@ fn agrees(
 ) -> Result<(), Objection> {
     let mut chunks = Chunks::of(stream, case.cut);
     let Streamed { messages, end } = subject.read_stream(&mut chunks, case.release);
-    let mut plain = Plain { stream, at: 0, len_max: frame_len_max(case.release) };
+    let mut plain = Plain { stream, at: 0, len_max: FrameLimits::of(case.release).inbound };
     let object = |kind, seen| Err(objection::of(kind, place(case.release, &end), seen));
     for message in &messages {
         match plain.next() {

@@ -1,7 +1,7 @@
 //! What a peer is told that is refused, and what a node says that drops a connection: the tables of
 //! 02 §2 and §3, said once more.
 
-use crate::fabric::negotiation::{NoAgreement, Refusal};
+use crate::fabric::negotiation::{NoAgreement, Refusal, StatusCode};
 use crate::fabric::release::{NegotiationRule, Release};
 
 /// A refusal, the first and the last minor release that gives it so, its gRPC code and its text.
@@ -120,6 +120,7 @@ pub fn complained(complaint: &NoAgreement) -> &'static str {
         NoAgreement::UnexpectedPeer { .. } => {
             "Node returned an unexpected GenerationalNodeId in Welcome message."
         }
+        NoAgreement::Refused(StatusCode::DeadlineExceeded) => "handshake timeout",
         NoAgreement::Refused(_) => "handshake failed",
         NoAgreement::UnsupportedVersion { .. } => "unsupported protocol version",
     }

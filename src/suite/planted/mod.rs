@@ -55,7 +55,7 @@ use crate::fabric::version::{ProtocolVersion, VersionRange};
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy)]
 pub struct Planted {
-    /// Its number in 04 D.
+    /// Its number in 04 D; an S where it has none and is of sessions.
     pub id: &'static str,
     /// What is wrong, in a sentence.
     pub sentence: &'static str,

@@ -393,6 +393,28 @@ pub const PLANTED: &[Planted] = &[
         "After the peer's last request its answers are not looked at.",
         SessionBug::ForgetsCalls,
     ),
+    session(
+        "S1",
+        "The peer's last request is the beginning of a drain.",
+        SessionBug::DrainsOnLastRequest,
+    ),
+    session("S2", "Nobody is told that all is answered.", SessionBug::HidesLastAnswer),
+    session("S3", "The payload of a GetNodeState is looked at.", SessionBug::LooksAtEverything),
+    session(
+        "S4",
+        "A call for a message that its service does not know gets no answer.",
+        SessionBug::HidesUnrecognised,
+    ),
+    session(
+        "S5",
+        "Bytes that are no frame are the end of a stream, and the end is such bytes.",
+        SessionBug::MixesUpEnds,
+    ),
+    session(
+        "S6",
+        "A call for a connection that is not answered is waited for without an end.",
+        SessionBug::Has(Quirk::WaitsForever),
+    ),
 ];
 
 /// The fields of a processor's status behind the tag 8, which 1.7 reserves (03 §6.5), each with the

@@ -76,6 +76,7 @@ impl Host {
     /// Something happens on a connection.
     pub fn handle(&mut self, index: usize, now: Duration, input: Input<'_>) {
         let Some(bug) = self.bug else { return self.hand_over(index, now, input) };
+        let input = bug.taken_for(input);
         let Input::Frame(frame) = input else { return self.hand_over(index, now, input) };
         let reply = planted::reply_number(frame);
         let index = match reply {

@@ -25,17 +25,19 @@ mod stage;
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+pub use self::frames::padded;
 pub use self::host::Host;
 pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};
-use self::sheet::{Role, Setting};
+use self::sheet::{Role, Setting, Sheet};
 pub use self::words::reply_of;
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::boundary;
-use crate::harness::report::{Grid, Report};
+use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
@@ -139,19 +141,28 @@ const GRID: &str = "sessions, by the release line that is played to";
 /// The grid of scripts with the faults that were released.
 const RELEASED_GRID: &str = "sessions as released, by the release line that is played to";
 
+/// Of the cases that passed, those in which several outcomes are right.
+const OPEN: &str = "sessions whose outcome released servers leave open: any of several is right";
+/// The same with the faults that were released.
+const OPEN_AS_RELEASED: &str =
+    "sessions as released whose outcome released servers leave open: any of several is right";
+
 /// Plays what is planned.
 pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
     let mut report = Report::new("skewproof session");
     let is_released = plan.expected == WithQuirks::Released;
     let title = if is_released { RELEASED_GRID } else { GRID };
     report.add(Grid::new(title).with_columns(plan.releases.iter().map(|it| it.name())));
+    let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for script in scripts().filter(|script| plan.has(script)) {
         for &release in &plan.releases {
             for version in release.versions().filter(|version| !version.is_burned()) {
                 for role in Role::BOTH {
                     let expected = plan.expected.of(release);
                     let setting = Setting { release, version, role, expected };
-                    let Some(result) = play(script, setting, subject, plan) else { continue };
+                    let Some(sheet) = script.sheet(setting) else { continue };
+                    let left_open = sheet.left_open();
+                    let result = play(script, sheet, subject, plan);
                     let case = CaseId::from_segments([
                         if is_released { "session-as-released" } else { "session" },
                         release.name(),
@@ -160,28 +171,39 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
                         role.word(),
                     ]);
                     let repro = || plan.repro(script, release);
+                    if let (Some(why), Ok(())) = (left_open, &result) {
+                        *open.entry((script.name, why)).or_default() += 1;
+                    }
                     let verdict = verdict(&case, result, repro);
                     report.grid(title).record(script.topic, release.name(), &case, verdict);
                 }
             }
         }
     }
+    if !open.is_empty() {
+        let title = if is_released { OPEN_AS_RELEASED } else { OPEN };
+        let mut table = Table::new(title, ["script", "cases", "why"]);
+        let rows = open.into_iter().map(|((script, why), cases)| {
+            vec![script.to_owned(), cases.to_string(), why.to_owned()]
+        });
+        table.rows.extend(rows);
+        report.add_table(table);
+    }
     report
 }
 
-/// Plays one script in one setting; nothing if it is not about that. A panic is a finding.
+/// Plays one script in one setting. A panic is a finding.
 fn play(
     script: &Script,
-    setting: Setting,
+    sheet: Sheet,
     subject: &dyn Subject,
     plan: &Plan,
-) -> Option<Result<(), Difference>> {
-    let sheet = script.sheet(setting)?;
-    let quirks = plan.quirks.of(setting.release);
+) -> Result<(), Difference> {
+    let quirks = plan.quirks.of(sheet.setting.release);
     let played = boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement));
-    Some(played.unwrap_or_else(|panicked| {
+    played.unwrap_or_else(|panicked| {
         Err(Difference::new(script.requirement, "no panic", panicked.to_string()))
-    }))
+    })
 }
 
 fn verdict(
@@ -212,6 +234,7 @@ pub fn shown_by(quirk: Quirk) -> Option<&'static str> {
         Quirk::AnswersTwice => "unknown-service",
         Quirk::RemembersAbandoned => "abandoned",
         Quirk::PanicsOnWatch => "watch",
+        Quirk::WaitsForever => "no-headers",
         Quirk::NeverPolls => return None,
     })
 }

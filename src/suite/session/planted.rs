@@ -1,14 +1,15 @@
-//! Bugs of the session layer (04 D, M78 to M84): what a process does to frames before its sessions
+//! Bugs of the session layer (04 D, M78 to M84; S1 to S6 are of what was measured later, 05): what a process does to frames before its sessions
 //! see them, and after.
 
 use std::borrow::Cow;
 
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{
-    Body, Datagram, DatagramMember, EnumType, Message as Frame, RpcReply, RpcReplyBody, RpcStatus,
-    Signal,
+    Body, Datagram, DatagramMember, EnumType, Message as Frame, RpcCall, RpcReply, RpcReplyBody,
+    RpcStatus, Signal,
 };
 use crate::fabric::release::Release;
-use crate::fabric::session::{QUIRKS, Quirk, Quirks};
+use crate::fabric::session::{Input, QUIRKS, Quirk, Quirks};
 
 /// A bug that the sessions of a process can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +26,16 @@ pub enum SessionBug {
     SharesCalls,
     /// Answers are not looked at after the peer has sent its last request.
     ForgetsCalls,
+    /// The peer's last request is the beginning of a drain.
+    DrainsOnLastRequest,
+    /// Nobody is told that all is answered.
+    HidesLastAnswer,
+    /// Every payload is looked at.
+    LooksAtEverything,
+    /// Nobody is told that a message is not known.
+    HidesUnrecognised,
+    /// Bytes that are no frame are the end of the stream, and the end is garbage.
+    MixesUpEnds,
 }
 
 impl SessionBug {
@@ -41,20 +52,44 @@ impl SessionBug {
         }
     }
 
+    /// What arrived is taken for.
+    pub(super) fn taken_for<'a>(self, input: Input<'a>) -> Input<'a> {
+        match (self, input) {
+            (Self::MixesUpEnds, Input::Garbage) => Input::Broken,
+            (Self::MixesUpEnds, Input::Broken | Input::Ended) => Input::Garbage,
+            (_, input) => input,
+        }
+    }
+
     /// What a frame is taken for.
     pub(super) fn understood(self, frame: &Frame, release: Release) -> Cow<'_, Frame> {
-        let Some(Body::ConnectionControl(control)) = &frame.body else {
-            return Cow::Borrowed(frame);
-        };
-        let is_unknown = EnumType::Signal.name(release, control.signal).is_none();
-        if self != Self::ShutsDownOnUnknownSignals || !is_unknown {
-            return Cow::Borrowed(frame);
+        let mut frame = Cow::Borrowed(frame);
+        match &frame.body {
+            Some(Body::ConnectionControl(control)) => {
+                let name = EnumType::Signal.name(release, control.signal);
+                let is_last = control.signal == Signal::RequestStreamDrained.number();
+                let signal = match self {
+                    Self::ShutsDownOnUnknownSignals if name.is_none() => Signal::Shutdown,
+                    Self::DrainsOnLastRequest if is_last && name.is_some() => Signal::DrainConnection,
+                    _ => return frame,
+                };
+                if let Some(Body::ConnectionControl(control)) = &mut frame.to_mut().body {
+                    control.signal = signal.number();
+                }
+            }
+            Some(Body::Datagram(Datagram { datagram: Some(DatagramMember::RpcCall(call)) }))
+                if self == Self::LooksAtEverything && !call.payload.is_empty() =>
+            {
+                let member = RpcCall { msg_type: String::new(), ..call.clone() };
+                let is_read = call.msg_type == MessageType::GetNodeState.name();
+                let datagram = Some(DatagramMember::RpcCall(member)).filter(|_| is_read);
+                if datagram.is_some() {
+                    frame.to_mut().body = Some(Body::Datagram(Datagram { datagram }));
+                }
+            }
+            _ => {}
         }
-        let mut frame = frame.clone();
-        if let Some(Body::ConnectionControl(control)) = &mut frame.body {
-            control.signal = Signal::Shutdown.number();
-        }
-        Cow::Owned(frame)
+        frame
     }
 
     /// Whether a frame is not sent.
@@ -63,7 +98,13 @@ impl SessionBug {
             Some(RpcReply { body: Some(RpcReplyBody::Status(status)), .. }) => Some(*status),
             _ => None,
         };
-        self == Self::HidesUnknownServices && status == Some(RpcStatus::ServiceNotFound.number())
+        let is = |hidden: RpcStatus| status == Some(hidden.number());
+        match self {
+            Self::HidesUnknownServices => is(RpcStatus::ServiceNotFound),
+            Self::HidesUnrecognised => is(RpcStatus::MessageUnrecognized),
+            Self::HidesLastAnswer => is_signal(frame, Signal::ResponseStreamDrained),
+            _ => false,
+        }
     }
 }
 
@@ -90,8 +131,12 @@ pub fn request_number(frame: &Frame) -> Option<u64> {
 
 /// Whether the sender says that there will be no more requests.
 pub(super) fn is_last_request(frame: &Frame) -> bool {
-    let last = Signal::RequestStreamDrained.number();
-    matches!(&frame.body, Some(Body::ConnectionControl(control)) if control.signal == last)
+    is_signal(frame, Signal::RequestStreamDrained)
+}
+
+fn is_signal(frame: &Frame, signal: Signal) -> bool {
+    let number = signal.number();
+    matches!(&frame.body, Some(Body::ConnectionControl(control)) if control.signal == number)
 }
 
 fn reply(frame: &Frame) -> Option<&RpcReply> {

@@ -87,6 +87,10 @@ pub enum Step {
     Ends,
     /// The stream fails.
     Breaks,
+    /// The node dials once more, and nobody answers. What follows happens there.
+    Dial,
+    /// The call for the connection is answered, though not by a frame.
+    Headers,
     /// Time passes.
     Wait(Duration),
     /// The owner of the node asks the peer.
@@ -108,8 +112,8 @@ pub enum Step {
     Connect(u32),
     /// What follows happens on another connection.
     On(usize),
-    /// This was seen since it was asked last, and nothing else.
-    Expect(Vec<String>),
+    /// One of these was seen since it was asked last, and nothing else.
+    Expect(Vec<Vec<String>>),
     /// So many calls are remembered.
     Remembers(usize),
 }
@@ -124,6 +128,8 @@ pub struct Sheet {
     last_probe: u64,
     /// The number that the node gives its next call.
     next_call: u64,
+    /// Why there is more than one outcome.
+    left_open: Option<&'static str>,
 }
 
 impl Sheet {
@@ -131,7 +137,7 @@ impl Sheet {
     pub fn new(setting: Setting) -> Self {
         // 1.2 numbers its Hello or Welcome, too.
         let next_call = if setting.since(3) { 1 } else { 2 };
-        Self { setting, steps: Vec::new(), last_probe: 1000, next_call }
+        Self { setting, steps: Vec::new(), last_probe: 1000, next_call, left_open: None }
     }
 
     /// What is on it.
@@ -151,7 +157,18 @@ impl Sheet {
 
     /// This is seen.
     pub fn sees<S: Into<String>>(&mut self, lines: impl IntoIterator<Item = S>) {
-        self.then(Step::Expect(lines.into_iter().map(Into::into).collect()));
+        self.then(Step::Expect(vec![lines.into_iter().map(Into::into).collect()]));
+    }
+
+    /// One of these is seen: released servers leave open which, for this reason.
+    pub fn sees_one_of(&mut self, why: &'static str, outcomes: Vec<Vec<String>>) {
+        self.left_open.get_or_insert(why);
+        self.then(Step::Expect(outcomes));
+    }
+
+    /// Why released servers leave the outcome open, if they do.
+    pub fn left_open(&self) -> Option<&'static str> {
+        self.left_open
     }
 
     /// The peer sends a frame, and nothing comes of it but this.

@@ -73,6 +73,12 @@ fn planted_bugs_are_seen_by_their_scripts() {
         ("M82", "unknown-service"),
         ("M83", "two-connections"),
         ("M84", "late-answer"),
+        ("S1", "request-stream-drained"),
+        ("S2", "stream-ends"),
+        ("S3", "never-read"),
+        ("S4", "unknown-message"),
+        ("S5", "no-protobuf"),
+        ("S6", "no-headers"),
     ] {
         let subject = planted::find(id).unwrap().subject();
         let found = findings(subject.as_ref(), &Plan::everything());

@@ -189,7 +189,7 @@ impl<'a> World<'a> {
                 if is_clean {
                     return Err(self.objection("not-a-frame", side, error.to_string()));
                 }
-                self.happens(link, side, Input::Broken, Handled::Nothing)
+                self.happens(link, side, Input::of(Err(&error)), Handled::Nothing)
             }
         }
     }

@@ -1,14 +1,17 @@
 //! What a word about the connection does to it (02 §4.1, §4.2; 04 R18 to R20).
 
+use std::time::Duration;
+
 use super::{DRAIN, END, LAST_ANSWER, LAST_REQUEST, Script, begins_to_drain, ends_the_drain};
-use crate::fabric::session::Quirk;
+use crate::fabric::session::{DRAIN_TIMEOUT, FLUSH_TIMEOUT, Quirk};
 use crate::suite::session::frames::{bare, control};
-use crate::suite::session::sheet::{Sheet, Step, answered};
+use crate::suite::session::sheet::{Role, Sheet, Step, answered};
 use crate::suite::session::stage::PEER;
 
 const TOPIC: &str = "control frames";
+const NOTHING: [&str; 0] = [];
 
-pub(super) const SCRIPTS: [Script; 10] = [
+pub(super) const SCRIPTS: [Script; 12] = [
     Script::new(
         TOPIC,
         "shutdown",
@@ -35,19 +38,55 @@ pub(super) const SCRIPTS: [Script; 10] = [
     Script::new(
         TOPIC,
         "request-stream-drained",
-        "after REQUEST_STREAM_DRAINED the open calls are answered, and that is the end; 1.2 does \
-         not know it and goes on",
+        "REQUEST_STREAM_DRAINED alone is no drain: the open calls are answered, the peer is told, \
+         and 15 seconds after it the stream ends; 1.2 does not know it and goes on",
         |s| {
             s.asks(7);
             s.peer(control(4));
             if !s.setting.since(3) {
                 return is_unknown(s);
             }
-            s.sees([DRAIN, LAST_REQUEST]);
+            s.sees(NOTHING);
             s.then(Step::Answer);
-            s.sees([&answered(7), LAST_ANSWER, END]);
+            s.sees([&answered(7), LAST_ANSWER]);
+            if s.setting.role == Role::Dials && s.setting.since(4) {
+                // It still asks.
+                s.unharmed();
+            }
+            let moment = Duration::from_millis(1);
+            s.then(Step::Wait(DRAIN_TIMEOUT - moment));
+            s.sees(NOTHING);
+            s.then(Step::Wait(moment));
+            s.sees([END]);
         },
     ),
+    Script::new(
+        TOPIC,
+        "request-stream-drained-and-end",
+        "after REQUEST_STREAM_DRAINED and the end of the peer's half the stream ends within 5 \
+         seconds",
+        |s| {
+            s.peer_sees(control(4), [LAST_ANSWER]);
+            s.then(Step::Ends);
+            s.sees(NOTHING);
+            let moment = Duration::from_millis(1);
+            s.then(Step::Wait(FLUSH_TIMEOUT - moment));
+            s.sees(NOTHING);
+            s.then(Step::Wait(moment));
+            s.sees([END]);
+        },
+    )
+    .since(3),
+    Script::new(
+        TOPIC,
+        "request-stream-drained-and-drain",
+        "a drain after REQUEST_STREAM_DRAINED ends as any, and nothing is said twice",
+        |s| {
+            s.peer_sees(control(4), [LAST_ANSWER]);
+            s.peer_sees(control(2), [DRAIN, LAST_REQUEST, END]);
+        },
+    )
+    .since(3),
     Script::new(
         TOPIC,
         "response-stream-drained",

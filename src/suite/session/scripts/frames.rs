@@ -1,17 +1,24 @@
 //! What a frame is, before it is looked into (02 §4.1, §4.2; 05 §3).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
-use super::{At, DRAIN, END, Script, begins_to_drain, ends_the_drain};
+use super::{
+    At, DRAIN, EITHER_ORDER, END, LAST_REQUEST, NOT_MEASURED, Script, begins_to_drain,
+    drains_at_once, ends_the_drain,
+};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{
-    Body, Datagram, Header, Hello, Message as Frame, Welcome, frame_len_max,
+    Body, Datagram, Header, Hello, Message as Frame, Welcome,
 };
-use crate::fabric::session::Quirk;
-use crate::suite::session::frames::{bare, headed};
+use crate::fabric::limits::FrameLimits;
+use crate::fabric::session::{DRAIN_TIMEOUT, Quirk};
+use crate::suite::session::frames::{bare, headed, padded};
 use crate::suite::session::sheet::{Role, Sheet, Step};
 
 const TOPIC: &str = "frames";
+const NOTHING: [&str; 0] = [];
 const NO_BODY: &str = "CODEC_ERROR \"Body is missing on message\"";
 const NO_HEADER: &str = "CODEC_ERROR \"Header is missing on message\"";
 const NO_HANDSHAKE: &str = "CODEC_ERROR \"Hello/Welcome are not allowed after handshake\"";
@@ -126,16 +133,38 @@ pub(super) const SCRIPTS: [Script; 14] = [
             }
         },
     ),
-    Script::new(TOPIC, "no-protobuf", "bytes that are no frame are the end of the stream", |s| {
-        s.then(Step::Bytes(Bytes::from_static(&[0xff])));
-        is_over(s);
-    }),
+    Script::new(
+        TOPIC,
+        "no-protobuf",
+        "bytes that are no frame are the end of the stream; up to 1.6 it is not quite, and stays \
+         open for 15 seconds",
+        |s| {
+            s.then(Step::Bytes(Bytes::from_static(&[0xff])));
+            if !s.setting.since(3) || s.setting.since(7) {
+                return is_over(s);
+            }
+            let stays = vec![[DRAIN, LAST_REQUEST].map(str::to_owned).to_vec()];
+            let moment = Duration::from_millis(1);
+            if s.setting.since(5) {
+                s.sees(stays.concat());
+                s.then(Step::Wait(DRAIN_TIMEOUT - moment));
+                s.sees(NOTHING);
+                s.then(Step::Wait(moment));
+                s.sees([END]);
+            } else {
+                let outcomes = [stays, drains_at_once(&[])].concat();
+                s.sees_one_of(NOT_MEASURED, outcomes);
+                s.then(Step::Wait(DRAIN_TIMEOUT));
+                s.sees_one_of(NOT_MEASURED, vec![vec![END.to_owned()], Vec::new()]);
+            }
+        },
+    ),
     Script::new(
         TOPIC,
         "too-long",
         "a frame at the limit is taken, and one byte more is the end of the stream",
         |s| {
-            let len_max = frame_len_max(s.setting.release);
+            let len_max = FrameLimits::of(s.setting.release).inbound;
             let asks = s.request(7, MessageType::GetNodeState);
             let asks = s.setting.peer().and_then(|peer| asks.encode(peer).ok());
             let asks = asks.unwrap_or_default();
@@ -171,20 +200,6 @@ pub(super) const SCRIPTS: [Script; 14] = [
     .by(Role::Dials),
 ];
 
-/// A frame with so much behind it in a field that nobody knows that it is as long as this.
-fn padded(frame: &[u8], len: usize) -> Bytes {
-    const TAG: [u8; 2] = [0x9a, 0x06];
-    let len_of_padding = len.saturating_sub(frame.len() + TAG.len() + 4);
-    // All the lengths that matter here take four bytes.
-    let varint = [0, 7, 14, 21].map(|shift| (len_of_padding >> shift) as u8 & 0x7f);
-    let [a, b, c, d] = varint;
-    let head = [frame, &TAG, &[a | 0x80, b | 0x80, c | 0x80, d]].concat();
-    // Memory that is never looked at costs nothing.
-    let mut bytes = vec![0; len];
-    bytes.iter_mut().zip(head).for_each(|(to, byte)| *to = byte);
-    bytes.into()
-}
-
 /// The call 7 is open.
 fn is_told_that_a_body_is_missing(s: &mut Sheet) {
     let lines = begins_to_drain(s, NO_BODY);
@@ -206,8 +221,7 @@ fn no_handshake_again(s: &mut Sheet) {
 /// Nothing is open, and nothing can come any more.
 fn is_over(s: &mut Sheet) {
     if s.setting.since(3) {
-        let [first, second] = begins_to_drain(s, DRAIN);
-        s.sees([&first, &second, END]);
+        s.sees_one_of(EITHER_ORDER, drains_at_once(&[]));
     } else {
         s.sees([END]);
     }
@@ -216,8 +230,7 @@ fn is_over(s: &mut Sheet) {
 fn is_over_with_a_call(s: &mut Sheet, number: u64) {
     let closed = format!("(call {number}: connection closed)");
     if s.setting.since(3) {
-        let [first, second] = begins_to_drain(s, DRAIN);
-        s.sees([&closed, &first, &second, END]);
+        s.sees_one_of(EITHER_ORDER, drains_at_once(&[closed]));
     } else {
         s.sees([&closed, END]);
     }

@@ -121,3 +121,20 @@ fn ends_the_drain(sheet: &mut Sheet, number: u64) {
     let last = super::frames::control(4);
     sheet.peer_sees(last, [LAST_ANSWER, END]);
 }
+
+/// Which of the two queues is done first is free (05 §3).
+const EITHER_ORDER: &str = "the order of the two words at the end is free (05 §3)";
+/// Which releases do it one way and which the other is known of those that were tried.
+const NOT_MEASURED: &str = "of 1.3 and 1.4 nobody knows whether the stream stays open (05 §3)";
+/// What a process still says that dies.
+const A_RACE: &str = "what is still said before the process ends is a race (05 §5)";
+
+/// A drain that is over at once: after these lines, the words in either order, and the end.
+fn drains_at_once(before: &[String]) -> Vec<Vec<String>> {
+    let words = [[LAST_REQUEST, LAST_ANSWER], [LAST_ANSWER, LAST_REQUEST]];
+    let lines = |[first, second]: [&str; 2]| {
+        let drain = [DRAIN, first, second, END].map(str::to_owned);
+        before.iter().cloned().chain(drain).collect()
+    };
+    words.map(lines).to_vec()
+}

@@ -14,7 +14,7 @@ const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sh
     Script::new(TOPIC, name, requirement, write).at(At::V1)
 }
 
-pub(super) const SCRIPTS: [Script; 10] = [
+pub(super) const SCRIPTS: [Script; 11] = [
     script(
         "unknown-target",
         "a request for a target that nobody has is let fall; 1.4, which cannot translate it, parts",
@@ -88,13 +88,32 @@ pub(super) const SCRIPTS: [Script; 10] = [
                 // 1.4 looks for the sort code of some; others it leaves to the handler.
                 (MessageType::Store, Quirk::PanicsOnSortCode),
                 (MessageType::PartitionProcessorRpcRequest, Quirk::PanicsOnSortCode),
-                (MessageType::GetNodeState, Quirk::PanicsOnPayload),
             ] {
                 let frame = s.request_with(7, message, GARBAGE);
                 s.peer(frame);
                 let panics = s.has(quirk).then(|| format!("(panics, {quirk})"));
                 s.sees([panics.unwrap_or_else(|| UNDECODABLE.to_owned())]);
             }
+            let state = s.request_with(8, MessageType::GetNodeState, GARBAGE);
+            if s.setting.since(4) {
+                // Nobody looks at it.
+                s.peer_sees(state, ["(asked GetNodeState)"]);
+                s.is_answered(8);
+            } else {
+                s.peer_sees(state, [UNDECODABLE]);
+            }
+            s.unharmed();
+        },
+    ),
+    script(
+        "fatal-at-v1",
+        "a request that is not sharded and does not decode is let fall, and nothing else is harmed",
+        |s| {
+            let frame = s.request_with(7, MessageType::ControlProcessors, GARBAGE);
+            if s.has(Quirk::PanicsOnPayload) {
+                return s.peer_sees(frame, ["(panics, R24)", END]);
+            }
+            s.peer_sees(frame, [UNDECODABLE]);
             s.unharmed();
         },
     ),

@@ -1,6 +1,6 @@
 //! What the peer asks from V2 on (02 §5, 05 §3; 04 R24, R25, R27).
 
-use super::{At, END, Script, UNDECODABLE, UNROUTABLE};
+use super::{A_RACE, At, END, LAST_REQUEST, SHUTDOWN, Script, UNDECODABLE, UNROUTABLE};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{
     DatagramMember, Message as Frame, Ping, Pong, RpcStatus, Watch, WatchUpdate, WatchUpdateBody,
@@ -18,7 +18,7 @@ const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sh
     Script::new(TOPIC, name, requirement, write).at(At::FromV2)
 }
 
-pub(super) const SCRIPTS: [Script; 15] = [
+pub(super) const SCRIPTS: [Script; 16] = [
     script(
         "unknown-service",
         "a call for a service that nobody has gets SERVICE_NOT_FOUND, once",
@@ -49,16 +49,18 @@ pub(super) const SCRIPTS: [Script; 15] = [
         },
     ),
     script("unknown-message", "a call that its service does not know gets a status, once", |s| {
-        let log_server = if s.setting.since(7) { "MESSAGE_UNRECOGNIZED" } else { "DROPPED" };
-        let leader =
-            if s.setting.since(7) { "MESSAGE_UNRECOGNIZED" } else { "SORT_CODE_NOT_FOUND" };
+        let is_told = s.setting.since(7);
+        let log_server = if is_told { "MESSAGE_UNRECOGNIZED" } else { "DROPPED" };
+        let leader = if is_told { "MESSAGE_UNRECOGNIZED" } else { "SORT_CODE_NOT_FOUND" };
         for (service, code, status) in [
             (54, None, "MESSAGE_UNRECOGNIZED"),
             (62, None, "MESSAGE_UNRECOGNIZED"),
             (86, None, "MESSAGE_UNRECOGNIZED"),
             (100, None, "MESSAGE_UNRECOGNIZED"),
-            (26, CODE, log_server),
-            (27, CODE, log_server),
+            (26, None, log_server),
+            (27, None, log_server),
+            (26, CODE, "MESSAGE_UNRECOGNIZED"),
+            (27, CODE, "MESSAGE_UNRECOGNIZED"),
             (44, CODE, "DROPPED"),
             (45, CODE, "DROPPED"),
             (55, None, leader),
@@ -146,19 +148,23 @@ pub(super) const SCRIPTS: [Script; 15] = [
         }
         s.unharmed();
     }),
+    script("never-read", "what a GetNodeState holds is never looked at", |s| {
+        for payload in [&[][..], &[5], GARBAGE] {
+            let frame = s.request_with(7, MessageType::GetNodeState, payload);
+            s.peer_sees(frame, ["(asked GetNodeState)"]);
+            s.is_answered(7);
+        }
+        s.unharmed();
+    }),
     script(
         "undecodable-call",
         "a call whose payload does not decode gets a status, and nothing else is harmed",
         |s| {
-            let state = s.request_with(7, MessageType::GetNodeState, GARBAGE);
             let store = call(7, 26, "Store", CODE, GARBAGE);
             if s.has(Quirk::PanicsOnPayload) {
-                s.peer_sees(state, ["(panics, R24)"]);
                 s.peer_sees(store, ["(panics, R24)", "answer to 7: DROPPED"]);
             } else {
-                for frame in [state, store] {
-                    s.peer_sees(frame, [UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
-                }
+                s.peer_sees(store, [UNDECODABLE, "answer to 7: MESSAGE_UNRECOGNIZED"]);
             }
             s.unharmed();
         },
@@ -173,7 +179,8 @@ pub(super) const SCRIPTS: [Script; 15] = [
             let scan = s.request_with(7, MessageType::RemoteQueryScannerOpen, &[5]);
             for frame in [metadata, snapshot, append, scan] {
                 if s.has(Quirk::PanicsOnPayload) {
-                    s.peer_sees(frame, ["(panics, R24)", END]);
+                    s.peer(frame);
+                    s.sees_one_of(A_RACE, dies());
                     s.then(Step::Connect(PEER.generation));
                     let version = s.setting.version;
                     s.sees([format!("a Welcome to {version}"), format!("(open at {version})")]);
@@ -220,6 +227,21 @@ pub(super) const SCRIPTS: [Script; 15] = [
         s.unharmed();
     }),
 ];
+
+/// The last words of a process on the call 7: often that it is dropped, rarely that it goes.
+fn dies() -> Vec<Vec<String>> {
+    let words: [&[&str]; 4] = [
+        &["answer to 7: DROPPED"],
+        &[],
+        &[SHUTDOWN, LAST_REQUEST],
+        &["answer to 7: DROPPED", SHUTDOWN, LAST_REQUEST],
+    ];
+    let lines = |words: &[&str]| -> Vec<String> {
+        let all = ["(panics, R24)"].into_iter().chain(words.iter().copied()).chain([END]);
+        all.map(str::to_owned).collect()
+    };
+    words.map(lines).to_vec()
+}
 
 fn update() -> Frame {
     let body = Some(WatchUpdateBody::Start(0));

@@ -1,0 +1,175 @@
+//! Frames at their longest and one byte beyond, as every release reads and sends them (02 §7, 07 §8).
+
+use super::Checks;
+use crate::fabric::envelope::{EnvelopeError, EnvelopeType};
+use crate::fabric::limits::{FrameLimits, INPUT_LEN_MAX, Side};
+use crate::fabric::release::Release;
+use crate::fabric::stream::{StreamError, Unframed, frame_prefix};
+use crate::harness::report::Grid;
+use crate::harness::verdict::CaseId;
+use crate::suite::compare::Difference;
+use crate::suite::session;
+use crate::suite::subject::{Streamed, Subject};
+
+/// The grid of these checks.
+const GRID: &str = "sizes of frames, by the release that reads or sends";
+
+/// Checks every release in both directions.
+pub fn run(checks: &mut Checks<'_>) {
+    checks.report.add(Grid::new(GRID).with_columns(Release::all().map(Release::name)));
+    for release in Release::all() {
+        let case = |direction: &str| {
+            CaseId::from_segments(["check", "limit", release.name(), direction])
+        };
+        let limits = FrameLimits::of(release);
+        let read = reads(release, limits.inbound, checks.subject);
+        checks.record_in(GRID, "read", release, case("read"), read, || None);
+        for side in Side::BOTH {
+            let sent = sends(release, side, limits.outbound(side), checks.subject);
+            let check = format!("sent by the {side}");
+            checks.record_in(GRID, &check, release, case(&side.to_string()), sent, || None);
+        }
+    }
+}
+
+/// A frame of the greatest length is read by the stream and by what is behind it, and one that is
+/// longer by neither.
+fn reads(release: Release, len_max: usize, subject: &dyn Subject) -> Result<(), Difference> {
+    let requirement = "a frame of the greatest length is read, and one byte more is not";
+    let stream = |len: usize| {
+        let prefix = frame_prefix(len).unwrap_or_default();
+        let Streamed { end, .. } = subject.read_stream(&mut [&prefix[..]].into_iter(), release);
+        end
+    };
+    match (stream(len_max), stream(len_max + 1)) {
+        (Err(StreamError::CutOff { .. }), Err(StreamError::TooLarge { .. })) => {}
+        ends => {
+            let expected = format!("{len_max} bytes are waited for, and no more");
+            return Err(Difference::new(requirement, expected, format!("{ends:?}")));
+        }
+    }
+    let decoded = |len: usize| {
+        let bytes = session::padded(&[], len);
+        subject.decode_envelope(EnvelopeType::Message, &bytes, release).map(|_| bytes.len())
+    };
+    match (decoded(len_max), decoded(len_max + 1)) {
+        (Ok(_), Err(EnvelopeError::TooLarge { .. })) => Ok(()),
+        decoded => {
+            let expected = format!("{len_max} bytes are a frame, and no more");
+            Err(Difference::new(requirement, expected, format!("{decoded:?}")))
+        }
+    }
+}
+
+/// A frame of the greatest length is sent, and one that is longer is not; where there is none, any
+/// is sent that some release reads, and longer ones.
+fn sends(
+    release: Release,
+    side: Side,
+    len_max: Option<usize>,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    let prefix = |len: usize| subject.frame_prefix(len, release, side);
+    let requirement = "a frame is sent if it is not longer than the release's bound, if it has one";
+    let len = len_max.unwrap_or(INPUT_LEN_MAX);
+    let (fits, beyond) = (prefix(len), prefix(len + 1));
+    let is_right = match beyond {
+        Err(Unframed::TooLarge { .. }) => len_max.is_some(),
+        _ => len_max.is_none() && beyond == frame_prefix(len + 1),
+    };
+    if fits == frame_prefix(len) && is_right {
+        return Ok(());
+    }
+    let expected = match len_max {
+        Some(len_max) => format!("frames of {len_max} bytes, and no longer ones"),
+        None => "frames of any length".to_owned(),
+    };
+    Err(Difference::new(requirement, expected, format!("{len} bytes: {fits:?}, then {beyond:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::fabric::envelope::Envelope;
+    use crate::fabric::session::Dialect;
+    use crate::fabric::stream::{FrameReader, FrameWriter, PREFIX_LEN};
+    use crate::harness::report::Report;
+    use crate::suite::subject::Fabric;
+
+    /// What is wrong with a fabric that has other limits.
+    enum Other {
+        ReadsLess,
+        ReadsMore,
+        DecodesMore,
+        SendsLess,
+        SendsMore,
+    }
+
+    impl Dialect for Other {}
+
+    impl Subject for Other {
+        fn read_stream(
+            &self,
+            chunks: &mut dyn Iterator<Item = &[u8]>,
+            release: Release,
+        ) -> Streamed {
+            let as_if = match self {
+                Self::ReadsLess => "1.5",
+                Self::ReadsMore => "1.6",
+                _ => return Fabric.read_stream(chunks, release),
+            };
+            let mut reader = FrameReader::new(as_if.parse().unwrap());
+            chunks.for_each(|chunk| reader.push(chunk));
+            let end = reader.next_frame().map(drop).and_then(|()| reader.end());
+            Streamed { messages: Vec::new(), end }
+        }
+
+        fn decode_envelope(
+            &self,
+            envelope_type: EnvelopeType,
+            bytes: &Bytes,
+            release: Release,
+        ) -> Result<Envelope, EnvelopeError> {
+            let is_cut = matches!(self, Self::DecodesMore) && bytes.len() > 1 << 20;
+            let bytes = if is_cut { &Bytes::new() } else { bytes };
+            Fabric.decode_envelope(envelope_type, bytes, release)
+        }
+
+        fn frame_prefix(
+            &self,
+            len: usize,
+            release: Release,
+            side: Side,
+        ) -> Result<[u8; PREFIX_LEN], Unframed> {
+            let as_if = match self {
+                Self::SendsLess => "1.2.0".parse().unwrap(),
+                Self::SendsMore => "1.6".parse().unwrap(),
+                _ => release,
+            };
+            FrameWriter::new(as_if, side).prefix(len)
+        }
+    }
+
+    fn objections(subject: &dyn Subject) -> Vec<String> {
+        let mut checks = Checks { report: Report::new("limits"), subject };
+        run(&mut checks);
+        checks.report.findings().map(|finding| finding.case.to_string()).collect()
+    }
+
+    #[test]
+    fn limits_are_kept_and_others_are_seen() {
+        assert!(objections(&Fabric).is_empty(), "{:?}", objections(&Fabric));
+        for (other, case) in [
+            (Other::ReadsLess, "check/limit/1.6/read"),
+            (Other::ReadsMore, "check/limit/1.5/read"),
+            (Other::DecodesMore, "check/limit/1.7/read"),
+            (Other::SendsLess, "check/limit/1.2/client"),
+            (Other::SendsMore, "check/limit/1.5/server"),
+        ] {
+            let found = objections(&other);
+            assert!(found.iter().any(|found| found == case), "{case}: {found:?}");
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! Bugs of the session layer (04 D, M78 to M84; S1 to S6 are of what was measured later, 05): what a process does to frames before its sessions
-//! see them, and after.
+//! Bugs of the session layer (04 D, M78 to M84; those with an S are of what was measured later, 05):
+//! what a process does to frames before its sessions see them, and after.
 
 use std::borrow::Cow;
 

@@ -335,9 +335,7 @@ impl Turn<'_> {
         let decoded = self.local.dialect.decode(message, payload, release, number);
         match decoded {
             // There is nothing in it, so that nobody looks (05 §3).
-            Err(_) if is_never_read(message, release) => {
-                Ok(Message::GetNodeState(GetNodeState {}))
-            }
+            Err(_) if is_never_read(message, release) => Ok(Message::GetNodeState(GetNodeState {})),
             decoded => decoded,
         }
     }

@@ -131,12 +131,7 @@ pub struct UndecodableRow {
     pub source: &'static str,
 }
 
-const fn entry(
-    messages: Messages,
-    gate: Gate,
-    fate: Fate,
-    source: &'static str,
-) -> UndecodableRow {
+const fn entry(messages: Messages, gate: Gate, fate: Fate, source: &'static str) -> UndecodableRow {
     UndecodableRow { messages, gate, fate, source }
 }
 

@@ -18,9 +18,8 @@ const GRID: &str = "sizes of frames, by the release that reads or sends";
 pub fn run(checks: &mut Checks<'_>) {
     checks.report.add(Grid::new(GRID).with_columns(Release::all().map(Release::name)));
     for release in Release::all() {
-        let case = |direction: &str| {
-            CaseId::from_segments(["check", "limit", release.name(), direction])
-        };
+        let case =
+            |direction: &str| CaseId::from_segments(["check", "limit", release.name(), direction]);
         let limits = FrameLimits::of(release);
         let read = reads(release, limits.inbound, checks.subject);
         checks.record_in(GRID, "read", release, case("read"), read, || None);

@@ -70,7 +70,9 @@ impl SessionBug {
                 let is_last = control.signal == Signal::RequestStreamDrained.number();
                 let signal = match self {
                     Self::ShutsDownOnUnknownSignals if name.is_none() => Signal::Shutdown,
-                    Self::DrainsOnLastRequest if is_last && name.is_some() => Signal::DrainConnection,
+                    Self::DrainsOnLastRequest if is_last && name.is_some() => {
+                        Signal::DrainConnection
+                    }
                     _ => return frame,
                 };
                 if let Some(Body::ConnectionControl(control)) = &mut frame.to_mut().body {

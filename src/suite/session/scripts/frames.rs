@@ -9,9 +9,7 @@ use super::{
     drains_at_once, ends_the_drain,
 };
 use crate::fabric::catalogue::MessageType;
-use crate::fabric::envelope::{
-    Body, Datagram, Header, Hello, Message as Frame, Welcome,
-};
+use crate::fabric::envelope::{Body, Datagram, Header, Hello, Message as Frame, Welcome};
 use crate::fabric::limits::FrameLimits;
 use crate::fabric::session::{DRAIN_TIMEOUT, Quirk};
 use crate::suite::session::frames::{bare, headed, padded};

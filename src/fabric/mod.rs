@@ -11,6 +11,7 @@ pub mod limits;
 pub mod messages;
 pub mod negotiation;
 pub mod node;
+pub mod panics;
 pub mod payload;
 pub mod release;
 pub mod session;

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::catalogue::MessageType;
-use super::codec::fault::{Fault, FaultKind};
+use super::codec::fault::Fault;
 use super::codec::flex::{FlexBuffer, FlexWriter};
-use super::codec::tree::{Context, Node, Sink, Tree, Unfit};
-use super::codec::trees::unknown_variant;
+use super::codec::tree::{Context, Sink, Tree, Unfit};
+use super::codec::trees::{first_entry, unknown_variant};
 use super::limits::FrameLimits;
 use super::release::Release;
 use super::version::ProtocolVersion;
@@ -223,14 +223,9 @@ pub(crate) fn from_wrapped_flex<T: Payload>(bytes: &Bytes, cx: Context) -> Resul
     let buffer = FlexBuffer::verified(bytes)?;
     let root = buffer.root();
     let name = T::TYPE.name();
-    let mut entries = root.map()?;
-    match (entries.next(), entries.next()) {
-        (Some((key, value)), None) if key == name => {
-            T::read(value, cx).map_err(|fault| fault.in_field(name))
-        }
-        (Some((key, _)), None) => Err(unknown_variant(root, "MetadataMessage", key)),
-        (None, _) => Err(root.fault(FaultKind::WrongLength { expected: 1, found: 0 })),
-        (Some(_), Some(_)) => Err(root.fault(FaultKind::Conflicting)),
+    match first_entry(root)? {
+        (key, value) if key == name => T::read(value, cx).map_err(|fault| fault.in_field(name)),
+        (key, _) => Err(unknown_variant(root, "MetadataMessage", key)),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::fabric::limits::EXCERPT_LEN_MAX;
+use crate::fabric::panics::KnownPanic;
 
 /// What was wrong with the input.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -79,6 +80,12 @@ pub enum FaultKind {
         expected: &'static str,
         /// An excerpt of what was found.
         found: String,
+    },
+    /// A value on which released servers panic instead of refusing it.
+    #[error("released servers panic here: {}", known.what)]
+    Panics {
+        /// What they panic on.
+        known: &'static KnownPanic,
     },
     /// A list or tuple of the wrong length.
     #[error("expected {expected} elements, found {found}")]

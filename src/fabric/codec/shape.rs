@@ -84,8 +84,44 @@ pub struct RecordShape {
     pub name: &'static str,
     /// Whether flexbuffers writes the fields by position instead of by key.
     pub positional: bool,
+    /// How flexbuffers reads it.
+    pub rules: RecordRules,
     /// The fields, in the order in which flexbuffers writes their keys.
     pub fields: &'static [FieldShape],
+}
+
+/// How a record with keys is read from flexbuffers (07 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordRules {
+    /// Refuses keys that it does not know; all others ignore them.
+    pub is_closed: bool,
+    /// What a variant holds: a map, and never a list by position, which all others may be too.
+    pub is_variant: bool,
+}
+
+impl RecordRules {
+    /// A struct like most.
+    pub const fn new() -> Self {
+        Self { is_closed: false, is_variant: false }
+    }
+
+    /// Refuses unknown keys.
+    #[must_use]
+    pub const fn closed(self) -> Self {
+        Self { is_closed: true, ..self }
+    }
+
+    /// Is what a variant holds.
+    #[must_use]
+    pub const fn variant(self) -> Self {
+        Self { is_variant: true, ..self }
+    }
+}
+
+impl Default for RecordRules {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// One field of a record.

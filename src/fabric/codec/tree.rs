@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::fault::Fault;
 use super::shape::Shape;
+use crate::fabric::panics::KnownPanic;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 
@@ -35,12 +36,20 @@ pub enum Form {
 pub struct Unfit {
     /// The type and its field or variant, as `Hello.swimlane`.
     pub what: String,
+    /// Whether the release would panic instead of refusing it, and on what.
+    pub panic: Option<&'static KnownPanic>,
 }
 
 impl Unfit {
     #[cold]
     pub(crate) fn new(owner: &str, member: &str) -> Self {
-        Self { what: format!("{owner}.{member}") }
+        Self { what: format!("{owner}.{member}"), panic: None }
+    }
+
+    /// A value on which the release panics.
+    #[cold]
+    pub(crate) fn panics(owner: &str, member: &str, panic: &'static KnownPanic) -> Self {
+        Self { panic: Some(panic), ..Self::new(owner, member) }
     }
 }
 
@@ -166,8 +175,8 @@ pub trait Node<'a>: Copy {
     fn float(self) -> Result<f64, Fault>;
     /// Text.
     fn text(self) -> Result<&'a str, Fault>;
-    /// Text, if that is what is here: tells a unit variant from one with a value.
-    fn as_text(self) -> Option<&'a str>;
+    /// The name of a variant that stands here alone, without a value.
+    fn variant_name(self) -> Option<&'a str>;
     /// Bytes as one opaque value.
     fn blob(self) -> Result<Bytes, Fault>;
     /// Bytes as a list of numbers.

@@ -128,7 +128,7 @@ impl Tree for Bytes {
 
 record_tree! {
     /// A duration in parts.
-    pub struct SecsNanos {
+    pub struct SecsNanos [closed()] {
         secs: u64 = untagged,
         nanos: u32 = untagged,
     }
@@ -144,10 +144,15 @@ impl Tree for Duration {
         SecsNanos { secs: self.as_secs(), nanos: self.subsec_nanos() }.write(sink, cx);
     }
 
+    /// In flexbuffers nanoseconds that are seconds are carried (07 §4).
     fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let out_of_range = |what| node.fault(FaultKind::OutOfRange { what });
         match SecsNanos::read(node, cx)? {
             SecsNanos { secs, nanos: nanos @ 0..1_000_000_000 } => Ok(Self::new(secs, nanos)),
-            _ => Err(node.fault(FaultKind::OutOfRange { what: "nanoseconds" }).in_field("nanos")),
+            SecsNanos { secs, nanos } if N::FORM == Form::Flexbuffers => Self::from_secs(secs)
+                .checked_add(Self::from_nanos(nanos.into()))
+                .ok_or_else(|| out_of_range("seconds").in_field("secs")),
+            SecsNanos { .. } => Err(out_of_range("nanoseconds").in_field("nanos")),
         }
     }
 
@@ -207,12 +212,12 @@ impl<T: Tree> Tree for Vec<T> {
     }
 }
 
-/// Reads a list of exactly `N` elements.
+/// Reads a list of `N` elements. In flexbuffers more may follow, which nobody reads (07 §4).
 pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[N; LEN], Fault> {
     let mut nodes = node.list()?;
     let found = nodes.len();
     let wrong = || node.fault(FaultKind::WrongLength { expected: LEN, found });
-    if found != LEN {
+    if found < LEN || (found > LEN && N::FORM == Form::Json) {
         return Err(wrong());
     }
     let mut tuple = [node; LEN];
@@ -222,13 +227,64 @@ pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[
     Ok(tuple)
 }
 
-/// What a decoder does with a key it does not know: flexbuffers ignores it, because a newer release
-/// may have sent it; in JSON somebody mistyped it.
-pub(crate) fn unknown_field<'a, N: Node<'a>>(node: N, key: &str) -> Result<(), Fault> {
-    match N::FORM {
-        Form::Flexbuffers => Ok(()),
-        Form::Json => Err(node.fault(FaultKind::UnknownField { found: FaultKind::excerpt(key) })),
+/// What a decoder does with a key it does not know: flexbuffers ignores it, unless the struct is
+/// closed, because a newer release may have sent it; in JSON somebody mistyped it.
+#[inline]
+pub(crate) fn unknown_field<'a, N: Node<'a>>(
+    node: N,
+    key: impl Name<'a>,
+    rules: RecordRules,
+) -> Result<(), Fault> {
+    if N::FORM == Form::Flexbuffers && !rules.is_closed {
+        return Ok(());
     }
+    Err(node.fault(FaultKind::UnknownField { found: FaultKind::excerpt(key.text()) }))
+}
+
+/// The values of a struct that is a list instead of a map, as flexbuffers may have it: fields in the
+/// order of their declaration, those that the release has not left out (07 §4). `fault` is why there
+/// is no map.
+#[cold]
+pub(crate) fn by_position<'a, N: Node<'a>>(
+    node: N,
+    rules: RecordRules,
+    fault: Fault,
+) -> Result<N::List, Fault> {
+    if N::FORM == Form::Json || rules.is_variant {
+        return Err(fault);
+    }
+    node.list().map_err(|_| fault)
+}
+
+/// The next field of a struct that is a list. At its end those with a default may be missing; a
+/// value that may be null has none for that.
+pub(crate) fn next_field<'a, N: Node<'a>, T: Tree + Default>(
+    list: &mut N::List,
+    node: N,
+    rules: &Field,
+    cx: Context,
+) -> Result<T, Fault> {
+    if !rules.gate.is_open(cx.release) {
+        return missing_field(node, rules, cx);
+    }
+    match list.next() {
+        Some(value) => T::read(value, cx).map_err(|fault| fault.in_field(rules.name)),
+        None if rules.may_be_missing => missing_field(node, rules, cx),
+        None => Err(node.fault(FaultKind::Missing).in_field(rules.name)),
+    }
+}
+
+/// The name of a variant and its value. In flexbuffers the first entry of a map counts, and nobody
+/// reads the others (07 §4).
+pub(crate) fn first_entry<'a, N: Node<'a>>(node: N) -> Result<(&'a str, N), Fault> {
+    let mut entries = node.map()?;
+    let Some(entry) = entries.next() else {
+        return Err(node.fault(FaultKind::WrongLength { expected: 1, found: 0 }));
+    };
+    if N::FORM == Form::Json && entries.next().is_some() {
+        return Err(node.fault(FaultKind::Conflicting));
+    }
+    Ok(entry)
 }
 
 /// The value of a field that is missing: its type's own, or its default where the field has one.
@@ -277,7 +333,7 @@ impl<A: Tree, B: Tree> Tree for (A, B) {
 }
 
 /// A map with text for keys: a map in the tree forms too. The released servers write its entries in
-/// no fixed order; here they are sorted.
+/// no fixed order; here they are sorted. The last of several with one key counts (07 §4).
 impl<V: Tree> Tree for BTreeMap<String, V> {
     const SHAPE: Shape = Shape::Map(&String::SHAPE, &V::SHAPE);
 
@@ -295,9 +351,7 @@ impl<V: Tree> Tree for BTreeMap<String, V> {
         for (index, (key, child)) in node.map()?.enumerate() {
             node.charge(size_of::<(String, V)>())?;
             let value = V::read(child, cx).map_err(|fault| fault.in_element(index))?;
-            if map.insert(key.to_owned(), value).is_some() {
-                return Err(child.fault(FaultKind::Repeated).in_element(index));
-            }
+            map.insert(key.to_owned(), value);
         }
         Ok(map)
     }
@@ -308,7 +362,7 @@ impl<V: Tree> Tree for BTreeMap<String, V> {
 }
 
 /// A map with keys that are not text. Flexbuffers has no such maps, so the tree forms have a list
-/// of pairs.
+/// of pairs, of which the last with a key counts (07 §4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairMap<K, V>(pub BTreeMap<K, V>);
 
@@ -363,7 +417,7 @@ impl<K: Tree + Ord, V: Tree> Tree for PairMap<K, V> {
         for (index, pair) in node.list()?.enumerate() {
             node.charge(size_of::<(K, V)>())?;
             let (key, value) = <(K, V)>::read(pair, cx).map_err(|fault| fault.in_element(index))?;
-            if map.insert(key, value).is_some() {
+            if map.insert(key, value).is_some() && N::FORM == Form::Json {
                 return Err(pair.fault(FaultKind::Repeated).in_element(index));
             }
         }

@@ -43,7 +43,7 @@ impl GenerationalNodeId {
 record! {
     /// Partition keys, or record keys, from `start` to `end`, both included.
     #[derive(Copy)]
-    pub struct KeyRange {
+    pub struct KeyRange [closed()] {
         start: u64 = 0,
         end: u64 = 1,
     }

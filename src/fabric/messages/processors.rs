@@ -3,6 +3,7 @@
 use super::ids::{LogId, Lsn, PartitionId, Version};
 use super::text_ids::SnapshotId;
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::release::Gate;
 
 record! {
     /// Tells a node which partition processors it is to run.
@@ -37,7 +38,7 @@ record! {
     pub struct CreateSnapshotRequest {
         partition_id: PartitionId,
         /// How far the partition must have come, at least.
-        min_target_lsn: Option<Lsn>,
+        min_target_lsn: Option<Lsn> [since(2, 2)],
     }
 }
 
@@ -51,17 +52,56 @@ record! {
 one_of! {
     /// How taking a snapshot went.
     pub enum SnapshotResult {
-        Ok(Snapshot),
+        Ok(TakenSnapshot),
         Err(SnapshotError),
     }
 }
 
 record! {
-    /// A snapshot that was taken.
+    /// A snapshot of a partition.
     pub struct Snapshot {
         snapshot_id: SnapshotId,
-        log_id: LogId,
-        min_applied_lsn: Lsn,
+        log_id: LogId [since(2, 1)],
+        min_applied_lsn: Lsn [since(2, 1)],
+    }
+}
+
+/// A snapshot that was taken. 1.2.0 knows its id only and has that in the place of the struct, so
+/// that it and the others do not read each other (07 §1.1; 04, R60).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenSnapshot(pub Snapshot);
+
+impl TakenSnapshot {
+    /// Whether the release has nothing but the id.
+    fn is_bare(cx: Context) -> bool {
+        !Gate::ALWAYS.since(2, 1).is_open(cx.release)
+    }
+}
+
+impl Tree for TakenSnapshot {
+    const SHAPE: Shape = Snapshot::SHAPE;
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        if !Self::is_bare(cx) {
+            return self.0.write(sink, cx);
+        }
+        let Snapshot { snapshot_id, .. } = self.0;
+        if self.0 != (Snapshot { snapshot_id, ..Default::default() }) {
+            sink.refuse(Unfit::new("Snapshot", "more than its id"));
+        }
+        snapshot_id.write(sink, cx);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        if !Self::is_bare(cx) {
+            return Snapshot::read(node, cx).map(Self);
+        }
+        let snapshot_id = SnapshotId::read(node, cx)?;
+        Ok(Self(Snapshot { snapshot_id, ..Default::default() }))
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        self.0.fit(cx)
     }
 }
 

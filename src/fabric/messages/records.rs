@@ -39,6 +39,7 @@ record_tree! {
 const RECORD_V3: Shape = Shape::Record(&RecordShape {
     name: "Record",
     positional: false,
+    rules: RecordRules::new(),
     fields: &[
         FieldShape {
             field: Field::of("Record", "created_at"),

@@ -81,7 +81,7 @@ one_of! {
 record_tree! {
     /// The scan that was opened.
     #[derive(Copy)]
-    pub struct ScannerOpened {
+    pub struct ScannerOpened [variant()] {
         scanner_id: ScannerId = untagged [in_place()],
     }
 }

@@ -126,7 +126,11 @@ impl Tree for SequencerStatus {
         let is_ok = if Self::ok_is_null(N::FORM, cx) {
             node.is_null()
         } else {
-            node.as_text() == Some("Ok")
+            match node.variant_name() {
+                Some(name) => name == "Ok",
+                // As a variant without a value may have one (07 §4).
+                None => N::FORM == Form::Flexbuffers && first_entry(node)?.0 == "Ok",
+            }
         };
         if is_ok {
             return Ok(Self::Ok);

@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 
 use super::ids::PartitionKey;
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::release::Gate;
 
 /// Digits of base 62.
 const BASE62: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -58,27 +59,40 @@ fn write_digits(
     reversed.into_iter().rev().try_for_each(|digit| f.write_char(char::from(digit)))
 }
 
-/// Reads a number with exactly `width` digits. None if there is anything else, or if the number has
-/// more than 128 bits.
-fn read_digits(text: &str, alphabet: &[u8], width: usize) -> Option<u128> {
+/// Reads a number with exactly `width` digits of base 62. None if there is anything else, or if the
+/// number has more than 128 bits.
+fn read_digits(text: &str, width: usize) -> Option<u128> {
     if text.len() != width {
         return None;
     }
     text.bytes().try_fold(0u128, |value, byte| {
-        let digit = alphabet.iter().position(|&digit| digit == byte)?;
-        value.checked_mul(alphabet.len() as u128)?.checked_add(digit as u128)
+        let digit = BASE62.iter().position(|&digit| digit == byte)?;
+        value.checked_mul(BASE62.len() as u128)?.checked_add(digit as u128)
+    })
+}
+
+/// Reads the digits of a ULID, in small or capital letters. What is more than 128 bits is lost.
+fn read_ulid(text: &str) -> Option<u128> {
+    if text.len() != ULID_LEN {
+        return None;
+    }
+    text.bytes().try_fold(0u128, |value, byte| {
+        let byte = byte.to_ascii_uppercase();
+        let digit = BASE32.iter().position(|&digit| digit == byte)?;
+        Some(value << 5 | digit as u128)
     })
 }
 
 /// Reads a `u128` in base 62.
 fn read_base62(text: &str) -> Option<u128> {
-    read_digits(text, BASE62, BASE62_U128_LEN).map(u128::swap_bytes)
+    read_digits(text, BASE62_U128_LEN).map(u128::swap_bytes)
 }
 
 impl PartitionProcessorRpcRequestId {
-    /// Reads its text. None if it is anything else than the one spelling of an id.
+    /// Reads its text, as the servers do: in any case, and whatever is beyond 128 bits is lost
+    /// (07 §6).
     pub fn parse(text: &str) -> Option<Self> {
-        read_digits(text, BASE32, ULID_LEN).map(Self)
+        read_ulid(text).map(Self)
     }
 }
 
@@ -91,11 +105,13 @@ impl fmt::Display for PartitionProcessorRpcRequestId {
 impl InvocationId {
     /// What its text begins with.
     const PREFIX: &str = "inv_1";
+    /// Length of its text.
+    const LEN: usize = Self::PREFIX.len() + BASE62_U64_LEN + BASE62_U128_LEN;
 
     /// Reads its text. None if it is anything else than the one spelling of an id.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, uuid) = text.strip_prefix(Self::PREFIX)?.split_at_checked(BASE62_U64_LEN)?;
-        let key = u64::try_from(read_digits(key, BASE62, BASE62_U64_LEN)?).ok()?;
+        let key = u64::try_from(read_digits(key, BASE62_U64_LEN)?).ok()?;
         let partition_key = PartitionKey(key.swap_bytes());
         Some(Self { partition_key, uuid: read_base62(uuid)? })
     }
@@ -114,6 +130,8 @@ macro_rules! prefixed_u128 {
         impl $name {
             /// What its text begins with.
             const PREFIX: &str = $prefix;
+            /// Length of its text.
+            const LEN: usize = Self::PREFIX.len() + BASE62_U128_LEN;
 
             /// Reads its text. None if it is anything else than the one spelling of an id.
             pub fn parse(text: &str) -> Option<Self> {
@@ -135,8 +153,15 @@ prefixed_u128! {
     SnapshotId, "snap_1";
 }
 
+/// The part of a text that releases read which ignore what comes behind an id (07 §1.1).
+#[cold]
+fn without_tail(text: &str, len: usize) -> &str {
+    text.get(..len).unwrap_or(text)
+}
+
+/// Ids as text: what they are, and the releases that ignore what comes behind them.
 macro_rules! text_trees {
-    ($($name:ident, $what:literal;)*) => {$(
+    ($($name:ident, $what:literal $(, $tail:expr)?;)*) => {$(
         impl Tree for $name {
             const SHAPE: Shape = Shape::Text($what);
 
@@ -144,8 +169,15 @@ macro_rules! text_trees {
                 sink.text(&self.to_string());
             }
 
-            fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+            #[allow(unused_variables)]
+            fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
                 let text = node.text()?;
+                $(
+                    let ignores_tail = N::FORM == Form::Flexbuffers
+                        && text.len() > Self::LEN
+                        && const { $tail }.is_open(cx.release);
+                    let text = if ignores_tail { without_tail(text, Self::LEN) } else { text };
+                )?
                 Self::parse(text).ok_or_else(|| {
                     let found = FaultKind::excerpt(text);
                     node.fault(FaultKind::Malformed { expected: $what, found })
@@ -161,9 +193,9 @@ macro_rules! text_trees {
 
 text_trees! {
     PartitionProcessorRpcRequestId, "a ULID";
-    InvocationId, "an invocation id";
-    DeploymentId, "a deployment id";
-    SnapshotId, "a snapshot id";
+    InvocationId, "an invocation id", Gate::ALWAYS.until(7, 2);
+    DeploymentId, "a deployment id", Gate::ALWAYS.until(2, u8::MAX);
+    SnapshotId, "a snapshot id", Gate::ALWAYS.until(2, u8::MAX);
 }
 
 #[cfg(test)]
@@ -227,9 +259,8 @@ mod tests {
         for text in [
             "01K1D1PB1X9SFP0WC2JEJBBHP",
             "01K1D1PB1X9SFP0WC2JEJBBHPQQ",
-            "01k1d1pb1x9sfp0wc2jejbbhpq",
             "01K1D1PB1X9SFP0WC2JEJBBHPU",
-            "80000000000000000000000000",
+            "01K1D1PB1X9SFP0WC2JEJBBHPi",
         ] {
             assert_eq!(PartitionProcessorRpcRequestId::parse(text), None, "{text}");
         }

@@ -252,10 +252,10 @@ impl<'a> Node<'a> for Drawn<'a> {
     }
 
     fn text(self) -> Result<&'a str, Fault> {
-        self.as_text().ok_or_else(|| self.wrong(Kind::Text))
+        if let What::Text(text) = self.what { Ok(text) } else { Err(self.wrong(Kind::Text)) }
     }
 
-    fn as_text(self) -> Option<&'a str> {
+    fn variant_name(self) -> Option<&'a str> {
         if let What::Text(text) = self.what { Some(text) } else { None }
     }
 

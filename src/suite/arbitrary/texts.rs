@@ -43,6 +43,15 @@ const REPLICATIONS: [&str; 8] = [
     "{region: 3}",
 ];
 
+/// Whose invocations are counted together.
+const SCOPES: [&str; 4] = ["a", "Tenant_1", "..", "abcdefghijklmnopqrstuvwxyz-0123456789"];
+
+/// What invocations count against.
+const LIMIT_KEYS: [&str; 4] = ["", "a", "a/b", "tenant1/user-2"];
+
+/// What the tracing of a sender adds.
+const TRACE_STATES: [&str; 4] = ["", "a=b", "a=1,b=2", "tenant@system=x"];
+
 /// Numbers of 128 bits at which something turns.
 const WIDE: [u128; 8] = [
     0,
@@ -85,6 +94,9 @@ pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
     let wide = &*SPELLED;
     let texts = match what {
         "a replication property" => return nth(&REPLICATIONS, index).copied(),
+        "a scope" => return nth(&SCOPES, index).copied(),
+        "a limit key" => return nth(&LIMIT_KEYS, index).copied(),
+        "a trace state" => return nth(&TRACE_STATES, index).copied(),
         "a number of 128 bits" => &wide.decimals,
         "a ULID" => &wide.ulids,
         "an invocation id" => &wide.invocations,
@@ -111,5 +123,6 @@ fn nth<T>(list: &[T], index: u8) -> Option<&T> {
 pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let wide = &*SPELLED;
     let spelled = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
-    spelled.into_iter().flatten().map(String::as_str).chain(REPLICATIONS)
+        let spelled = spelled.into_iter().flatten().map(String::as_str);
+    spelled.chain(REPLICATIONS).chain(SCOPES).chain(LIMIT_KEYS).chain(TRACE_STATES)
 }

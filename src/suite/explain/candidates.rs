@@ -72,7 +72,7 @@ impl Names {
     pub(super) fn at_root(bytes: &Bytes) -> Option<Self> {
         let buffer = FlexBuffer::verified(bytes).ok()?;
         let root = buffer.root();
-        if let Some(name) = root.as_text() {
+        if let Some(name) = root.variant_name() {
             return Some(Self(Some(vec![name.to_owned()])));
         }
         if root.kind() != Kind::Map {

@@ -42,5 +42,6 @@ fn kind(kind: &FaultKind) -> u64 {
         FaultKind::WrongLength { expected, .. } => mix([13, *expected as u64]),
         FaultKind::NotFlexbuffers { what } => mix([14, name(what)]),
         FaultKind::TooMuch { what, .. } => mix([15, name(what)]),
+        FaultKind::Panics { known } => mix([16, name(known.name)]),
     }
 }

@@ -4,7 +4,7 @@ use super::Case;
 use crate::fabric::messages::ids::{LogId, Lsn, PartitionId, Version};
 use crate::fabric::messages::processors::{
     ControlProcessor, ControlProcessors, CreateSnapshotRequest, CreateSnapshotResponse,
-    ProcessorCommand, Snapshot, SnapshotError, SnapshotResult,
+    ProcessorCommand, Snapshot, SnapshotError, SnapshotResult, TakenSnapshot,
 };
 use crate::fabric::messages::text_ids::SnapshotId;
 
@@ -64,11 +64,11 @@ pub(super) fn create_snapshot_request() -> Vec<Case<CreateSnapshotRequest>> {
 
 pub(super) fn create_snapshot_response() -> Vec<Case<CreateSnapshotResponse>> {
     let taken = |id, log_id, lsn| CreateSnapshotResponse {
-        result: SnapshotResult::Ok(Snapshot {
+        result: SnapshotResult::Ok(TakenSnapshot(Snapshot {
             snapshot_id: SnapshotId(id),
             log_id: LogId(log_id),
             min_applied_lsn: Lsn(lsn),
-        }),
+        })),
     };
     let failed = |why: &str| CreateSnapshotResponse {
         result: SnapshotResult::Err(SnapshotError::SnapshotCreationFailed(why.to_owned())),

@@ -9,6 +9,7 @@ use crate::fabric::messages::rpc::invocation::{
     InvocationTarget, ServiceTarget, VirtualObjectHandlerType, VirtualObjectTarget,
     WorkflowHandlerType, WorkflowTarget,
 };
+use crate::fabric::messages::rpc::limits::Scope;
 use crate::fabric::messages::text_ids::{
     DeploymentId, InvocationId, PartitionProcessorRpcRequestId,
 };
@@ -27,18 +28,18 @@ pub(super) const REQUEST: PartitionProcessorRpcRequestId = PartitionProcessorRpc
 pub(super) const DEPLOYMENT: DeploymentId = DeploymentId(ULID);
 
 /// A scope as 1.7 has them.
-pub(super) fn tenant() -> Option<String> {
-    Some("tenant-1".to_owned())
+pub(super) fn tenant() -> Option<Scope> {
+    Scope::new("tenant-1")
 }
 
-pub(super) fn service(scope: Option<String>) -> InvocationTarget {
+pub(super) fn service(scope: Option<Scope>) -> InvocationTarget {
     let (name, handler) = ("greeter".to_owned(), "greet".to_owned());
     InvocationTarget::Service(ServiceTarget { name, handler, scope })
 }
 
 pub(super) fn virtual_object(
     handler_ty: VirtualObjectHandlerType,
-    scope: Option<String>,
+    scope: Option<Scope>,
 ) -> InvocationTarget {
     InvocationTarget::VirtualObject(VirtualObjectTarget {
         name: "counter".to_owned(),
@@ -49,7 +50,7 @@ pub(super) fn virtual_object(
     })
 }
 
-pub(super) fn workflow(handler_ty: WorkflowHandlerType, scope: Option<String>) -> InvocationTarget {
+pub(super) fn workflow(handler_ty: WorkflowHandlerType, scope: Option<Scope>) -> InvocationTarget {
     InvocationTarget::Workflow(WorkflowTarget {
         name: "wf".to_owned(),
         key: "k".to_owned(),

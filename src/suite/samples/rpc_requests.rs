@@ -13,6 +13,7 @@ use crate::fabric::messages::rpc::invocation::{
     InvocationRequestHeader, InvocationTarget, VirtualObjectHandlerType, WorkflowHandlerType,
     WorkflowQuery,
 };
+use crate::fabric::messages::rpc::limits::{LimitKey, Scope};
 use crate::fabric::messages::rpc::request::{
     AppendInvocationReplyOn, FailureMetadata, GetInvocationOutputResponseMode, InvocationReference,
     InvocationResponse, PartitionProcessorRpcRequestInner as Inner, PatchDeploymentId, PinTo,
@@ -20,7 +21,7 @@ use crate::fabric::messages::rpc::request::{
     SignalResult,
 };
 use crate::fabric::messages::rpc::span::{
-    ServiceInvocationSpanContext, SpanContext, SpanId, SpanRelationCause, TraceId,
+    ServiceInvocationSpanContext, SpanContext, SpanId, SpanRelationCause, TraceId, TraceState,
 };
 use crate::fabric::messages::rpc::{
     Blob, InvocationError, PartitionProcessorRpcRequest as Request,
@@ -59,7 +60,7 @@ fn traced(
         span_id: SpanId(std::array::from_fn(|i| i as u8 + 101)),
         trace_flags: 1,
         is_remote,
-        trace_state: trace_state.to_owned(),
+        trace_state: TraceState(trace_state.to_owned()),
     };
     ServiceInvocationSpanContext { span_context, cause: Some(cause) }
 }
@@ -126,7 +127,7 @@ fn appends() -> Vec<Case<Request>> {
         completion_retention_duration: CompletionRetention(retention),
         ..bare(service(None))
     };
-    let limit_key = Some("tenant1/user-2".to_owned());
+    let limit_key = LimitKey::parse("tenant1/user-2").unwrap_or_default();
     let limited = InvocationRequestHeader { limit_key, ..bare(service(tenant())) };
     vec![
         ("append-minimal-Appended", append(bare(service(None)), "", Appended)),
@@ -162,7 +163,7 @@ fn appends() -> Vec<Case<Request>> {
     ]
 }
 
-fn workflow_query(partition_key: u64, scope: Option<String>) -> InvocationQuery {
+fn workflow_query(partition_key: u64, scope: Option<Scope>) -> InvocationQuery {
     InvocationQuery::Workflow(WorkflowQuery {
         service_name: "wf".to_owned(),
         key: "k".to_owned(),
@@ -171,7 +172,7 @@ fn workflow_query(partition_key: u64, scope: Option<String>) -> InvocationQuery 
     })
 }
 
-fn idempotency_query(service_key: Option<&str>, scope: Option<String>) -> InvocationQuery {
+fn idempotency_query(service_key: Option<&str>, scope: Option<Scope>) -> InvocationQuery {
     InvocationQuery::IdempotencyId(IdempotencyId {
         service_name: "counter".to_owned(),
         service_key: service_key.map(str::to_owned),

@@ -13,9 +13,10 @@
 //! ```
 //!
 //! Fields stand in the order in which flexbuffers writes their keys. Without tags the type has no
-//! bilrost form. In brackets come methods of [`Field`], or of [`Variant`]. Which releases know a
-//! field or variant stands in the table of gates ([`crate::fabric::gates`]), under `Example.second`.
-//! The macros expect [`prelude`] to be imported.
+//! bilrost form. In brackets come methods of [`Field`], or of [`Variant`]; those behind the name of a
+//! struct are methods of [`RecordRules`](super::shape::RecordRules). Which releases know a field or
+//! variant stands in the table of gates ([`crate::fabric::gates`]), under `Example.second`. The
+//! macros expect [`prelude`] to be imported.
 
 mod one_of;
 mod record;
@@ -27,11 +28,12 @@ pub(crate) mod prelude {
     };
     pub(crate) use super::super::fault::{Fault, FaultKind};
     pub(crate) use super::super::shape::{
-        ChoiceShape, Field, FieldShape, RecordShape, Shape, Variant, VariantShape,
+        ChoiceShape, Field, FieldShape, RecordRules, RecordShape, Shape, Variant, VariantShape,
     };
     pub(crate) use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
     pub(crate) use super::super::trees::{
-        PairMap, missing_field, read_tuple, unknown_field, unknown_variant,
+        PairMap, by_position, first_entry, missing_field, next_field, read_tuple, unknown_field,
+        unknown_variant,
     };
     pub(crate) use super::{
         id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,

@@ -191,18 +191,11 @@ macro_rules! one_of {
 
             #[allow(unused_variables)]
             fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-                if let Some(name) = node.as_text() {
+                if let Some(name) = node.variant_name() {
                     $(one_of!(@read_unit name cx, $name.$variant, ($($rules)*) $(, $ty)?);)*
                     return Err(unknown_variant(node, stringify!($name), name));
                 }
-                let mut entries = node.map()?;
-                let Some((name, child)) = entries.next() else {
-                    let found = 0;
-                    return Err(node.fault(FaultKind::WrongLength { expected: 1, found }));
-                };
-                if entries.next().is_some() {
-                    return Err(node.fault(FaultKind::Conflicting));
-                }
+                let (name, child) = first_entry(node)?;
                 $(one_of!(@read_value name child cx, $name.$variant, ($($rules)*) $(, $ty)?);)*
                 Err(unknown_variant(node, stringify!($name), name))
             }
@@ -247,7 +240,13 @@ macro_rules! one_of {
         }
     };
     (@read_unit $found:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*), $ty:ty) => {};
-    (@read_value $found:ident $child:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*)) => {};
+    // A variant without a value may have one all the same (07 §4).
+    (@read_value $found:ident $child:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*)) => {
+        let rules = one_of!(@rules $name.$variant, $($rules)*);
+        if N::FORM == Form::Flexbuffers && $found == rules.name && rules.gate.is_open($cx.release) {
+            return Ok(Self::$variant);
+        }
+    };
     (@read_value $found:ident $child:ident $cx:ident, $name:ident.$variant:ident, ($($rules:tt)*), $ty:ty) => {
         let rules = one_of!(@rules $name.$variant, $($rules)*);
         if $found == rules.name && rules.gate.is_open($cx.release) {

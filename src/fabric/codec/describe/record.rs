@@ -5,13 +5,13 @@ macro_rules! record {
     // With tags: both forms.
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $([$($of_record:tt)*])? {
             $($(#[$field_meta:meta])* $field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)*
         }
     ) => {
         record_tree! {
             $(#[$meta])*
-            pub struct $name {
+            pub struct $name $([$($of_record)*])? {
                 $($(#[$field_meta])* $field: $ty = $tag $([$($rules)*])?,)*
             }
         }
@@ -20,13 +20,13 @@ macro_rules! record {
     // Without: the tree form only.
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $([$($of_record:tt)*])? {
             $($(#[$field_meta:meta])* $field:ident: $ty:ty $([$($rules:tt)*])?,)*
         }
     ) => {
         record_tree! {
             $(#[$meta])*
-            pub struct $name {
+            pub struct $name $([$($of_record)*])? {
                 $($(#[$field_meta])* $field: $ty = untagged $([$($rules)*])?,)*
             }
         }
@@ -37,7 +37,7 @@ macro_rules! record {
 macro_rules! record_tree {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $([$($of_record:tt)*])? {
             $($(#[$field_meta:meta])* $field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)*
         }
     ) => {
@@ -51,6 +51,7 @@ macro_rules! record_tree {
             const SHAPE: Shape = Shape::Record(&RecordShape {
                 name: stringify!($name),
                 positional: false,
+                rules: RecordRules::new() $(. $($of_record)*)?,
                 fields: &[$(FieldShape {
                     field: name_rules!(Field, $name.$field $(, $($rules)*)?),
                     tag: record_tree!(@tag $tag),
@@ -79,8 +80,21 @@ macro_rules! record_tree {
 
             #[allow(unused_mut, unused_variables, clippy::never_loop)]
             fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+                const RULES: RecordRules = RecordRules::new() $(. $($of_record)*)?;
+                let fields = match node.fields() {
+                    Ok(fields) => fields,
+                    Err(fault) => {
+                        let mut list = by_position(node, RULES, fault)?;
+                        return Ok(Self {
+                            $($field: {
+                                let rules = name_rules!(Field, $field $(, $($rules)*)?);
+                                next_field(&mut list, node, &rules, cx)?
+                            },)*
+                        });
+                    }
+                };
                 $(let mut $field: Option<$ty> = None;)*
-                for (key, child) in node.fields()? {
+                for (key, child) in fields {
                     $({
                         let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                         if key.is(rules.key_in(N::FORM)) && rules.gate.is_open(cx.release) {
@@ -92,7 +106,7 @@ macro_rules! record_tree {
                             continue;
                         }
                     })*
-                    unknown_field(child, key.text())?;
+                    unknown_field(child, key, RULES)?;
                 }
                 Ok(Self {
                     $($field: match $field {
@@ -233,6 +247,7 @@ macro_rules! positional {
             const SHAPE: Shape = Shape::Record(&RecordShape {
                 name: stringify!($name),
                 positional: true,
+                rules: RecordRules::new(),
                 fields: &[$(FieldShape {
                     field: name_rules!(Field, $name.$field),
                     tag: Some($tag),

@@ -183,6 +183,17 @@ impl<'a> FlexNode<'a> {
         .ok_or_else(|| self.wrong(Kind::Uint.name()))
     }
 
+    /// Text that is written as a blob, as none that we write is (07 §4).
+    #[cold]
+    fn text_of_blob(self) -> Result<&'a str, Fault> {
+        match (self.packed.code(), self.run()) {
+            (code::BLOB, Some(run)) => {
+                str::from_utf8(run).map_err(|_| self.fault(FaultKind::NotUtf8))
+            }
+            _ => Err(self.wrong(Kind::Text.name())),
+        }
+    }
+
     /// A slice of the input, without copying.
     fn share(self, part: &[u8]) -> Bytes {
         // `part` was cut out of these very bytes.
@@ -267,12 +278,15 @@ impl<'a> Node<'a> for FlexNode<'a> {
 
     #[inline]
     fn text(self) -> Result<&'a str, Fault> {
-        self.str().ok_or_else(|| self.wrong(Kind::Text.name()))
+        match self.str() {
+            Some(text) => Ok(text),
+            None => self.text_of_blob(),
+        }
     }
 
     #[inline]
-    fn as_text(self) -> Option<&'a str> {
-        self.str()
+    fn variant_name(self) -> Option<&'a str> {
+        if self.packed.code() == code::STRING { self.str() } else { None }
     }
 
     #[inline]

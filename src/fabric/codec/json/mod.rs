@@ -155,9 +155,9 @@ mod tests {
     #[test]
     fn the_first_refusal_counts() {
         let mut sink = JsonSink::new();
-        sink.refuse(Unfit { what: "Hello.first".into() });
+        sink.refuse(Unfit::new("Hello", "first"));
         sink.float(f64::NAN);
-        assert_eq!(sink.finish(), Err(Unfit { what: "Hello.first".into() }));
+        assert_eq!(sink.finish(), Err(Unfit::new("Hello", "first")));
         let nan = Opaque::Float(f64::NAN);
         assert_eq!(to_json(&nan, context()).unwrap_err().what, "JSON.a number that is not finite");
     }

@@ -113,10 +113,10 @@ impl<'a> Node<'a> for JsonNode<'a> {
     }
 
     fn text(self) -> Result<&'a str, Fault> {
-        self.as_text().ok_or_else(|| self.wrong(Kind::Text))
+        self.0.as_str().ok_or_else(|| self.wrong(Kind::Text))
     }
 
-    fn as_text(self) -> Option<&'a str> {
+    fn variant_name(self) -> Option<&'a str> {
         self.0.as_str()
     }
 

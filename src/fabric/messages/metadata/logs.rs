@@ -35,7 +35,7 @@ one_of! {
 
 record! {
     /// Where a sealed log ends.
-    pub struct SealedLog {
+    pub struct SealedLog [variant()] {
         tail_lsn: Lsn,
     }
 }

@@ -77,6 +77,7 @@ impl Tree for Schema {
     const SHAPE: Shape = Shape::Record(&RecordShape {
         name: "Schema",
         positional: false,
+        rules: RecordRules::new(),
         fields: &[
             field(Field::of("Schema", "services"), Opaque::SHAPE),
             field(Field::of("Schema", "deployments"), Opaque::SHAPE),
@@ -124,7 +125,7 @@ impl Tree for Schema {
                     read_field(&mut deployments_v2, child, "deployments_v2", cx)?;
                 }
                 "subscriptions" => read_field(&mut subscriptions, child, "subscriptions", cx)?,
-                _ => unknown_field(child, key)?,
+                _ => unknown_field(child, key, RecordRules::new())?,
             }
         }
         let needs_old = !knows_new_layout(cx);

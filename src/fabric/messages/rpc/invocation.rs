@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Blob;
+use super::limits::{LimitKey, Scope};
 use super::span::ServiceInvocationSpanContext;
 use crate::fabric::codec::describe::prelude::*;
 use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionKey};
@@ -26,8 +27,7 @@ record! {
         idempotency_key: Option<String>,
         /// When to run it, if not at once.
         execution_time: Option<MillisSinceEpoch>,
-        /// Segments joined by `/`, such as `tenant1/user-2`.
-        limit_key: Option<String> [omit_default()],
+        limit_key: LimitKey [omit_default()],
         completion_retention_duration: CompletionRetention,
         journal_retention_duration: Duration [omit_default()],
     }
@@ -98,21 +98,21 @@ one_of! {
 
 record! {
     /// A handler of a service.
-    pub struct ServiceTarget {
+    pub struct ServiceTarget [variant()] {
         name: String,
         handler: String,
-        scope: Option<String>,
+        scope: Option<Scope>,
     }
 }
 
 record! {
     /// A handler of one virtual object.
-    pub struct VirtualObjectTarget {
+    pub struct VirtualObjectTarget [variant()] {
         name: String,
         key: String,
         handler: String,
         handler_ty: VirtualObjectHandlerType,
-        scope: Option<String>,
+        scope: Option<Scope>,
     }
 }
 
@@ -126,12 +126,12 @@ one_of! {
 
 record! {
     /// A handler of one workflow.
-    pub struct WorkflowTarget {
+    pub struct WorkflowTarget [variant()] {
         name: String,
         key: String,
         handler: String,
         handler_ty: WorkflowHandlerType,
-        scope: Option<String>,
+        scope: Option<Scope>,
     }
 }
 
@@ -154,11 +154,11 @@ one_of! {
 
 record! {
     /// The run of one workflow.
-    pub struct WorkflowQuery {
+    pub struct WorkflowQuery [variant()] {
         service_name: String,
         key: String,
         partition_key: PartitionKey,
-        scope: Option<String>,
+        scope: Option<Scope>,
     }
 }
 
@@ -169,7 +169,7 @@ record! {
         service_key: Option<String>,
         service_handler: String,
         idempotency_key: String,
-        scope: Option<String>,
+        scope: Option<Scope>,
         partition_key: PartitionKey,
     }
 }
@@ -211,7 +211,7 @@ mod tests {
         let mut target = ServiceTarget { name: "s".to_owned(), ..Default::default() };
         let json = json!({"name": "s", "handler": "", "scope": null});
         assert_eq!(to_json(&target, context("1.7")).unwrap(), json);
-        target.scope = Some("tenant".to_owned());
+        target.scope = Scope::new("tenant");
         assert!(to_json(&target, context("1.6")).is_err());
         target.fit(context("1.6")).unwrap();
         let json = json!({"name": "s", "handler": ""});

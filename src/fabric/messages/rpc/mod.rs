@@ -4,6 +4,7 @@
 //! [`span`] the traces that it belongs to.
 
 pub mod invocation;
+pub mod limits;
 pub mod request;
 pub mod response;
 pub mod span;

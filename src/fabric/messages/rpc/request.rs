@@ -127,14 +127,14 @@ record! {
 
 record! {
     /// Names one invocation.
-    pub struct InvocationReference {
+    pub struct InvocationReference [variant()] {
         invocation_id: InvocationId,
     }
 }
 
 record! {
     /// Runs an invocation again, as another one.
-    pub struct RestartAsNewInvocation {
+    pub struct RestartAsNewInvocation [variant()] {
         invocation_id: InvocationId,
         copy_prefix_up_to_index_included: u32,
         patch_deployment_id: PatchDeploymentId,
@@ -143,7 +143,7 @@ record! {
 
 record! {
     /// Lets a paused invocation go on.
-    pub struct ResumeInvocation {
+    pub struct ResumeInvocation [variant()] {
         invocation_id: InvocationId,
         deployment_id: PatchDeploymentId,
     }
@@ -160,7 +160,7 @@ one_of! {
 
 record! {
     /// Names one deployment.
-    pub struct PinTo {
+    pub struct PinTo [variant()] {
         id: DeploymentId,
     }
 }

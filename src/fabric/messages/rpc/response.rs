@@ -123,7 +123,7 @@ one_of! {
 
 record! {
     /// The invocation that runs instead.
-    pub struct RestartedInvocation {
+    pub struct RestartedInvocation [variant()] {
         new_invocation_id: InvocationId,
     }
 }
@@ -143,7 +143,7 @@ one_of! {
 
 record! {
     /// The deployment does not speak the protocol that the invocation has begun with.
-    pub struct IncompatibleDeploymentId {
+    pub struct IncompatibleDeploymentId [variant()] {
         pinned_protocol_version: i32,
         deployment_id: DeploymentId,
         supported_protocol_versions: ServiceProtocolVersions,
@@ -152,7 +152,7 @@ record! {
 
 record! {
     /// Versions of the service protocol, both ends included. Signed, unlike all other numbers.
-    pub struct ServiceProtocolVersions {
+    pub struct ServiceProtocolVersions [closed()] {
         start: i32,
         end: i32,
     }

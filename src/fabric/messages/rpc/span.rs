@@ -2,6 +2,7 @@
 
 use super::write_numbers;
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::panics::TRACE_STATE;
 
 /// Numbers of so many bytes, written as lists of numbers.
 macro_rules! octet_ids {
@@ -17,12 +18,13 @@ macro_rules! octet_ids {
                 write_numbers(sink, &self.0);
             }
 
-            fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
-                let octets = node.octets()?;
-                <[u8; $len]>::try_from(octets.as_ref()).map(Self).map_err(|_| {
-                    let found = octets.len();
-                    node.fault(FaultKind::WrongLength { expected: $len, found })
-                })
+            fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+                let nodes: [N; $len] = read_tuple(node)?;
+                let mut octets = [0; $len];
+                for (octet, node) in octets.iter_mut().zip(nodes) {
+                    *octet = u8::read(node, cx)?;
+                }
+                Ok(Self(octets))
             }
 
             fn fit(&mut self, _: Context) -> Result<(), Unfit> {
@@ -54,7 +56,7 @@ record! {
         span_id: SpanId,
         trace_flags: u8,
         is_remote: bool,
-        trace_state: String,
+        trace_state: TraceState,
     }
 }
 
@@ -63,6 +65,64 @@ one_of! {
     pub enum SpanRelationCause {
         Parent(SpanId),
         Linked((TraceId, SpanId)),
+    }
+}
+
+/// What the tracing of the sender adds, as text. Up to 1.4 it is read as a list of `key=value`, as
+/// HTTP has it, and anything else ends the reader (07 §7); later it is kept as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TraceState(pub String);
+
+impl TraceState {
+    /// Whether this release would panic.
+    fn panics(&self, cx: Context) -> bool {
+        TRACE_STATE.releases.is_open(cx.release) && !is_list(&self.0)
+    }
+}
+
+/// Whether a text is a list of `key=value`, divided by commas.
+fn is_list(text: &str) -> bool {
+    text.split_terminator(',').all(|member| match member.split_once('=') {
+        Some((key, value)) => is_key(key) && !value.trim_start_matches('=').contains('='),
+        None => false,
+    })
+}
+
+/// Whether a text is a key: a name, or a tenant and a system divided by `@`.
+fn is_key(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let is_inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/');
+        !name.starts_with(['_', '-', '*', '/']) && name.bytes().all(is_inner)
+    };
+    match text.split_once('@') {
+        Some((tenant, system)) => is_name(tenant) && is_name(system),
+        None => is_name(text),
+    }
+}
+
+impl Tree for TraceState {
+    const SHAPE: Shape = Shape::Text("a trace state");
+
+    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        if self.panics(cx) {
+            sink.refuse(Unfit::panics("SpanContext", "trace_state", &TRACE_STATE));
+        }
+        sink.text(&self.0);
+    }
+
+    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        let state = Self(node.text()?.to_owned());
+        if state.panics(cx) {
+            return Err(node.fault(FaultKind::Panics { known: &TRACE_STATE }));
+        }
+        Ok(state)
+    }
+
+    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+        if self.panics(cx) {
+            return Err(Unfit::panics("SpanContext", "trace_state", &TRACE_STATE));
+        }
+        Ok(())
     }
 }
 

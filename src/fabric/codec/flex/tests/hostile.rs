@@ -11,7 +11,7 @@ use crate::fabric::codec::tree::Kind;
 fn walk(bytes: &Bytes) -> Result<(), Fault> {
     fn visit(node: FlexNode<'_>) {
         let _ = (node.is_null(), node.bool(), node.uint(), node.int(), node.float());
-        let _ = (node.text(), node.as_text(), node.blob(), node.octets());
+        let _ = (node.text(), node.variant_name(), node.blob(), node.octets());
         match node.kind() {
             Kind::List => node.list().unwrap().for_each(visit),
             Kind::Map => {

@@ -150,8 +150,8 @@ fn what_cannot_be_written_is_refused() {
     assert!(unfit.what.contains("NUL"), "{unfit:?}");
 
     let mut writer = FlexWriter::new();
-    writer.refuse(Unfit { what: "Hello.first".into() });
-    writer.refuse(Unfit { what: "Hello.second".into() });
+    writer.refuse(Unfit::new("Hello", "first"));
+    writer.refuse(Unfit::new("Hello", "second"));
     writer.null();
     assert_eq!(writer.finish().unwrap_err().what, "Hello.first");
 }

@@ -1,0 +1,57 @@
+//! Values on which released servers panic instead of refusing them, inside the very call that
+//! decodes or encodes, so that nobody above catches it as an error (07 §7).
+//!
+//! Here each is an error that names its row: [`FaultKind::Panics`] where bytes are read, and
+//! [`Unfit::panic`] where a value is written, or is about to be read by a release that panics on it.
+//!
+//! [`FaultKind::Panics`]: super::codec::fault::FaultKind::Panics
+//! [`Unfit::panic`]: super::codec::tree::Unfit::panic
+
+use super::release::Gate;
+
+/// One kind of value on which released servers panic.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KnownPanic {
+    /// What it is called.
+    pub name: &'static str,
+    /// What is wrong with the value, as a part of a sentence.
+    pub what: &'static str,
+    /// In which call the server panics.
+    pub call: PanickingCall,
+    /// The releases that panic.
+    pub releases: Gate,
+}
+
+/// The call in which a server panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PanickingCall {
+    /// Reading the bytes of another node.
+    Decoding,
+    /// Writing what was read before.
+    Encoding,
+}
+
+/// The trace state of an invocation that is appended (04, R64). Later releases keep the text as it
+/// is, and so bring old ones down with it.
+pub static TRACE_STATE: KnownPanic = KnownPanic {
+    name: "trace-state",
+    what: "a trace state that is no list of key=value",
+    call: PanickingCall::Decoding,
+    releases: Gate::ALWAYS.until(4, u8::MAX),
+};
+
+/// All of them.
+pub static PANICS: [&KnownPanic; 1] = [&TRACE_STATE];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panic_has_a_name_of_its_own() {
+        let mut names: Vec<_> = PANICS.iter().map(|panic| panic.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PANICS.len());
+    }
+}

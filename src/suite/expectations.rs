@@ -7,6 +7,9 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::metadata::partition_table::PartitionReplication;
 use crate::fabric::messages::metadata::schema::Schema;
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage, MetadataUpdate};
+use crate::fabric::messages::processors::{
+    CreateSnapshotResponse, SnapshotResult, TakenSnapshot,
+};
 use crate::fabric::messages::rpc::request::PartitionProcessorRpcRequestInner;
 use crate::fabric::messages::sequencer::{Refusal, SequencerStatus};
 use crate::fabric::release::Release;
@@ -95,11 +98,16 @@ pub fn other_name(value: &Message) -> Option<Message> {
 }
 
 /// Whether the writer has a form for the value that the reader, which has another, cannot read:
-/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04 R31).
+/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04, R31);
+/// 1.2.0 has the id of a snapshot in the place of the struct around it (04, R60).
 pub fn is_unreadable(value: &Message, writer: Release, reader: Release) -> bool {
     let update = match value {
         Message::MetadataUpdate(update) => update,
         Message::MetadataMessage(MetadataMessage::MetadataUpdate(update)) => update,
+        Message::CreateSnapshotResponse(CreateSnapshotResponse { result }) => {
+            let is_bare = TakenSnapshot::is_bare;
+            return matches!(result, SnapshotResult::Ok(_)) && is_bare(writer) != is_bare(reader);
+        }
         _ => return false,
     };
     let MetadataUpdate { container: MetadataContainer::PartitionTable(table) } = update else {

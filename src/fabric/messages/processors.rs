@@ -3,7 +3,7 @@
 use super::ids::{LogId, Lsn, PartitionId, Version};
 use super::text_ids::SnapshotId;
 use crate::fabric::codec::describe::prelude::*;
-use crate::fabric::release::Gate;
+use crate::fabric::release::{Gate, Release};
 
 record! {
     /// Tells a node which partition processors it is to run.
@@ -73,8 +73,8 @@ pub struct TakenSnapshot(pub Snapshot);
 
 impl TakenSnapshot {
     /// Whether the release has nothing but the id.
-    fn is_bare(cx: Context) -> bool {
-        !Gate::ALWAYS.since(2, 1).is_open(cx.release)
+    pub(crate) fn is_bare(release: Release) -> bool {
+        !Gate::ALWAYS.since(2, 1).is_open(release)
     }
 }
 
@@ -82,7 +82,7 @@ impl Tree for TakenSnapshot {
     const SHAPE: Shape = Snapshot::SHAPE;
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        if !Self::is_bare(cx) {
+        if !Self::is_bare(cx.release) {
             return self.0.write(sink, cx);
         }
         let Snapshot { snapshot_id, .. } = self.0;
@@ -93,7 +93,7 @@ impl Tree for TakenSnapshot {
     }
 
     fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        if !Self::is_bare(cx) {
+        if !Self::is_bare(cx.release) {
             return Snapshot::read(node, cx).map(Self);
         }
         let snapshot_id = SnapshotId::read(node, cx)?;
@@ -135,6 +135,22 @@ mod tests {
         let read: ControlProcessors = from_flex(&old, context("1.4")).unwrap();
         assert_eq!(read, message);
         assert_eq!(read.commands.first().unwrap().current_version, Version(0));
+    }
+
+    #[test]
+    fn a_snapshot_of_1_2_0_is_its_id() {
+        let id = SnapshotId(7);
+        let snapshot = Snapshot { snapshot_id: id, log_id: LogId(1), min_applied_lsn: Lsn(2) };
+        let taken = TakenSnapshot(snapshot);
+        let whole = to_flex(&taken, context("1.2.1")).unwrap();
+        assert!(to_flex(&taken, context("1.2.0")).is_err());
+        assert!(from_flex::<TakenSnapshot>(&whole, context("1.2.0")).is_err());
+        let mut fitted = taken;
+        fitted.fit(context("1.2.0")).unwrap();
+        let bare = to_flex(&fitted, context("1.2.0")).unwrap();
+        assert_eq!(from_flex::<SnapshotId>(&bare, context("1.2.0")).unwrap(), id);
+        assert_eq!(from_flex::<TakenSnapshot>(&bare, context("1.2.0")).unwrap(), fitted);
+        assert!(from_flex::<TakenSnapshot>(&bare, context("1.2.1")).is_err());
     }
 
     #[test]

@@ -201,6 +201,8 @@ text_trees! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::codec::flex::{from_flex, to_flex};
+    use crate::fabric::messages::tests::context;
 
     const ULID: u128 = 0x0198_5a1b_2c3d_4e5f_6071_8293_a4b5_c6d7;
 
@@ -264,5 +266,36 @@ mod tests {
         ] {
             assert_eq!(PartitionProcessorRpcRequestId::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn ulids_are_read_in_any_case_and_lose_what_is_too_much() {
+        let parse = PartitionProcessorRpcRequestId::parse;
+        let id = Some(PartitionProcessorRpcRequestId(ULID));
+        assert_eq!(parse("01k1d1pb1x9sfp0wc2jejbbhpq"), id);
+        assert_eq!(parse("01k1d1PB1X9SFP0WC2JEJBBHPQ"), id);
+        assert_eq!(parse("8ZZZZZZZZZZZZZZZZZZZZZZZZZ"), parse("0ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+        assert_eq!(parse("ZZZZZZZZZZZZZZZZZZZZZZZZZZ"), parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+    }
+
+    #[test]
+    fn old_releases_ignore_what_follows_an_id() {
+        fn reads<T: Tree>(text: &str, release: &str) -> bool {
+            let flex = to_flex(&text.to_owned(), context(release)).unwrap();
+            from_flex::<T>(&flex, context(release)).is_ok()
+        }
+        let invocation = "inv_10GJfy0GGPIZ6za9Yb9WDRfnNAjaW0tf3P";
+        for tail in ["P", " ", "é"] {
+            let text = format!("{invocation}{tail}");
+            assert!(reads::<InvocationId>(&text, "1.2.0") && reads::<InvocationId>(&text, "1.7.2"));
+            assert!(!reads::<InvocationId>(&text, "1.7.3"));
+            let text = format!("dp_16za9Yb9WDRfnNAjaW0tf3P{tail}");
+            assert!(reads::<DeploymentId>(&text, "1.2.3"));
+            assert!(!reads::<DeploymentId>(&text, "1.3.0"));
+            let text = format!("snap_16za9Yb9WDRfnNAjaW0tf3P{tail}");
+            assert!(reads::<SnapshotId>(&text, "1.2.0"));
+            assert!(!reads::<SnapshotId>(&text, "1.3.0"));
+        }
+        assert!(!reads::<InvocationId>("inv_10GJfy0GGPIZ6za9Yb9WDRfnNAjaW0tfé", "1.2.0"));
     }
 }

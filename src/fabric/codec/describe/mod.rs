@@ -96,3 +96,6 @@ macro_rules! name_rules {
 pub(crate) use one_of::one_of;
 pub(crate) use record::{positional, record, record_bilrost, record_body, record_tree};
 pub(crate) use {id, name_rules};
+
+#[cfg(test)]
+mod tests;

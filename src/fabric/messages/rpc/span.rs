@@ -80,24 +80,36 @@ impl TraceState {
     }
 }
 
+/// Length of a key or value, at most.
+const MEMBER_LEN_MAX: usize = 256;
+/// Length of the system in a key, at most.
+const SYSTEM_LEN_MAX: usize = 13;
+
 /// Whether a text is a list of `key=value`, divided by commas.
 fn is_list(text: &str) -> bool {
     text.split_terminator(',').all(|member| match member.split_once('=') {
-        Some((key, value)) => is_key(key) && !value.trim_start_matches('=').contains('='),
+        Some((key, value)) => is_key(key) && is_value(value.trim_start_matches('=')),
         None => false,
     })
 }
 
 /// Whether a text is a key: a name, or a tenant and a system divided by `@`.
 fn is_key(text: &str) -> bool {
-    let is_name = |name: &str| {
-        let is_inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/');
-        !name.starts_with(['_', '-', '*', '/']) && name.bytes().all(is_inner)
-    };
-    match text.split_once('@') {
-        Some((tenant, system)) => is_name(tenant) && is_name(system),
-        None => is_name(text),
-    }
+    let is_inner = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/');
+    let is_name =
+        |name: &str| !name.starts_with(['_', '-', '*', '/']) && name.bytes().all(is_inner);
+    text.len() <= MEMBER_LEN_MAX
+        && match text.split_once('@') {
+            Some((tenant, system)) => {
+                let is_short = system.len() <= SYSTEM_LEN_MAX;
+                !tenant.is_empty() && is_short && is_name(tenant) && is_name(system)
+            }
+            None => is_name(text),
+        }
+}
+
+fn is_value(text: &str) -> bool {
+    text.len() <= MEMBER_LEN_MAX && !text.contains('=')
 }
 
 impl Tree for TraceState {
@@ -149,5 +161,37 @@ mod tests {
             assert!(matches!(fault.kind(), FaultKind::WrongLength { expected: 8, .. }), "{fault}");
         }
         assert!(from_json::<SpanId>(&json!([1, 2, 3, 4, 5, 6, 7, 256]), cx).is_err());
+    }
+
+    #[test]
+    fn a_trace_state_that_is_no_list_ends_releases_up_to_1_4() {
+        let span = |text: &str| SpanContext {
+            trace_state: TraceState(text.to_owned()),
+            ..Default::default()
+        };
+        for text in ["", "a=b", "a=1,b=2", "vendor=abc", "t@s=x", "1/a_b-c*=", "a==b"] {
+            let flex = to_flex(&span(text), context("1.5")).unwrap();
+            assert_eq!(from_flex::<SpanContext>(&flex, context("1.4")).unwrap(), span(text));
+        }
+        for text in ["no list", "a", "a=b,c", "A=b", "a=b=c", "@=b", "a@b@c=d"] {
+            let flex = to_flex(&span(text), context("1.5")).unwrap();
+            let read = |release| from_flex::<SpanContext>(&flex, context(release));
+            assert_eq!(read("1.5.0").unwrap(), span(text));
+            for release in ["1.2.0", "1.3", "1.4"] {
+                let fault = read(release).unwrap_err();
+                assert_eq!(fault.kind(), &FaultKind::Panics { known: &TRACE_STATE }, "{text}");
+                assert_eq!(fault.place().path(), "trace_state");
+            }
+            let unfit = span(text).fit(context("1.4.4")).unwrap_err();
+            assert_eq!(unfit.panic, Some(&TRACE_STATE));
+            assert!(to_flex(&span(text), context("1.4")).is_err());
+        }
+    }
+
+    #[test]
+    fn ids_may_be_longer_than_they_are() {
+        let cx = context("1.4");
+        let flex = to_flex(&vec![1u32, 2, 3, 4, 5, 6, 7, 8, 900], cx).unwrap();
+        assert_eq!(from_flex::<SpanId>(&flex, cx).unwrap(), SpanId([1, 2, 3, 4, 5, 6, 7, 8]));
     }
 }

@@ -7,6 +7,7 @@
 //! [`FaultKind::Panics`]: super::codec::fault::FaultKind::Panics
 //! [`Unfit::panic`]: super::codec::tree::Unfit::panic
 
+use super::gates;
 use super::release::Gate;
 
 /// One kind of value on which released servers panic.
@@ -37,7 +38,7 @@ pub static TRACE_STATE: KnownPanic = KnownPanic {
     name: "trace-state",
     what: "a trace state that is no list of key=value",
     call: PanickingCall::Decoding,
-    releases: Gate::ALWAYS.until(4, u8::MAX),
+    releases: gates::gate("panic.trace_state"),
 };
 
 /// All of them.

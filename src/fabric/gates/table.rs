@@ -4,7 +4,7 @@ use super::{GateRow, row};
 
 /// Every row: path, first and last release. What has none is known to all releases.
 #[rustfmt::skip]
-pub const GATES: [GateRow; 175] = [
+pub const GATES: [GateRow; 184] = [
     // Messages (03 §4).
     row("Gossip", "1.4.0", "-"),
     row("GetClusterState", "1.4.0", "-"),
@@ -23,7 +23,8 @@ pub const GATES: [GateRow; 175] = [
     row("TailQuery.Unknown", "1.4.0", "-"),
     row("DigestEntryStatus.Unknown", "1.4.0", "-"),
     // The state of a node (03 §6.5).
-    row("PartitionProcessorStatus.num_skipped_records", "-", "1.6.x"),
+    row("NodeStateResponse.uptime", "1.2.1", "-"),
+    row("PartitionProcessorStatus.num_skipped_records", "-", "1.7.2"),
     row("PartitionProcessorStatus.last_applied_rule_book_version", "1.7.0", "-"),
     row("PartitionProcessorStatus.last_applied_schema_version", "1.7.0", "-"),
     row("PartitionProcessorStatus.enabled_features", "1.7.0", "-"),
@@ -33,6 +34,11 @@ pub const GATES: [GateRow; 175] = [
     row("EnabledFeatures.vqueues_skip_completed", "1.7.5", "-"),
     // Partition processors (03 §7.1).
     row("ControlProcessor.current_version", "1.4.0", "-"),
+    row("CreateSnapshotRequest.min_target_lsn", "1.2.2", "-"),
+    row("Snapshot.log_id", "1.2.1", "-"),
+    row("Snapshot.min_applied_lsn", "1.2.1", "-"),
+    // The id of a snapshot stands in the place of the struct (07 §1.1).
+    row("TakenSnapshot.bare", "-", "1.2.0"),
     // Scanners of remote queries (03 §6.4).
     row("RemoteQueryScannerOpen.limit", "1.4.0", "-"),
     row("RemoteQueryScannerOpen.batch_size", "1.5.0", "-"),
@@ -181,6 +187,12 @@ pub const GATES: [GateRow; 175] = [
     row("Service.METADATA_MANAGER_SERVICE", "1.4.0", "-"),
     // How acceptors select a version (02 §1).
     row("negotiation.rule_A", "-", "1.3.0"),
+    // Ids as text: what follows them is ignored (07 §1.1).
+    row("InvocationId.tail", "-", "1.7.2"),
+    row("DeploymentId.tail", "-", "1.2.x"),
+    row("SnapshotId.tail", "-", "1.2.x"),
+    // Values on which released servers panic (07 §7).
+    row("panic.trace_state", "-", "1.4.x"),
     // Faults of released servers (04 A).
     row("quirk.R18", "-", "1.1.x"),
     row("quirk.R19", "1.3.0", "-"),

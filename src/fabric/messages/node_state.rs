@@ -14,7 +14,7 @@ record! {
     /// Answers [`GetNodeState`].
     pub struct NodeStateResponse {
         partition_processor_state: Option<PairMap<PartitionId, PartitionProcessorStatus>> = 1,
-        uptime: Duration = 2 [since(2, 1).default_if_missing()],
+        uptime: Duration = 2 [default_if_missing()],
     }
 }
 

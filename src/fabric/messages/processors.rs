@@ -3,7 +3,8 @@
 use super::ids::{LogId, Lsn, PartitionId, Version};
 use super::text_ids::SnapshotId;
 use crate::fabric::codec::describe::prelude::*;
-use crate::fabric::release::{Gate, Release};
+use crate::fabric::gates;
+use crate::fabric::release::Release;
 
 record! {
     /// Tells a node which partition processors it is to run.
@@ -38,7 +39,7 @@ record! {
     pub struct CreateSnapshotRequest {
         partition_id: PartitionId,
         /// How far the partition must have come, at least.
-        min_target_lsn: Option<Lsn> [since(2, 2)],
+        min_target_lsn: Option<Lsn>,
     }
 }
 
@@ -61,8 +62,8 @@ record! {
     /// A snapshot of a partition.
     pub struct Snapshot {
         snapshot_id: SnapshotId,
-        log_id: LogId [since(2, 1)],
-        min_applied_lsn: Lsn [since(2, 1)],
+        log_id: LogId,
+        min_applied_lsn: Lsn,
     }
 }
 
@@ -74,7 +75,7 @@ pub struct TakenSnapshot(pub Snapshot);
 impl TakenSnapshot {
     /// Whether the release has nothing but the id.
     pub(crate) fn is_bare(release: Release) -> bool {
-        !Gate::ALWAYS.since(2, 1).is_open(release)
+        const { gates::gate("TakenSnapshot.bare") }.is_open(release)
     }
 }
 

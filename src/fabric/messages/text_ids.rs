@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 
 use super::ids::PartitionKey;
 use crate::fabric::codec::describe::prelude::*;
-use crate::fabric::release::Gate;
+use crate::fabric::gates;
 
 /// Digits of base 62.
 const BASE62: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -159,9 +159,9 @@ fn without_tail(text: &str, len: usize) -> &str {
     text.get(..len).unwrap_or(text)
 }
 
-/// Ids as text: what they are, and the releases that ignore what comes behind them.
+/// Ids as text: what they are, and the gate of the releases that ignore what comes behind them.
 macro_rules! text_trees {
-    ($($name:ident, $what:literal $(, $tail:expr)?;)*) => {$(
+    ($($name:ident, $what:literal $(, $tail:literal)?;)*) => {$(
         impl Tree for $name {
             const SHAPE: Shape = Shape::Text($what);
 
@@ -175,7 +175,7 @@ macro_rules! text_trees {
                 $(
                     let ignores_tail = N::FORM == Form::Flexbuffers
                         && text.len() > Self::LEN
-                        && const { $tail }.is_open(cx.release);
+                        && const { gates::gate($tail) }.is_open(cx.release);
                     let text = if ignores_tail { without_tail(text, Self::LEN) } else { text };
                 )?
                 Self::parse(text).ok_or_else(|| {
@@ -193,9 +193,9 @@ macro_rules! text_trees {
 
 text_trees! {
     PartitionProcessorRpcRequestId, "a ULID";
-    InvocationId, "an invocation id", Gate::ALWAYS.until(7, 2);
-    DeploymentId, "a deployment id", Gate::ALWAYS.until(2, u8::MAX);
-    SnapshotId, "a snapshot id", Gate::ALWAYS.until(2, u8::MAX);
+    InvocationId, "an invocation id", "InvocationId.tail";
+    DeploymentId, "a deployment id", "DeploymentId.tail";
+    SnapshotId, "a snapshot id", "SnapshotId.tail";
 }
 
 #[cfg(test)]

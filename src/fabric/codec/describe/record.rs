@@ -87,7 +87,7 @@ macro_rules! record_tree {
                         let mut list = by_position(node, RULES, fault)?;
                         return Ok(Self {
                             $($field: {
-                                let rules = name_rules!(Field, $field $(, $($rules)*)?);
+                                let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                                 next_field(&mut list, node, &rules, cx)?
                             },)*
                         });

@@ -32,7 +32,7 @@ pub enum PanickingCall {
     Encoding,
 }
 
-/// The trace state of an invocation that is appended (04, R64). Later releases keep the text as it
+/// The trace state of an invocation that is appended (04 R64). Later releases keep the text as it
 /// is, and so bring old ones down with it.
 pub static TRACE_STATE: KnownPanic = KnownPanic {
     name: "trace-state",

@@ -98,8 +98,8 @@ pub fn other_name(value: &Message) -> Option<Message> {
 }
 
 /// Whether the writer has a form for the value that the reader, which has another, cannot read:
-/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04, R31);
-/// 1.2.0 has the id of a snapshot in the place of the struct around it (04, R60).
+/// from 1.3 on a replication limit in nodes alone is a number, and 1.2 reads only text (04 R31);
+/// 1.2.0 has the id of a snapshot in the place of the struct around it (04 R60).
 pub fn is_unreadable(value: &Message, writer: Release, reader: Release) -> bool {
     let update = match value {
         Message::MetadataUpdate(update) => update,

@@ -68,7 +68,7 @@ record! {
 }
 
 /// A snapshot that was taken. 1.2.0 knows its id only and has that in the place of the struct, so
-/// that it and the others do not read each other (07 §1.1; 04, R60).
+/// that it and the others do not read each other (07 §1.1; 04 R60).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TakenSnapshot(pub Snapshot);
 

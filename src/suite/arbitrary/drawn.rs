@@ -276,7 +276,7 @@ impl<'a> Node<'a> for Drawn<'a> {
     fn list(self) -> Result<DrawnList<'a>, Fault> {
         let (elements, bytes): (_, &[u8]) = match self.what {
             What::List(elements) => (elements, &[]),
-            What::Numbers(bytes) => (Elements::Numbers(bytes.len()), bytes),
+            What::Bytes(bytes) | What::Numbers(bytes) => (Elements::Numbers(bytes.len()), bytes),
             _ => return Err(self.wrong(Kind::List)),
         };
         Ok(DrawnList { entropy: self.entropy, elements, bytes, at: 0, len: elements.len() })

@@ -82,13 +82,15 @@ fn record(
     sites: &mut Sites,
 ) {
     let nested = Value::Map(vec![(NEXT.to_owned(), Value::Uint(7))]);
-    for (change, value) in [
+    let open: &[(Change, Value)] = &[
         (Change::AddNumber, Value::Uint(7)),
         (Change::AddRecord, nested),
         (Change::AddNull, Value::Null),
-    ] {
-        if sites.offer(change) {
-            return entries.push((NEXT.to_owned(), value));
+    ];
+    let closed: &[(Change, Value)] = &[(Change::AddToClosed, Value::Null)];
+    for (change, value) in if record.rules.is_closed { closed } else { open } {
+        if sites.offer(*change) {
+            return entries.push((NEXT.to_owned(), value.clone()));
         }
     }
     for FieldShape { field, shape, .. } in record.fields {

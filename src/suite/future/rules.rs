@@ -16,6 +16,8 @@ pub enum Change {
     AddRecord,
     /// An optional field that is not set. Bilrost writes nothing of it.
     AddNull,
+    /// A field at the end of a record that is closed: a duration or a range.
+    AddToClosed,
     /// One more element at the end of values by position.
     AddElement,
     /// A variant of an enum that bilrost writes as a number.
@@ -43,6 +45,7 @@ impl Change {
             Self::AddNumber => "add a field: a number",
             Self::AddRecord => "add a field: a record",
             Self::AddNull => "add an optional field, unset",
+            Self::AddToClosed => "add a field to a duration or range",
             Self::AddElement => "add an element to a tuple",
             Self::AddNumbered => "add a variant with a number",
             Self::AddUnit => "add a variant without a value",
@@ -143,8 +146,8 @@ const fn rule(change: Change, coded: Coded, class: Class) -> Rule {
     Rule { change, coded, class }
 }
 
-/// The rules, from the decode rules of the two codecs (03 §2, §3.1).
-pub static RULES: [Rule; 33] = [
+/// The rules, from the decode rules of the two codecs (03 §2, 07 §4).
+pub static RULES: [Rule; 35] = [
     rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
@@ -153,9 +156,11 @@ pub static RULES: [Rule; 33] = [
     rule(Change::AddRecord, Coded::FlexV2, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddToClosed, Coded::FlexV1, Class::Refused),
+    rule(Change::AddToClosed, Coded::FlexV2, Class::Refused),
     rule(Change::AddElement, Coded::Bilrost, Class::Ignored),
-    rule(Change::AddElement, Coded::FlexV1, Class::Refused),
-    rule(Change::AddElement, Coded::FlexV2, Class::Refused),
+    rule(Change::AddElement, Coded::FlexV1, Class::Ignored),
+    rule(Change::AddElement, Coded::FlexV2, Class::Ignored),
     rule(Change::AddNumbered, Coded::Bilrost, Class::Refused),
     rule(Change::AddUnit, Coded::Bilrost, Class::Loss),
     rule(Change::AddUnit, Coded::FlexV1, Class::Refused),
@@ -200,7 +205,7 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 7] = [
+pub static EXCEPTIONS: [Exception; 6] = [
     Exception {
         place: "header.status",
         change: Change::StopOptional,
@@ -208,14 +213,6 @@ pub static EXCEPTIONS: [Exception; 7] = [
         since: 0,
         class: Class::Refused,
         reason: "03 §6.4: always a value at V1, optional from V2 on",
-    },
-    Exception {
-        place: "header.completion_retention_duration",
-        change: Change::StopOptional,
-        coded: FLEX,
-        since: 4,
-        class: Class::Refused,
-        reason: "04 R36: from 1.4 on null is still read, but the field must be there",
     },
     Exception {
         place: "Node.metadata_server_config",

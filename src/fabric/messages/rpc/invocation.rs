@@ -28,7 +28,7 @@ record! {
         /// When to run it, if not at once.
         execution_time: Option<MillisSinceEpoch>,
         limit_key: LimitKey [omit_default()],
-        completion_retention_duration: CompletionRetention,
+        completion_retention_duration: CompletionRetention [default_if_missing()],
         journal_retention_duration: Duration [omit_default()],
     }
 }
@@ -78,7 +78,7 @@ impl Tree for CompletionRetention {
     }
 
     fn absent(cx: Context) -> Option<Self> {
-        Self::may_be_none(cx).then_some(Self(None))
+        Some(Self(None).narrowed(cx))
     }
 
     fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
@@ -201,9 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_retention_is_none_up_to_1_3_and_an_error_later() {
+    fn a_missing_retention_is_none_up_to_1_3_and_zero_later() {
         assert_eq!(CompletionRetention::absent(context("1.3")), Some(CompletionRetention(None)));
-        assert_eq!(CompletionRetention::absent(context("1.4")), None);
+        let zero = CompletionRetention::default();
+        assert_eq!(CompletionRetention::absent(context("1.4")), Some(zero));
     }
 
     #[test]

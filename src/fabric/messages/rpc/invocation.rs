@@ -42,7 +42,7 @@ record! {
 }
 
 /// How long the result of an invocation is kept. Up to 1.3 there may be none, and that is null; from
-/// 1.4 on there is always one, and null is read as zero (03 §7.2; 04 R36).
+/// 1.4 on there is always one, and null or nothing is read as zero (03 §7.2; 04 R36).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompletionRetention(pub Option<Duration>);
 

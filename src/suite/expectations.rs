@@ -7,9 +7,7 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::metadata::partition_table::PartitionReplication;
 use crate::fabric::messages::metadata::schema::Schema;
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage, MetadataUpdate};
-use crate::fabric::messages::processors::{
-    CreateSnapshotResponse, SnapshotResult, TakenSnapshot,
-};
+use crate::fabric::messages::processors::{CreateSnapshotResponse, SnapshotResult, TakenSnapshot};
 use crate::fabric::messages::rpc::request::PartitionProcessorRpcRequestInner;
 use crate::fabric::messages::sequencer::{Refusal, SequencerStatus};
 use crate::fabric::release::Release;

@@ -123,6 +123,6 @@ fn nth<T>(list: &[T], index: u8) -> Option<&T> {
 pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let wide = &*SPELLED;
     let spelled = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
-        let spelled = spelled.into_iter().flatten().map(String::as_str);
+    let spelled = spelled.into_iter().flatten().map(String::as_str);
     spelled.chain(REPLICATIONS).chain(SCOPES).chain(LIMIT_KEYS).chain(TRACE_STATES)
 }

@@ -178,7 +178,9 @@ fn releases_in(buffer: &FlexBuffer<'_>) -> Option<Vec<(Process, String)>> {
         let Some(node) = pair.list().ok()?.nth(1).and_then(|node| entry(node, "Node")) else {
             continue;
         };
-        let Some(name) = entry(node, RELEASE_KEY).and_then(|name| name.text().ok()) else { continue };
+        let Some(name) = entry(node, RELEASE_KEY).and_then(|name| name.text().ok()) else {
+            continue;
+        };
         let mut ids = entry(node, "current_generation")?.list().ok()?;
         let mut id = || ids.next()?.uint().ok().and_then(|id| u32::try_from(id).ok());
         found.push((Process { id: id()?, generation: id()? }, name.to_owned()));

@@ -46,7 +46,8 @@ impl Dialect for OtherRules {
         let right = message.encode(release, number)?;
         let Some(version) = ProtocolVersion::from_number(number) else { return Ok(right) };
         reference::encode(message, Context { release, version }, &self.rules).map_err(|error| {
-            let (message, unfit) = (message.message_type(), Unfit { what: error.to_string(), panic: None });
+            let (message, unfit) =
+                (message.message_type(), Unfit { what: error.to_string(), panic: None });
             EncodeError::Unfit { message, release, version, unfit }
         })
     }

@@ -185,7 +185,9 @@ impl Odd {
     /// Of either kind; too large, negative or a second of nanoseconds now and then.
     fn number(&mut self, bits: u32) -> Opaque {
         let number = match self.strikes() {
-            true => *self.rng.choice(&[MAX >> (64 - bits), (MAX >> (64 - bits)) + 1, SECOND]).unwrap(),
+            true => {
+                *self.rng.choice(&[MAX >> (64 - bits), (MAX >> (64 - bits)) + 1, SECOND]).unwrap()
+            }
             false => self.rng.u64(..100),
         };
         match (self.rng.bool(), self.strikes()) {
@@ -238,8 +240,11 @@ fn odd_flexbuffers_mean_the_same_to_the_library() {
                 read += 1;
             }
             (Err(_), Err(_)) => refused += 1,
-            (ours, theirs) => panic!("ours: {:?}, theirs: {:?}, of {tree:?}",
-                ours.err(), theirs.err().map(|error| error.to_string())),
+            (ours, theirs) => panic!(
+                "ours: {:?}, theirs: {:?}, of {tree:?}",
+                ours.err(),
+                theirs.err().map(|error| error.to_string())
+            ),
         }
     }
     assert!(read > 5_000 && refused > 5_000, "{read} read, {refused} refused");

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn limit_keys_have_at_most_two_parts() {
-        for (text, key) in [("", ""), ("a", "a"), ("a/", "a"), ("tenant1/user-2", "tenant1/user-2")] {
+        for (text, key) in [("", ""), ("a", "a"), ("a/", "a"), ("tenant1/user-2", "tenant1/user-2")]
+        {
             assert_eq!(LimitKey::parse(text), Some(LimitKey(key.to_owned())), "{text}");
         }
         let long = "x".repeat(37);

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{self, Cluster};
-use crate::suite::{check, golden};
+use crate::suite::{check, faults, golden};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -60,10 +60,11 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     report.set_matrix(matrix);
     report.merge(golden::check(Path::new(FOLDER), &Fabric));
     let progress = Progress::start(output, "moves", upgrade::moves());
-    let (orders, walked) = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
+    let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
     drop(progress);
-    report.add_table(walked);
-    report.add(orders);
+    walks.add_to(&mut report, false);
+    report.add_table(faults::table());
+    report.add(faults::grid());
     let outcome = output.report(&report, &args.report)?;
     tables.into_iter().flatten().for_each(|table| report.add_table(table));
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));

@@ -10,8 +10,8 @@ use crate::suite::session::{self, Question};
 const AFTER_HELP: &str = "\
 Examples:
   skewproof session                                  every script, every release line
-  skewproof session --quirk released                 what the released servers do otherwise
-  skewproof session no-service-at-v1 --release 1.4 --quirk R21
+  skewproof session --repaired                       the lines as they should be
+  skewproof session --repaired --quirk R21           what servers with one fault do otherwise
   skewproof session --release 1.6+M84                with a planted bug
 
 The faults of released sessions are in `skewproof list quirks`.";
@@ -20,8 +20,8 @@ The faults of released sessions are in `skewproof list quirks`.";
 ///
 /// A script is what a peer sends, frame by frame, and what must come back: frames, words to the
 /// owner of the node, the end of the stream. It is played to a node that accepts and to one that
-/// dials, at every version that the release speaks. With faults of released servers in the node,
-/// findings show what those servers do.
+/// dials, at every version that the release speaks. A release has the faults that it was shipped
+/// with, and they are expected of it; a fault that is added is not, and findings show what it does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct SessionArgs {
@@ -31,13 +31,13 @@ pub struct SessionArgs {
     /// The release of the node, as `1.4`, or with a planted bug, as `1.4+M79`; all lines without it
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
-    /// Faults that the node has: `R21,R24`, `released` or `none`. A release has only those that it
-    /// was shipped with
-    #[arg(long, value_name = "FAULTS", default_value = "none")]
-    pub quirk: String,
-    /// Expect of each release the faults that it was shipped with, and no others
-    #[arg(long, conflicts_with = "quirk")]
-    pub as_released: bool,
+    /// Releases as they should be, instead of as they were released
+    #[arg(long)]
+    pub repaired: bool,
+    /// Faults that the node has besides, as `R21,R24`, and is not expected to have. A release has only
+    /// those that it was shipped with
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    pub quirk: Vec<String>,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -52,8 +52,8 @@ pub fn run(args: &SessionArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let report = session::answer(&Question {
         scripts: &args.scripts,
         node: args.release.as_deref(),
+        is_repaired: args.repaired,
         quirks: &args.quirk,
-        as_released: args.as_released,
     })?;
     output.report(&report, &args.report)
 }

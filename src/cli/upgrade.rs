@@ -12,19 +12,22 @@ use super::progress::Progress;
 use crate::harness::render::timeline as render;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::upgrade::timeline::Timeline;
+use crate::suite::faults;
 use crate::suite::upgrade::{
-    NO_QUIRKS, Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds,
-    options, verdicts,
+    Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds, options,
+    verdicts, ways,
 };
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof upgrade --from 1.3 --to 1.4
   skewproof upgrade --from 1.3 --to 1.4-dev        the build of issue 3263
+  skewproof upgrade --from 1.4 --to 1.3            back
+  skewproof upgrade --from 1.3 --to 1.6 --straight without the lines between
   skewproof upgrade --from 1.4 --to 1.6 --order n3,n1,n2 --faults crash,partition --seed 7
   skewproof upgrade --from 1.3 --to 1.6 --faults all --seeds 1000
   skewproof upgrade --exhaustive                   every order over every four adjacent lines
-  skewproof upgrade --from 1.3 --to 1.4 --quirk R30   a fault of the released servers
+  skewproof upgrade --from 1.3 --to 1.4 --repaired     as it should have gone
   skewproof upgrade --plan 'seed(0) n1:1.3 n2:1.3 n1=1.4 break(n1,n2) n2=1.4'";
 
 /// Simulate a rolling upgrade, and judge the cluster after every step
@@ -38,9 +41,12 @@ pub struct UpgradeArgs {
     /// The release to begin with, as `1.3`
     #[arg(long, value_name = "RELEASE", requires = "to")]
     pub from: Option<String>,
-    /// The release to end with; the lines between the two are not left out
+    /// The release to end with, a later or an older one; it goes line by line
     #[arg(long, value_name = "RELEASE", requires = "from")]
     pub to: Option<String>,
+    /// Straight from the one to the other, without the lines between
+    #[arg(long, requires = "from")]
+    pub straight: bool,
     /// How many nodes there are, up to 5
     #[arg(long, value_name = "N", default_value_t = 3, requires = "from")]
     pub nodes: usize,
@@ -58,16 +64,19 @@ pub struct UpgradeArgs {
     /// Kinds of trouble, as `crash,partition`, or `all`; the seed may leave some out
     #[arg(long, value_name = "KINDS", value_delimiter = ',', requires = "from")]
     pub faults: Vec<String>,
-    /// Faults of released servers: `none`, `released` for what each was shipped with, or some, as
-    /// `R21,R30`; see `skewproof list quirks`
-    #[arg(long, value_name = "QUIRKS", default_value = NO_QUIRKS)]
-    pub quirk: String,
+    /// Releases as they should be, instead of as they were released
+    #[arg(long)]
+    pub repaired: bool,
+    /// Faults that nodes have besides, as `R21,R30`; a release has only those that it was shipped
+    /// with. See `skewproof list quirks`
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    pub quirk: Vec<String>,
     /// A bug planted in the codec of every node; see `skewproof list bugs`
     #[arg(long, value_name = "BUG")]
     pub bug: Option<String>,
     /// A plan in one line, as a finding ends with
     #[arg(long, value_name = "PLAN")]
-    #[arg(conflicts_with_all = ["from", "to", "nodes", "order", "seed", "faults"])]
+    #[arg(conflicts_with_all = ["from", "to", "straight", "nodes", "order", "seed", "faults"])]
     pub plan: Option<String>,
     /// Write the run as one HTML page to go through in time
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exhaustive", "seeds"])]
@@ -88,7 +97,7 @@ impl From<QuestionError> for CannotRun {
         let hint = match error {
             QuestionError::Quirk(error) => return error.into(),
             QuestionError::NoReleases => "--from 1.3 --to 1.4, or --exhaustive, or --plan",
-            QuestionError::NoPath { .. } => "the second release must be the later one",
+            QuestionError::NoPath(_) => "two releases; the second may be the older one",
             QuestionError::Plan(_) => "as 'seed(0) n1:1.3 n2:1.3 n1=1.4 n2=1.4'",
             QuestionError::Bug(_) => "`skewproof list bugs` has them all",
             QuestionError::Joiner(_) => "--nodes 4, or no join among --faults",
@@ -115,12 +124,14 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let question = Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
+        is_straight: args.straight,
         nodes: args.nodes,
         order: args.order.as_deref(),
         seed: args.seed,
         seeds: args.seeds,
         exhaustive: args.exhaustive,
         faults: &args.faults,
+        is_repaired: args.repaired,
         quirks: &args.quirk,
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
@@ -128,10 +139,14 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
-        let (cluster, options) = (cluster(&question)?, options(&question));
+        let cluster = cluster(&question)?;
+        let options = options(cluster.quirks, question.bug);
         let progress = Progress::start(output, "moves", moves());
-        add(&mut report, verdicts(&cluster, &options, &|| progress.advance(1)));
+        let walks = verdicts(&cluster, &options, &|| progress.advance(1));
         drop(progress);
+        report.add_table(faults::table());
+        walks.add_to(&mut report, true);
+        report.add(faults::grid());
         return finish(args, output, &report);
     }
     let scenario = Scenario::new(&question)?;
@@ -145,13 +160,15 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     if args.exhaustive {
         let progress = Progress::start(output, "moves", scenario.moves());
-        add(&mut report, of_orders(&scenario, &|| progress.advance(1)));
+        let walks = of_orders(&scenario, &|| progress.advance(1));
         drop(progress);
+        walks.add_to(&mut report, true);
         finish(args, output, &report)
     } else if let Some(seeds) = scenario.seeds.clone() {
         let progress = Progress::start(output, "plans", args.seeds.unwrap_or_default());
-        report.add(of_seeds(&scenario, seeds, &|| progress.advance(1)));
+        let verdicts = of_seeds(&scenario, seeds, &|| progress.advance(1));
         drop(progress);
+        add(&mut report, verdicts);
         finish(args, output, &report)
     } else {
         run_plan(args, output, &scenario, report)
@@ -174,7 +191,10 @@ fn run_plan(
     if is_text {
         output.write(render::text::render(&timeline, output.colour()) + "\n")?;
     }
-    report.add(of_plan(scenario, &run));
+    if !scenario.path.is_empty() {
+        report.add_table(ways(scenario));
+    }
+    add(&mut report, of_plan(scenario, &run));
     let outcome = finish(args, output, &report)?;
     if let Some(path) = &args.timeline {
         let page = render::html::render(&timeline);
@@ -184,7 +204,9 @@ fn run_plan(
 }
 
 fn add(report: &mut Report, (grid, table): (Grid, Table)) {
-    report.add_table(table);
+    if !table.rows.is_empty() {
+        report.add_table(table);
+    }
     report.add(grid);
 }
 
@@ -236,7 +258,7 @@ mod tests {
             (from, "--nodes 2 --order n2 --seed 5 --faults crash,join --timeline t.html"),
             (from, "--seeds 5 --order n2 --seed 7 --faults all"),
             (from, "--exhaustive --nodes 2"),
-            ("upgrade", "--exhaustive --quirk R22 --bug M02"),
+            ("upgrade", "--exhaustive --repaired --quirk R22 --bug M02"),
             (plan, "--quirk R22 --bug M02 --timeline t.html"),
         ] {
             assert!(!is_refused(&format!("{line} {option}")), "{line} {option}");

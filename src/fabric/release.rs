@@ -4,6 +4,7 @@
 //! What a release knows of each message is not repeated here: every field and variant carries its
 //! own [`Gate`], and [`crate::fabric::catalogue`] has the gate of each message.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -325,6 +326,12 @@ impl Release {
         self.number
     }
 
+    /// The number of its line: 4 of any release of 1.4.
+    pub const fn minor(self) -> u8 {
+        let [_, minor, _, _] = self.number.0.to_be_bytes();
+        minor
+    }
+
     /// How it selects a version as acceptor (02 §1).
     pub const fn rule(self) -> NegotiationRule {
         if const { gates::gate("negotiation.rule_A") }.is_open(self) {
@@ -375,6 +382,13 @@ impl PartialEq for Release {
 }
 
 impl Eq for Release {}
+
+/// In the order of releases.
+impl PartialOrd for Release {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.number.cmp(&other.number))
+    }
+}
 
 /// The name in the table, or the exact release where it is another of the same line.
 impl fmt::Display for Release {

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod difference;
 pub mod expectations;
 pub mod explain;
+pub mod faults;
 pub mod form;
 pub mod future;
 pub mod fuzz;

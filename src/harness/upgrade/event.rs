@@ -142,6 +142,15 @@ pub struct Entry {
     pub what: What,
 }
 
+/// From when to when something lasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting {
+    /// When it began.
+    pub from: Time,
+    /// When it was over, if it is.
+    pub to: Option<Time>,
+}
+
 /// What must not happen, and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -153,6 +162,11 @@ pub struct Violation {
     pub node: Option<usize>,
     /// The other node, if there is one.
     pub peer: Option<usize>,
+    /// The number of the known fault that explains it, if there is one.
+    pub fault: Option<&'static str>,
+    /// From when to when, if it is a state of the cluster and not something that happened: the run
+    /// goes on, to see how long it lasts.
+    pub lasting: Option<Lasting>,
 }
 
 impl Violation {
@@ -163,11 +177,39 @@ impl Violation {
 
     /// A violation by one node.
     pub fn of_node(kind: &'static str, node: usize, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), node: Some(node), peer: None }
+        Self {
+            kind,
+            what: what.into(),
+            node: Some(node),
+            peer: None,
+            fault: None,
+            lasting: None,
+        }
     }
 
     /// A violation between two nodes.
     pub fn of_pair(kind: &'static str, node: usize, peer: usize, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), node: Some(node), peer: Some(peer) }
+        Self { peer: Some(peer), ..Self::of_node(kind, node, what) }
+    }
+
+    /// The same as a state of the cluster, from when to when.
+    #[must_use]
+    pub fn lasting(self, from: Time, to: Option<Time>) -> Self {
+        Self { lasting: Some(Lasting { from, to }), ..self }
+    }
+
+    /// Whether a run ends by it: it neither is known nor a state that lasts.
+    pub const fn ends_a_run(&self) -> bool {
+        self.fault.is_none() && self.lasting.is_none()
+    }
+
+    /// Whether both are the same one, seen at two times.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let is_once = |it: &Self| it.lasting.and_then(|lasting| lasting.to).is_some();
+        (self.kind, self.node, self.peer, self.fault)
+            == (other.kind, other.node, other.peer, other.fault)
+            && self.lasting.is_some() == other.lasting.is_some()
+            && !is_once(self)
+            && !is_once(other)
     }
 }

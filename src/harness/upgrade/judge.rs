@@ -4,6 +4,31 @@ use super::event::Violation;
 use super::process::Process;
 use super::world::World;
 
+/// How a cluster stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// Every two running nodes can reach each other.
+    Whole,
+    /// Some cannot, and those that work together go on.
+    Split,
+    /// Too few can work together to go on.
+    WithoutMajority,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Whole, Self::Split, Self::WithoutMajority];
+
+    /// In words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Split => "split",
+            Self::WithoutMajority => "without a majority",
+        }
+    }
+}
+
 /// Looks at a world when its nodes have settled. Panics and busy loops are seen without it.
 ///
 /// A judge may remember what it saw. Where a world is cloned its judge is cloned with it.
@@ -15,6 +40,9 @@ pub trait Judge<P: Process> {
     /// When all steps are done, and all has settled once more. In a walk over every order each state
     /// is taken for the end of a plan, at its first visit.
     fn at_end(&mut self, world: &World<P>) -> Vec<Violation>;
+
+    /// How the cluster stands when its nodes have settled.
+    fn standing(&self, world: &World<P>) -> Standing;
 }
 
 /// A judge that sees nothing wrong with anything.
@@ -28,5 +56,9 @@ impl<P: Process> Judge<P> for Lenient {
 
     fn at_end(&mut self, _: &World<P>) -> Vec<Violation> {
         Vec::new()
+    }
+
+    fn standing(&self, _: &World<P>) -> Standing {
+        Standing::Whole
     }
 }

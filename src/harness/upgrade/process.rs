@@ -5,6 +5,7 @@ use std::fmt::Display;
 use bytes::Bytes;
 
 use super::event::Event;
+use super::plan::LeavesOut;
 use super::time::Time;
 
 /// A stream of frames between two nodes, in both directions. Both sides know it by this name, which
@@ -165,7 +166,7 @@ impl<R> Outbox<R> {
 /// from then on.
 pub trait Process: Clone + Send + Sync + 'static {
     /// What is upgraded.
-    type Release: Clone + PartialEq + Display + Send + Sync + 'static;
+    type Release: LeavesOut + Send + Sync + 'static;
     /// With what an acceptor refuses a stream.
     type Refusal: Clone + Display + Send + Sync + 'static;
 

@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use super::event::Violation;
 use super::judge::Judge;
-use super::plan::{Plan, Step};
+use super::plan::{LeavesOut, Plan, Step};
 use super::process::Process;
+use super::seen::{Log, Seen};
 use super::time::Time;
 use super::world::{Settings, World};
 
@@ -61,6 +62,11 @@ impl<R> Failure<R> {
     pub fn kind(&self) -> &'static str {
         self.violations.first().map_or("", |violation| violation.kind)
     }
+
+    /// Whether known faults explain all of it.
+    pub fn is_known(&self) -> bool {
+        self.violations.iter().all(|violation| violation.fault.is_some())
+    }
 }
 
 /// What came of a plan.
@@ -70,46 +76,55 @@ pub struct Run<P: Process> {
     pub world: World<P>,
     /// The steps that were begun.
     pub spans: Vec<Span>,
-    /// What went wrong; the run ended there.
+    /// What was seen and did not end the run, in the order in which it began.
+    pub seen: Vec<Seen>,
+    /// What went wrong. The run ended there, unless it is a state that lasts.
     pub failure: Option<Failure<P::Release>>,
 }
 
 impl<M> Runner<M> {
-    /// Runs a plan until its end or the first step with a violation.
+    /// Runs a plan until its end or the first step with a violation that is neither known nor a state
+    /// that lasts. The plan fails by those that last as well.
     pub fn run<P: Process>(&self, plan: &Plan<P::Release>, judge: &mut impl Judge<P>) -> Run<P>
     where
         M: Make<P>,
     {
         let mut world = self.world(plan.seed);
-        let mut spans = Vec::new();
+        let (mut spans, mut log) = (Vec::new(), Log::default());
         let end = plan.steps.len() + 1;
         for step in 0..=end {
             let from = world.now();
             let violations = if step == end {
-                self.end(&mut world, step, judge)
+                Some(self.end(&mut world, step, judge))
             } else {
                 self.step(&mut world, plan, step, judge)
             };
             let label = plan.label(step);
-            spans.push(Span { step, label: label.clone(), from, to: world.now() });
-            if !violations.is_empty() {
-                let (seed, before) = (plan.seed, plan.nodes_after(step.saturating_sub(1)));
-                let after = plan.nodes_after(step);
-                let failure = Failure { step, label, seed, before, after, violations };
-                return Run { world, spans, failure: Some(failure) };
+            spans.push(Span { step, label, from, to: world.now() });
+            let (ends, goes_on): (Vec<_>, Vec<_>) =
+                violations.iter().flatten().cloned().partition(Violation::ends_a_run);
+            if violations.is_some() {
+                log.enter(&spans, goes_on);
+            }
+            if !ends.is_empty() {
+                let failure = Some(failure(plan, step, ends));
+                return Run { world, spans, seen: log.into_seen(), failure };
             }
         }
-        Run { world, spans, failure: None }
+        let seen = log.into_seen();
+        let failure = outage(plan, &seen, world.now());
+        Run { world, spans, seen, failure }
     }
 
-    /// Does one step of a plan to a world that has all steps before behind it, and judges.
+    /// Does one step of a plan to a world that has all steps before behind it, and judges if nodes
+    /// had time to settle.
     fn step<P: Process>(
         &self,
         world: &mut World<P>,
         plan: &Plan<P::Release>,
         step: usize,
         judge: &mut impl Judge<P>,
-    ) -> Vec<Violation>
+    ) -> Option<Vec<Violation>>
     where
         M: Make<P>,
     {
@@ -119,12 +134,13 @@ impl<M> Runner<M> {
             Some(step) => {
                 self.apply(world, step);
                 if !step.settles() {
-                    return world.violations().to_vec();
+                    let violations = world.violations();
+                    return (!violations.is_empty()).then(|| violations.to_vec());
                 }
             }
         }
         self.settle(world);
-        found(world, || judge.after_step(world, step))
+        Some(found(world, || judge.after_step(world, step)))
     }
 
     /// Lets a world settle that has all steps behind it, and judges. The end has a number of its own.
@@ -208,6 +224,38 @@ impl<M> Runner<M> {
             }
         }
     }
+}
+
+/// How a plan fails in a step.
+fn failure<R: LeavesOut>(
+    plan: &Plan<R>,
+    step: usize,
+    violations: Vec<Violation>,
+) -> Failure<R> {
+    Failure {
+        step,
+        label: plan.label(step),
+        seed: plan.seed,
+        before: plan.nodes_after(step.saturating_sub(1)),
+        after: plan.nodes_after(step),
+        violations,
+    }
+}
+
+/// How a plan fails by states that last: all that began in the first step in which any did.
+fn outage<R: LeavesOut>(
+    plan: &Plan<R>,
+    seen: &[Seen],
+    end: Time,
+) -> Option<Failure<R>> {
+    let mut lasting = seen.iter().filter(|seen| seen.violation.lasting.is_some()).peekable();
+    let step = lasting.peek()?.step;
+    let violations = lasting.filter(|seen| seen.step == step).map(|seen| Violation {
+        what: seen.sentence(end),
+        lasting: Some(seen.lasting),
+        ..seen.violation.clone()
+    });
+    Some(failure(plan, step, violations.collect()))
 }
 
 /// Panics and busy loops, or else what the judge says.

@@ -1,14 +1,13 @@
-//! From a plan that fails to one with fewer steps that fails in the same way.
+//! From a plan that fails to one with fewer steps and nodes that fails in the same way.
 
 use std::fmt::Display;
 
 use super::event::Violation;
-use super::judge::Judge;
 use super::plan::Plan;
-use super::process::Process;
-use super::run::{Failure, Make, Runner};
+use super::run::Failure;
 
-/// A plan that cannot lose a step without ceasing to fail, unless the runs came to their end.
+/// A plan that can lose neither a step nor a node without ceasing to fail, unless the runs came to
+/// their end.
 #[derive(Debug, Clone)]
 pub struct Shrunk<R> {
     /// The plan.
@@ -19,49 +18,80 @@ pub struct Shrunk<R> {
     pub runs: usize,
 }
 
-impl<M> Runner<M> {
-    /// Leaves out steps for as long as the plan fails in the same way, in at most so many runs: with
-    /// the same kind of violation, at nodes of the same releases, and a panic in the same words. The
-    /// same plan and judge give the same result. None if the plan does not fail.
-    pub fn shrink<P: Process, J: Judge<P>>(
-        &self,
-        plan: &Plan<P::Release>,
-        judge: impl Fn() -> J,
-        runs_max: usize,
-    ) -> Option<Shrunk<P::Release>>
-    where
-        M: Make<P>,
-    {
-        let mut runs = 1;
-        let run = |plan: &Plan<P::Release>| self.run(plan, &mut judge()).failure;
-        let failure = run(plan)?;
-        let way = way(&failure);
-        let mut best = Shrunk { plan: until(plan, failure.step), failure, runs };
-        let mut chunk = best.plan.steps.len().div_ceil(2);
+/// Leaves out steps and nodes for as long as the plan fails in the same way, in at most so many runs:
+/// with the same kind of violation, at nodes of the same releases, and a panic in the same words. `run`
+/// runs a plan; if it is right each time, the same plan gives the same result. None if the plan does
+/// not fail.
+pub fn shrink<R: Clone + PartialOrd + Display>(
+    plan: &Plan<R>,
+    run: impl Fn(&Plan<R>) -> Option<Failure<R>>,
+    runs_max: usize,
+) -> Option<Shrunk<R>> {
+    let failure = run(plan)?;
+    let way = way(&failure);
+    let best = Shrunk { plan: until(plan, failure.step), failure, runs: 1 };
+    let mut search = Search { best, way, run, runs_max };
+    search.leave_out_steps(search.best.plan.steps.len().div_ceil(2));
+    if search.leave_out_nodes() {
+        search.leave_out_steps(1);
+    }
+    Some(search.best)
+}
+
+struct Search<R, F> {
+    best: Shrunk<R>,
+    way: Option<Way>,
+    run: F,
+    runs_max: usize,
+}
+
+impl<R: Clone + PartialOrd + Display, F: Fn(&Plan<R>) -> Option<Failure<R>>> Search<R, F> {
+    fn is_over(&self) -> bool {
+        self.best.runs >= self.runs_max
+    }
+
+    /// Takes a shorter plan if it fails in the same way.
+    fn takes(&mut self, shorter: &Plan<R>) -> bool {
+        self.best.runs += 1;
+        let failure = (self.run)(shorter).filter(|failure| way(failure) == self.way);
+        let Some(failure) = failure else { return false };
+        self.best.plan = until(shorter, failure.step);
+        self.best.failure = failure;
+        true
+    }
+
+    /// First so many steps at once, then fewer.
+    fn leave_out_steps(&mut self, mut chunk: usize) {
         while chunk > 0 {
             let mut has_changed = false;
-            let mut end = best.plan.steps.len();
-            while end > 0 && runs < runs_max {
+            let mut end = self.best.plan.steps.len();
+            while end > 0 && !self.is_over() {
                 let begin = end.saturating_sub(chunk);
-                let shorter = without(&best.plan, begin, end);
-                runs += 1;
-                match run(&shorter).filter(|failure| self::way(failure) == way) {
-                    Some(failure) => {
-                        let plan = until(&shorter, failure.step);
-                        best = Shrunk { plan, failure, runs };
-                        has_changed = true;
-                        end = begin.min(best.plan.steps.len());
-                    }
-                    None => end = begin,
-                }
+                let shorter = without(&self.best.plan, begin, end);
+                end = if self.takes(&shorter) {
+                    has_changed = true;
+                    begin.min(self.best.plan.steps.len())
+                } else {
+                    begin
+                };
             }
-            if runs >= runs_max || (chunk == 1 && !has_changed) {
+            if self.is_over() || (chunk == 1 && !has_changed) {
                 break;
             }
             chunk = if chunk == 1 { 1 } else { chunk / 2 };
         }
-        best.runs = runs;
-        Some(best)
+    }
+
+    /// One node after the other, from behind; whether any was left out.
+    fn leave_out_nodes(&mut self) -> bool {
+        let mut has_changed = false;
+        for node in (0..self.best.plan.nodes.len()).rev() {
+            if self.best.plan.nodes.len() > 1 && !self.is_over() {
+                let shorter = self.best.plan.without_node(node);
+                has_changed |= self.takes(&shorter);
+            }
+        }
+        has_changed
     }
 }
 

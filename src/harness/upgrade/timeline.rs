@@ -1,5 +1,6 @@
 //! A run as it looks in time: what was where, and when.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::event::{Change, Entry, Event, What};
@@ -90,6 +91,8 @@ pub struct Timeline {
     pub gaps: Vec<Gap>,
     /// All events, in order.
     pub entries: Vec<Entry>,
+    /// The known faults that were seen, by their numbers.
+    pub known: Vec<&'static str>,
     /// How it failed, if it did.
     pub failure: Option<Verdict>,
 }
@@ -117,6 +120,8 @@ impl Timeline {
                 })
                 .collect(),
         });
+        let known: BTreeSet<&str> =
+            run.seen.iter().filter_map(|seen| seen.violation.fault).collect();
         let mut timeline = Self {
             title: title.into(),
             plan: plan.to_string(),
@@ -127,6 +132,7 @@ impl Timeline {
             links: Vec::new(),
             gaps: Vec::new(),
             entries: run.world.events().to_vec(),
+            known: known.into_iter().collect(),
             failure,
         };
         Follower::default().follow(&mut timeline);

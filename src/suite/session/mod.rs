@@ -1,16 +1,16 @@
 //! Sessions on trial: a scripted peer against one side of a connection of each release line.
 //!
 //! A [`Script`] says what the peer sends and what must come back. Both are written down from the
-//! specification, for a node as it should be, and with the faults that released servers have: what
+//! specification, with the faults that released servers have, and for a node as it should be: what
 //! one node is expected to do can be played to another, which has more faults or fewer.
 //!
 //! ```
 //! use skewproof::suite::session::{self, WithQuirks, Plan};
 //! use skewproof::suite::subject::Fabric;
 //!
-//! let mut plan = Plan::everything();
+//! let mut plan = Plan::released();
 //! assert!(session::run(&Fabric, &plan).is_ok());
-//! plan.quirks = WithQuirks::Released;
+//! plan.quirks = WithQuirks::REPAIRED;
 //! assert!(!session::run(&Fabric, &plan).is_ok());
 //! ```
 
@@ -42,31 +42,37 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
 
-/// Which faults of released servers a node has.
+/// Which faults of released servers a node has: by default those that its release was shipped with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum WithQuirks {
-    /// None.
-    #[default]
-    None,
-    /// Those that its release was shipped with.
-    Released,
-    /// Some of these: those that its release was shipped with. What only candidates had, the first
-    /// line after them has.
-    Some(Quirks),
+pub struct WithQuirks {
+    /// Whether releases are repaired: as they should be, instead of as they were released.
+    pub is_repaired: bool,
+    /// Some besides, of which a release has those that it was shipped with. What only candidates had,
+    /// the first line after them has.
+    pub added: Quirks,
 }
 
 impl WithQuirks {
+    /// Every release as it was released.
+    pub const RELEASED: Self = Self { is_repaired: false, added: Quirks::NONE };
+    /// No release with any fault.
+    pub const REPAIRED: Self = Self { is_repaired: true, added: Quirks::NONE };
+
+    /// The same with some more.
+    #[must_use]
+    pub const fn with(self, added: Quirks) -> Self {
+        Self { added, ..self }
+    }
+
     /// The faults of one release.
     pub fn of(self, release: Release) -> Quirks {
-        match self {
-            Self::None => Quirks::NONE,
-            Self::Released => Quirks::of(release),
-            Self::Some(quirks) => {
-                let had = |row: &&QuirkRow| row.gate.is_open(release) || is_left(row, release);
-                let rows = QUIRKS.iter().filter(had);
-                rows.map(|row| row.quirk).filter(|quirk| quirks.has(*quirk)).collect()
-            }
-        }
+        let is_had = |row: &&QuirkRow| {
+            let is_asked_for = self.added.has(row.quirk);
+            let is_shipped = row.gate.is_open(release);
+            is_shipped && !self.is_repaired
+                || is_asked_for && (is_shipped || is_left(row, release))
+        };
+        QUIRKS.iter().filter(is_had).map(|row| row.quirk).collect()
     }
 }
 
@@ -75,16 +81,15 @@ fn is_left(row: &QuirkRow, release: Release) -> bool {
     Release::lines().all(|line| !row.gate.is_open(line)) && Release::lines().next() == Some(release)
 }
 
+/// The options of commands that ask for them, each behind a space.
 impl fmt::Display for WithQuirks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("none"),
-            Self::Released => f.write_str("released"),
-            Self::Some(quirks) => {
-                let named = QUIRKS.iter().filter(|row| quirks.has(row.quirk));
-                f.write_str(&named.map(|row| row.id).collect::<Vec<_>>().join(","))
-            }
+        if self.is_repaired {
+            f.write_str(" --repaired")?;
         }
+        let named = QUIRKS.iter().filter(|row| self.added.has(row.quirk));
+        let named: Vec<&str> = named.map(|row| row.id).collect();
+        if named.is_empty() { Ok(()) } else { write!(f, " --quirk {}", named.join(",")) }
     }
 }
 
@@ -104,20 +109,24 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every script to every line, as it should be.
-    pub fn everything() -> Self {
+    /// Every script to every line as it was released, which must have its faults and no others.
+    pub fn released() -> Self {
+        Self::of(WithQuirks::RELEASED)
+    }
+
+    /// The same to every line as it should be.
+    pub fn repaired() -> Self {
+        Self::of(WithQuirks::REPAIRED)
+    }
+
+    fn of(faults: WithQuirks) -> Self {
         Self {
             scripts: Vec::new(),
             releases: Release::lines().collect(),
-            quirks: WithQuirks::None,
-            expected: WithQuirks::None,
+            quirks: faults,
+            expected: faults,
             bug: None,
         }
-    }
-
-    /// The same to every line as it was released, which must have its faults and no others.
-    pub fn as_released() -> Self {
-        Self { quirks: WithQuirks::Released, expected: WithQuirks::Released, ..Self::everything() }
     }
 
     fn has(&self, script: &Script) -> bool {
@@ -127,19 +136,14 @@ impl Plan {
     /// The command that repeats a script with one release.
     fn repro(&self, script: &Script, release: Release) -> String {
         let bug = self.bug.map(|bug| format!("+{bug}")).unwrap_or_default();
-        let faults = match (self.quirks, self.expected) {
-            (WithQuirks::None, _) => String::new(),
-            (_, WithQuirks::Released) => " --as-released".to_owned(),
-            (faults, _) => format!(" --quirk {faults}"),
-        };
-        format!("skewproof session {} --release {release}{bug}{faults}", script.name)
+        format!("skewproof session {} --release {release}{bug}{}", script.name, self.quirks)
     }
 }
 
-/// The grid of scripts as they should go.
-const GRID: &str = "sessions, by the release line that is played to";
 /// The grid of scripts with the faults that were released.
-const RELEASED_GRID: &str = "sessions as released, by the release line that is played to";
+const GRID: &str = "sessions, by the release line that is played to";
+/// The grid of scripts as they should go.
+const REPAIRED_GRID: &str = "sessions repaired, by the release line that is played to";
 
 /// Of the cases that passed, those in which several outcomes are right.
 const OPEN: &str = "sessions whose outcome released servers leave open: any of several is right";
@@ -150,8 +154,8 @@ const OPEN_AS_RELEASED: &str =
 /// Plays what is planned.
 pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
     let mut report = Report::new("skewproof session");
-    let is_released = plan.expected == WithQuirks::Released;
-    let title = if is_released { RELEASED_GRID } else { GRID };
+    let is_repaired = plan.expected.is_repaired;
+    let title = if is_repaired { REPAIRED_GRID } else { GRID };
     report.add(Grid::new(title).with_columns(plan.releases.iter().map(|it| it.name())));
     let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for script in scripts().filter(|script| plan.has(script)) {
@@ -164,7 +168,7 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
                     let left_open = sheet.left_open();
                     let result = play(script, sheet, subject, plan);
                     let case = CaseId::from_segments([
-                        if is_released { "session-as-released" } else { "session" },
+                        if is_repaired { "session-repaired" } else { "session" },
                         release.name(),
                         script.name,
                         &version.to_string(),

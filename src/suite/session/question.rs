@@ -1,6 +1,6 @@
 //! What a user can ask of sessions, by name.
 
-use super::{Plan, WithQuirks, run, scripts, shown_by};
+use super::{Plan, run, scripts, shown_by};
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::report::Report;
@@ -15,10 +15,10 @@ pub struct Question<'a> {
     pub scripts: &'a [String],
     /// A release, or one with a planted bug, as `1.4+M79`; every line without it.
     pub node: Option<&'a str>,
-    /// `none`, `released`, or numbers of faults.
-    pub quirks: &'a str,
-    /// Whether each release must have the faults that it was shipped with.
-    pub as_released: bool,
+    /// Whether releases are repaired, instead of as they were released.
+    pub is_repaired: bool,
+    /// Numbers of faults that nodes have besides, and are not expected to have.
+    pub quirks: &'a [String],
 }
 
 /// Plays what is asked for.
@@ -27,10 +27,8 @@ pub struct Question<'a> {
 ///
 /// If there is no such script, release, fault or bug, or no script shows the fault.
 pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
-    let mut plan = if question.as_released { Plan::as_released() } else { Plan::everything() };
-    if !question.as_released {
-        plan.quirks = seen_in_scripts(quirks(question.quirks)?)?;
-    }
+    let mut plan = if question.is_repaired { Plan::repaired() } else { Plan::released() };
+    plan.quirks = plan.quirks.with(seen_in_scripts(quirks(question.quirks)?)?);
     for name in question.scripts {
         if !scripts().any(|script| script.name == name) {
             return Err(misasked(
@@ -56,14 +54,13 @@ pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
 }
 
 /// Refuses faults that no script can show: nothing would come of them.
-fn seen_in_scripts(quirks: WithQuirks) -> Result<WithQuirks, SpeakError> {
-    let WithQuirks::Some(given) = quirks else { return Ok(quirks) };
+fn seen_in_scripts(given: Quirks) -> Result<Quirks, SpeakError> {
     let is_unseen = |row: &&QuirkRow| given.has(row.quirk) && shown_by(row.quirk).is_none();
     match QUIRKS.iter().find(is_unseen) {
-        None => Ok(quirks),
+        None => Ok(given),
         Some(row) => Err(SpeakError::Misasked {
             problem: format!("{} is a fault of a cluster, and no script shows it", row.id),
-            hint: format!("`skewproof upgrade --from 1.3 --to 1.4 --quirk {}` does", row.id),
+            hint: format!("`skewproof upgrade --from 1.3 --to 1.4 --repaired --quirk {}` does", row.id),
         }),
     }
 }
@@ -73,22 +70,15 @@ fn planted(id: &str) -> Result<&'static Planted, SpeakError> {
     planted::find(id).ok_or_else(|| misasked(format!("unknown bug {id:?}"), ids()))
 }
 
-/// The faults that are meant by `none`, `released`, or numbers as `R19,R21`.
+/// The faults of these numbers, as `R19`.
 ///
 /// # Errors
 ///
 /// If there is no such fault.
-pub fn quirks(words: &str) -> Result<WithQuirks, SpeakError> {
-    match words {
-        "none" => Ok(WithQuirks::None),
-        "released" => Ok(WithQuirks::Released),
-        _ => {
-            let quirks: Result<Quirks, _> = words.split(',').map(str::parse::<Quirk>).collect();
-            let hint = "`none`, `released`, or some of `skewproof list quirks`".to_owned();
-            let misasked = |problem: String| SpeakError::Misasked { problem, hint };
-            quirks.map(WithQuirks::Some).map_err(|error| misasked(error.to_string()))
-        }
-    }
+pub fn quirks(numbers: &[String]) -> Result<Quirks, SpeakError> {
+    let quirks: Result<Quirks, _> = numbers.iter().map(|number| number.parse::<Quirk>()).collect();
+    let hint = "some of `skewproof list quirks`; releases have theirs without a word".to_owned();
+    quirks.map_err(|error| SpeakError::Misasked { problem: error.to_string(), hint })
 }
 
 fn misasked(problem: String, known: Vec<&str>) -> SpeakError {

@@ -17,13 +17,13 @@ fn objecting(findings: &[Finding]) -> BTreeSet<&str> {
 
 #[test]
 fn sessions_are_as_they_should_be() {
-    let findings = findings(&Fabric, &Plan::everything());
+    let findings = findings(&Fabric, &Plan::repaired());
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
 #[test]
 fn released_sessions_have_their_faults_and_no_others() {
-    let plan = Plan::as_released();
+    let plan = Plan::released();
     let findings = findings(&Fabric, &plan);
     assert!(findings.is_empty(), "{findings:#?}");
     // Releases between the lines, where faults were mended.
@@ -38,8 +38,8 @@ fn released_sessions_have_their_faults_and_no_others() {
 fn each_fault_is_a_finding_of_its_script_on_the_releases_that_had_it() {
     for row in &QUIRKS {
         let Some(script) = shown_by(row.quirk) else { continue };
-        let quirks = WithQuirks::Some(Quirks::NONE.with(row.quirk));
-        let found = findings(&Fabric, &Plan { quirks, ..Plan::everything() });
+        let quirks = WithQuirks::REPAIRED.with(Quirks::NONE.with(row.quirk));
+        let found = findings(&Fabric, &Plan { quirks, ..Plan::repaired() });
         println!("{}: {:?}", row.id, objecting(&found));
         assert!(objecting(&found).contains(script), "{}", row.id);
         for finding in &found {
@@ -47,7 +47,7 @@ fn each_fault_is_a_finding_of_its_script_on_the_releases_that_had_it() {
                 finding.case.as_str().split('/').nth(1).unwrap().parse().unwrap();
             assert!(quirks.of(release).has(row.quirk), "{finding:#?}");
             let repro = finding.repro.as_deref().unwrap();
-            assert!(repro.ends_with(&format!(" --quirk {}", row.id)), "{repro}");
+            assert!(repro.ends_with(&format!(" --repaired --quirk {}", row.id)), "{repro}");
         }
     }
 }
@@ -56,8 +56,8 @@ fn each_fault_is_a_finding_of_its_script_on_the_releases_that_had_it() {
 #[test]
 fn expectations_differ_only_where_a_fault_says_so() {
     for row in &QUIRKS {
-        let quirks = WithQuirks::Some(Quirks::NONE.with(row.quirk));
-        let plan = Plan { quirks, expected: quirks, ..Plan::everything() };
+        let quirks = WithQuirks::REPAIRED.with(Quirks::NONE.with(row.quirk));
+        let plan = Plan { quirks, expected: quirks, ..Plan::repaired() };
         let findings = findings(&Fabric, &plan);
         assert!(findings.is_empty(), "{}: {findings:#?}", row.id);
     }
@@ -81,7 +81,7 @@ fn planted_bugs_are_seen_by_their_scripts() {
         ("S6", "no-headers"),
     ] {
         let subject = planted::find(id).unwrap().subject();
-        let found = findings(subject.as_ref(), &Plan::everything());
+        let found = findings(subject.as_ref(), &Plan::repaired());
         println!("{id}: {:?}", objecting(&found));
         assert!(objecting(&found).contains(script), "{id}");
     }
@@ -91,10 +91,10 @@ fn planted_bugs_are_seen_by_their_scripts() {
 fn scripts_have_names_of_their_own_and_each_is_played() {
     let names: BTreeSet<&str> = scripts().map(|script| script.name).collect();
     assert_eq!(names.len(), scripts().count());
-    let report = run(&Fabric, &Plan::everything());
+    let report = run(&Fabric, &Plan::repaired());
     println!("{} scripts, {:?}", names.len(), report.tally());
     for name in names {
-        let plan = Plan { scripts: vec![name.to_owned()], ..Plan::everything() };
+        let plan = Plan { scripts: vec![name.to_owned()], ..Plan::repaired() };
         assert!(run(&Fabric, &plan).tally().total() > 0, "{name}");
     }
 }

@@ -13,7 +13,7 @@ use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::world::World;
 use crate::suite::samples;
 
-use super::log;
+use super::{expected, log};
 use super::machine::{Machine, node_id};
 use super::pairs::{agreed, version_to_ask};
 use super::properties::{Kind, Scene};
@@ -26,6 +26,8 @@ const WAIT_MS: u64 = PATIENCE.as_millis() as u64 + 500;
 pub struct Exercises {
     /// Those that ended as they should.
     pub seen: u64,
+    /// Those that ended as a known fault has it.
+    pub spoiled: u64,
     /// All: every directed pair, in every state, with every message that the sender knows.
     pub expected: u64,
 }
@@ -71,7 +73,7 @@ pub fn exercises(release: Release) -> impl Iterator<Item = MessageType> {
 
 /// How many there are on a path, counted by a formula: in the states of all nodes each of a pair is
 /// at each release equally often.
-pub(super) fn expected(nodes: usize, path: &[Release]) -> u64 {
+pub(super) fn count(nodes: usize, path: &[Release]) -> u64 {
     let of_all: usize = path.iter().map(|release| exercises(*release).count()).sum();
     let others = nodes.saturating_sub(1);
     let states_of_others = path.len().saturating_pow(u32::try_from(others).unwrap_or(u32::MAX));
@@ -100,8 +102,9 @@ pub(super) fn exercise(world: &World<Machine>) -> (u64, Vec<Violation>) {
         send_all(&mut world, [from, to], can_append, &mut tried);
     }
     world.run_until(end);
-    let found: Vec<Violation> =
+    let mut found: Vec<Violation> =
         tried.iter().filter_map(|exercise| judged(&world, exercise)).collect();
+    expected::attribute(&Scene::of(&world), &mut found);
     let good = u64::try_from(tried.len() - found.len()).unwrap_or(u64::MAX);
     // What else went wrong goes back to a panic.
     let panics = world.violations().to_vec();

@@ -1,5 +1,6 @@
 //! What must hold of the log, whose sequencer is the first node.
 
+use super::availability::SEQUENCER;
 use super::machine::Machine;
 use super::pairs::version_to_ask;
 use super::properties::{Kind, SETTLE_MS, Scene};
@@ -34,9 +35,6 @@ fn check_records(nodes: &[NodeView<'_, Machine>], found: &mut Vec<Violation>) {
         }
     }
 }
-
-/// The index of the node that gives out offsets.
-const SEQUENCER: usize = 0;
 
 fn release(node: &NodeView<'_, Machine>) -> Release {
     node.process.node.release()

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::availability::Progress;
 use super::dials::Dials;
 use super::{Cluster, exercise};
 use crate::fabric::negotiation::StatusCode;
@@ -53,6 +54,7 @@ pub struct Machine {
     pub node: Node,
     dials: Dials,
     acknowledged_at: Option<Time>,
+    progress: Progress,
 }
 
 impl fmt::Debug for Machine {
@@ -79,7 +81,8 @@ impl Machine {
         };
         let node = Node::new(setup, id, generation, disk);
         let (cluster, dials) = (cluster.clone(), Dials::default());
-        Self { cluster, id, release, node, dials, acknowledged_at: None }
+        let (acknowledged_at, progress) = (None, Progress::default());
+        Self { cluster, id, release, node, dials, acknowledged_at, progress }
     }
 }
 
@@ -132,7 +135,9 @@ impl Process for Machine {
     }
 
     fn restarted(&self, release: &Release, generation: u32) -> Self {
-        Self::new(&self.cluster, *release, self.id, generation, self.node.disk().clone())
+        let disk = self.node.disk().clone();
+        let next = Self::new(&self.cluster, *release, self.id, generation, disk);
+        Self { progress: self.progress.clone(), ..next }
     }
 }
 
@@ -152,6 +157,16 @@ impl Machine {
     pub(super) fn acknowledged_at(&self) -> Option<Time> {
         self.acknowledged_at
     }
+
+    /// How the log has gone on for this node, in its former runs too.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Whether it has the faults that its release was shipped with.
+    pub(super) fn is_as_released(&self) -> bool {
+        !self.cluster.quirks.is_repaired
+    }
 }
 
 impl Machine {
@@ -169,6 +184,7 @@ impl Machine {
         let panicked = wiring.panicked;
         if self.node.disk().acknowledged.len() > acknowledged {
             self.acknowledged_at = Some(now);
+            self.progress.made(now);
         }
         if let Some((quirk, on)) = panicked {
             planted::assert_taken(quirk, &on);

@@ -12,9 +12,11 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod availability;
 mod check;
 mod dials;
 mod exercise;
+mod expected;
 mod log;
 mod machine;
 mod pairs;
@@ -26,12 +28,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::check::{moves, verdicts};
+pub use self::check::{Walks, moves, verdicts};
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
-pub use self::question::{NO_QUIRKS, Question, QuestionError, Scenario, cluster, options};
-pub use self::story::{finding, of_orders, of_plan, of_seeds};
+pub use self::question::{Question, QuestionError, Scenario, cluster, options};
+pub use self::story::{finding, of_orders, of_plan, of_seeds, ways};
 
 use self::properties::SETTLE_MS;
 use super::session::WithQuirks;
@@ -41,7 +43,7 @@ use crate::fabric::release::{Release, ReleaseKind};
 use crate::harness::upgrade::plan::{Draft, Order, Plan};
 use crate::harness::upgrade::run::{Failure, Run, Runner};
 use crate::harness::upgrade::world::Settings;
-use crate::harness::upgrade::{Make, Shrunk, Walk};
+use crate::harness::upgrade::{LeavesOut, Make, Shrunk, Walk, shrink};
 
 /// Most runs that finding the shortest plan may take.
 const SHRINK_RUNS_MAX: usize = 200;
@@ -49,7 +51,7 @@ const SHRINK_RUNS_MAX: usize = 200;
 /// What nodes of a simulated cluster are like.
 #[derive(Clone, Default)]
 pub struct Cluster {
-    /// Faults of released servers that nodes have. By default none has any.
+    /// Faults of released servers that nodes have: by default those that each was shipped with.
     pub quirks: WithQuirks,
     /// The fabric with a bug in it, for all nodes; by default each is as it was released.
     pub subject: Option<Arc<dyn Subject>>,
@@ -79,21 +81,12 @@ impl Cluster {
 
     /// The shortest plan that fails as this one does; none if it does not fail.
     pub fn shrink(&self, plan: &Plan<Release>) -> Option<Shrunk<Release>> {
-        let nodes = plan.names().len();
-        let runner = self.runner(nodes, false);
-        let shrunk = runner.shrink(plan, Properties::of_plan, SHRINK_RUNS_MAX)?;
-        let left = shrunk.plan.names().len();
-        if left == nodes {
-            return Some(shrunk);
-        }
-        // Who does not join is not provisioned either: that is another cluster.
-        let run =
-            |nodes, plan| self.runner(nodes, false).run(plan, &mut Properties::of_plan()).failure;
-        let alone = run(left, &shrunk.plan);
-        match alone.filter(|failure| failure.kind() == shrunk.failure.kind()) {
-            Some(failure) => Some(Shrunk { failure, ..shrunk }),
-            None => Some(Shrunk { failure: run(nodes, plan)?, plan: plan.clone(), ..shrunk }),
-        }
+        shrink(plan, |plan| self.failure(plan), SHRINK_RUNS_MAX)
+    }
+
+    /// How a plan fails. Who does not join is not provisioned either.
+    fn failure(&self, plan: &Plan<Release>) -> Option<Failure<Release>> {
+        self.runner(plan.names().len(), false).run(plan, &mut Properties::of_plan()).failure
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
@@ -107,8 +100,11 @@ impl Cluster {
         let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
         let properties = Properties::default();
         let walk = self.runner(nodes, false).walk(&names, path, 0, &properties, advance);
-        let exercises =
-            Exercises { seen: properties.exercised(), expected: exercise::expected(nodes, path) };
+        let exercises = Exercises {
+            seen: properties.exercised(),
+            spoiled: properties.spoiled(),
+            expected: exercise::count(nodes, path),
+        };
         (walk, exercises)
     }
 
@@ -121,8 +117,7 @@ impl Cluster {
     ) -> Vec<(Plan<Release>, Failure<Release>)> {
         let fails = |seed| {
             let plan = Draft { seed, ..draft.clone() }.draw();
-            let runner = self.runner(plan.names().len(), false);
-            let failure = runner.run(&plan, &mut Properties::of_plan()).failure;
+            let failure = self.failure(&plan);
             advance();
             failure.map(|failure| (plan, failure))
         };
@@ -130,20 +125,29 @@ impl Cluster {
     }
 }
 
-/// The releases from one to another, line by line. A build that is no line stands at the end of the
-/// path in the place of the line that follows it. None if the second is not the later one.
+/// The releases from one to another, line by line, up or back. A build that is no line stands at its
+/// end of the path in the place of the line that it belongs to. None if there is nothing to go through.
 pub fn path(from: Release, to: Release) -> Option<Vec<Release>> {
-    if from.number() >= to.number() {
+    if from == to {
         return None;
     }
-    let is_between = |line: &Release| line.number() > from.number() && line.number() < to.number();
-    let between = Release::lines().filter(is_between);
-    let is_other = |line: &Release| {
-        // 1.7.12 is another patch of the line that it stands for.
-        line.name() != from.name() && line.name() != to.name()
-    };
-    let between = between.filter(is_other);
-    Some(std::iter::once(from).chain(between).chain([to]).collect())
+    Some(std::iter::once(from).chain(from.left_out(&to)).chain([to]).collect())
+}
+
+impl LeavesOut for Release {
+    fn left_out(&self, to: &Self) -> Vec<Self> {
+        let (first, last) = if self < to { (self, to) } else { (to, self) };
+        let is_between = |line: &Self| {
+            line.row().kind == ReleaseKind::Line
+                && line.minor() > first.minor()
+                && line.minor() < last.minor()
+        };
+        let mut between: Vec<Self> = Self::lines().filter(is_between).collect();
+        if self > to {
+            between.reverse();
+        }
+        between
+    }
 }
 
 /// The windows of four adjacent lines that are walked exhaustively.

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::machine::Machine;
-use super::{exercise, log, pairs};
+use super::availability::{Memory, Reach};
+use super::{exercise, expected, log, pairs};
 use crate::fabric::node::{ROUND, SUSPECT_ROUNDS};
 use crate::harness::upgrade::event::Violation;
-use crate::harness::upgrade::judge::Judge;
+use crate::harness::upgrade::judge::{Judge, Standing};
 use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::world::{NodeView, World};
 
@@ -44,11 +45,19 @@ pub enum Kind {
     OldMetadata,
     /// A message between two nodes ended otherwise than its gates say.
     Exercise,
+    /// No other running node can work together with a node.
+    Unreachable,
+    /// Two running nodes cannot work together.
+    Split,
+    /// Too few nodes can work together with the sequencer of the log.
+    NoMajority,
+    /// Nothing was acknowledged for too long, whatever the reason.
+    Stalled,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::NotSeenAlive,
         Self::SeenAlive,
         Self::WrongVersion,
@@ -61,6 +70,10 @@ impl Kind {
         Self::NoProgress,
         Self::OldMetadata,
         Self::Exercise,
+        Self::Unreachable,
+        Self::Split,
+        Self::NoMajority,
+        Self::Stalled,
     ];
 
     /// Its name in reports.
@@ -78,6 +91,10 @@ impl Kind {
             Self::NoProgress => "no progress",
             Self::OldMetadata => "old metadata",
             Self::Exercise => "exercise",
+            Self::Unreachable => "unreachable",
+            Self::Split => "split",
+            Self::NoMajority => "no majority",
+            Self::Stalled => "stalled log",
         }
     }
 
@@ -96,6 +113,10 @@ impl Kind {
             Self::NoProgress => "who reaches the sequencer, and it a majority, can append",
             Self::OldMetadata => "in the end, nodes that share a version know the same runs of all",
             Self::Exercise => "a message gets its answer, or the refusal that its gates demand",
+            Self::Unreachable => "every running node can be reached by another one",
+            Self::Split => "every two running nodes can ask each other",
+            Self::NoMajority => "the sequencer of the log reaches more than half of the nodes",
+            Self::Stalled => "the log goes on at least every 30 seconds",
         }
     }
 }
@@ -104,7 +125,10 @@ impl Kind {
 #[derive(Debug, Clone, Default)]
 pub struct Properties {
     exercised: Arc<AtomicU64>,
+    /// Messages that ended as a known fault has it.
+    spoiled: Arc<AtomicU64>,
     at_every_step: bool,
+    memory: Memory,
 }
 
 impl Properties {
@@ -118,7 +142,15 @@ impl Properties {
     pub fn exercised(&self) -> u64 {
         self.exercised.load(Ordering::Relaxed)
     }
+
+    /// How many ended as a known fault has it.
+    pub fn spoiled(&self) -> u64 {
+        self.spoiled.load(Ordering::Relaxed)
+    }
 }
+
+/// A node as judges see it.
+pub(super) type View<'a> = NodeView<'a, Machine>;
 
 /// A world when its nodes have settled.
 pub(super) struct Scene<'a> {
@@ -159,22 +191,46 @@ impl<'a> Scene<'a> {
 
 impl Judge<Machine> for Properties {
     fn after_step(&mut self, world: &World<Machine>, _step: usize) -> Vec<Violation> {
-        let found = check(&Scene::of(world));
-        if found.is_empty() && self.at_every_step { self.try_messages(world) } else { found }
+        let scene = Scene::of(world);
+        let found = self.check(&scene);
+        if self.at_every_step { self.with_messages(world, found) } else { found }
     }
 
     fn at_end(&mut self, world: &World<Machine>) -> Vec<Violation> {
         let scene = Scene::of(world);
-        let mut found = check(&scene);
-        pairs::check_metadata(&scene, &mut found);
-        if found.is_empty() { self.try_messages(world) } else { found }
+        let mut found = self.check(&scene);
+        let mut metadata = Vec::new();
+        pairs::check_metadata(&scene, &mut metadata);
+        expected::attribute(&scene, &mut metadata);
+        found.extend(metadata);
+        self.with_messages(world, found)
+    }
+
+    fn standing(&self, world: &World<Machine>) -> Standing {
+        Reach::of(&Scene::of(world)).standing()
     }
 }
 
 impl Properties {
-    fn try_messages(&self, world: &World<Machine>) -> Vec<Violation> {
-        let (count, found) = exercise::exercise(world);
-        self.exercised.fetch_add(count, Ordering::Relaxed);
+    /// What must hold whenever nodes have settled.
+    fn check(&mut self, scene: &Scene<'_>) -> Vec<Violation> {
+        let mut found = check(scene);
+        expected::attribute(scene, &mut found);
+        let reach = Reach::of(scene);
+        reach.check(&mut found);
+        self.memory.check_stalls(&reach, &mut found);
+        found
+    }
+
+    /// Messages are tried where nothing is wrong already that ends a run.
+    fn with_messages(&self, world: &World<Machine>, mut found: Vec<Violation>) -> Vec<Violation> {
+        if !found.iter().any(Violation::ends_a_run) {
+            let (good, ended) = exercise::exercise(world);
+            let known = ended.iter().filter(|it| it.fault.is_some()).count();
+            self.exercised.fetch_add(good, Ordering::Relaxed);
+            self.spoiled.fetch_add(u64::try_from(known).unwrap_or(u64::MAX), Ordering::Relaxed);
+            found.extend(ended);
+        }
         found
     }
 }

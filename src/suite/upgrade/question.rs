@@ -11,6 +11,7 @@ use crate::fabric::release::{Release, UnknownRelease};
 use crate::harness::upgrade::orders::Lattice;
 use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
 use crate::suite::planted::Site;
+use crate::suite::session::WithQuirks;
 use crate::suite::speaker::SpeakError;
 use crate::suite::{planted, session};
 
@@ -20,8 +21,6 @@ const NODES_MAX: usize = 5;
 const ORDERS_MAX: u64 = 1_000_000;
 /// The word for all of a list.
 const ALL: &str = "all";
-/// The word for nodes without a quirk.
-pub const NO_QUIRKS: &str = "none";
 
 /// A question in words.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +29,8 @@ pub struct Question<'a> {
     pub from: Option<&'a str>,
     /// The release to end with.
     pub to: Option<&'a str>,
+    /// Whether it goes straight from the one to the other, without the lines between.
+    pub is_straight: bool,
     /// How many nodes there are at first.
     pub nodes: usize,
     /// `forward`, `backward`, `drawn`, or nodes as `n2,n1,n3`. Without it many plans are drawn, and
@@ -43,8 +44,10 @@ pub struct Question<'a> {
     pub exhaustive: bool,
     /// Kinds of trouble, or `all`.
     pub faults: &'a [String],
-    /// `none`, `released`, or quirks by their numbers.
-    pub quirks: &'a str,
+    /// Whether releases are repaired, instead of as they were released.
+    pub is_repaired: bool,
+    /// Faults that nodes have besides, by their numbers.
+    pub quirks: &'a [String],
     /// A planted bug.
     pub bug: Option<&'a str>,
     /// A plan in one line.
@@ -78,13 +81,8 @@ pub enum QuestionError {
     )]
     Order(String),
     /// There are no releases to go through.
-    #[error("there is no upgrade from {from} to {to}")]
-    NoPath {
-        /// The release to begin with.
-        from: Release,
-        /// The release to end with.
-        to: Release,
-    },
+    #[error("from {0} to {0} there is nothing to do")]
+    NoPath(Release),
     /// Neither releases nor a plan.
     #[error("from which release to which?")]
     NoReleases,
@@ -139,7 +137,7 @@ impl Scenario {
     /// If one is wrong.
     pub fn new(question: &Question<'_>) -> Result<Self, QuestionError> {
         let cluster = cluster(question)?;
-        let options = options(question);
+        let options = options(cluster.quirks, question.bug);
         if let Some(line) = question.plan {
             let plan = Plan::parse(line, |name| name.parse().ok())?;
             let nodes = plan.nodes.len();
@@ -157,7 +155,8 @@ impl Scenario {
             return Err(QuestionError::NoReleases);
         };
         let (from, to): (Release, Release) = (from.parse()?, to.parse()?);
-        let path = path(from, to).ok_or(QuestionError::NoPath { from, to })?;
+        let path = path(from, to).ok_or(QuestionError::NoPath(from))?;
+        let path = if question.is_straight { vec![from, to] } else { path };
         let orders = Lattice { nodes, lines: path.len() }.orders();
         if question.exhaustive && orders > ORDERS_MAX {
             return Err(QuestionError::Orders(orders));
@@ -206,7 +205,8 @@ impl Scenario {
 ///
 /// If there is no such quirk or bug, or nodes of a cluster cannot have it.
 pub fn cluster(question: &Question<'_>) -> Result<Cluster, QuestionError> {
-    let quirks = session::quirks(question.quirks)?;
+    let base = if question.is_repaired { WithQuirks::REPAIRED } else { WithQuirks::RELEASED };
+    let quirks = base.with(session::quirks(question.quirks)?);
     let subject = match question.bug {
         None => None,
         Some(id) => {
@@ -259,13 +259,7 @@ fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
 }
 
 /// What a command must be given beside releases or a plan to ask of the same nodes.
-pub fn options(question: &Question<'_>) -> String {
-    let mut options = String::new();
-    if question.quirks != NO_QUIRKS {
-        options.push_str(&format!(" --quirk {}", question.quirks));
-    }
-    if let Some(bug) = question.bug {
-        options.push_str(&format!(" --bug {bug}"));
-    }
-    options
+pub fn options(quirks: WithQuirks, bug: Option<&str>) -> String {
+    let bug = bug.map(|bug| format!(" --bug {bug}")).unwrap_or_default();
+    format!("{quirks}{bug}")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{record, space};
+use super::check::Walks;
 use super::pairs::agreed;
 use super::{Kind, Machine, Scenario};
 use crate::fabric::release::Release;
@@ -11,7 +11,10 @@ use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::plan::Plan;
 use crate::harness::upgrade::run::{Failure, Run, releases};
+use crate::harness::upgrade::seen::Seen;
+use crate::harness::upgrade::time::Time;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::faults;
 
 /// The grid of one plan.
 const STEPS: &str = "steps of the plan";
@@ -45,8 +48,14 @@ fn found(failure: &Failure<Release>) -> String {
     )
 }
 
-/// The finding of a plan that fails; `options` are those of the command that repeats it.
-pub fn finding(plan: &Plan<Release>, failure: &Failure<Release>, options: &str) -> Finding {
+/// The finding of a plan that fails; another one fails in the same way, and the command that repeats it
+/// has these options.
+pub fn finding(
+    plan: &Plan<Release>,
+    failure: &Failure<Release>,
+    repeats: &Plan<Release>,
+    options: &str,
+) -> Finding {
     let seen: Vec<&str> = failure.violations.iter().map(|it| it.what.as_str()).collect();
     let first = failure.violations.first();
     let kind = failure.kind().replace(' ', "-");
@@ -56,7 +65,7 @@ pub fn finding(plan: &Plan<Release>, failure: &Failure<Release>, options: &str) 
         expected: "no violation".to_owned(),
         actual: seen.join("\n"),
         place: Some(found(failure)),
-        repro: Some(format!("skewproof upgrade --plan '{plan}'{options}")),
+        repro: Some(format!("skewproof upgrade --plan '{repeats}'{options}")),
     }
 }
 
@@ -72,8 +81,9 @@ fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
     CaseId::from_segments(["upgrade", &begin, &end, &seed, &digest].into_iter().chain(what))
 }
 
-/// A run of one plan, step by step; what fails comes with the shortest plan that fails so.
-pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> Grid {
+/// A run of one plan, step by step, and what is known of what was seen; what fails comes with the
+/// shortest plan that fails so.
+pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> (Grid, Table) {
     let mut grid = Grid::new(STEPS);
     for span in &run.spans {
         let row = format!("{}. {}", span.step, span.label);
@@ -99,7 +109,60 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> Grid {
         let case = case_of(plan, ["step", "unjudged"]);
         grid.record("between nodes", "verdict", &case, Verdict::Skip(reason));
     }
-    grid
+    (grid, met(run))
+}
+
+/// The known faults that a run met.
+fn met(run: &Run<Machine>) -> Table {
+    let columns = ["fault", "severity", "issue", "from step", "lasts", "what is seen"];
+    let row = |seen: &Seen| {
+        let fault = faults::numbered(seen.violation.fault?)?;
+        let lasts = seen.lasting.to.unwrap_or(run.world.now()).since(seen.lasting.from);
+        Some(vec![
+            fault.number.clone(),
+            fault.severity.to_string(),
+            fault.issue.clone().unwrap_or_else(|| "-".to_owned()),
+            format!("{} ({})", seen.step, seen.label),
+            Time::from_ms(lasts).to_string(),
+            seen.violation.what.clone(),
+        ])
+    };
+    let rows = run.seen.iter().filter_map(row).collect();
+    Table { rows, ..Table::new("known faults that show, as released", columns) }
+}
+
+/// The ways from the first release of a scenario to the last: line by line, straight, and back again.
+pub fn ways(scenario: &Scenario) -> Table {
+    let (path, nodes) = (&scenario.path, scenario.nodes);
+    let mut table = Table::new("ways", ["way", "releases", "what comes of it"]);
+    let (Some(from), Some(to)) = (path.first(), path.last()) else { return table };
+    let is_back = to < from;
+    let reversed: Vec<Release> = path.iter().rev().copied().collect();
+    let mut ways = vec![(if is_back { "back" } else { "up" }, path.clone())];
+    if path.len() > 2 {
+        ways.push(("straight", vec![*from, *to]));
+    }
+    ways.push((if is_back { "up again" } else { "and back" }, reversed));
+    for (way, path) in ways {
+        let run = scenario.cluster.run(&scenario.cluster.rolling(nodes, &path));
+        let row = [way.to_owned(), names(&path).join(", "), answer(&run)];
+        table.rows.push(row.into());
+    }
+    table
+}
+
+/// What comes of a run, in a sentence.
+fn answer(run: &Run<Machine>) -> String {
+    if let Some(failure) = &run.failure {
+        let what = failure.violations.first().map_or("", |violation| violation.what.as_str());
+        return format!("fails: {what}");
+    }
+    let faults: BTreeSet<&str> = run.seen.iter().filter_map(|seen| seen.violation.fault).collect();
+    if faults.is_empty() {
+        return "goes well".to_owned();
+    }
+    let faults: Vec<&str> = faults.into_iter().collect();
+    format!("goes through, with known faults: {}", faults.join(", "))
 }
 
 /// Why nothing is judged between two nodes of one of these releases, if there is such a release.
@@ -111,29 +174,30 @@ pub(super) fn unjudged(releases: &[Release]) -> Option<String> {
 }
 
 fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release>) -> Finding {
-    match scenario.cluster.shrink(plan) {
-        Some(shrunk) => finding(&shrunk.plan, &shrunk.failure, &scenario.options),
-        None => finding(plan, failure, &scenario.options),
-    }
+    let shrunk = scenario.cluster.shrink(plan).map(|shrunk| shrunk.plan);
+    finding(plan, failure, shrunk.as_ref().unwrap_or(plan), &scenario.options)
 }
 
 /// Every order of an upgrade along the path of a scenario, and how much of the space was walked.
 /// `advance` is called after each of [`Scenario::moves`].
-pub fn of_orders(scenario: &Scenario, advance: &(dyn Fn() + Sync)) -> (Grid, Table) {
-    let (mut grid, mut table) = (Grid::new(ORDERS), space());
+pub fn of_orders(scenario: &Scenario, advance: &(dyn Fn() + Sync)) -> Walks {
+    let mut walks = Walks::new(ORDERS);
     let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path, advance);
-    record((&mut grid, &mut table), &scenario.path, &walk, exercises, &scenario.options);
-    (grid, table)
+    walks.record(&scenario.path, &walk, exercises, &scenario.options);
+    walks
 }
 
-/// Plans with troubles, one for each seed. Each kind of failure is shrunk once.
+/// Plans with troubles, one for each seed, and how many of them known faults cut apart. Each kind of
+/// failure is shrunk once.
 pub fn of_seeds(
     scenario: &Scenario,
     seeds: std::ops::Range<u64>,
     advance: &(dyn Fn() + Sync),
-) -> Grid {
+) -> (Grid, Table) {
     let count = seeds.end.saturating_sub(seeds.start);
     let failed = scenario.cluster.random(&scenario.draft(seeds.start), seeds, advance);
+    let (known, failed): (Vec<_>, Vec<_>) =
+        failed.into_iter().partition(|(_, failure)| failure.is_known());
     let mut grid = Grid::new(SEEDS);
     let row = names(&scenario.path).join(" to ");
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
@@ -141,7 +205,7 @@ pub fn of_seeds(
         let finding = if kinds.insert(failure.kind()) {
             shortest(scenario, plan, failure)
         } else {
-            finding(plan, failure, &scenario.options)
+            finding(plan, failure, plan, &scenario.options)
         };
         let case = finding.case.clone();
         grid.record(&row, "plans", &case, Verdict::from(finding));
@@ -153,7 +217,27 @@ pub fn of_seeds(
         let case = CaseId::from_segments(["upgrade", &row, "unjudged"]);
         grid.record(&row, "plans", &case, Verdict::Skip(reason));
     }
-    grid
+    (grid, cut_apart(&known))
+}
+
+/// Plans that known faults cut apart, one for each fault and kind.
+fn cut_apart(known: &[(Plan<Release>, Failure<Release>)]) -> Table {
+    let columns = ["fault", "kind", "plans", "the first", "what is seen"];
+    let mut table = Table::new("plans that known faults cut apart", columns);
+    let key = |failure: &Failure<Release>| {
+        let first = failure.violations.first();
+        (first.and_then(|it| it.fault).unwrap_or_default(), failure.kind())
+    };
+    let keys: BTreeSet<_> = known.iter().map(|(_, failure)| key(failure)).collect();
+    for (fault, kind) in keys {
+        let mut plans = known.iter().filter(|(_, failure)| key(failure) == (fault, kind));
+        let count = plans.clone().count();
+        let Some((plan, failure)) = plans.next() else { continue };
+        let seen = failure.violations.first().map_or("", |it| it.what.as_str());
+        let row = [fault, kind, &count.to_string(), &plan.to_string(), seen];
+        table.rows.push(row.map(str::to_owned).into());
+    }
+    table
 }
 
 /// The names of releases.

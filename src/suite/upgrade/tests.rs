@@ -94,7 +94,7 @@ fn random_plans_with_every_trouble_go_well() {
 #[test]
 fn quirks_show_in_upgrades() {
     let cluster = |quirk| Cluster {
-        quirks: WithQuirks::Some(Quirks::NONE.with(quirk)),
+        quirks: WithQuirks::REPAIRED.with(Quirks::NONE.with(quirk)),
         ..Cluster::default()
     };
     let run = rolling(&cluster(Quirk::NeverPolls), "1.3", "1.4");

@@ -204,7 +204,11 @@ impl Screen<'_> {
     fn verdict(&mut self) {
         self.text.push('\n');
         let Some(failure) = &self.timeline.failure else {
-            let line = format!("✓ {} simulated, nothing violated", self.timeline.end);
+            let known = match self.timeline.known.as_slice() {
+                [] => String::new(),
+                faults => format!(" but what is known: {}", faults.join(", ")),
+            };
+            let line = format!("✓ {} simulated, nothing violated{known}", self.timeline.end);
             self.text.push_str(&self.colour.paint(Ink::Good, line));
             self.text.push('\n');
             return;

@@ -1,7 +1,7 @@
 //! How large the space is, by formulas.
 
 /// The states of `nodes` nodes, each at one of `lines` releases, and the moves between them: one node
-/// by one release up.
+/// by one release, up or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lattice {
     /// How many nodes there are.
@@ -21,7 +21,7 @@ impl Lattice {
         power(self.lines, self.nodes)
     }
 
-    /// How many moves there are from one state to the next:
+    /// How many moves up there are from one state to another, and as many back:
     /// `nodes × (lines − 1) × lines ^ (nodes − 1)`.
     pub fn edges(&self) -> u64 {
         if self.nodes == 0 {

@@ -3,6 +3,7 @@
 
 mod lattice;
 mod walk;
+mod walker;
 
 pub use self::lattice::Lattice;
-pub use self::walk::{Walk, WalkFailure};
+pub use self::walk::{Move, Walk, WalkFailure};

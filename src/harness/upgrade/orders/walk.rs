@@ -1,292 +1,155 @@
-//! Every order, walked depth first. Worlds are cloned where orders part, so that a common beginning
-//! is simulated once.
+//! What comes of a walk over every order.
 
-use std::collections::BTreeSet;
-
-use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lattice;
 use crate::harness::upgrade::event::Violation;
-use crate::harness::upgrade::judge::Judge;
-use crate::harness::upgrade::plan::{Plan, Step};
-use crate::harness::upgrade::process::Process;
-use crate::harness::upgrade::run::{Make, Runner, found};
-use crate::harness::upgrade::world::World;
+use crate::harness::upgrade::judge::Standing;
+use crate::harness::upgrade::plan::Plan;
+
+/// One node by one release, up or back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Move {
+    /// How far each node was before, as in [`Walk::states`].
+    pub from: Vec<usize>,
+    /// Which node moves.
+    pub node: usize,
+    /// Whether it goes back.
+    pub is_back: bool,
+}
 
 /// An order, or the beginning of one, that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkFailure<R> {
     /// The plan up to the step that fails: run by itself it fails in the same way.
     pub plan: Plan<R>,
-    /// Whether it was seen by [`Judge::at_end`], at the first visit of the state.
+    /// The state in which it was seen, as in [`Walk::states`].
+    pub state: Vec<usize>,
+    /// The move that led there; none if no node had moved.
+    pub last: Option<Move>,
+    /// Whether it was seen by [`Judge::at_end`](crate::harness::upgrade::Judge::at_end), at the first
+    /// visit of the state.
     pub is_of_state: bool,
     /// What was seen.
     pub violations: Vec<Violation>,
 }
 
-impl<R> WalkFailure<R> {
-    /// The state in which it was seen, as in [`Walk::states`].
-    pub fn state(&self) -> Vec<usize> {
-        self.state_after(self.plan.steps.len())
-    }
-
-    /// The move that led there, as in [`Walk::edges`]; none if no node had moved.
-    pub fn edge(&self) -> Option<(Vec<usize>, usize)> {
-        let last = self.plan.steps.len().checked_sub(1)?;
-        let node = moved(self.plan.steps.get(last)?)?;
-        Some((self.state_after(last), node))
-    }
-
-    fn state_after(&self, steps: usize) -> Vec<usize> {
-        let mut state = vec![0; self.plan.nodes.len()];
-        for node in self.plan.steps.iter().take(steps).filter_map(moved) {
-            if let Some(at) = state.get_mut(node) {
-                *at += 1;
-            }
-        }
-        state
-    }
+/// An order that was walked to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Walked {
+    /// Which node moves, one after the other.
+    pub(super) nodes: Vec<usize>,
+    /// The known faults that were seen on the way.
+    pub(super) faults: BTreeSet<&'static str>,
 }
 
-/// The node that a step of a walk moves.
-const fn moved<R>(step: &Step<R>) -> Option<usize> {
-    match step {
-        Step::Upgrade { node, .. } => Some(*node),
-        _ => None,
-    }
-}
-
-/// What came of a walk. Behind a failure an order is not followed.
+/// What came of a walk. Behind a failure an order is not followed; what is known ends none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk<R> {
     /// The space.
     pub lattice: Lattice,
-    /// States that were visited.
-    pub states: BTreeSet<Vec<usize>>,
-    /// Moves between states that were made, as the state before and the node.
-    pub edges: BTreeSet<(Vec<usize>, usize)>,
+    /// States that were visited, and how the cluster stands in them.
+    pub states: BTreeMap<Vec<usize>, Standing>,
+    /// Moves between states that were made.
+    pub moves: BTreeSet<Move>,
     /// Orders that were walked to their end without a failure.
     pub orders: u64,
-    /// Moves that were simulated; beginnings are shared.
+    /// How many of them are healthy: nothing was seen on the way, known or not.
+    pub healthy: u64,
+    /// How many of them known faults spoil, by the number of the fault.
+    pub spoiled: BTreeMap<&'static str, u64>,
+    /// How many of them pass through a state that is not whole.
+    pub parted: u64,
+    /// The first of them that passes through whole states only: which node moves, one after the other.
+    pub avoiding: Option<Vec<usize>>,
+    /// Moves up that were simulated; beginnings are shared.
     pub beginnings: u64,
     /// Inputs that processes were given.
     pub inputs: u64,
     /// In the order of the walk.
     pub failures: Vec<WalkFailure<R>>,
+    /// The orders that were walked to their end.
+    pub(super) walked: Vec<Walked>,
+    /// Known faults that are seen whenever somebody looks around in a state.
+    pub(super) of_states: BTreeMap<Vec<usize>, BTreeSet<&'static str>>,
 }
 
 impl<R> Walk<R> {
-    /// Whether every order was walked to its end, and nothing was found.
+    /// Whether every order was walked to its end, every move made up and back, and nothing was found
+    /// that is not known.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty()
             && self.orders == self.lattice.orders()
             && self.beginnings == self.lattice.beginnings()
-            && count(&self.edges) == self.lattice.edges()
-            && count(&self.states) == self.lattice.states()
+            && count(self.moves.len()) == 2 * self.lattice.edges()
+            && count(self.states.len()) == self.lattice.states()
     }
 
-    fn new(lattice: Lattice) -> Self {
+    /// In how many states the cluster stands so.
+    pub fn standing(&self, standing: Standing) -> usize {
+        self.states.values().filter(|it| **it == standing).count()
+    }
+
+    pub(super) const fn new(lattice: Lattice) -> Self {
         Self {
             lattice,
-            states: BTreeSet::new(),
-            edges: BTreeSet::new(),
+            states: BTreeMap::new(),
+            moves: BTreeSet::new(),
             orders: 0,
+            healthy: 0,
+            spoiled: BTreeMap::new(),
+            parted: 0,
+            avoiding: None,
             beginnings: 0,
             inputs: 0,
             failures: Vec::new(),
+            walked: Vec::new(),
+            of_states: BTreeMap::new(),
         }
     }
 
-    fn add(mut self, other: Self) -> Self {
+    pub(super) fn add(mut self, other: Self) -> Self {
         self.states.extend(other.states);
-        self.edges.extend(other.edges);
-        self.orders += other.orders;
+        self.moves.extend(other.moves);
         self.beginnings += other.beginnings;
         self.inputs += other.inputs;
         self.failures.extend(other.failures);
+        self.walked.extend(other.walked);
+        self.of_states.extend(other.of_states);
+        self
+    }
+
+    /// Counts the orders, when all states are known.
+    pub(super) fn counted(mut self) -> Self {
+        for Walked { nodes, mut faults } in std::mem::take(&mut self.walked) {
+            let mut is_whole = true;
+            for state in states(&nodes, self.lattice.nodes) {
+                faults.extend(self.of_states.get(&state).into_iter().flatten());
+                is_whole &= self.states.get(&state) == Some(&Standing::Whole);
+            }
+            self.orders += 1;
+            self.healthy += u64::from(faults.is_empty());
+            faults.into_iter().for_each(|fault| *self.spoiled.entry(fault).or_default() += 1);
+            self.parted += u64::from(!is_whole);
+            if is_whole && self.avoiding.is_none() {
+                self.avoiding = Some(nodes);
+            }
+        }
         self
     }
 }
 
-fn count<T>(set: &BTreeSet<T>) -> u64 {
-    u64::try_from(set.len()).unwrap_or(u64::MAX)
+/// The states through which an order of so many nodes passes.
+fn states(moved: &[usize], nodes: usize) -> Vec<Vec<usize>> {
+    let mut state = vec![0; nodes];
+    let mut states = vec![state.clone()];
+    for node in moved {
+        state.get_mut(*node).into_iter().for_each(|at| *at += 1);
+        states.push(state.clone());
+    }
+    states
 }
 
-/// Where the walk is: a world with the steps that led to it.
-struct Place<P: Process, J> {
-    world: World<P>,
-    judge: J,
-    /// How far each node is.
-    state: Vec<usize>,
-    steps: Vec<Step<P::Release>>,
-}
-
-/// Deeper than this, orders are no longer given to other cores.
-const DEPTH_SHARED: usize = 3;
-
-impl<M> Runner<M> {
-    /// Walks every order in which nodes of these names get from the first of these releases to the
-    /// last. `advance` is called after each move, of which there are [`Lattice::beginnings`].
-    pub fn walk<P, J>(
-        &self,
-        nodes: &[String],
-        path: &[P::Release],
-        seed: u64,
-        judge: &J,
-        advance: &(dyn Fn() + Sync),
-    ) -> Walk<P::Release>
-    where
-        P: Process,
-        J: Judge<P> + Clone + Send + Sync,
-        M: Make<P>,
-    {
-        let lattice = Lattice { nodes: nodes.len(), lines: path.len() };
-        let Some(first) = path.first() else { return Walk::new(lattice) };
-        let nodes = nodes.iter().map(|name| (name.clone(), first.clone())).collect();
-        let plan = Plan { nodes, steps: Vec::new(), seed };
-        let walker = Walker { runner: self, plan, path, lattice, advance };
-        let world = self.world(seed);
-        let state = vec![0; lattice.nodes];
-        let place = Place { world, judge: judge.clone(), state, steps: Vec::new() };
-        walker.visit(place, None)
-    }
-}
-
-struct Walker<'a, M, R> {
-    runner: &'a Runner<M>,
-    plan: Plan<R>,
-    path: &'a [R],
-    lattice: Lattice,
-    advance: &'a (dyn Fn() + Sync),
-}
-
-impl<M, R> Walker<'_, M, R> {
-    /// Makes one move, or the start, and goes on from there.
-    fn visit<P, J>(&self, mut place: Place<P, J>, moved: Option<usize>) -> Walk<R>
-    where
-        P: Process<Release = R>,
-        J: Judge<P> + Clone + Send + Sync,
-        M: Make<P>,
-        R: Clone + PartialEq + Send + Sync,
-    {
-        let mut walk = Walk::new(self.lattice);
-        let inputs = place.world.inputs();
-        let is_end = self.advance(&mut place, moved, &mut walk);
-        let Place { world, judge, .. } = &mut place;
-        let violations = found(world, || judge.after_step(world, world.step()));
-        moved.iter().for_each(|_| (self.advance)());
-        walk.inputs = place.world.inputs() - inputs;
-        walk.states.insert(place.state.clone());
-        if !violations.is_empty() {
-            walk.failures.push(self.failure(&place, violations, false));
-            return walk;
-        }
-        if is_first_visit(&place.steps) {
-            let violations = self.ended(&place);
-            if !violations.is_empty() {
-                walk.failures.push(self.failure(&place, violations, true));
-            }
-        }
-        if is_end {
-            walk.orders = 1;
-            return walk;
-        }
-        self.onwards(&place, walk)
-    }
-
-    /// Moves a node on, or starts all of them, and lets the world settle. Whether it is the end.
-    fn advance<P, J>(
-        &self,
-        place: &mut Place<P, J>,
-        moved: Option<usize>,
-        walk: &mut Walk<R>,
-    ) -> bool
-    where
-        P: Process<Release = R>,
-        M: Make<P>,
-        R: Clone,
-    {
-        let world = &mut place.world;
-        world.begin_step(place.steps.len() + usize::from(moved.is_some()));
-        match moved {
-            None => self.runner.start(world, &self.plan.nodes),
-            Some(node) => {
-                walk.edges.insert((place.state.clone(), node));
-                walk.beginnings = 1;
-                if let Some(at) = place.state.get_mut(node) {
-                    *at += 1;
-                    if let Some(to) = self.path.get(*at).cloned() {
-                        let step = Step::Upgrade { node, to };
-                        self.runner.apply(world, &step);
-                        place.steps.push(step);
-                    }
-                }
-            }
-        }
-        self.runner.settle(world);
-        place.state.iter().all(|at| *at == self.lattice.moves_per_node())
-    }
-
-    /// What is found if the plan ends here.
-    fn ended<P, J>(&self, place: &Place<P, J>) -> Vec<Violation>
-    where
-        P: Process<Release = R>,
-        J: Judge<P> + Clone,
-        M: Make<P>,
-    {
-        let (mut world, mut judge) = (place.world.clone(), place.judge.clone());
-        let step = world.step() + 1;
-        self.runner.end(&mut world, step, &mut judge)
-    }
-
-    /// From a place in every direction.
-    fn onwards<P, J>(&self, place: &Place<P, J>, walk: Walk<R>) -> Walk<R>
-    where
-        P: Process<Release = R>,
-        J: Judge<P> + Clone + Send + Sync,
-        M: Make<P>,
-        R: Clone + PartialEq + Send + Sync,
-    {
-        let moves: Vec<usize> = (0..self.lattice.nodes)
-            .filter(|node| {
-                place.state.get(*node).is_some_and(|at| *at < self.lattice.moves_per_node())
-            })
-            .collect();
-        let follow = |node: &usize| {
-            let Place { world, judge, state, steps } = place;
-            let place = Place {
-                world: world.clone(),
-                judge: judge.clone(),
-                state: state.clone(),
-                steps: steps.clone(),
-            };
-            self.visit(place, Some(*node))
-        };
-        let walks: Vec<Walk<R>> = if place.steps.len() < DEPTH_SHARED {
-            moves.par_iter().map(follow).collect()
-        } else {
-            moves.iter().map(follow).collect()
-        };
-        walks.into_iter().fold(walk, Walk::add)
-    }
-
-    fn failure<P, J>(
-        &self,
-        place: &Place<P, J>,
-        violations: Vec<Violation>,
-        is_of_state: bool,
-    ) -> WalkFailure<R>
-    where
-        P: Process<Release = R>,
-        R: Clone,
-    {
-        let plan = Plan { steps: place.steps.clone(), ..self.plan.clone() };
-        WalkFailure { plan, is_of_state, violations }
-    }
-}
-
-/// Whether these steps are the first in the walk that lead to their state: the nodes move one after
-/// another, each of them all its way. It is the same one whichever core is faster.
-fn is_first_visit<R>(steps: &[Step<R>]) -> bool {
-    steps.is_sorted_by_key(moved)
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }

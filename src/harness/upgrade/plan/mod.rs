@@ -14,6 +14,12 @@ use std::fmt::Display;
 pub use self::draw::{Draft, Order, Trouble};
 pub use self::line::ParseError;
 
+/// A release as plans speak of it. A later one is greater.
+pub trait LeavesOut: Clone + PartialOrd + Display {
+    /// The releases that a move from this one straight to another one leaves out.
+    fn left_out(&self, to: &Self) -> Vec<Self>;
+}
+
 /// What is done. Nodes are indices; those that join get the next ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step<R> {
@@ -172,23 +178,38 @@ impl<R: Clone + PartialEq + Display> Plan<R> {
             return plan;
         }
         let removed = plan.steps.remove(step - 1);
-        if !matches!(removed, Step::Join { .. }) {
-            return plan;
+        if matches!(removed, Step::Join { .. }) {
+            let joins = |step: &&Step<R>| matches!(step, Step::Join { .. });
+            let joined = self.steps.iter().take(step - 1).filter(joins).count();
+            plan.forget(self.nodes.len() + joined);
         }
-        let joins = |step: &&Step<R>| matches!(step, Step::Join { .. });
-        let joiner = self.nodes.len() + self.steps.iter().take(step - 1).filter(joins).count();
-        plan.steps.retain_mut(|step| {
+        plan
+    }
+
+    /// The plan without one of the nodes of its beginning, and without all that is done to it.
+    #[must_use]
+    pub fn without_node(&self, node: usize) -> Self {
+        let mut plan = self.clone();
+        if node < plan.nodes.len() {
+            plan.nodes.remove(node);
+            plan.forget(node);
+        }
+        plan
+    }
+
+    /// Nothing is done to a node any more, and those after it move up.
+    fn forget(&mut self, gone: usize) {
+        self.steps.retain_mut(|step| {
             if let Step::Together { nodes, .. } = step {
-                nodes.retain(|node| *node != joiner);
+                nodes.retain(|node| *node != gone);
                 if nodes.is_empty() {
                     return false;
                 }
             }
             let mut nodes = step.nodes_mut();
-            let is_about_joiner = nodes.iter().any(|node| **node == joiner);
-            nodes.iter_mut().filter(|node| ***node > joiner).for_each(|node| **node -= 1);
-            !is_about_joiner
+            let is_about_it = nodes.iter().any(|node| **node == gone);
+            nodes.iter_mut().filter(|node| ***node > gone).for_each(|node| **node -= 1);
+            !is_about_it
         });
-        plan
     }
 }

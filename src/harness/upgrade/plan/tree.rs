@@ -1,28 +1,10 @@
 //! A plan as a numbered tree, to be read before it runs.
 
-use std::fmt::Display;
+use super::{LeavesOut, Plan, Step};
 
-use super::{Plan, Step};
-
-impl<R: Clone + PartialEq + Display> Plan<R> {
+impl<R: LeavesOut> Plan<R> {
     /// The plan as a tree: a line for each step with its number, and what it consists of below it.
     /// Ends with a line break.
-    ///
-    /// ```
-    /// use skewproof::harness::upgrade::plan::Plan;
-    ///
-    /// let release = |name: &str| Some(name.to_owned());
-    /// let plan = Plan::parse("n1:1.3 n2:1.3 n1=1.4 wait(500)", release)?;
-    /// assert_eq!(plan.tree(), "\
-    /// 2 nodes, 2 steps, seed 0
-    /// ├── 0. start
-    /// │   ├── n1 with 1.3
-    /// │   └── n2 with 1.3
-    /// ├── 1. upgrade n1 from 1.3 to 1.4
-    /// └── 2. wait for 500 ms
-    /// ");
-    /// # Ok::<(), skewproof::harness::upgrade::plan::ParseError>(())
-    /// ```
     pub fn tree(&self) -> String {
         let count =
             |count: usize, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
@@ -95,11 +77,14 @@ impl<R: Clone + PartialEq + Display> Plan<R> {
         if from == *to {
             return format!("restart {name} with {to}");
         }
-        // Releases have no order here but that in which the node had them first.
-        let first =
-            |of: &R| (0..=before).position(|at| release(at).is_some_and(|(_, it)| it == *of));
-        let is_back = first(to).is_some_and(|to| first(&from) > Some(to));
-        let verb = if is_back { "roll back" } else { "upgrade" };
-        format!("{verb} {name} from {from} to {to}")
+        let left_out: Vec<String> = from.left_out(to).iter().map(ToString::to_string).collect();
+        let leaving_out = match left_out.as_slice() {
+            [] => String::new(),
+            some => format!(", leaving out {}", some.join(", ")),
+        };
+        if *to < from {
+            return format!("take {name} back from {from} to {to}{leaving_out}");
+        }
+        format!("upgrade {name} from {from} to {to}{leaving_out}")
     }
 }

@@ -6,13 +6,19 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::harness::upgrade::{
-    Draft, End, Event, Input, Judge, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
-    StreamId, Time, Timing, Trouble, Violation, World,
+    Draft, End, Event, Input, Judge, LeavesOut, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
+    Standing, StreamId, Time, Timing, Trouble, Violation, World,
 };
 
 /// A release; it speaks the version of its number and the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub struct Edition(pub u8);
+
+impl LeavesOut for Edition {
+    fn left_out(&self, to: &Self) -> Vec<Self> {
+        (self.0 + 1..to.0).map(Self).collect()
+    }
+}
 
 impl fmt::Display for Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -237,6 +243,12 @@ impl Judge<Toy> for Connected {
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
         self.after_step(world, world.step())
+    }
+
+    fn standing(&self, world: &World<Toy>) -> Standing {
+        let editions = || world.processes().map(|(_, toy)| toy.edition.0);
+        let is_far = |a: u8| editions().any(|b| a.abs_diff(b) > 1);
+        if editions().any(is_far) { Standing::Split } else { Standing::Whole }
     }
 }
 

@@ -18,7 +18,8 @@ const QUESTION: Question<'static> = Question {
     seeds: None,
     exhaustive: false,
     faults: &[],
-    quirks: NO_QUIRKS,
+    is_repaired: false,
+    quirks: &[],
     bug: None,
     plan: None,
 };
@@ -111,7 +112,8 @@ fn who_asks_for_troubles_hears_which_do_not_come() {
 
 /// What a walk of nodes with the faults of released servers is counted as, along a path.
 fn counted(with: &str, path: &[Release]) -> Grid {
-    let cluster = Cluster { quirks: quirks(with).unwrap(), ..Cluster::default() };
+    let quirks = WithQuirks::REPAIRED.with(quirks(&[with.to_owned()]).unwrap());
+    let cluster = Cluster { quirks, ..Cluster::default() };
     let (walk, exercises) = cluster.exhaust(3, path, &|| ());
     assert!(!walk.failures.is_empty());
     let (mut grid, mut table) = (Grid::new("all"), space());
@@ -142,7 +144,8 @@ fn findings_of_a_walk_have_an_address_each_and_are_counted_once() {
 fn a_plan_is_shrunk_to_its_own_failure() {
     let line = "n1:1.3 n2:1.3 n3:1.3 slow(n1,n2,5000) heal() n3=1.4";
     let plan = Plan::parse(line, |name| name.parse().ok()).unwrap();
-    let cluster = Cluster { quirks: quirks("R30").unwrap(), ..Cluster::default() };
+    let quirks = WithQuirks::REPAIRED.with(quirks(&faults("R30")).unwrap());
+    let cluster = Cluster { quirks, ..Cluster::default() };
     let shrunk = cluster.shrink(&plan).unwrap();
     assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.3 n2:1.3 n3:1.3 n3=1.4");
 }

@@ -24,7 +24,8 @@ fn with_subject(subject: Box<dyn Subject>) -> Cluster {
 }
 
 fn with_quirk(quirk: Quirk) -> Cluster {
-    Cluster { quirks: WithQuirks::Some(Quirks::NONE.with(quirk)), ..Cluster::default() }
+    let quirks = WithQuirks::REPAIRED.with(Quirks::NONE.with(quirk));
+    Cluster { quirks, ..Cluster::default() }
 }
 
 /// What is found in a cluster that only has to start.

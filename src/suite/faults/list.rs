@@ -1,0 +1,288 @@
+//! The list of known faults: a JSON array with an object for each.
+//!
+//! ```text
+//! { "number": string,    its number in 04 A, as "R30"
+//!   "releases": string,  the releases that have it, as "1.4", "1.4 to 1.6.0"
+//!   "with": string,      the releases that it shows with; left out if with all
+//!   "severity": string,  what users notice at worst (08), as "requests"
+//!   "issue": string,     the public issue or pull request; left out if there is none
+//!   "note": string,      what is to be known of it, with the section of the specification
+//!   "script": string,    the script of sessions that shows it
+//!   "kinds": [string],   the kinds of violations by which upgrades show it
+//!   "words": string,     how these begin; left out if anyhow
+//!   "plan": string }     the plan of an upgrade that shows all of these kinds
+//! ```
+
+use std::fmt;
+
+use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+use crate::fabric::release::{Release, ReleaseNumber};
+
+/// What users notice of a fault at worst (08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing.
+    None,
+    /// An error in a log.
+    Log,
+    /// All goes on, not as well as it should.
+    Degraded,
+    /// Requests fail.
+    Requests,
+    /// Partitions make no progress on a node.
+    Partition,
+    /// A process ends.
+    Node,
+    /// Data is lost, wrong, or executed twice.
+    Data,
+}
+
+impl Severity {
+    /// All of them with their words, from the least to the worst.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::None, "none"),
+        (Self::Log, "log"),
+        (Self::Degraded, "degraded"),
+        (Self::Requests, "requests"),
+        (Self::Partition, "partition"),
+        (Self::Node, "node"),
+        (Self::Data, "data"),
+    ];
+
+    fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(severity, _)| severity)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::ALL.into_iter().find(|(it, _)| it == self).map_or("", |(_, word)| word))
+    }
+}
+
+/// Releases in a row, as they are written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Releases {
+    text: String,
+    first: ReleaseNumber,
+    last: ReleaseNumber,
+}
+
+impl Releases {
+    /// Reads a line as `1.4`, a release as `1.3.0`, or a row of either as `1.4 to 1.6.0`.
+    fn read(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once(" to ").unwrap_or((text, text));
+        let ((first, from), (last, to)) = (numbers(first)?, numbers(last)?);
+        let first = ReleaseNumber::staged(first, from.unwrap_or(0), 0);
+        let last = ReleaseNumber::stable(last, to.unwrap_or(u8::MAX));
+        Some(Self { text: text.to_owned(), first, last })
+    }
+
+    /// Whether a release is one of them.
+    pub fn has(&self, release: Release) -> bool {
+        (self.first..=self.last).contains(&release.number())
+    }
+}
+
+/// The minor and, if there is one, the patch of a release of 1.
+fn numbers(text: &str) -> Option<(u8, Option<u8>)> {
+    let rest = text.strip_prefix("1.")?;
+    match rest.split_once('.') {
+        None => Some((rest.parse().ok()?, None)),
+        Some((minor, patch)) => Some((minor.parse().ok()?, Some(patch.parse().ok()?))),
+    }
+}
+
+impl fmt::Display for Releases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// How simulated upgrades show a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InUpgrades {
+    /// By which kinds of violations.
+    pub kinds: Vec<String>,
+    /// How these begin, in words.
+    pub words: String,
+    /// The plan that shows all of these kinds.
+    pub plan: String,
+}
+
+/// One known fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Its number in 04 A.
+    pub number: String,
+    /// The releases that have it.
+    pub releases: Releases,
+    /// The releases that it shows with; none is all.
+    pub with: Option<Releases>,
+    /// What users notice at worst.
+    pub severity: Severity,
+    /// The public issue or pull request, where there is one.
+    pub issue: Option<String>,
+    /// What is to be known of it.
+    pub note: String,
+    /// The script of sessions that shows it.
+    pub script: Option<String>,
+    /// How upgrades show it.
+    pub upgrades: Option<InUpgrades>,
+}
+
+impl Fault {
+    /// Whether a violation of a kind, in these words, between nodes of these releases is this fault in
+    /// an upgrade.
+    pub fn explains(&self, kind: &str, words: &str, between: [Release; 2]) -> bool {
+        let with = |other| self.with.as_ref().is_none_or(|with| with.has(other));
+        let [one, other] = between;
+        let is_between = |has, with_it| self.releases.has(has) && with(with_it);
+        self.upgrades.as_ref().is_some_and(|it| {
+            it.kinds.iter().any(|known| known == kind) && words.starts_with(&it.words)
+        }) && (is_between(one, other) || is_between(other, one))
+    }
+
+    fn read(json: &Json) -> Result<Self, String> {
+        let members = Members(json.as_object().ok_or("an entry is an object")?);
+        members.are_known()?;
+        let releases = |name: &str, text: String| {
+            Releases::read(&text).ok_or_else(|| format!("{name:?} names no releases: {text:?}"))
+        };
+        let with = members.optional("with")?.map(|text| releases("with", text)).transpose()?;
+        let severity = members.text("severity")?;
+        let fault = Self {
+            number: members.text("number")?,
+            releases: releases("releases", members.text("releases")?)?,
+            with,
+            severity: Severity::named(&severity)
+                .ok_or_else(|| format!("there is no severity {severity:?}"))?,
+            issue: members.optional("issue")?,
+            note: members.text("note")?,
+            script: members.optional("script")?,
+            upgrades: members.upgrades()?,
+        };
+        if fault.note.trim().is_empty() {
+            return Err(format!("{} has no note", fault.number));
+        }
+        if fault.script.is_none() && fault.upgrades.is_none() {
+            return Err(format!("nothing shows {}", fault.number));
+        }
+        Ok(fault)
+    }
+}
+
+/// The members of an entry.
+struct Members<'a>(&'a Map<String, Json>);
+
+const MEMBERS: [&str; 10] = [
+    "number", "releases", "with", "severity", "issue", "note", "script", "kinds", "words", "plan",
+];
+
+impl Members<'_> {
+    fn are_known(&self) -> Result<(), String> {
+        match self.0.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+            Some(stranger) => Err(format!("an entry has no member {stranger:?}")),
+            None => Ok(()),
+        }
+    }
+
+    fn optional(&self, name: &str) -> Result<Option<String>, String> {
+        let text = |value: &Json| value.as_str().map(str::to_owned);
+        let value = self.0.get(name);
+        value.map(|it| text(it).ok_or_else(|| format!("{name:?} is no text"))).transpose()
+    }
+
+    fn text(&self, name: &str) -> Result<String, String> {
+        self.optional(name)?.ok_or_else(|| format!("{name:?} is missing"))
+    }
+
+    fn upgrades(&self) -> Result<Option<InUpgrades>, String> {
+        let Some(plan) = self.optional("plan")? else { return Ok(None) };
+        let kinds = self.0.get("kinds").and_then(Json::as_array).ok_or("\"kinds\" is no array")?;
+        let kind = |kind: &Json| kind.as_str().map(str::to_owned).ok_or("a kind is a text");
+        let kinds: Result<Vec<String>, _> = kinds.iter().map(kind).collect();
+        let words = self.optional("words")?.unwrap_or_default();
+        Ok(Some(InUpgrades { kinds: kinds?, words, plan }))
+    }
+}
+
+/// Why a text is no list of known faults.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ListError {
+    /// It is no JSON, or no array.
+    #[error("not a JSON array: {0}")]
+    NotAnArray(String),
+    /// An entry is not as it should be.
+    #[error("entry {index}: {problem}")]
+    Entry {
+        /// Which one, from 1.
+        index: usize,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Reads a list.
+///
+/// # Errors
+///
+/// If the text is no JSON array, an entry is not as described above, or two have one number.
+pub fn read(text: &str) -> Result<Vec<Fault>, ListError> {
+    let entries: Vec<Json> =
+        serde_json::from_str(text).map_err(|error| ListError::NotAnArray(error.to_string()))?;
+    let mut list: Vec<Fault> = Vec::new();
+    for (at, json) in entries.iter().enumerate() {
+        let wrong = |problem| ListError::Entry { index: at + 1, problem };
+        let fault = Fault::read(json).map_err(wrong)?;
+        if list.iter().any(|known| known.number == fault.number) {
+            return Err(wrong(format!("{} is there twice", fault.number)));
+        }
+        list.push(fault);
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: &str =
+        r#"{"number":"R1","releases":"1.4 to 1.6.0","severity":"none","note":"n","script":"s"}"#;
+
+    #[test]
+    fn what_is_wrong_with_a_list_is_said() {
+        assert_eq!(read(&format!("[{ENTRY}]")).unwrap().len(), 1);
+        let wrong = |text: &str| read(text).unwrap_err().to_string();
+        assert!(wrong("{}").starts_with("not a JSON array"));
+        assert_eq!(wrong(&format!("[{ENTRY},{ENTRY}]")), "entry 2: R1 is there twice");
+        for (from, to, said) in [
+            ("1.4 to", "1.x to", "\"releases\" names no releases: \"1.x to 1.6.0\""),
+            ("none", "dire", "there is no severity \"dire\""),
+            ("\"n\"", "\" \"", "R1 has no note"),
+            ("script", "skript", "an entry has no member \"skript\""),
+            ("\"s\"", "1", "\"script\" is no text"),
+            ("\"script\":\"s\"", "\"plan\":\"n1:1.3\"", "\"kinds\" is no array"),
+            (",\"script\":\"s\"", "", "nothing shows R1"),
+            ("\"number\":\"R1\",", "", "\"number\" is missing"),
+        ] {
+            let text = format!("[{}]", ENTRY.replace(from, to));
+            assert_eq!(wrong(&text), format!("entry 1: {said}"));
+        }
+    }
+
+    #[test]
+    fn releases_are_lines_patches_or_rows_of_them() {
+        let has = |text: &str, release: &str| {
+            Releases::read(text).unwrap().has(release.parse().unwrap())
+        };
+        assert!(has("1.4", "1.4.0") && has("1.4", "1.4.4") && !has("1.4", "1.5.0"));
+        assert!(has("1.4 to 1.6.0", "1.6.0") && !has("1.4 to 1.6.0", "1.6.1"));
+        assert!(has("1.3.0", "1.3.0") && !has("1.3.0", "1.3"));
+        for wrong in ["", "1", "2.1", "1.4 to", "1.4-1.6"] {
+            assert_eq!(Releases::read(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -75,6 +75,11 @@ impl Network {
         self.way(from, to).map_or(0, |way| way.slower_by_ms)
     }
 
+    /// Whether any way is not as it was at first.
+    pub(super) const fn is_disturbed(&self) -> bool {
+        !self.ways.is_empty()
+    }
+
     pub(super) fn is_blocked(&self, from: usize, to: usize) -> bool {
         self.blocked(from, to).is_some()
     }

@@ -18,6 +18,10 @@ pub(super) const SEQUENCER: usize = 0;
 /// longer.
 pub(super) const STALL_MS: u64 = 30_000;
 
+/// Stands in the place of a known fault where a plan itself took nodes or ways away while the log stood
+/// still.
+pub(super) const BY_PLAN: &str = "the plan";
+
 /// Two running nodes that cannot work together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Cut {
@@ -249,7 +253,10 @@ impl Memory {
                     format!("stops the log for more than {} s: {why}", STALL_MS / 1_000)
                 }
             };
-            let fault = self.without_majority.filter(|(_, at)| *at >= from).map(|(fault, _)| fault);
+            let is_in_it = |at: Time| at >= from;
+            let known = self.without_majority.filter(|(_, at)| is_in_it(*at));
+            let is_by_plan = reach.scene.last_disturbed().is_some_and(is_in_it);
+            let fault = known.map(|(fault, _)| fault).or(is_by_plan.then_some(BY_PLAN));
             let violation = Violation::of_node(Kind::Stalled.name(), SEQUENCER, what);
             found.push(Violation { fault, ..violation }.lasting(from, to));
         }

@@ -182,6 +182,11 @@ impl<'a> Scene<'a> {
         !self.world.is_partitioned(a, b) && !self.world.is_partitioned(b, a)
     }
 
+    /// When the plan last had nodes or ways taken away.
+    pub(super) fn last_disturbed(&self) -> Option<Time> {
+        self.world.last_disturbed()
+    }
+
     /// Whether all goes its way between two nodes, as fast as usual.
     pub(super) fn is_undisturbed(&self, a: usize, b: usize) -> bool {
         let is_slowed = |from, to| self.world.is_slowed(from, to);

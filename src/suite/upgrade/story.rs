@@ -220,10 +220,10 @@ pub fn of_seeds(
     (grid, cut_apart(&known))
 }
 
-/// Plans that known faults cut apart, one for each fault and kind.
+/// Plans that known faults, or they themselves, cut apart, one for each fault and kind.
 fn cut_apart(known: &[(Plan<Release>, Failure<Release>)]) -> Table {
-    let columns = ["fault", "kind", "plans", "the first", "what is seen"];
-    let mut table = Table::new("plans that known faults cut apart", columns);
+    let columns = ["reason", "kind", "plans", "the first", "what is seen"];
+    let mut table = Table::new("plans that fail for known reasons", columns);
     let key = |failure: &Failure<Release>| {
         let first = failure.violations.first();
         (first.and_then(|it| it.fault).unwrap_or_default(), failure.kind())

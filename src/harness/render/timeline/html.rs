@@ -8,7 +8,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::super::html::{FRAME, STYLE, escaped, filled, packed};
-use super::{Weight, words};
+use super::{Weight, passed, words};
 use crate::harness::upgrade::event::{Event, What};
 use crate::harness::upgrade::timeline::Timeline;
 
@@ -41,7 +41,7 @@ pub fn render(timeline: &Timeline) -> io::Result<String> {
 /// The verdict for a reader without scripts.
 fn closing(timeline: &Timeline) -> String {
     match &timeline.failure {
-        None => format!("{} simulated, nothing violated", timeline.end),
+        None => passed(timeline),
         Some(failure) => format!("step {}: {}", failure.step, failure.label),
     }
 }

@@ -4,6 +4,16 @@ pub mod html;
 pub mod text;
 
 use crate::harness::upgrade::event::{Change, Entry, Event, What};
+use crate::harness::upgrade::timeline::Timeline;
+
+/// The verdict on a run that did not fail.
+fn passed(timeline: &Timeline) -> String {
+    let known = match timeline.known.as_slice() {
+        [] => String::new(),
+        faults => format!(" but what is known: {}", faults.join(", ")),
+    };
+    format!("{} simulated, nothing violated{known}", timeline.end)
+}
 
 /// How much an event says about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

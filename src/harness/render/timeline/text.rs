@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::excerpt::printable;
 use super::super::ink::{Colour, Ink};
-use super::{Weight, name, words};
+use super::{Weight, name, passed, words};
 use crate::harness::upgrade::event::{Event, What};
 use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::timeline::Timeline;
@@ -204,11 +204,7 @@ impl Screen<'_> {
     fn verdict(&mut self) {
         self.text.push('\n');
         let Some(failure) = &self.timeline.failure else {
-            let known = match self.timeline.known.as_slice() {
-                [] => String::new(),
-                faults => format!(" but what is known: {}", faults.join(", ")),
-            };
-            let line = format!("✓ {} simulated, nothing violated{known}", self.timeline.end);
+            let line = format!("✓ {}", passed(self.timeline));
             self.text.push_str(&self.colour.paint(Ink::Good, line));
             self.text.push('\n');
             return;

@@ -18,7 +18,7 @@ const TREE: &str = "\
 │   ├── n2 with 1.0
 │   └── n3 with 1.0
 ├── 1. upgrade n1 from 1.0 to 2.0
-├── 2. roll back n1 from 2.0 to 1.0
+├── 2. take n1 back from 2.0 to 1.0
 ├── 3. n2, n3 together to 2.0
 │   ├── upgrade n2 from 1.0 to 2.0
 │   └── upgrade n3 from 1.0 to 2.0
@@ -33,13 +33,19 @@ const TREE: &str = "\
 └── 12. wait for 500 ms
 ";
 
-/// Also where a node has had the later release before.
 #[test]
-fn back_is_to_what_a_node_had_first() {
-    let tree = plan("seed(1) n1:1.0 n1=2.0 n1=1.0 n1=2.0 n1=3.0 n1=2.0").tree();
-    let moves = tree.lines().filter(|line| line.contains(" from "));
-    let are_back: Vec<bool> = moves.map(|line| line.contains("roll back")).collect();
-    assert_eq!(are_back, [false, true, false, false, true], "{tree}");
+fn going_back_is_called_so_and_what_is_left_out_is_named() {
+    let tree = plan("n1:2.0 n1=1.0 n1=2.0 n1=4.0 n1=3.0").tree();
+    let moves: Vec<&str> =
+        tree.lines().filter_map(|line| line.split_once(". ")?.1.contains(" from ").then_some(line)).collect();
+    let said = moves.iter().filter_map(|line| Some(line.split_once(". ")?.1)).collect::<Vec<_>>();
+    let expected = [
+        "take n1 back from 2.0 to 1.0",
+        "upgrade n1 from 1.0 to 2.0",
+        "upgrade n1 from 2.0 to 4.0, leaving out 3.0",
+        "take n1 back from 4.0 to 3.0",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]
@@ -122,6 +128,14 @@ fn without_a_step_the_others_stay_what_they_were() {
 }
 
 #[test]
+fn without_a_node_nothing_is_done_to_it_and_the_others_move_up() {
+    let plan = plan("n1:1.0 n2:1.0 n3:1.0 n1+n3=2.0 crash(n2) break(n1,n3) join(n4:2.0) n4=1.0");
+    let line = "seed(0) n2:1.0 n3:1.0 n3=2.0 crash(n2) join(n4:2.0) n4=1.0";
+    assert_eq!(plan.without_node(0).to_string(), line);
+    assert_eq!(plan.without_node(3), plan, "who joins is left out with its step");
+}
+
+#[test]
 fn plain_upgrades_are_in_the_order_that_was_asked_for() {
     let path = [Edition(1), Edition(2), Edition(3)];
     let line = |order: &Order| {
@@ -169,7 +183,7 @@ fn every_trouble_comes_and_every_one_ends() {
         "slow:",
         "break the",
         "restart n",
-        "roll back",
+        "take n",
         "together",
         "joins with 2.0",
         "wait for",

@@ -2,7 +2,9 @@
 
 use super::toy::{APART, Bug, Connected, Edition, Toy, drawn, plan, runner, unjudged};
 use crate::harness::upgrade::run::releases;
-use crate::harness::upgrade::{Failure, Judge, Violation, World};
+use crate::harness::upgrade::{
+    Failure, Judge, Plan, Seen, Shrunk, Standing, Time, Violation, World, shrink,
+};
 
 const TROUBLED: &str = "n1:1.0 n2:1.0 n3:1.0 wait(10) n2=2.0 break(n1,n3) slow(n1,n2,30) n3=2.0 \
     crash(n1) wait(700) restart(n1) heal() n1=2.0 wait(5)";
@@ -11,8 +13,18 @@ fn failure(bug: Bug, text: &str) -> Failure<Edition> {
     runner(bug).run(&plan(text), &mut Connected).failure.expect("it fails")
 }
 
+/// What shrinking makes of a plan that a judge objects to.
+fn shortest<J: Judge<Toy>>(
+    bug: Bug,
+    plan: &Plan<Edition>,
+    judge: impl Fn() -> J,
+    runs_max: usize,
+) -> Option<Shrunk<Edition>> {
+    shrink(plan, |plan| runner(bug).run(plan, &mut judge()).failure, runs_max)
+}
+
 fn shrunk(bug: Bug, text: &str) -> String {
-    let shrunk = runner(bug).shrink(&plan(text), || Connected, 200).unwrap();
+    let shrunk = shortest(bug, &plan(text), || Connected, 200).unwrap();
     assert!(shrunk.runs < 60, "{} runs", shrunk.runs);
     let again = failure(bug, &shrunk.plan.to_string());
     assert_eq!(again, shrunk.failure, "what is shrunk fails in the same way when it is pasted");
@@ -30,7 +42,7 @@ fn a_protocol_that_is_right_passes() {
         let run = runner(Bug::None).run(&plan, &mut Connected);
         assert_eq!(run.failure, None, "{plan}");
     }
-    assert!(runner(Bug::None).shrink(&plan(TROUBLED), || Connected, 9).is_none());
+    assert!(shortest(Bug::None, &plan(TROUBLED), || Connected, 9).is_none());
 }
 
 #[test]
@@ -41,7 +53,7 @@ fn a_panic_is_found_with_its_step_and_shrunk() {
     assert_eq!(releases(&failure.before), "n1 1.0, n2 1.0, n3 1.0");
     assert_eq!(releases(&failure.after), "n1 1.0, n2 2.0, n3 1.0");
     assert_eq!(failure.violations[0].node, Some(1));
-    assert_eq!(shrunk(Bug::Panics, TROUBLED), "seed(0) n1:1.0 n2:1.0 n3:1.0 n2=2.0");
+    assert_eq!(shrunk(Bug::Panics, TROUBLED), "seed(0) n1:1.0 n2:1.0 n2=2.0");
 }
 
 #[test]
@@ -50,14 +62,14 @@ fn a_busy_loop_is_found_with_its_step_and_shrunk() {
     assert_eq!((sleepless.step, sleepless.kind()), (10, Violation::BUSY_LOOP));
     assert_eq!(
         shrunk(Bug::NeverSleeps, TROUBLED),
-        "seed(0) n1:1.0 n2:1.0 n3:1.0 restart(n1) n1=2.0"
+        "seed(0) n1:1.0 restart(n1) n1=2.0"
     );
     let hasty = "n1:2.0 n2:2.0 n3:2.0 n4:2.0 wait(10) break(n1,n2) wait(300) crash(n2) \
         wait(2000) restart(n2)";
     let failure = failure(Bug::Redials, hasty);
     assert_eq!((failure.step, failure.kind()), (5, Violation::BUSY_LOOP));
     assert!(failure.violations[0].what.contains("dials in one second"));
-    assert_eq!(shrunk(Bug::Redials, hasty), "seed(0) n1:2.0 n2:2.0 n3:2.0 n4:2.0 crash(n2)");
+    assert_eq!(shrunk(Bug::Redials, hasty), "seed(0) n1:2.0");
 }
 
 #[test]
@@ -67,7 +79,7 @@ fn what_the_judge_objects_to_is_found_with_its_step_and_shrunk() {
     let failure = failure(Bug::GivesUp, text);
     assert_eq!((failure.step, failure.kind()), (3, APART));
     assert_eq!((failure.violations[0].node, failure.violations[0].peer), (Some(0), Some(2)));
-    assert_eq!(shrunk(Bug::GivesUp, text), "seed(0) n1:2.0 n2:2.0 n3:1.0 n3=2.0");
+    assert_eq!(shrunk(Bug::GivesUp, text), "seed(0) n1:2.0 n3:1.0 n3=2.0");
 }
 
 /// Objects at the end alone.
@@ -83,6 +95,10 @@ impl Judge<Toy> for AtTheEnd {
         let newest = world.processes().find(|(_, toy)| toy.edition == Edition(2));
         newest.map(|(node, _)| Violation::of_node("new", node, "it is")).into_iter().collect()
     }
+
+    fn standing(&self, _: &World<Toy>) -> Standing {
+        Standing::Whole
+    }
 }
 
 #[test]
@@ -90,9 +106,9 @@ fn the_end_is_judged_too() {
     let plan = plan("n1:1.0 n2:1.0 wait(5) n2=2.0 wait(5)");
     let failure = runner(Bug::None).run(&plan, &mut AtTheEnd).failure.unwrap();
     assert_eq!((failure.step, failure.label.as_str(), failure.kind()), (4, "the end", "new"));
-    let shrunk = runner(Bug::None).shrink(&plan, || AtTheEnd, 50).unwrap();
-    assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:1.0 n2=2.0");
-    let few = runner(Bug::None).shrink(&plan, || AtTheEnd, 2).unwrap();
+    let shrunk = shortest(Bug::None, &plan, || AtTheEnd, 50).unwrap();
+    assert_eq!(shrunk.plan.to_string(), "seed(0) n2:1.0 n2=2.0");
+    let few = shortest(Bug::None, &plan, || AtTheEnd, 2).unwrap();
     assert_eq!(few.runs, 2, "shrinking is bounded");
 }
 
@@ -112,19 +128,23 @@ impl Judge<Toy> for Fussy {
     fn at_end(&mut self, _: &World<Toy>) -> Vec<Violation> {
         vec![Violation::of_pair(self.kind, 1, 0, "old")]
     }
+
+    fn standing(&self, _: &World<Toy>) -> Standing {
+        Standing::Whole
+    }
 }
 
 #[test]
 fn a_plan_is_not_shrunk_to_another_failure() {
     let text = "n1:1.0 n2:1.0 wait(5) n2=2.0";
     for kind in [APART, Violation::PANIC] {
-        let shrunk = runner(Bug::None).shrink(&plan(text), || Fussy { kind }, 50).unwrap();
+        let shrunk = shortest(Bug::None, &plan(text), || Fussy { kind }, 50).unwrap();
         assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:1.0 n2=2.0");
     }
     // Where the releases are the same, it is what a panic says that tells them apart.
     let text = "n1:1.0 n2:2.0 n3:2.0 wait(5) n3=1.0";
     let judge = || Panicky;
-    let shrunk = runner(Bug::None).shrink(&plan(text), judge, 50).unwrap();
+    let shrunk = shortest(Bug::None, &plan(text), judge, 50).unwrap();
     assert_eq!(shrunk.plan.to_string(), "seed(0) n1:1.0 n2:2.0 n3:2.0 n3=1.0");
 }
 
@@ -140,6 +160,10 @@ impl Judge<Toy> for Panicky {
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
         let edition = world.process(2).map(|toy| toy.edition.to_string());
         vec![Violation::of_node(Violation::PANIC, 1, edition.unwrap_or_default())]
+    }
+
+    fn standing(&self, _: &World<Toy>) -> Standing {
+        Standing::Whole
     }
 }
 
@@ -168,4 +192,50 @@ fn disturbances_last_until_the_next_step_comes() {
     let begin = |step| world.events().iter().find(|entry| entry.step == step).unwrap().at.ms();
     assert_eq!((begin(1), begin(2)), (2_000, 2_000), "an upgrade while a node is down");
     assert_eq!(begin(5) - begin(3), 40);
+}
+
+/// Takes the new edition at the second node for a known fault, and at the first one for a state that
+/// lasts.
+#[derive(Debug)]
+struct Patient;
+
+impl Judge<Toy> for Patient {
+    fn after_step(&mut self, world: &World<Toy>, _: usize) -> Vec<Violation> {
+        let new = world.processes().filter(|(_, toy)| toy.edition == Edition(2));
+        let seen = new.map(|(node, _)| match node {
+            0 => Violation::of_node("first", 0, "is new").lasting(world.now(), None),
+            _ => Violation { fault: Some("F1"), ..Violation::of_node("other", node, "is new") },
+        });
+        seen.collect()
+    }
+
+    fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
+        self.after_step(world, world.step())
+    }
+
+    fn standing(&self, _: &World<Toy>) -> Standing {
+        Standing::Whole
+    }
+}
+
+#[test]
+fn what_is_known_ends_no_run_and_what_lasts_is_timed() {
+    let run = |text: &str| runner(Bug::None).run(&plan(text), &mut Patient);
+    let known = run("n1:1.0 n2:1.0 n2=2.0 n2=1.0");
+    assert_eq!(known.failure, None);
+    let [Seen { step: 1, lasting, violation, .. }] = &known.seen[..] else {
+        panic!("{:?}", known.seen)
+    };
+    assert_eq!((violation.fault, lasting.from), (Some("F1"), known.spans[1].from));
+    assert_eq!(lasting.to, Some(known.spans[2].from));
+
+    let lasting = run("n1:1.0 n2:1.0 n1=2.0 n2=2.0 n1=1.0");
+    assert_eq!((lasting.spans.len(), lasting.seen.len()), (5, 2), "it goes on to its end");
+    let failure = lasting.failure.unwrap();
+    assert_eq!((failure.step, failure.kind(), failure.is_known()), (1, "first", false));
+    let until = Time::from_ms(lasting.spans[3].from.since(lasting.spans[1].to));
+    let said = format!("step 1 (upgrade n1 from 1.0 to 2.0) is new; it lasts {until}");
+    assert_eq!(failure.violations[0].what, said);
+    let to_the_end = run("n1:1.0 n1=2.0").failure.unwrap();
+    assert!(to_the_end.violations[0].what.ends_with(", to the end of the plan"));
 }

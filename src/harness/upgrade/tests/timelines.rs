@@ -15,7 +15,7 @@ fn linked(notes: &[(u64, usize, Event)]) -> Vec<(u64, u64)> {
         world.with(*node, |_, _, out| out.note(event.clone())).unwrap();
     }
     world.run_until(Time::from_ms(100));
-    let run = Run { world, spans: Vec::new(), failure: None };
+    let run = Run { world, spans: Vec::new(), seen: Vec::new(), failure: None };
     let timeline = Timeline::of("notes", &plan("n1:1.0 n2:1.0"), &run);
     timeline.links.iter().map(|link| (link.from.ms(), link.to.ms())).collect()
 }

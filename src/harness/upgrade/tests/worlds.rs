@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::harness::upgrade::{
-    Bounds, Change, End, Input, Outbox, Process, Settings, StreamId, Time, Timing, Violation, What,
+    Bounds, Change, End, Input, LeavesOut, Outbox, Process, Settings, StreamId, Time, Timing, Violation, What,
     World,
 };
 
@@ -18,6 +18,12 @@ struct Diary {
 impl Diary {
     fn of(world: &World<Self>, node: usize) -> &[(u64, Input<&'static str>)] {
         &world.nodes().nth(node).unwrap().process.seen
+    }
+}
+
+impl LeavesOut for u8 {
+    fn left_out(&self, _: &Self) -> Vec<Self> {
+        Vec::new()
     }
 }
 

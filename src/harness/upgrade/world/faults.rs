@@ -12,6 +12,7 @@ impl<P: Process> World<P> {
         if self.running(node).is_some() {
             self.record(node, || Change::Crashed);
             self.end(node);
+            self.nodes.get_mut(node).into_iter().for_each(|it| it.has_crashed = true);
         }
     }
 
@@ -51,6 +52,7 @@ impl<P: Process> World<P> {
 
     /// Partitions and slow ways are over. What was held back arrives now, in its order.
     pub fn heal(&mut self) {
+        self.disturbed_at = self.last_disturbed();
         for (from, to) in self.network.heal() {
             self.record(from, || Change::Healed { to });
             let mut arrivals = Vec::new();

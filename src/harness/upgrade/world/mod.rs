@@ -59,6 +59,8 @@ pub struct World<P: Process> {
     queue: BinaryHeap<Reverse<Scheduled<P::Refusal>>>,
     streams: Streams<P::Refusal>,
     network: Network,
+    /// When a crash or a disturbance of the network was last over.
+    disturbed_at: Option<Time>,
     rng: fastrand::Rng,
     bounds: Bounds,
     outbox: Outbox<P::Refusal>,
@@ -82,6 +84,7 @@ impl<P: Process> World<P> {
             queue: BinaryHeap::new(),
             streams: Streams::new(),
             network: Network::new(settings.timing),
+            disturbed_at: None,
             rng: fastrand::Rng::with_seed(settings.seed),
             bounds: settings.bounds,
             outbox,
@@ -114,6 +117,9 @@ impl<P: Process> World<P> {
         }
         it.is_running = true;
         it.wake = None;
+        if std::mem::take(&mut it.has_crashed) {
+            self.disturbed_at = Some(self.clock);
+        }
         self.record(node, || Change::Started { release: release.to_string(), generation });
         self.give(node, Input::Start);
     }
@@ -300,6 +306,13 @@ impl<P: Process> World<P> {
     /// Whether what one node sends another is held back.
     pub fn is_partitioned(&self, from: usize, to: usize) -> bool {
         self.network.is_blocked(from, to)
+    }
+
+    /// When something was last done to it that takes nodes or ways away: now, if something is.
+    pub fn last_disturbed(&self) -> Option<Time> {
+        let is_disturbed =
+            self.network.is_disturbed() || self.nodes.iter().any(|node| node.has_crashed);
+        if is_disturbed { Some(self.clock) } else { self.disturbed_at }
     }
 
     /// What happens from now on is part of this step.

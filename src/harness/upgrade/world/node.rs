@@ -68,6 +68,8 @@ pub(super) struct Node<P> {
     pub(super) name: Arc<str>,
     pub(super) process: P,
     pub(super) is_running: bool,
+    /// Whether its last process went without a word, and there is no other one yet.
+    pub(super) has_crashed: bool,
     pub(super) generation: u32,
     pub(super) wake: Option<Time>,
     pub(super) load: Load,
@@ -81,6 +83,7 @@ impl<P: Process> Node<P> {
             name: name.into(),
             process,
             is_running: false,
+            has_crashed: false,
             generation: 0,
             wake: None,
             load: Load::default(),

@@ -1,12 +1,10 @@
 //! Each kind of violation with a cluster in which it is seen, and findings that repeat.
 
-use super::super::check::{record, space};
 use super::*;
 use crate::fabric::catalogue::Message;
 use crate::fabric::messages::node_state::GetNodeState;
 use crate::fabric::negotiation::{Accepted, Acceptor, Arrival, Refusal};
 use crate::fabric::session::Dialect;
-use crate::harness::report::Grid;
 use crate::harness::upgrade::judge::Judge;
 use crate::harness::upgrade::world::World;
 use crate::suite::planted::PLANTED;
@@ -20,7 +18,7 @@ fn with_bug(id: &str) -> Cluster {
 }
 
 fn with_subject(subject: Box<dyn Subject>) -> Cluster {
-    Cluster { subject: Some(Arc::from(subject)), ..Cluster::default() }
+    Cluster { subject: Some(Arc::from(subject)), quirks: WithQuirks::REPAIRED }
 }
 
 fn with_quirk(quirk: Quirk) -> Cluster {
@@ -100,6 +98,10 @@ fn seen(kind: Kind) -> Vec<Violation> {
         Kind::LostRecord => found(&with_bug("M07"), "n1:1.4 n2:1.5 wait(60000)"),
         Kind::NoProgress => found(&with_bug("M15"), "n1:1.4 n2:1.5"),
         Kind::Exercise => found(&with_quirk(Quirk::MisroutesRelease), "n1:1.3 n2:1.4"),
+        Kind::Unreachable => found(&Cluster::default(), "n1:1.3 n2:1.5"),
+        Kind::Split => found(&Cluster::default(), "n1:1.3 n2:1.4 n3:1.5"),
+        Kind::NoMajority => found(&Cluster::default(), "n1:1.3 n2:1.5 n3:1.5"),
+        Kind::Stalled => found(&Cluster::default(), "n1:1.4 n2:1.4 crash(n2) wait(40000)"),
     }
 }
 
@@ -111,6 +113,80 @@ fn every_kind_of_violation_is_seen() {
         assert!(seen.iter().any(|it| it.kind == kind.name()), "{kind:?}: {seen:?}");
         println!("{}: {seen:?}", kind.name());
     }
+}
+
+/// Refuses its peers, or some of them, although it shares a version with them.
+struct Unsociable {
+    refuses: fn([u32; 2]) -> bool,
+}
+
+impl Subject for Unsociable {}
+
+impl Dialect for Unsociable {
+    fn accept(&self, acceptor: &Acceptor, arrival: Arrival<'_>) -> Result<Accepted, Refusal> {
+        let accepted = acceptor.accept(arrival)?;
+        let ids = [acceptor.node_id.map_or(0, |me| me.id), accepted.peer.id];
+        if (self.refuses)(ids) { Err(Refusal::NoNodeId) } else { Ok(accepted) }
+    }
+}
+
+/// What no known fault explains among the kinds of availability.
+fn unexplained(violations: &[Violation]) -> Vec<&'static str> {
+    let new = violations.iter().filter(|it| it.fault.is_none() && it.lasting.is_some());
+    new.map(|violation| violation.kind).collect()
+}
+
+#[test]
+fn what_cuts_nodes_off_or_stops_the_log_is_new_where_it_is_no_known_fault() {
+    let seen = |refuses| {
+        let cluster = with_subject(Box::new(Unsociable { refuses }));
+        let run = cluster.run(&plan("n1:1.6 n2:1.6 n3:1.6"));
+        unexplained(&judged(&run.world))
+    };
+    assert_eq!(seen(|_| true), ["unreachable", "unreachable", "no majority"]);
+    assert_eq!(seen(|ids| ids.contains(&3)), ["unreachable"]);
+    assert_eq!(seen(|[a, b]| a + b == 5), ["split"]);
+    // Records that nobody can read are stored by nobody.
+    let mut world = with_bug("M15").run(&plan("n1:1.4 n2:1.5")).world;
+    world.run_until(world.now().after(40_000));
+    assert_eq!(unexplained(&judged(&world)), ["stalled log"]);
+}
+
+/// As of issue 12: a straight upgrade over the bridge.
+#[test]
+fn a_step_that_cuts_nodes_off_is_named_with_them_and_how_long_it_lasts() {
+    let run = Cluster::default().run(&plan("n1:1.3 n2:1.3 n3:1.3 n1=1.7"));
+    let failure = run.failure.unwrap();
+    assert_eq!((failure.step, failure.kind()), (1, "unreachable"));
+    let said = "step 1 (upgrade n1 from 1.3 to 1.7, leaving out 1.4, 1.5, 1.6) cuts n1 (1.7) off \
+        from n2 (1.3) and n3 (1.3): they share no version; it lasts 16.000s, to the end of the plan";
+    assert_eq!(failure.violations[0].what, said);
+    assert_eq!(failure.violations[1].kind, "no majority");
+    // And the same where the bridge is crossed too early, until it is mended.
+    let run = Cluster::default().run(&plan("n1:1.2 n2:1.4 n3:1.4 n3=1.5 n1=1.4"));
+    let failure = run.failure.unwrap();
+    assert_eq!((failure.step, failure.kind()), (1, "split"));
+    assert!(failure.violations[0].what.contains("parts n1 (1.2) and n3 (1.5)"), "{failure:?}");
+    assert!(failure.violations[0].what.ends_with("it lasts 8.000s"), "{failure:?}");
+}
+
+#[test]
+fn a_log_that_stood_still_for_too_long_is_told_once_with_its_reason() {
+    let stalls = |line: &str| {
+        let run = Cluster::default().run(&plan(line));
+        let stalls = run.failure.into_iter().flat_map(|failure| failure.violations);
+        stalls.map(|it| (it.kind, it.what)).collect::<Vec<_>>()
+    };
+    assert_eq!(stalls("n1:1.4 n2:1.4 crash(n2) wait(10000) restart(n2)"), []);
+    let over = stalls("n1:1.4 n2:1.4 crash(n2) wait(40000) restart(n2) restart(n1)");
+    assert_eq!(over.len(), 1, "{over:?}");
+    let (kind, what) = &over[0];
+    assert_eq!(*kind, "stalled log");
+    assert!(what.contains("stops the log for more than 30 s"), "{what}");
+    let down = stalls("n1:1.4 n2:1.4 crash(n1) wait(40000)");
+    assert!(down[0].1.contains("its sequencer n1 is down"), "{down:?}");
+    let cut = stalls("n1:1.4 n2:1.4 partition(n1,n2) wait(40000)");
+    assert!(cut[0].1.contains("n2 is behind a disturbed network"), "{cut:?}");
 }
 
 /// The plan of a finding, given as a line to the same nodes, finds the same, unless messages fail in a
@@ -170,7 +246,8 @@ fn what_has_no_codec_is_left_out_and_said_to_be() {
     assert_eq!(run.failure, None);
     let (walk, exercises) = Cluster::default().exhaust(2, &path, &|| ());
     assert_eq!(walk.failures, []);
-    let (mut grid, mut table) = (Grid::new("orders"), space());
-    record((&mut grid, &mut table), &path, &walk, exercises, "");
-    assert_eq!((grid.tally().failed, grid.tally().skipped), (0, 1), "{table:?}");
+    let mut walks = Walks::new("orders");
+    walks.record(&path, &walk, exercises, "");
+    let tally = walks.grid.tally();
+    assert_eq!((tally.failed, tally.skipped), (0, 1), "{:?}", walks.walked);
 }

@@ -1,7 +1,7 @@
 //! The list of known faults: a JSON array with an object for each.
 //!
 //! ```text
-//! { "number": string,    its number in 04 A, as "R30"
+//! { "number": string,    its number in 04 A, as "R30", or that of the quirk
 //!   "releases": string,  the releases that have it, as "1.4", "1.4 to 1.6.0"
 //!   "with": string,      the releases that it shows with; left out if with all
 //!   "severity": string,  what users notice at worst (08), as "requests"
@@ -115,7 +115,7 @@ pub struct InUpgrades {
 /// One known fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Its number in 04 A.
+    /// Its number in 04 A, or that of the quirk.
     pub number: String,
     /// The releases that have it.
     pub releases: Releases,

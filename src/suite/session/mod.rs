@@ -147,9 +147,9 @@ const REPAIRED_GRID: &str = "sessions repaired, by the release line that is play
 
 /// Of the cases that passed, those in which several outcomes are right.
 const OPEN: &str = "sessions whose outcome released servers leave open: any of several is right";
-/// The same with the faults that were released.
-const OPEN_AS_RELEASED: &str =
-    "sessions as released whose outcome released servers leave open: any of several is right";
+/// The same without the faults that were released.
+const OPEN_REPAIRED: &str =
+    "sessions repaired whose outcome released servers leave open: any of several is right";
 
 /// Plays what is planned.
 pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
@@ -185,7 +185,7 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
         }
     }
     if !open.is_empty() {
-        let title = if is_released { OPEN_AS_RELEASED } else { OPEN };
+        let title = if is_repaired { OPEN_REPAIRED } else { OPEN };
         let mut table = Table::new(title, ["script", "cases", "why"]);
         let rows = open.into_iter().map(|((script, why), cases)| {
             vec![script.to_owned(), cases.to_string(), why.to_owned()]

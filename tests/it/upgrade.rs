@@ -38,7 +38,10 @@ fn a_session_does_not_take_the_fault_of_a_cluster() {
     for quirks in ["R30", "R24,R30"] {
         let (code, out, err) = run(folder.path(), &["session", "--quirk", quirks]);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-        assert!(err.contains("hint: `skewproof upgrade --from 1.3 --to 1.4 --repaired --quirk R30`"), "{err}");
+        assert!(
+            err.contains("hint: `skewproof upgrade --from 1.3 --to 1.4 --repaired --quirk R30`"),
+            "{err}"
+        );
     }
 }
 

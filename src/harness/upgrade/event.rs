@@ -177,14 +177,7 @@ impl Violation {
 
     /// A violation by one node.
     pub fn of_node(kind: &'static str, node: usize, what: impl Into<String>) -> Self {
-        Self {
-            kind,
-            what: what.into(),
-            node: Some(node),
-            peer: None,
-            fault: None,
-            lasting: None,
-        }
+        Self { kind, what: what.into(), node: Some(node), peer: None, fault: None, lasting: None }
     }
 
     /// A violation between two nodes.

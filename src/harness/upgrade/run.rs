@@ -227,11 +227,7 @@ impl<M> Runner<M> {
 }
 
 /// How a plan fails in a step.
-fn failure<R: LeavesOut>(
-    plan: &Plan<R>,
-    step: usize,
-    violations: Vec<Violation>,
-) -> Failure<R> {
+fn failure<R: LeavesOut>(plan: &Plan<R>, step: usize, violations: Vec<Violation>) -> Failure<R> {
     Failure {
         step,
         label: plan.label(step),
@@ -243,11 +239,7 @@ fn failure<R: LeavesOut>(
 }
 
 /// How a plan fails by states that last: all that began in the first step in which any did.
-fn outage<R: LeavesOut>(
-    plan: &Plan<R>,
-    seen: &[Seen],
-    end: Time,
-) -> Option<Failure<R>> {
+fn outage<R: LeavesOut>(plan: &Plan<R>, seen: &[Seen], end: Time) -> Option<Failure<R>> {
     let mut lasting = seen.iter().filter(|seen| seen.violation.lasting.is_some()).peekable();
     let step = lasting.peek()?.step;
     let violations = lasting.filter(|seen| seen.step == step).map(|seen| Violation {

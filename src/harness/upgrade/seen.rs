@@ -46,9 +46,8 @@ impl Log {
             }
         }
         for violation in violations {
-            let is_known = |seen: &Seen| {
-                seen.lasting.to.is_none() && seen.violation.is_same(&violation)
-            };
+            let is_known =
+                |seen: &Seen| seen.lasting.to.is_none() && seen.violation.is_same(&violation);
             if self.seen.iter().any(is_known) {
                 continue;
             }

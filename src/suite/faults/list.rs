@@ -177,9 +177,8 @@ impl Fault {
 /// The members of an entry.
 struct Members<'a>(&'a Map<String, Json>);
 
-const MEMBERS: [&str; 10] = [
-    "number", "releases", "with", "severity", "issue", "note", "script", "kinds", "words", "plan",
-];
+const MEMBERS: [&str; 10] =
+    ["number", "releases", "with", "severity", "issue", "note", "script", "kinds", "words", "plan"];
 
 impl Members<'_> {
     fn are_known(&self) -> Result<(), String> {
@@ -275,9 +274,8 @@ mod tests {
 
     #[test]
     fn releases_are_lines_patches_or_rows_of_them() {
-        let has = |text: &str, release: &str| {
-            Releases::read(text).unwrap().has(release.parse().unwrap())
-        };
+        let has =
+            |text: &str, release: &str| Releases::read(text).unwrap().has(release.parse().unwrap());
         assert!(has("1.4", "1.4.0") && has("1.4", "1.4.4") && !has("1.4", "1.5.0"));
         assert!(has("1.4 to 1.6.0", "1.6.0") && !has("1.4 to 1.6.0", "1.6.1"));
         assert!(has("1.3.0", "1.3.0") && !has("1.3.0", "1.3"));

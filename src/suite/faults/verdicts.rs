@@ -93,9 +93,8 @@ fn verdict(case: &CaseId, result: Result<(), Disagreement>) -> Verdict {
 
 /// The entry and the table of quirks name the same releases.
 fn of_releases(fault: &Fault, quirk: Quirk) -> Result<(), Disagreement> {
-    let differs = |release: &Release| {
-        fault.releases.has(*release) != Quirks::of(*release).has(quirk)
-    };
+    let differs =
+        |release: &Release| fault.releases.has(*release) != Quirks::of(*release).has(quirk);
     let differing: Vec<String> =
         Release::all().filter(differs).map(|release| release.to_string()).collect();
     if differing.is_empty() {

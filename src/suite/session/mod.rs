@@ -69,8 +69,7 @@ impl WithQuirks {
         let is_had = |row: &&QuirkRow| {
             let is_asked_for = self.added.has(row.quirk);
             let is_shipped = row.gate.is_open(release);
-            is_shipped && !self.is_repaired
-                || is_asked_for && (is_shipped || is_left(row, release))
+            is_shipped && !self.is_repaired || is_asked_for && (is_shipped || is_left(row, release))
         };
         QUIRKS.iter().filter(is_had).map(|row| row.quirk).collect()
     }

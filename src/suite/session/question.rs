@@ -60,7 +60,10 @@ fn seen_in_scripts(given: Quirks) -> Result<Quirks, SpeakError> {
         None => Ok(given),
         Some(row) => Err(SpeakError::Misasked {
             problem: format!("{} is a fault of a cluster, and no script shows it", row.id),
-            hint: format!("`skewproof upgrade --from 1.3 --to 1.4 --repaired --quirk {}` does", row.id),
+            hint: format!(
+                "`skewproof upgrade --from 1.3 --to 1.4 --repaired --quirk {}` does",
+                row.id
+            ),
         }),
     }
 }

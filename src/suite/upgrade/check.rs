@@ -94,7 +94,8 @@ impl Walks {
             let good = seen.min(expected).saturating_sub(failed);
             (0..good).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));
             if seen != expected && walk.failures.is_empty() {
-                let repro = format!("skewproof upgrade --from {from} --to {to} --exhaustive{options}");
+                let repro =
+                    format!("skewproof upgrade --from {from} --to {to} --exhaustive{options}");
                 grid.record(&row, what, &case, left_out(&case, what, [seen, expected], repro));
             }
         }

@@ -13,10 +13,10 @@ use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::world::World;
 use crate::suite::samples;
 
-use super::{expected, log};
 use super::machine::{Machine, node_id};
 use super::pairs::{agreed, version_to_ask};
 use super::properties::{Kind, Scene};
+use super::{expected, log};
 
 /// What answers may take, in milliseconds of virtual time: who waits in vain gives up before.
 const WAIT_MS: u64 = PATIENCE.as_millis() as u64 + 500;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::machine::Machine;
 use super::availability::{Memory, Reach};
+use super::machine::Machine;
 use super::{exercise, expected, log, pairs};
 use crate::fabric::node::{ROUND, SUSPECT_ROUNDS};
 use crate::harness::upgrade::event::Violation;

@@ -36,8 +36,10 @@ const TREE: &str = "\
 #[test]
 fn going_back_is_called_so_and_what_is_left_out_is_named() {
     let tree = plan("n1:2.0 n1=1.0 n1=2.0 n1=4.0 n1=3.0").tree();
-    let moves: Vec<&str> =
-        tree.lines().filter_map(|line| line.split_once(". ")?.1.contains(" from ").then_some(line)).collect();
+    let moves: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split_once(". ")?.1.contains(" from ").then_some(line))
+        .collect();
     let said = moves.iter().filter_map(|line| Some(line.split_once(". ")?.1)).collect::<Vec<_>>();
     let expected = [
         "take n1 back from 2.0 to 1.0",

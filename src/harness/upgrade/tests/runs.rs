@@ -60,10 +60,7 @@ fn a_panic_is_found_with_its_step_and_shrunk() {
 fn a_busy_loop_is_found_with_its_step_and_shrunk() {
     let sleepless = failure(Bug::NeverSleeps, TROUBLED);
     assert_eq!((sleepless.step, sleepless.kind()), (10, Violation::BUSY_LOOP));
-    assert_eq!(
-        shrunk(Bug::NeverSleeps, TROUBLED),
-        "seed(0) n1:1.0 restart(n1) n1=2.0"
-    );
+    assert_eq!(shrunk(Bug::NeverSleeps, TROUBLED), "seed(0) n1:1.0 restart(n1) n1=2.0");
     let hasty = "n1:2.0 n2:2.0 n3:2.0 n4:2.0 wait(10) break(n1,n2) wait(300) crash(n2) \
         wait(2000) restart(n2)";
     let failure = failure(Bug::Redials, hasty);

@@ -6,8 +6,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::harness::upgrade::{
-    Draft, End, Event, Input, Judge, LeavesOut, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
-    Standing, StreamId, Time, Timing, Trouble, Violation, World,
+    Draft, End, Event, Input, Judge, LeavesOut, Lenient, Order, Outbox, Plan, Process, Runner,
+    Settings, Standing, StreamId, Time, Timing, Trouble, Violation, World,
 };
 
 /// A release; it speaks the version of its number and the one before.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::harness::upgrade::{
-    Bounds, Change, End, Input, LeavesOut, Outbox, Process, Settings, StreamId, Time, Timing, Violation, What,
-    World,
+    Bounds, Change, End, Input, LeavesOut, Outbox, Process, Settings, StreamId, Time, Timing,
+    Violation, What, World,
 };
 
 /// Writes down its inputs with their times.

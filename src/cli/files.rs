@@ -10,6 +10,7 @@ use crate::harness::files::replace;
 use crate::harness::render::{html, json, junit, markdown};
 use crate::harness::report::Report;
 use crate::harness::skew::Details;
+use crate::suite::marks::in_full;
 
 /// Where a comment says that the rest is.
 const SEE_ALL: &str = "the HTML page and the JSON document have all";
@@ -63,14 +64,16 @@ pub fn write_files(
 ) -> Result<(), CannotRun> {
     let ReportFiles { json, junit, html, markdown } = files;
     let written = [
-        json.as_ref().map(|path| write(path, &json::render(report))),
+        json.as_ref().map(|path| write(path, &in_full(&json::render(report)))),
         junit.as_ref().map(|path| {
             let text = junit::render(report).map_err(|error| unwritable(path, &error));
-            write(path, &text?)
+            write(path, &in_full(&text?))
         }),
-        markdown.as_ref().map(|path| write(path, &markdown::render(report, Some(SEE_ALL)))),
+        markdown
+            .as_ref()
+            .map(|path| write(path, &in_full(&markdown::render(report, Some(SEE_ALL))))),
         html.as_ref().map(|path| {
-            let page = html::render(report, details().as_ref());
+            let page = html::render(report, details().as_ref(), in_full);
             write(path, &page.map_err(|error| unwritable(path, &error.to_string()))?)
         }),
     ];

@@ -62,7 +62,7 @@ pub fn run(args: &GatesArgs, output: &Output) -> Result<Outcome, CannotRun> {
 }
 
 fn show(audit: &Audit, format: Format, output: &Output) -> Result<Outcome, CannotRun> {
-    output.write(match format {
+    output.words(&match format {
         Format::Text => audit.to_text(),
         Format::Json => audit.to_json(),
     })?;

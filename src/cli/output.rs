@@ -11,6 +11,7 @@ use crate::harness::comparison::Comparison;
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{comparison as changes, json, text};
 use crate::harness::report::{Report, Table, Tally};
+use crate::suite::marks::in_full;
 use crate::suite::speaker::SpeakError;
 
 /// When to use colours.
@@ -92,7 +93,7 @@ impl Output {
                 text::render(report, &options)
             }
         };
-        self.write(rendered)?;
+        self.words(&rendered)?;
         let Tally { passed, failed, skipped } = report.tally();
         if passed + failed == 0 {
             let problem = format!("nothing was verified: all {skipped} cases were skipped");
@@ -111,7 +112,7 @@ impl Output {
         comparison: &Comparison,
         args: &ReportArgs,
     ) -> Result<Outcome, CannotRun> {
-        self.write(match args.format {
+        self.words(&match args.format {
             Format::Json => changes::render_json(comparison),
             Format::Text => changes::render(comparison, args.findings, self.colour),
         })?;
@@ -128,7 +129,7 @@ impl Output {
             Format::Json => json::render_table(table),
             Format::Text => text::render_table(table, self.colour),
         };
-        self.write(text).map(|()| Outcome::Good)
+        self.words(&text).map(|()| Outcome::Good)
     }
 
     /// Says on stderr that the codec refuses: a finding, as on a connection.
@@ -152,6 +153,15 @@ impl Output {
             let _ = writeln!(io::stderr(), "warning: {warning}");
         }
         !warnings.is_empty()
+    }
+
+    /// Writes words of ours to stdout, with each page of the specification by its path.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write`].
+    pub fn words(&self, text: &str) -> Result<(), CannotRun> {
+        self.write(in_full(text).as_bytes())
     }
 
     /// Writes to stdout as it is.

@@ -53,7 +53,7 @@ fn every_gate_is_as_expected() {
     assert_eq!(cancel["from"], serde_json::json!(["1.4"]));
     assert_eq!(cancel["to"], serde_json::json!(["1.2", "1.3"]));
     assert_eq!(cancel["outcome"], "refused");
-    assert!(cancel["note"].as_str().unwrap().starts_with("04 R7"));
+    assert!(cancel["note"].as_str().unwrap().starts_with("docs/spec/04-bugs.md R7"));
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod planted;
 mod recorded;
 mod reference;
 mod reports;
+mod spec;
 mod targets;
 mod tidy;
 mod timeline;

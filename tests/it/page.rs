@@ -180,7 +180,7 @@ fn what_comes_from_a_hostile_place_stays_text() {
     report.note(hostile);
     report.grid(hostile).record(hostile, hostile, &case, Verdict::from(finding));
     let path = folder().join("hostile.html");
-    std::fs::write(&path, html::render(&report, None).unwrap()).unwrap();
+    std::fs::write(&path, html::render(&report, None, |it| it.into()).unwrap()).unwrap();
     let page = dump(&browser, &path.display().to_string(), &["--virtual-time-budget=20000"]);
     assert!(page.contains("data-errors=\"0\"") && !page.contains("data-run="));
     assert!(!page.contains("<img") && page.matches("&lt;img").count() > 5, "shown as text");

@@ -4,6 +4,10 @@
 use std::fmt::Write;
 
 use super::{Audit, AuditEntry, Outcome, Standing};
+use crate::suite::marks::in_full;
+
+/// Columns of a line that is ours to break.
+const WIDTH: usize = 80;
 
 /// The audit as text, ending in a line break.
 pub(super) fn render(audit: &Audit) -> String {
@@ -33,9 +37,30 @@ fn by_note(entries: &[&AuditEntry], text: &mut String) {
     }
     groups.sort_by_key(|(_, group)| group.iter().any(|entry| entry.note.is_some()));
     for (note, group) in groups {
-        let _ = write!(text, "\n  {note}\n");
+        text.push('\n');
+        fold(text, "  ", &in_full(&note));
         group.into_iter().for_each(|entry| self::entry(entry, text));
     }
+}
+
+/// Adds words in lines of their own, each indented.
+fn fold(text: &mut String, indent: &str, words: &str) {
+    let mut columns = 0;
+    for word in words.split(' ') {
+        let len = 1 + word.chars().count();
+        if columns == 0 {
+            text.push_str(indent);
+            columns = indent.len() + len - 1;
+        } else if columns + len > WIDTH {
+            let _ = write!(text, "\n{indent}");
+            columns = indent.len() + len - 1;
+        } else {
+            text.push(' ');
+            columns += len;
+        }
+        text.push_str(word);
+    }
+    text.push('\n');
 }
 
 fn note(entry: &AuditEntry) -> String {
@@ -51,7 +76,8 @@ fn entry(entry: &AuditEntry, text: &mut String) {
     let mark = if entry.is_expected() { ' ' } else { '✗' };
     let _ = writeln!(text, "  {mark} {}", finding.address());
     let pairs = finding.pairs_in_words();
-    let _ = writeln!(text, "        {}, {pairs}: {}", finding.change, finding.reason);
+    let change = format!("{}, {pairs}: {}", finding.change, finding.reason);
+    fold(text, "        ", &change);
     match &entry.standing {
         Standing::Expected => {}
         Standing::New => text.push_str("        new: it is not in the list\n"),
@@ -71,11 +97,8 @@ fn stale(audit: &Audit, text: &mut String) {
     }
     for entry in &audit.stale {
         let _ = writeln!(text, "  ✗ {}", entry.finding);
-        let _ = writeln!(
-            text,
-            "        in the list, but not seen: {}, {}: {}",
-            entry.change, entry.pairs, entry.reason
-        );
+        let (change, pairs, reason) = (&entry.change, &entry.pairs, &entry.reason);
+        fold(text, "        ", &format!("in the list, but not seen: {change}, {pairs}: {reason}"));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::harness::skew::matrix::{ROOT, address};
 use crate::harness::skew::outcome::{Outcome, Violation};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Layer, Selection, Skew, Trace};
+use crate::suite::marks::in_full;
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
 
@@ -59,7 +60,8 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
     chapters.extend(reason.map(|reason| ("reason", reason)));
     if let Outcome::Lossy(losses) = &outcome {
         let why = losses.iter().filter_map(|loss| Some((loss, loss.reason?)));
-        let why: Vec<_> = why.map(|(loss, reason)| format!("{}: {reason}", loss.path)).collect();
+        let why: Vec<_> =
+            why.map(|(loss, reason)| format!("{}: {}", loss.path, in_full(reason))).collect();
         chapters.push(("why", why.join("\n")));
     }
     if let Outcome::Violation(Violation::Breach(_, Breach::Panicked(panicked))) = &outcome {

@@ -5,6 +5,7 @@
 //! the scripts beside this file, which put text into the page and never markup. The verdict stands
 //! in the page itself, for a reader without scripts.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -35,17 +36,21 @@ const SCRIPTS: [&str; 6] = [
 ];
 
 /// The report as a page. Without details it shows outcomes and reasons, but no values and no bytes,
-/// and says so.
+/// and says so. `words` has a last look at the document of the report, as it may at any text.
 ///
 /// # Errors
 ///
 /// If the data cannot be compressed. Nothing in a report should make it so.
-pub fn render(report: &Report, details: Option<&Details>) -> io::Result<String> {
+pub fn render(
+    report: &Report,
+    details: Option<&Details>,
+    words: impl Fn(&str) -> Cow<'_, str>,
+) -> io::Result<String> {
     let verdict = if report.is_ok() { "ok" } else { "findings" };
     let title = escaped(report.title());
     let closing = closing_line(report.tally());
-    let report = packed(&json::document(report))?;
-    let details = details.map(|details| packed(&details_value(details))).transpose()?;
+    let report = packed(&words(&json::document(report).to_string()))?;
+    let details = details.map(|it| packed(&details_value(it).to_string())).transpose()?;
     Ok(filled(PAGE, |name| match name {
         "title" => title.clone(),
         "verdict" => verdict.to_owned(),
@@ -71,10 +76,10 @@ pub(super) fn filled(template: &str, content: impl Fn(&str) -> String) -> String
     page
 }
 
-/// Data for an element: deflated JSON in base64.
-pub(super) fn packed(value: &Value) -> io::Result<String> {
+/// Data for an element: a JSON text, deflated and in base64.
+pub(super) fn packed(json: &str) -> io::Result<String> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(value.to_string().as_bytes())?;
+    encoder.write_all(json.as_bytes())?;
     Ok(STANDARD.encode(encoder.finish()?))
 }
 
@@ -112,6 +117,10 @@ mod tests {
     use super::*;
     use crate::harness::render::sample;
 
+    fn plain(text: &str) -> Cow<'_, str> {
+        text.into()
+    }
+
     /// What stands between a mark and the next tag.
     fn data(page: &str, id: &str) -> Value {
         let (_, rest) = page.split_once(&format!("id=\"{id}\">")).unwrap();
@@ -124,11 +133,18 @@ mod tests {
     #[test]
     fn the_page_carries_the_document_and_the_verdict() {
         let report = sample::with_matrix();
-        let page = render(&report, None).unwrap();
+        let page = render(&report, None, plain).unwrap();
         assert_eq!(data(&page, "report-data").to_string(), json::document(&report).to_string());
         assert!(page.contains("<title>sample run</title>"));
         assert!(page.contains("3 passed, 3 failed, 2 skipped"));
         assert!(!page.contains("{{"));
+    }
+
+    #[test]
+    fn words_are_looked_at_before_they_are_packed() {
+        let report = sample::with_matrix();
+        let page = render(&report, None, |text| text.replace("sample", "other").into()).unwrap();
+        assert_eq!(data(&page, "report-data")["title"], "other run");
     }
 
     #[test]
@@ -138,7 +154,7 @@ mod tests {
             sent: Vec::new(),
             received: vec![Vec::new()],
         };
-        let page = render(&sample::with_matrix(), Some(&details)).unwrap();
+        let page = render(&sample::with_matrix(), Some(&details), plain).unwrap();
         let value = json!({ "texts": ["</script>"], "sent": [], "received": [[]] });
         assert_eq!(data(&page, "details-data"), value);
     }
@@ -148,7 +164,7 @@ mod tests {
         let mut report = Report::new("a </title><script>alert(1)</script> & {{script}}");
         report.note("</script><img src=x>");
         report.merge(sample::with_matrix());
-        let page = render(&report, None).unwrap();
+        let page = render(&report, None, plain).unwrap();
         assert!(page.contains("<title>a &lt;/title&gt;&lt;script&gt;alert(1)"), "escaped");
         assert!(!page.contains("<img") && !page.contains("alert(1)</script>"));
         assert_eq!(page.matches("</script>").count(), PAGE.matches("</script>").count());

@@ -26,7 +26,7 @@ pub fn render(timeline: &Timeline) -> io::Result<String> {
     let title = escaped(&timeline.title);
     let verdict = if timeline.is_ok() { "ok" } else { "findings" };
     let closing = escaped(&closing(timeline));
-    let data = packed(&document(timeline))?;
+    let data = packed(&document(timeline).to_string())?;
     Ok(filled(PAGE, |name| match name {
         "title" => title.clone(),
         "verdict" => verdict.to_owned(),

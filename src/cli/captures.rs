@@ -8,6 +8,7 @@ use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use super::texts;
 use crate::suite::captures::{self, Recording};
 use crate::suite::subject::Fabric;
 
@@ -25,7 +26,7 @@ Examples:
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CapturesArgs {
-    /// Recordings, one frame a line
+    /// Recordings, one frame a line; what ends in `.xz` or `.gz` is unpacked
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// The report at the end.
@@ -49,8 +50,7 @@ pub fn run(args: &CapturesArgs, output: &Output) -> Result<Outcome, CannotRun> {
 }
 
 fn read_recording(path: &Path) -> Result<Recording, CannotRun> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
+    let text = texts::read(path)?;
     let name = path
         .file_name()
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());

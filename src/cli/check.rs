@@ -6,11 +6,15 @@ use std::path::Path;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
+use super::captured;
 use super::files::{check_files, write_files};
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use crate::harness::golden::ASIDE;
+use crate::suite::captured as suite_captured;
+use crate::suite::golden::Scope;
 use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{self, Cluster};
@@ -26,7 +30,8 @@ Examples:
 /// Negotiates every ordered pair of releases, encodes every sample value of every message as each
 /// release does at each version it speaks, decodes the bytes again and compares. Walks every order in
 /// which three simulated nodes can be upgraded over four adjacent lines. The golden fixtures are
-/// verified too, where the current folder has them; no other file is read.
+/// verified too, where the current folder has them, and everything that released servers wrote, read and
+/// said to each other, as far as it lies beside the fixtures; no other file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
@@ -58,7 +63,18 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     report.add(skew::verdicts(&matrix, true));
     let tables = args.files.are_asked_for().then(|| check::tables(&matrix));
     report.set_matrix(matrix);
-    report.merge(golden::check(Path::new(FOLDER), &Fabric));
+    let captured = captured::read(Path::new(FOLDER))?;
+    let evidence = captured::evidence(captured.as_ref());
+    let confirmed = captured.as_ref().and_then(|captured| captured.confirmed.as_deref());
+    let scope = Scope { evidence: evidence.as_ref(), confirmed, ..Scope::default() };
+    report.merge(golden::check(Path::new(FOLDER), &Fabric, scope));
+    report.merge(match &captured {
+        None => suite_captured::missing(&format!("{FOLDER}/{ASIDE}")),
+        Some(captured) => {
+            let progress = Progress::start(output, "lines of released servers", captured.len());
+            suite_captured::verify(captured, &Fabric, &|lines| progress.advance(lines))
+        }
+    });
     let progress = Progress::start(output, "moves", upgrade::moves());
     let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
     drop(progress);

@@ -14,6 +14,7 @@ use self::outcome::{CannotRun, Outcome};
 use self::output::{ColourChoice, Output};
 
 pub mod args;
+pub mod captured;
 pub mod captures;
 pub mod check;
 pub mod corpus;

@@ -1,32 +1,39 @@
 //! Files of lines, compressed or not: reference vectors and recordings.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use super::outcome::CannotRun;
 
 /// The endings of files that have lines in them.
-const ENDINGS: [&str; 2] = [".jsonl", ".jsonl.gz"];
+const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.xz", ".jsonl.gz"];
+/// A packed file may be several that were joined.
+const ALLOWS_SEVERAL_STREAMS: bool = true;
 
-/// The text of a file; what ends in `.gz` is unpacked.
+/// The text of a file; what ends in `.xz` or `.gz` is unpacked.
 ///
 /// # Errors
 ///
 /// If it cannot be read, cannot be unpacked, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, CannotRun> {
-    let unreadable =
-        |error: io::Error| CannotRun::new(format!("cannot read {}: {error}", path.display()));
-    let mut text = String::new();
-    let mut file = File::open(path).map_err(unreadable)?;
-    if path.extension().is_some_and(|ending| ending == "gz") {
-        MultiGzDecoder::new(file).read_to_string(&mut text).map_err(unreadable)?;
-    } else {
-        file.read_to_string(&mut text).map_err(unreadable)?;
-    }
-    Ok(text)
+    let text = File::open(path).and_then(|file| {
+        let mut text = String::new();
+        match path.extension().and_then(OsStr::to_str) {
+            Some("xz") => {
+                let file = BufReader::new(file);
+                XzReader::new(file, ALLOWS_SEVERAL_STREAMS).read_to_string(&mut text)
+            }
+            Some("gz") => MultiGzDecoder::new(file).read_to_string(&mut text),
+            _ => BufReader::new(file).read_to_string(&mut text),
+        }
+        .map(|_| text)
+    });
+    text.map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
 }
 
 /// The files with lines in a folder and in the folders inside, sorted by their paths.

@@ -189,6 +189,37 @@ impl Grid {
         &self.skips
     }
 
+    /// The same verdicts in another grid, each in the row and column that `place` makes of its own.
+    #[must_use]
+    pub fn placed(
+        self,
+        name: impl Into<String>,
+        place: impl Fn(&str, &str) -> (String, String),
+    ) -> Self {
+        let mut placed = Self::new(name);
+        for (column, column_name) in self.columns.names.iter().enumerate() {
+            for (row, row_name) in self.rows.names.iter().enumerate() {
+                if self.cells.contains_key(&(row, column)) {
+                    let (row_name, column_name) = place(row_name, column_name);
+                    placed.rows.index_of(&row_name);
+                    placed.columns.index_of(&column_name);
+                }
+            }
+        }
+        let mut moved = |(row, column): (usize, usize)| {
+            let (row, column) = place(&self.rows.names[row], &self.columns.names[column]);
+            (placed.rows.index_of(&row), placed.columns.index_of(&column))
+        };
+        let cells: Vec<_> = self.cells.iter().map(|(at, tally)| (moved(*at), *tally)).collect();
+        placed.places = self.places.iter().map(|at| moved(*at)).collect();
+        for (at, tally) in cells {
+            *placed.cells.entry(at).or_default() += tally;
+        }
+        placed.findings = self.findings;
+        placed.skips = self.skips;
+        placed
+    }
+
     /// Adds what `other` has to this grid, as if it had been recorded here.
     pub fn merge(&mut self, other: Self) {
         let rows: Vec<_> = other.rows.names.iter().map(|row| self.rows.index_of(row)).collect();
@@ -389,6 +420,20 @@ mod tests {
         grid.record("late", "1.1", &case("2"), Verdict::Pass);
         assert_eq!(grid.rows(), ["late", "early"]);
         assert_eq!(grid.columns(), ["1.2", "1.3", "1.1"]);
+    }
+
+    #[test]
+    fn verdicts_can_be_counted_elsewhere() {
+        let mut grid = Grid::new("g");
+        grid.record("a", "x", &case("1"), Verdict::Pass);
+        grid.record("b", "x", &case("2"), finding("2"));
+        grid.record("b", "y", &case("3"), skip("why"));
+        let placed = grid.placed("h", |_, column| ("all".to_owned(), column.to_owned()));
+        assert_eq!((placed.name(), placed.rows()), ("h", &["all".to_owned()][..]));
+        assert_eq!(placed.cell(0, 0), Some(Tally { passed: 1, failed: 1, skipped: 0 }));
+        assert_eq!(placed.cell(0, 1), Some(Tally { skipped: 1, ..Tally::default() }));
+        assert_eq!(placed.findings_in(0, 0).count(), 1);
+        assert_eq!(placed.skips().len(), 1);
     }
 
     #[test]

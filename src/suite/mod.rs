@@ -3,6 +3,7 @@
 //! Prints nothing and reads no file; the commands hand in what they read and show what comes out.
 
 pub mod arbitrary;
+pub mod captured;
 pub mod captures;
 pub mod check;
 pub mod compare;

@@ -7,6 +7,7 @@
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::payload::DecodeError;
 use crate::harness::report::Table;
+use crate::harness::verdict::{CaseId, Finding};
 
 /// One kind of damage that is refused here and that a reader of released servers takes.
 #[derive(Debug)]
@@ -84,6 +85,21 @@ fn breaks(fault: &FaultKind, rule: &str) -> bool {
 pub fn entry_for(error: &DecodeError) -> Option<&'static Strictness> {
     let DecodeError::Malformed { fault, .. } = error else { return None };
     STRICTNESS.iter().find(|entry| (entry.is_it)(fault.kind()))
+}
+
+/// The finding that no real answer shows an entry any more.
+pub fn stale(entry: &Strictness, case: CaseId) -> Finding {
+    Finding {
+        case,
+        requirement: "every entry of the list of strictness is shown by a real answer".to_owned(),
+        expected: format!(
+            "bytes that a real reader takes and that are refused here: {}",
+            entry.name
+        ),
+        actual: "none".to_owned(),
+        place: None,
+        repro: Some("skewproof list strictness".to_owned()),
+    }
 }
 
 /// The list, to be shown.

@@ -6,8 +6,10 @@ use super::FolderArgs;
 use crate::cli::args::Format;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
+use crate::cli::{captured, files};
 use crate::harness::golden::{Store, StoreError};
 use crate::suite::golden::bless::{self, Acts};
+use crate::suite::golden::witnesses;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -70,6 +72,9 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let acts = if args.accept { bless::accept(&mut store)? } else { bless::propose(&mut store)? };
     show(&acts, args, output)?;
+    if args.accept {
+        confirm(&store, args)?;
+    }
     let (count, open) = acts.count();
     if args.format == Format::Text {
         output.write(format!("{count} fixtures, {open} of them open\n"))?;
@@ -77,6 +82,16 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
     // A proposal is no finding, unless it is one that cannot be accepted.
     let is_unsettled = acts.touches_frozen() || (args.accept && open > 0);
     Ok(if is_unsettled { Outcome::Findings } else { Outcome::Good })
+}
+
+/// Writes down which bytes of released servers the fixtures have, where there are such bytes.
+fn confirm(store: &Store, args: &BlessArgs) -> Result<(), CannotRun> {
+    let golden = &args.folder.golden;
+    let Some(evidence) = captured::evidence(captured::read(golden)?.as_ref()) else {
+        return Ok(());
+    };
+    let text = witnesses::write(&witnesses::of(store, &evidence));
+    files::write(&captured::confirmed_path(golden), &text)
 }
 
 fn show(acts: &Acts, args: &BlessArgs, output: &Output) -> Result<(), CannotRun> {

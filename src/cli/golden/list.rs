@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::FolderArgs;
 use crate::cli::args::Format;
+use crate::cli::captured;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::suite::golden;
@@ -13,7 +14,8 @@ Examples:
   skewproof golden list
   skewproof golden list v2/Gossip v3/Store --format json";
 
-/// List the fixtures: who writes the bytes, how many they are, and what is frozen
+/// List the fixtures: who writes the bytes, how many they are, what is frozen, and which vector of a
+/// released server has the same bytes
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ListArgs {
@@ -35,5 +37,7 @@ pub struct ListArgs {
 /// If the store cannot be read.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let store = args.folder.open()?;
-    output.table(&golden::list(&store, &args.folder.names(&args.only)), args.format)
+    let confirmed = captured::confirmed(&args.folder.golden)?;
+    let only = args.folder.names(&args.only);
+    output.table(&golden::list(&store, &only, confirmed.as_deref()), args.format)
 }

@@ -8,10 +8,11 @@ use super::FolderArgs;
 use crate::cli::args::ReportArgs;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
-use crate::cli::vectors;
+use crate::cli::{captured, vectors};
 use crate::harness::golden::count;
 use crate::suite::golden::{self, Evidence, Scope};
 use crate::suite::subject::Fabric;
+use crate::suite::vectors::Shelf;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -33,7 +34,8 @@ pub struct VerifyArgs {
     /// Where the fixtures are.
     #[command(flatten)]
     pub folder: FolderArgs,
-    /// Folders of reference vectors: says which fixtures they confirm
+    /// Folders of reference vectors, in the place of those in the store: says which fixtures they
+    /// confirm
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
     /// The report at the end.
@@ -49,15 +51,18 @@ pub struct VerifyArgs {
 pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let store = args.folder.open()?;
     let on_disk = count(&args.folder.golden)?;
+    let captured = captured::read(&args.folder.golden)?;
     let evidence = match args.against.as_slice() {
-        [] => None,
+        [] => captured::evidence(captured.as_ref()),
         folders => {
             let sources = vectors::read_folders(folders)?;
-            Some(Evidence::read(&sources).map_err(vectors::damaged)?)
+            Some(Evidence::of(&Shelf::read(&sources).map_err(vectors::damaged)?))
         }
     };
     let only = args.folder.names(&args.only);
-    let scope = Scope { only: &only, evidence: evidence.as_ref() };
+    // What the store says of who confirms it is said of what lies beside it.
+    let confirmed = captured.filter(|_| args.against.is_empty()).and_then(|it| it.confirmed);
+    let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed: confirmed.as_deref() };
     let report = golden::verify(&store, on_disk, &Fabric, scope);
     output.report(&report, &args.report)
 }

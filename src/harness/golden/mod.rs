@@ -11,6 +11,7 @@
 //! | `NAME.snap` | a document: a head between `---` lines, then its content |
 //! | `NAME.snap.new` | what the document should become, until it is accepted |
 //! | `frozen.txt` | the [`Manifest`]: the digest of every frozen document |
+//! | `captured/` | none of the store's: what its documents are compared with |
 
 mod digest;
 mod document;
@@ -20,4 +21,4 @@ mod store;
 pub use digest::Digest;
 pub use document::{Document, Field, Paragraph, Snapshot, SnapshotError, SnapshotProblem};
 pub use manifest::{Amendment, Frozen, Manifest, ManifestError, ManifestProblem};
-pub use store::{Entry, Store, StoreError, count};
+pub use store::{ASIDE, Entry, Store, StoreError, count};

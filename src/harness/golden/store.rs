@@ -14,6 +14,8 @@ use crate::harness::files::replace;
 const SNAP: &str = "snap";
 /// How the file of a document that waits ends.
 const SNAP_NEW: &str = "snap.new";
+/// A folder in the store that is none of its business: what the documents are compared with.
+pub const ASIDE: &str = "captured";
 /// The manifest's file.
 const MANIFEST: &str = "frozen.txt";
 
@@ -88,10 +90,10 @@ impl Store {
             let unreadable = |error| StoreError::Unreadable { path: next.clone(), error };
             for item in fs::read_dir(&next).map_err(unreadable)? {
                 let path = item.map_err(unreadable)?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
+                if !path.is_dir() {
                     store.read_file(&path)?;
+                } else if path != folder.join(ASIDE) {
+                    folders.push(path);
                 }
             }
         }

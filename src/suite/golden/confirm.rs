@@ -1,6 +1,7 @@
-//! Bytes of released servers, to tell which fixtures they confirm.
+//! Bytes of released servers, to tell which fixtures they confirm, and by which vector of which
+//! release.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 
@@ -8,46 +9,54 @@ use super::wire::{EnvelopeWire, PayloadWire, Wire};
 use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::suite::samples;
-use crate::suite::vectors::{self, DamagedLine, Origin, Source};
+use crate::suite::vectors::{self, Origin, Shelf, Written};
 
 /// What released servers wrote.
 #[derive(Debug, Default)]
 pub struct Evidence {
     /// Bytes by the folder of their fixtures and the release line that wrote them. The messages
-    /// that stand in an envelope count as well: their bytes are among its own.
-    written: HashSet<(String, &'static str, Bytes)>,
+    /// that stand in an envelope count as well: their bytes are among its own. With the first vector,
+    /// by its name, that has them.
+    written: HashMap<(String, &'static str, Bytes), String>,
     /// Bytes by the folder of their fixtures, without those that stand in others.
     whole: HashSet<(String, Bytes)>,
 }
 
 impl Evidence {
     /// Collects the bytes of reference vectors.
-    ///
-    /// # Errors
-    ///
-    /// A line that is not in the format of reference vectors.
-    pub fn read(sources: &[Source]) -> Result<Self, DamagedLine> {
+    pub fn of(shelf: &Shelf) -> Self {
         let mut found = Self::default();
-        for (origin, release, bytes) in vectors::written(sources)? {
+        for Written { origin, release, name, bytes } in vectors::written(shelf) {
             let folder = match origin {
                 Origin::Payload(message, version) => PayloadWire { message, version }.folder(),
                 Origin::Envelope(of) => {
-                    let inner = parts_of(of, release, &bytes).into_iter();
-                    found.written.extend(
-                        inner.map(|(of, bytes)| (EnvelopeWire(of).folder(), release.name(), bytes)),
-                    );
+                    for (of, bytes) in parts_of(of, release, &bytes) {
+                        found.add(EnvelopeWire(of).folder(), release, bytes, &name);
+                    }
                     EnvelopeWire(of).folder()
                 }
             };
             found.whole.insert((folder.clone(), bytes.clone()));
-            found.written.insert((folder, release.name(), bytes));
+            found.add(folder, release, bytes, &name);
         }
-        Ok(found)
+        found
     }
 
-    /// Whether a release of the line wrote these bytes.
-    pub fn has(&self, folder: &str, line: Release, bytes: &Bytes) -> bool {
-        self.written.contains(&(folder.to_owned(), line.name(), bytes.clone()))
+    /// Of several vectors with the same bytes the one with the first name stands: their order must
+    /// not matter.
+    fn add(&mut self, folder: String, release: Release, bytes: Bytes, name: &str) {
+        let known = self.written.entry((folder, release.name(), bytes));
+        let first = known.or_insert_with(|| name.to_owned());
+        if name < first.as_str() {
+            name.clone_into(first);
+        }
+    }
+
+    /// The vector in which a release of the line wrote these bytes: its release, version, message and
+    /// case.
+    pub fn witness(&self, folder: &str, line: Release, bytes: &Bytes) -> Option<&str> {
+        let known = self.written.get(&(folder.to_owned(), line.name(), bytes.clone()));
+        known.map(String::as_str)
     }
 
     /// Whether any release wrote these bytes.

@@ -1,11 +1,14 @@
 //! What is in a store, for people.
 
+use super::witnesses;
 use crate::harness::golden::{Document, Snapshot, Store};
 use crate::harness::report::Table;
 
-/// The fixtures whose names begin with one of `only`, or all; a row each.
-pub fn list(store: &Store, only: &[String]) -> Table {
-    let columns = ["fixture", "lines", "bytes", "frozen"];
+/// The fixtures whose names begin with one of `only`, or all; a row each. `confirmed` is the text that
+/// says which vector of a released server has their bytes.
+pub fn list(store: &Store, only: &[String], confirmed: Option<&str>) -> Table {
+    let columns = ["fixture", "lines", "bytes", "frozen", "confirmed by"];
+    let witnesses = witnesses::read(confirmed.unwrap_or_default());
     let mut table = Table::new("golden fixtures", columns);
     for name in names(store, only) {
         let Some(entry) = store.entries.get(name) else { continue };
@@ -17,7 +20,8 @@ pub fn list(store: &Store, only: &[String]) -> Table {
         });
         let is_frozen = store.manifest.frozen.contains_key(name);
         let frozen = if is_frozen { "frozen" } else { "-" };
-        let row = [name, lines, len.unwrap_or("-"), frozen];
+        let witness = witnesses.get(name).copied().unwrap_or("-");
+        let row = [name, lines, len.unwrap_or("-"), frozen, witness];
         table.rows.push(row.map(str::to_owned).to_vec());
     }
     table

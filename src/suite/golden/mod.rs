@@ -25,6 +25,7 @@ mod reading;
 mod tables;
 mod verify;
 mod wire;
+pub mod witnesses;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::harness::report::Table;
 use crate::harness::verdict::Finding;
 
+/// The name of the table of causes.
+pub const CAUSES: &str = "causes of findings";
 /// Causes that the table shows; the rest is counted.
 const SHOWN_MAX: usize = 30;
 /// Characters of a cause that are shown, and by which findings are told apart.
@@ -38,7 +40,7 @@ impl<'a> Causes<'a> {
 
     /// The causes, each with its number and an example.
     pub fn table(&self) -> Table {
-        let mut table = Table::new("causes of findings", ["lines", "cause", "for example"]);
+        let mut table = Table::new(CAUSES, ["lines", "cause", "for example"]);
         for (cause, group) in self.groups.iter().take(SHOWN_MAX) {
             let example = group.first().map(|finding| finding.case.to_string());
             let row = [group.len().to_string(), cause.clone(), example.unwrap_or_default()];

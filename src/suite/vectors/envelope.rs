@@ -52,8 +52,8 @@ impl EnvelopeVector {
     }
 
     /// What it is, who wrote it, and the bytes.
-    pub fn into_written(self) -> (Origin, Release, Bytes) {
-        (Origin::Envelope(self.envelope_type), self.release, self.bytes)
+    pub fn written(&self) -> (Origin, Release, Bytes) {
+        (Origin::Envelope(self.envelope_type), self.release, self.bytes.clone())
     }
 
     /// The value; none if its JSON form cannot be read, which [`verify`](Self::verify) finds.

@@ -23,15 +23,17 @@ mod shelf;
 mod summary;
 mod words;
 
+pub use causes::CAUSES;
 pub use crossing::{Crossing, Recorded, crossings};
 pub use line::{DamagedLine, Location};
 pub use payload::same_value;
+pub use shelf::Shelf;
 
+use agreement::Agreement;
 use bytes::Bytes;
-use envelope::EnvelopeVector;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use shelf::Shelf;
 
+use super::strictness::Strictness;
 use super::subject::Subject;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
@@ -58,17 +60,40 @@ pub fn verify(
     subject: &dyn Subject,
     advance: impl Fn(u64) + Sync,
 ) -> Result<Report, DamagedLine> {
-    let shelf = Shelf::read(sources)?;
+    Ok(verify_shelf(&Shelf::read(sources)?, subject, advance).report)
+}
+
+/// What came of all lines.
+pub struct Verified {
+    /// The verdicts.
+    pub report: Report,
+    /// What real readers took and the subject refused on purpose, in the order of the lines, as
+    /// often as it was.
+    pub refused_on_purpose: Vec<&'static Strictness>,
+}
+
+/// Verifies everything that lines say, on all cores. `advance` is told of every line that is done.
+pub fn verify_shelf(
+    shelf: &Shelf,
+    subject: &dyn Subject,
+    advance: impl Fn(u64) + Sync,
+) -> Verified {
     let judged: Vec<_> = shelf
         .lines
         .par_iter()
         .map(|(kind, line)| {
-            let judged = judge::judge(*kind, line, &shelf, subject);
+            let judged = judge::judge(*kind, line, shelf, subject);
             advance(1);
             judged
         })
         .collect();
-    Ok(summary::report(&shelf, judged.into_iter().flatten().collect()))
+    let judged: Vec<_> = judged.into_iter().flatten().collect();
+    let refused_on_purpose = judged.iter().filter_map(|judged| match judged.agreement {
+        Some(Agreement::Stricter(entry)) => Some(entry),
+        _ => None,
+    });
+    let refused_on_purpose = refused_on_purpose.collect();
+    Verified { report: summary::report(shelf, judged), refused_on_purpose }
 }
 
 /// What bytes of a released server are.
@@ -80,19 +105,35 @@ pub enum Origin {
     Envelope(EnvelopeType),
 }
 
-/// The bytes that released servers wrote, by whom and of what.
-///
-/// # Errors
-///
-/// A line that is not in the format of reference shelf.
-pub fn written(sources: &[Source]) -> Result<Vec<(Origin, Release, Bytes)>, DamagedLine> {
-    let shelf = Shelf::read(sources)?;
-    let payloads = shelf.payloads.into_values().filter_map(|vector| {
-        let origin = Origin::Payload(vector.message_type, vector.cx.version);
-        Some((origin, vector.cx.release, vector.bytes?))
+/// Bytes that a released server wrote.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// What they are.
+    pub origin: Origin,
+    /// Who wrote them.
+    pub release: Release,
+    /// Which vector they are: release, version, message and case, as the line spells them.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// The bytes that released servers wrote.
+pub fn written(shelf: &Shelf) -> Vec<Written> {
+    let payloads = shelf.payloads.iter().filter_map(|(key, vector)| {
+        Some(Written {
+            origin: Origin::Payload(vector.message_type, vector.cx.version),
+            release: vector.cx.release,
+            name: format!("{} {} {} {}", key.release, key.protocol, key.message, key.case),
+            bytes: vector.bytes.clone()?,
+        })
     });
-    let envelopes = shelf.envelopes.into_values().map(EnvelopeVector::into_written);
-    Ok(payloads.chain(envelopes).collect())
+    let envelopes = shelf.envelopes.iter().map(|([release, message, case], vector)| {
+        let (origin, writer, bytes) = vector.written();
+        let name = format!("{release} envelope {message} {case}");
+        Written { origin, release: writer, name, bytes }
+    });
+    payloads.chain(envelopes).collect()
 }
 
 /// Lines in a set of files, for those who show progress.

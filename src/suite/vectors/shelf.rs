@@ -11,11 +11,11 @@ use super::{Source, envelope, payload};
 /// Lines, parsed, and the vectors among them by what other lines call them.
 pub struct Shelf {
     /// Every line, file by file.
-    pub lines: Vec<(Kind, Line)>,
+    pub(super) lines: Vec<(Kind, Line)>,
     /// Payload vectors.
-    pub payloads: payload::Index,
+    pub(super) payloads: payload::Index,
     /// Envelope vectors.
-    pub envelopes: envelope::Index,
+    pub(super) envelopes: envelope::Index,
     /// Bytes that a release was given, by what the value that came out of them is called.
     inputs: HashMap<payload::Key, usize>,
 }
@@ -76,9 +76,19 @@ impl Shelf {
         }
     }
 
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The line with the bytes that a release was given, by what other lines call the value that
     /// came out of them.
-    pub fn input(&self, key: &payload::Key) -> Option<&Line> {
+    pub(super) fn input(&self, key: &payload::Key) -> Option<&Line> {
         self.inputs.get(key).and_then(|&index| self.lines.get(index)).map(|(_, line)| line)
     }
 }

@@ -15,7 +15,7 @@ use self::stored::Stored;
 use super::confirm::Evidence;
 use super::fixture::{self, Damage};
 use super::wire::Wire;
-use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables};
+use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables, witnesses};
 use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
@@ -38,9 +38,10 @@ const SAYS: &str = "says what is so";
 const INTACT: &str = "intact, line by line";
 const SAMPLED: &str = "a sample makes it";
 const FROZEN: &str = "frozen, and as it was";
+const CONFIRMED: &str = "confirmed by whom it says";
 const COUNTED: &str = "all that is on disk was checked";
-const ROWS: [&str; 10] =
-    [ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, COUNTED];
+const ROWS: [&str; 11] =
+    [ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, CONFIRMED, COUNTED];
 
 /// What is verified, and with what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +50,8 @@ pub struct Scope<'a> {
     pub only: &'a [String],
     /// Bytes of released servers, to mark the fixtures that they confirm.
     pub evidence: Option<&'a Evidence>,
+    /// What is said of who confirms which fixture; see [`witnesses`].
+    pub confirmed: Option<&'a str>,
 }
 
 impl Scope<'_> {
@@ -64,10 +67,10 @@ impl Scope<'_> {
 
 /// Verifies the store in a folder. A folder that is not there is skipped, and says so; one that
 /// cannot be read is a finding.
-pub fn check(folder: &Path, subject: &dyn Subject) -> Report {
+pub fn check(folder: &Path, subject: &dyn Subject, scope: Scope<'_>) -> Report {
     let read = Store::open(folder).and_then(|store| Ok((store, count(folder)?)));
     let error = match read {
-        Ok((store, on_disk)) => return verify(&store, on_disk, subject, Scope::default()),
+        Ok((store, on_disk)) => return verify(&store, on_disk, subject, scope),
         Err(error) => error,
     };
     let mut report = Report::new(GRID);
@@ -114,6 +117,7 @@ pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope
     verifier.texts();
     verifier.orphans();
     frozen_ones::verify(&mut verifier);
+    verifier.witnesses();
     verifier.numbers(on_disk);
     verifier.share();
     verifier.report
@@ -257,6 +261,27 @@ impl Verifier<'_> {
         }
     }
 
+    /// What is said of who confirms each fixture is so.
+    fn witnesses(&mut self) {
+        let (Some(evidence), Some(text)) = (self.scope.evidence, self.scope.confirmed) else {
+            return;
+        };
+        let requirement = "a fixture names the vector of a released server that has its bytes";
+        let scope = self.scope;
+        let mut said = witnesses::read(text);
+        for (name, witness) in witnesses::of(self.store, evidence) {
+            let said = said.remove(name.as_str());
+            if self.scope.includes(&name) {
+                let result = same(requirement, Some(witnesses::word(witness.as_ref())), said);
+                self.record(CONFIRMED, &name, None, result);
+            }
+        }
+        for (name, witness) in said.into_iter().filter(|(name, _)| scope.includes(name)) {
+            let result = Err(Objection::new(requirement, "no such fixture", witness));
+            self.record(CONFIRMED, name, None, result);
+        }
+    }
+
     /// The numbers, of which none may be skipped in silence.
     fn numbers(&mut self, on_disk: usize) {
         let checked = self.seen.len();
@@ -351,4 +376,16 @@ fn damaged(damage: &Damage, file: &str) -> Objection {
     let actual = file.lines().nth(damage.line.saturating_sub(1)).unwrap_or("(the end of the file)");
     let place = Some(format!("line {}", damage.line));
     Objection { place, ..Objection::new(requirement, damage.what.as_str(), actual) }
+}
+
+fn same(
+    requirement: &'static str,
+    expected: Option<&str>,
+    actual: Option<&str>,
+) -> Result<(), Objection> {
+    if expected == actual {
+        return Ok(());
+    }
+    let [expected, actual] = [expected, actual].map(|words| words.unwrap_or("nothing"));
+    Err(Objection::new(requirement, expected, actual))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, damaged,
+    BACK, DECODES, ENCODES, INTACT, OTHERS, Objection, Planned, REFUSES, Verifier, damaged, same,
     same_text,
 };
 use crate::fabric::release::Release;
@@ -210,7 +210,8 @@ impl<V: Clone + PartialEq> Stored<V> {
         let Some(evidence) = verifier.scope.evidence else { return };
         let folder = wire.folder();
         let Fixture { lines, bytes, .. } = fixture;
-        let is_confirmed = lines.iter().any(|line| evidence.has(&folder, *line, bytes));
+        let witness = lines.iter().find_map(|line| evidence.witness(&folder, *line, bytes));
+        let is_confirmed = witness.is_some();
         let top = top_of(&folder);
         let count = verifier.confirmed.entry(top.to_owned()).or_default();
         count.0 += 1;
@@ -289,16 +290,4 @@ fn verify_refusals<W: Wire>(
 
 fn names(lines: &[Release]) -> String {
     lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn same(
-    requirement: &'static str,
-    expected: Option<&str>,
-    actual: Option<&str>,
-) -> Result<(), Objection> {
-    if expected == actual {
-        return Ok(());
-    }
-    let [expected, actual] = [expected, actual].map(|words| words.unwrap_or("nothing"));
-    Err(Objection::new(requirement, expected, actual))
 }

@@ -1,0 +1,130 @@
+//! The bytes of released servers that lie in the repository, verified as a whole: reference vectors,
+//! odd inputs, and recorded conversations. Where they come from is told in `docs/captured.md`.
+
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use serde_json::Value as Json;
+use thiserror::Error;
+
+use super::captures::{self, DamagedRecording, Recording};
+use super::strictness::{self, Strictness};
+use super::subject::Subject;
+use super::vectors::{self, DamagedLine, Shelf, Source, Verified};
+use crate::harness::report::{Grid, Report};
+use crate::harness::verdict::{CaseId, Verdict};
+
+/// The grid of what servers wrote, read and refused.
+const VECTORS: &str = "bytes of released servers: what they wrote, read and refused";
+/// The grid of what they said to each other.
+const RECORDINGS: &str = "bytes of released servers: conversations";
+
+/// Files that lie in the repository, read.
+pub struct Captured {
+    /// Vectors and inputs.
+    pub shelf: Shelf,
+    recordings: Vec<Recording>,
+    /// What is said of which fixtures they confirm.
+    pub confirmed: Option<String>,
+}
+
+/// A file that is not in its format.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DamagedFile {
+    /// A file of vectors.
+    #[error(transparent)]
+    Vectors(#[from] DamagedLine),
+    /// A recording.
+    #[error(transparent)]
+    Recording(#[from] DamagedRecording),
+}
+
+impl Captured {
+    /// Reads files. What a file is, its first line tells.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is not in its format.
+    pub fn read(files: Vec<Source>, confirmed: Option<String>) -> Result<Self, DamagedFile> {
+        let (recordings, vectors): (Vec<_>, Vec<_>) = files.into_iter().partition(is_recording);
+        let recordings: Result<Vec<_>, _> = recordings
+            .into_par_iter()
+            .map(|source| Recording::parse(&source.name, &source.text))
+            .collect();
+        Ok(Self { shelf: Shelf::read(&vectors)?, recordings: recordings?, confirmed })
+    }
+
+    /// Lines in all files, for those who show progress.
+    pub fn len(&self) -> u64 {
+        let frames = self.recordings.iter().map(|recording| recording.frames.len());
+        (self.shelf.len() + frames.sum::<usize>()) as u64
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Whether a file is a recording: its frames say who was dialled.
+fn is_recording(source: &Source) -> bool {
+    let first = source.text.lines().find(|line| !line.trim().is_empty());
+    let json: Option<Json> = first.and_then(|line| serde_json::from_str(line).ok());
+    json.is_some_and(|json| json.get("acceptor_release").is_some())
+}
+
+/// Verifies everything that the files say, on all cores, and that the list of strictness has no
+/// entry which none of them shows. `advance` is told of every line that is done.
+pub fn verify(
+    captured: &Captured,
+    subject: &dyn Subject,
+    advance: &(impl Fn(u64) + Sync),
+) -> Report {
+    let mut report = Report::new("bytes of released servers");
+    let Verified { report: verified, refused_on_purpose } =
+        vectors::verify_shelf(&captured.shelf, subject, advance);
+    let causes = verified.tables().iter().filter(|table| table.name == vectors::CAUSES);
+    causes.cloned().for_each(|table| report.add_table(table));
+    for grid in verified.grids() {
+        let row = grid.name().to_owned();
+        report.add(grid.clone().placed(VECTORS, |_, release| (row.clone(), release.to_owned())));
+    }
+    report.add(strictness_is_shown(&refused_on_purpose));
+    let replayed: Vec<Report> = captured
+        .recordings
+        .par_iter()
+        .map(|recording| {
+            let recording = std::slice::from_ref(recording);
+            captures::replay(recording, subject, |frames| advance(frames))
+        })
+        .collect();
+    for grid in replayed.iter().flat_map(Report::grids) {
+        let column = grid.name().to_owned();
+        report.add(grid.clone().placed(RECORDINGS, |_, file| (file.to_owned(), column.clone())));
+    }
+    report
+}
+
+/// Every entry of the list of strictness is shown by a real answer.
+fn strictness_is_shown(shown: &[&Strictness]) -> Grid {
+    let mut grid = Grid::new(VECTORS);
+    for entry in &strictness::STRICTNESS {
+        let case = CaseId::from_segments(["strictness", entry.name]);
+        let verdict = if shown.contains(&entry) {
+            Verdict::Pass
+        } else {
+            Verdict::from(strictness::stale(entry, case.clone()))
+        };
+        grid.record("the list of strictness, entry by entry", "all", &case, verdict);
+    }
+    grid
+}
+
+/// What is said where the files are not there.
+pub fn missing(folder: &str) -> Report {
+    let mut report = Report::new("bytes of released servers");
+    let reason = format!(
+        "no bytes of released servers here: there is no folder {folder}; without them a pass proves little"
+    );
+    let case = CaseId::from_segments(["captured"]);
+    report.grid(VECTORS).record("files", "all", &case, Verdict::Skip(reason));
+    report
+}

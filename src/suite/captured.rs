@@ -93,7 +93,7 @@ pub fn verify(
         .par_iter()
         .map(|recording| {
             let recording = std::slice::from_ref(recording);
-            captures::replay(recording, subject, |frames| advance(frames))
+            captures::replay(recording, subject, advance)
         })
         .collect();
     for grid in replayed.iter().flat_map(Report::grids) {

@@ -9,7 +9,7 @@ use crate::suite::{listing, strictness};
 
 const AFTER_HELP: &str = "\
 Examples:
-  skewproof list releases
+  skewproof list releases --patches
   skewproof list messages --format json
   skewproof list bugs
   skewproof list quirks
@@ -37,6 +37,9 @@ pub struct ListArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub subject: Subject,
+    /// With the patches of each line that differ on the wire, and what changed where
+    #[arg(long)]
+    pub patches: bool,
     /// The form of the list
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -49,7 +52,7 @@ pub struct ListArgs {
 /// If stdout cannot be written.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let listing = match args.subject {
-        Subject::Releases => listing::releases(),
+        Subject::Releases => listing::releases(args.patches),
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
         Subject::Quirks => listing::quirks(),

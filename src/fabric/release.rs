@@ -249,10 +249,12 @@ const LINE_1_7: ReleaseRow = ReleaseRow::line(
     "scope, new status fields, two more swimlanes",
 );
 
-/// Every release that can be selected: the one list that all others are compared with. Lines, then
-/// patches, then builds beside them. Of the patches of a line that are alike on the wire the first
-/// and the last stand here (07 §1), so that a gate one patch off its place shows.
-pub static RELEASES: [ReleaseRow; 9] = [
+/// Every release that can be selected: the one list that all others are compared with.
+///
+/// Of the patches of a line that are alike on the wire the first and the last stand here (07 §1),
+/// so that a gate one patch off its place shows. Inputs of fuzz targets name a release by its place
+/// in this list: new rows go to the end.
+pub static RELEASES: [ReleaseRow; 24] = [
     LINE_1_2,
     LINE_1_3,
     LINE_1_4,
@@ -261,11 +263,11 @@ pub static RELEASES: [ReleaseRow; 9] = [
     LINE_1_7,
     LINE_1_3.patch("1.3.0", 3, 0, "still the old rule: refuses a 1.4 node's range"),
     ReleaseRow {
-        aliases: &["1.3.3-dev", "8b4f6701b"],
+        aliases: &["1.4-dev", "8b4f6701b"],
         kind: ReleaseKind::Variant,
         number: ReleaseNumber::staged(4, 0, 0),
         gossips_to_v1: true,
-        ..LINE_1_4.patch("1.4-dev", 4, 0, "the build of issue 3263: sends Gossip to a V1 peer")
+        ..LINE_1_4.patch("1.3.3-dev", 4, 0, "the build of issue 3263: sends Gossip to a V1 peer")
     },
     ReleaseRow {
         kind: ReleaseKind::Variant,
@@ -274,6 +276,21 @@ pub static RELEASES: [ReleaseRow; 9] = [
         known_numbers: &[2, 3, 4],
         ..LINE_1_7.patch("1.7.0-rc.3", 7, 0, "offered V4, withdrawn in the next candidate")
     },
+    LINE_1_2.patch("1.2.0", 2, 0, "no uptime; a made snapshot is its bare id"),
+    LINE_1_2.patch("1.2.1", 2, 1, "uptime; a made snapshot is a structure"),
+    LINE_1_2.patch("1.2.2", 2, 2, "min_target_lsn; no limit on what a client sends"),
+    LINE_1_3.patch("1.3.1", 3, 1, "the new rule"),
+    LINE_1_4.patch("1.4.0", 4, 0, "first of the line"),
+    LINE_1_4.patch("1.4.2", 4, 2, "last that cannot read sealed chains; chains have a state"),
+    LINE_1_4.patch("1.4.3", 4, 3, "reads sealed chains; chains have no state"),
+    LINE_1_5.patch("1.5.0", 5, 0, "first of the line"),
+    LINE_1_6.patch("1.6.0", 6, 0, "last with a trace in headers and two answers to one call"),
+    LINE_1_6.patch("1.6.1", 6, 1, "no trace in headers, one answer to a call"),
+    LINE_1_7.patch("1.7.0", 7, 0, "first of the line"),
+    LINE_1_7.patch("1.7.2", 7, 2, "last with num_skipped_records; ids may have a tail"),
+    LINE_1_7.patch("1.7.3", 7, 3, "status fields 17 and 18, sent_at; ids without a tail"),
+    LINE_1_7.patch("1.7.4", 7, 4, "as 1.7.3"),
+    LINE_1_7.patch("1.7.5", 7, 5, "enabled_features has vqueues_skip_completed"),
 ];
 
 /// A release to speak as: a row of [`RELEASES`] and the exact place within its line.
@@ -294,7 +311,24 @@ impl Release {
         Self::all().filter(|release| release.row().kind == ReleaseKind::Line)
     }
 
-    /// Every selectable release: the lines, then the variants.
+    /// The lines and their patches, oldest first: what was released as stable.
+    pub fn stable() -> impl Iterator<Item = Self> + Clone {
+        let is_stable = |release: &Self| release.row().kind != ReleaseKind::Variant;
+        let mut releases: Vec<_> = Self::all().filter(is_stable).collect();
+        releases.sort_by_key(|release| release.number);
+        releases.into_iter()
+    }
+
+    /// The line that it belongs to; a build beside the lines stands for itself.
+    pub fn line(self) -> Self {
+        let is_its_line = |line: &Self| self.name().strip_prefix(line.name()).is_some_and(|it| it.starts_with('.'));
+        match self.row().kind {
+            ReleaseKind::Patch => Self::lines().find(is_its_line).unwrap_or(self),
+            ReleaseKind::Line | ReleaseKind::Variant => self,
+        }
+    }
+
+    /// Every selectable release, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
         (0..).zip(&RELEASES).map(|(index, row)| Self { number: row.number, moved: None, index })
     }
@@ -474,7 +508,8 @@ mod tests {
     #[test]
     fn a_patch_speaks_as_its_line_and_as_itself() {
         for patch in Release::all().filter(|it| it.row().kind == ReleaseKind::Patch) {
-            let line = Release::lines().find(|it| patch.name().starts_with(it.name())).unwrap();
+            let line = patch.line();
+            assert_eq!(line.row().kind, ReleaseKind::Line);
             assert_eq!(patch.range(), line.range());
             assert!(patch.number() < line.number());
             assert!(line.patches().any(|it| it == patch));

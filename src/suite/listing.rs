@@ -2,15 +2,15 @@
 
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
 use crate::fabric::downgrade::{Way, way};
-use crate::fabric::release::{NegotiationRule, Release, ReleaseKind};
+use crate::fabric::release::{Gate, NegotiationRule, Release, ReleaseKind, ReleaseNumber};
 use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::planted::{PLANTED, Planted};
-use crate::suite::{expectations, samples, session};
+use crate::suite::{expectations, samples, session, skew};
 
-/// The releases.
-pub fn releases() -> Table {
+/// The releases; with their patches, in the order of releases, or lines and other builds alone.
+pub fn releases(with_patches: bool) -> Table {
     let row = |release: Release| {
         let row = release.row();
         vec![
@@ -32,7 +32,9 @@ pub fn releases() -> Table {
         ]
     };
     let columns = ["release", "exact", "kind", "versions", "rule", "note"];
-    Table { rows: Release::all().map(row).collect(), ..Table::new("releases", columns) }
+    let mut releases = skew::releases();
+    releases.retain(|release| with_patches || release.row().kind != ReleaseKind::Patch);
+    Table { rows: releases.into_iter().map(row).collect(), ..Table::new("releases", columns) }
 }
 
 /// The bugs that can be planted.
@@ -53,16 +55,27 @@ pub fn quirks() -> Table {
     Table { rows: QUIRKS.iter().map(row).collect(), ..Table::new("quirks", columns) }
 }
 
-/// The first and last release that have a quirk, of the lines and of those in which one ended.
+/// The first and last release that have a quirk.
 fn with_quirk(row: &QuirkRow) -> String {
-    let ends = ["1.6.0"].into_iter().filter_map(|name| name.parse().ok());
-    let mut releases: Vec<Release> = Release::lines().chain(ends).collect();
-    releases.retain(|release| row.gate.is_open(*release));
-    releases.sort_by_key(|release| release.number());
-    match (releases.first(), releases.last()) {
-        (Some(first), Some(last)) if first == last => first.to_string(),
-        (Some(first), Some(last)) => format!("{first} to {last}"),
-        _ => "a candidate of 1.2".to_owned(),
+    match span(row.gate) {
+        span if span.is_empty() => "a candidate of 1.2".to_owned(),
+        span => span,
+    }
+}
+
+/// The stable releases that know something: `1.4.0 to 1.6.0`, `from 1.4.3`, `up to 1.7.2`, `all`;
+/// nothing if none does.
+fn span(gate: Gate) -> String {
+    let mut open = Release::stable().filter(|release| gate.is_open(*release));
+    let (first, last) = (open.next(), open.last());
+    let (Some(first), last) = (first, last.or(first)) else { return String::new() };
+    let last = last.map(|last| last.exact_name()).unwrap_or_default();
+    match (gate.first() == ReleaseNumber::FIRST, gate.last() == ReleaseNumber::LAST) {
+        (true, true) => "all".to_owned(),
+        (false, true) => format!("from {}", first.exact_name()),
+        (true, false) => format!("up to {last}"),
+        (false, false) if first.exact_name() == last => last,
+        (false, false) => format!("{} to {last}", first.exact_name()),
     }
 }
 

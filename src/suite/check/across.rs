@@ -1,5 +1,5 @@
-//! What one release line writes, every other line that speaks the version understands as far as it
-//! can, or refuses.
+//! What one release writes, every other line that speaks the version, and every patch of its own,
+//! understands as far as it can, or refuses.
 
 use bytes::Bytes;
 
@@ -15,8 +15,14 @@ use crate::suite::vectors::same_value;
 pub fn run(speaker: &Speaker, value: &Message, checks: &mut Checks<'_>) {
     let cx = speaker.cx;
     let Ok(bytes) = checks.subject.encode(value, cx.release, speaker.number()) else { return };
-    let readers = Release::lines()
-        .filter(|reader| *reader != cx.release && reader.range().contains(speaker.number()));
+    let is_asked = |reader: &Release| {
+        let is_line = *reader == reader.line();
+        let is_same = *reader == cx.release;
+        !is_same && (is_line || reader.line() == cx.release.line())
+    };
+    let readers = Release::stable()
+        .filter(is_asked)
+        .filter(|reader| reader.range().contains(speaker.number()));
     for reader in readers {
         let reader = Context { release: reader, version: cx.version };
         let result = read(value, &bytes, cx, reader, checks);

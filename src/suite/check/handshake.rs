@@ -1,7 +1,6 @@
 //! Both sides of a handshake, in every release, with every fault and every pair of faults.
 
 use super::Checks;
-use super::negotiation::RELEASES;
 use crate::fabric::release::Release;
 use crate::harness::report::Grid;
 use crate::suite::compare::Difference;
@@ -13,7 +12,7 @@ const GRID: &str = "handshake, by the release that answers";
 
 /// Checks all cases.
 pub fn run(checks: &mut Checks<'_>) {
-    checks.report.add(Grid::new(GRID).with_columns(RELEASES));
+    checks.report.add(Grid::new(GRID).with_columns(columns()));
     run_scenes::<HelloScene>(["a Hello with one twist", "a Hello with two"], checks);
     run_scenes::<WelcomeScene>(["a Welcome with one twist", "a Welcome with two"], checks);
 }
@@ -21,7 +20,7 @@ pub fn run(checks: &mut Checks<'_>) {
 fn run_scenes<S: Scene>([once, twice]: [&str; 2], checks: &mut Checks<'_>) {
     let twists = S::twists();
     let cases = handshake::cases(&twists);
-    for release in RELEASES.iter().filter_map(|name| name.parse::<Release>().ok()) {
+    for release in skew::releases() {
         for twists in &cases {
             let played = handshake::scene::<S>(release, twists).play(checks.subject);
             let result = if played.is_right {

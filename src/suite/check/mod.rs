@@ -1,6 +1,6 @@
 //! The main job: what the fabric must do, checked with nothing but the samples that are built in.
 //!
-//! Every check is a row, every release line a column. What only shows against bytes of a released
+//! Every check is a row, every release line a column; its patches count in it, by their own names. What only shows against bytes of a released
 //! server is verified by [`super::vectors`].
 
 mod across;
@@ -23,6 +23,7 @@ pub use self::tables::tables;
 use super::compare::Difference;
 use super::samples;
 use super::session::{self, Plan};
+use super::skew;
 use super::subject::Subject;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -53,13 +54,19 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
     checks.report
 }
 
+/// A column for each release line and for each build beside the lines, in the order of releases.
+fn columns() -> Vec<&'static str> {
+    let releases = skew::releases().into_iter();
+    releases.filter(|release| *release == release.line()).map(Release::name).collect()
+}
+
 /// How often `advance` is called.
 pub fn steps() -> u64 {
     MessageType::all().count() as u64
 }
 
 fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
-    for release in Release::lines() {
+    for release in Release::stable() {
         let name = message_type.row().word();
         checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
         for version in release.versions() {
@@ -160,7 +167,7 @@ impl Checks<'_> {
                 repro: repro().or_else(|| Some(WHOLE.to_owned())),
             }),
         };
-        self.report.grid(grid).record(check, release.name(), &case, verdict);
+        self.report.grid(grid).record(check, release.line().name(), &case, verdict);
     }
 }
 

@@ -16,19 +16,27 @@ const NUMBERS: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 5, i32::MAX];
 /// The tables, by name.
 pub fn documents(subject: &dyn Subject) -> Vec<(String, String)> {
     let mut documents = vec![(format!("{FOLDER}/handshakes"), handshakes(subject))];
-    for release in Release::all() {
+    for release in releases() {
         let name = format!("{FOLDER}/accepts-{release}");
         documents.push((name, selections(release, subject)));
     }
     documents
 }
 
-/// Whole handshakes between all releases.
+/// The releases that negotiate unlike others: patches that do as their line does are left out.
+fn releases() -> impl Iterator<Item = Release> {
+    Release::all().filter(|release| {
+        let line = release.line();
+        *release == line || release.rule() != line.rule()
+    })
+}
+
+/// Whole handshakes between these releases.
 fn handshakes(subject: &dyn Subject) -> String {
     let mut text = String::from("about: what each pair of releases agrees on\n");
-    for initiator in Release::all() {
+    for initiator in releases() {
         text.push_str(&format!("\n{initiator} offers {} and dials:\n", initiator.range()));
-        for acceptor in Release::all() {
+        for acceptor in releases() {
             let outcome = match handshake(subject, initiator, acceptor) {
                 Ok(version) => version.to_string(),
                 Err(HandshakeFailure::Refused(refusal)) => told(&refusal, acceptor),

@@ -21,7 +21,7 @@ pub struct Known {
 
 const fn asserts(message: &'static str, words: &'static str) -> Known {
     Known {
-        node: "1.4-dev",
+        node: "1.3.3-dev",
         layer: Layer::Version(1),
         message,
         words,

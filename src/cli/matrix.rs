@@ -18,7 +18,7 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof matrix
   skewproof matrix --from 1.4 --to 1.3
-  skewproof matrix --from 1.4-dev --to 1.3 --message Gossip
+  skewproof matrix --from 1.3.3-dev --to 1.3 --message Gossip
   skewproof matrix --from 1.6+M57 --to 1.5     a bug planted in 1.6; see `skewproof list bugs`
   skewproof matrix --arbitrary 100 --seed 7    other values than the built-in ones
   skewproof matrix --against DIR               are the cells what released servers did?";

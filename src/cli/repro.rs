@@ -10,7 +10,7 @@ use crate::suite::repro;
 
 const AFTER_HELP: &str = "\
 Examples:
-  skewproof repro matrix/1.4-dev/1.3/V1/Gossip/typical
+  skewproof repro matrix/1.3.3-dev/1.3/V1/Gossip/typical
   skewproof repro matrix/1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped
   skewproof repro check/hello/1.7/no-id+other-cluster
   skewproof repro check/welcome/1.4+M68/version:4

@@ -21,7 +21,7 @@ use crate::suite::upgrade::{
 const AFTER_HELP: &str = "\
 Examples:
   skewproof upgrade --from 1.3 --to 1.4
-  skewproof upgrade --from 1.3 --to 1.4-dev        the build of issue 3263
+  skewproof upgrade --from 1.3 --to 1.3.3-dev      the build of issue 3263
   skewproof upgrade --from 1.4 --to 1.3            back
   skewproof upgrade --from 1.3 --to 1.6 --straight without the lines between
   skewproof upgrade --from 1.4 --to 1.6 --order n3,n1,n2 --faults crash,partition --seed 7

@@ -321,7 +321,9 @@ impl Release {
 
     /// The line that it belongs to; a build beside the lines stands for itself.
     pub fn line(self) -> Self {
-        let is_its_line = |line: &Self| self.name().strip_prefix(line.name()).is_some_and(|it| it.starts_with('.'));
+        let is_its_line = |line: &Self| {
+            self.name().strip_prefix(line.name()).is_some_and(|it| it.starts_with('.'))
+        };
         match self.row().kind {
             ReleaseKind::Patch => Self::lines().find(is_its_line).unwrap_or(self),
             ReleaseKind::Line | ReleaseKind::Variant => self,

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(places(trim, &contexts), "V3 of 1.6, 1.7; V2 of 1.5 to 1.7");
         let frame = Form::Envelope(EnvelopeType::Message);
         assert_eq!(places(frame, &contexts), "1.5 to 1.7");
-        assert_eq!(places(trim, &[context("1.4-dev", V2)]), "V2 of 1.4-dev");
+        assert_eq!(places(trim, &[context("1.3.3-dev", V2)]), "V2 of 1.3.3-dev");
     }
 
     #[test]

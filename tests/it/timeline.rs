@@ -25,7 +25,7 @@ fn page_at(browser: &str, path: &Path, ms: u64) -> String {
 }
 
 const PASSES: &str = "n1:1.3 n2:1.3 n3:1.3 n1=1.4 n2=1.4 crash(n3) wait(500) n3=1.4";
-const PANICS: &str = "n1:1.3 n2:1.3 n1=1.4-dev n2=1.4-dev";
+const PANICS: &str = "n1:1.3 n2:1.3 n1=1.3.3-dev n2=1.3.3-dev";
 
 #[test]
 fn old_peers_are_polled_and_new_ones_gossiped_with() {
@@ -59,7 +59,7 @@ fn a_timeline_opens_without_errors_and_shows_the_moment() {
     let panics = timeline(PANICS);
     std::fs::write(&path, html::render(&panics).unwrap()).unwrap();
     let failed = page_at(&browser, &path, panics.end.ms());
-    assert!(failed.contains("step 1: upgrade n1 from 1.3 to 1.4-dev"));
+    assert!(failed.contains("step 1: upgrade n1 from 1.3 to 1.3.3-dev"));
     assert!(failed.contains("Gossip needs V2") && failed.contains("crashed"));
 }
 

@@ -48,7 +48,7 @@ fn a_session_does_not_take_the_fault_of_a_cluster() {
 #[test]
 fn an_upgrade_whose_page_cannot_be_written_says_so_before_it_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let line = "upgrade --from 1.3 --to 1.4-dev --nodes 2 --timeline nowhere/t.html";
+    let line = "upgrade --from 1.3 --to 1.3.3-dev --nodes 2 --timeline nowhere/t.html";
     let (code, out, err) = run(folder.path(), &line.split(' ').collect::<Vec<_>>());
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.contains("nowhere/t.html"), "{err}");

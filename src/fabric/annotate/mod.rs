@@ -19,7 +19,6 @@
 //! ```
 
 mod bilrost;
-mod fields;
 mod flex;
 mod members;
 mod place;

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use super::fields::{self, FieldRow, Kind};
 use super::place::{PlaceId, Step};
 use super::what::{Key, Value, What, Wire};
 use super::{Draft, Stop};
@@ -11,6 +10,7 @@ use crate::fabric::catalogue::{MESSAGES, MessageType};
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::envelope::fields::{self, FieldRow, Kind};
 use crate::fabric::release::Release;
 
 /// Deepest nesting of groups in an unknown field that is passed over; the protobuf library's own.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::enums::{RpcStatus, WatchEnd, WatchStart};
 use super::json::{Input, Json, JsonFault, json_choice, json_message};
+use super::wire::Layout;
 use crate::fabric::release::Release;
 
 /// The data frame of V1 connections, up to 1.4.
@@ -210,7 +211,7 @@ json_message!(RpcReply { id; body });
 json_message!(WatchUpdate { id; body });
 json_message!(Ping { timestamp });
 json_message!(Pong { timestamp });
-json_choice!(DatagramMember {
+json_choice!(DatagramMember of Datagram {
     RpcCall = "rpc_call",
     RpcReply = "rpc_reply",
     Watch = "watch",
@@ -219,8 +220,8 @@ json_choice!(DatagramMember {
     Pong = "pong",
     Unary = "unary",
 });
-json_choice!(RpcReplyBody { Status as RpcStatus = "status", Payload = "payload" });
-json_choice!(WatchUpdateBody {
+json_choice!(RpcReplyBody of RpcReply { Status as RpcStatus = "status", Payload = "payload" });
+json_choice!(WatchUpdateBody of WatchUpdate {
     Start as WatchStart = "start",
     End as WatchEnd = "end",
     Update = "update",
@@ -237,6 +238,16 @@ impl Json for Datagram {
         Json::from_json(input).map(|datagram| Self { datagram })
     }
 }
+
+impl Layout for BinaryMessage {}
+impl Layout for Datagram {}
+impl Layout for Ping {}
+impl Layout for Pong {}
+impl Layout for RpcCall {}
+impl Layout for RpcReply {}
+impl Layout for Unary {}
+impl Layout for Watch {}
+impl Layout for WatchUpdate {}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::json::json_message;
+use super::wire::Layout;
 
 /// A node by its plain number, with or without a generation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, prost::Message)]
@@ -80,6 +81,13 @@ json_message!(Version { value });
 json_message!(Lsn { value });
 json_message!(LeaderEpoch { value });
 json_message!(SpanContext { fields });
+
+impl Layout for GenerationalNodeId {}
+impl Layout for LeaderEpoch {}
+impl Layout for Lsn {}
+impl Layout for NodeId {}
+impl Layout for SpanContext {}
+impl Layout for Version {}
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,7 @@
 mod datagram;
 mod enums;
 mod error;
+pub mod fields;
 mod ids;
 mod json;
 mod message;
@@ -52,7 +53,7 @@ pub use message::{
 use crate::fabric::gates;
 use crate::fabric::limits::FrameLimits;
 use crate::fabric::release::{Gate, Release};
-use wire::{Codec, Layout};
+use wire::Layout;
 
 /// Declares the registry: every message with its full name and its releases, a value that is any
 /// of them, and the ways in and out of each.
@@ -224,10 +225,10 @@ impl fmt::Display for EnvelopeType {
     }
 }
 
-/// The codec of a message for a release, if the release knows the message.
-fn codec<C: Layout>(message: EnvelopeType, release: Release) -> Result<Codec<C>, EnvelopeError> {
+/// Passes if the release knows the message.
+fn known(message: EnvelopeType, release: Release) -> Result<(), EnvelopeError> {
     if message.gate().is_open(release) {
-        Ok(C::codec(release))
+        Ok(())
     } else {
         Err(EnvelopeError::UnknownMessage { message, release })
     }
@@ -238,12 +239,12 @@ fn decode<C: Layout>(
     release: Release,
     bytes: Bytes,
 ) -> Result<C, EnvelopeError> {
-    let codec = codec::<C>(message, release)?;
+    known(message, release)?;
     let (len, len_max) = (bytes.len(), FrameLimits::of(release).inbound);
     if len > len_max {
         return Err(EnvelopeError::TooLarge { message, release, len, len_max });
     }
-    (codec.decode)(bytes).map_err(|error| {
+    wire::decode(message, release, bytes).map_err(|error| {
         let reason = error::bounded_reason(&error);
         EnvelopeError::Malformed { message, release, reason }
     })
@@ -254,7 +255,8 @@ fn encode<C: Layout>(
     release: Release,
     value: &C,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    (codec::<C>(message, release)?.encode)(value)
+    known(message, release)?;
+    wire::encode(message, release, value)
         .map_err(|wire::NotCarried(field)| EnvelopeError::NotCarried { message, release, field })
 }
 
@@ -263,7 +265,8 @@ fn to_json<C: Layout>(
     release: Release,
     value: &C,
 ) -> Result<Value, EnvelopeError> {
-    (codec::<C>(message, release)?.to_json)(value, release)
+    known(message, release)?;
+    wire::to_json(message, release, value)
         .map_err(|wire::NotCarried(field)| EnvelopeError::NotCarried { message, release, field })
 }
 
@@ -272,7 +275,8 @@ fn from_json<C: Layout>(
     release: Release,
     json: &Value,
 ) -> Result<C, EnvelopeError> {
-    (codec::<C>(message, release)?.from_json)(json::Input::root(json, release)).map_err(|fault| {
+    known(message, release)?;
+    wire::from_json(release, json::Input::root(json, release)).map_err(|fault| {
         let json::JsonFault { path, problem } = fault;
         EnvelopeError::Json { message, release, path, problem }
     })

@@ -126,9 +126,9 @@ mod tests {
         assert_eq!(number("1.7.0-rc.3", "1.7.0-rc.3"), 4);
         assert_eq!(number("1.7.0-rc.3", "1.7"), 3);
         assert_eq!(number("1.7", "1.7.0-rc.3"), 3);
-        assert_eq!(number("1.4-dev", "1.3"), 1);
-        assert_eq!(number("1.4-dev", "1.3.0"), 0);
-        assert_eq!(number("1.3", "1.4-dev"), 1);
+        assert_eq!(number("1.3.3-dev", "1.3"), 1);
+        assert_eq!(number("1.3.3-dev", "1.3.0"), 0);
+        assert_eq!(number("1.3", "1.3.3-dev"), 1);
     }
 
     #[test]

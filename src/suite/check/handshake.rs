@@ -1,7 +1,8 @@
 //! Both sides of a handshake, in every release, with every fault and every pair of faults.
 
+use super::super::skew;
 use super::Checks;
-use crate::fabric::release::Release;
+use super::columns;
 use crate::harness::report::Grid;
 use crate::suite::compare::Difference;
 use crate::suite::handshake::{self, HelloScene, Scene, WelcomeScene};

@@ -156,8 +156,43 @@ impl GateFinding {
     }
 }
 
+/// A line by its name where all of it is meant; otherwise its patches, those that follow one another
+/// as `1.4.0-1.4.2`.
 fn names(releases: Vec<Release>) -> String {
-    releases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let of_line = |line: Release| -> Vec<Release> {
+        Release::stable().filter(|release| release.line() == line).collect()
+    };
+    let mut names = Vec::new();
+    for line in Release::lines() {
+        let patches = of_line(line);
+        let is_meant: Vec<bool> = patches.iter().map(|patch| releases.contains(patch)).collect();
+        if is_meant.iter().all(|is_meant| *is_meant) {
+            names.push(line.to_string());
+            continue;
+        }
+        let mut run: Option<(Release, Release)> = None;
+        let ends = patches.into_iter().zip(is_meant).map(|(it, is)| is.then_some(it));
+        for patch in ends.chain([None]) {
+            run = match (run, patch) {
+                (Some((first, _)), Some(patch)) => Some((first, patch)),
+                (None, Some(patch)) => Some((patch, patch)),
+                (Some((first, last)), None) => {
+                    names.push(span(first, last));
+                    None
+                }
+                (None, None) => None,
+            };
+        }
+    }
+    names.join(", ")
+}
+
+fn span(first: Release, last: Release) -> String {
+    if first == last {
+        first.exact_name()
+    } else {
+        format!("{}-{}", first.exact_name(), last.exact_name())
+    }
 }
 
 fn in_order(releases: impl Iterator<Item = Release>) -> Vec<Release> {

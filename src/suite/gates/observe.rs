@@ -1,4 +1,4 @@
-//! The trial: what every line writes of every sample, read by every other line.
+//! The trial: what every release writes of every sample, read by every other one.
 //!
 //! Nothing is concluded from gates alone. They say what a difference is called; that there is one,
 //! and what the receiver does, is seen.
@@ -28,7 +28,7 @@ const QUOTED_MAX: usize = 60;
 pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
     let mut seen = Vec::new();
     for version in ProtocolVersion::CODED {
-        let speakers = || Release::lines().filter(|line| line.speaks(version));
+        let speakers = || Release::stable().filter(|release| release.speaks(version));
         for release in speakers() {
             let sender = Context { release, version };
             for message in MessageType::all().filter(|m| m.row().is_known_to(release)) {
@@ -196,7 +196,7 @@ impl Sent {
 
 /// What a closed gate is called, if `added` is what it is called before it opens.
 fn by_gate(gate: Gate, reader: Context, added: Change) -> Change {
-    let is_still_to_come = Release::lines()
+    let is_still_to_come = Release::stable()
         .filter(|line| line.number() > reader.release.number())
         .any(|line| gate.is_open(line));
     match (added, is_still_to_come) {

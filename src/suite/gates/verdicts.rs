@@ -24,11 +24,11 @@ pub fn grid(audit: &Audit) -> Grid {
             None => {
                 for receiver in &receivers {
                     let case = case.child(receiver);
-                    grid.record(change.words(), receiver.name(), &case, Verdict::Pass);
+                    grid.record(change.words(), receiver.line().name(), &case, Verdict::Pass);
                 }
             }
             Some(problem) => {
-                let receiver = receivers.first().map_or("", |receiver| receiver.name());
+                let receiver = receivers.first().map_or("", |receiver| receiver.line().name());
                 let verdict = fail(&case, problem);
                 grid.record(change.words(), receiver, &case, verdict);
             }
@@ -111,7 +111,7 @@ fn stale(entry: &Expected) -> Problem {
 /// The first line that the entry names as a receiver, for the column.
 fn receiver_of(entry: &Expected) -> &'static str {
     let receivers = entry.pairs.split_once(" to ").map_or("", |(_, receivers)| receivers);
-    let is_named = |line: &Release| receivers.split([',', ';']).any(|it| it.trim() == line.name());
+    let is_named = |line: &Release| receivers.split([',', ';']).any(|it| it.trim().starts_with(line.name()));
     let first = Release::lines().find(is_named).or_else(|| Release::lines().next());
     first.map_or("", Release::name)
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::Plan;
 use super::tables::without_bytes;
 use crate::harness::skew::matrix::{Block, Cell};
-use crate::harness::skew::{Class, Matrix};
+use crate::harness::skew::{Class, Layer, Matrix};
 
 /// The name of the document in the golden store, and its text. Made once: it depends on nothing
 /// but the program.
@@ -26,13 +26,38 @@ fn text(matrix: &Matrix) -> String {
     }
     let mut senders: BTreeMap<_, Vec<&Block>> = BTreeMap::new();
     for block in &matrix.blocks {
-        senders.entry((block.sender, block.layer)).or_default().push(block);
+        senders.entry((block.layer, block.sender)).or_default().push(block);
     }
-    for ((sender, layer), blocks) in senders {
-        let _ = writeln!(text, "\n{} sends at {layer}:", matrix.name(sender));
-        messages(matrix, &blocks, &mut text);
+    // Neighbours that send alike stand together.
+    let mut sections: Vec<(Layer, Vec<usize>, String)> = Vec::new();
+    for ((layer, sender), blocks) in senders {
+        let mut section = String::new();
+        messages(matrix, &blocks, &mut section);
+        match sections.last_mut() {
+            Some((of, senders, other)) if *of == layer && *other == section => senders.push(sender),
+            _ => sections.push((layer, vec![sender], section)),
+        }
+    }
+    for (layer, senders, section) in sections {
+        let _ = writeln!(text, "\nsent at {layer} by {}:\n{section}", spans(matrix, &senders));
     }
     text
+}
+
+/// Nodes by name, those that follow one another as `1.2.0 to 1.3`.
+fn spans(matrix: &Matrix, nodes: &[usize]) -> String {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for &node in nodes {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == node => *last = node,
+            _ => spans.push((node, node)),
+        }
+    }
+    let words = spans.into_iter().map(|(first, last)| match last - first {
+        0 => matrix.name(first).to_owned(),
+        _ => format!("{} to {}", matrix.name(first), matrix.name(last)),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// What of a message's samples does not arrive as sent: samples by sign and reason.
@@ -40,14 +65,14 @@ type Account<'a> = BTreeMap<(Class, String), Vec<&'a str>>;
 
 fn messages(matrix: &Matrix, blocks: &[&Block], text: &mut String) {
     for row in &matrix.rows {
-        let mut accounts: Vec<(Account<'_>, Vec<&str>)> = Vec::new();
+        let mut accounts: Vec<(Account<'_>, Vec<usize>)> = Vec::new();
         let mut held = 0;
         for block in blocks {
             let cells: Vec<Cell<'_>> =
                 matrix.cells_of(block).filter(|cell| cell.row.name == row.name).collect();
             held = cells.len();
             let account = account(&cells);
-            let receiver = matrix.name(block.receiver);
+            let receiver = block.receiver;
             match accounts.iter_mut().find(|(other, _)| *other == account) {
                 Some((_, receivers)) => receivers.push(receiver),
                 None => accounts.push((account, vec![receiver])),
@@ -55,9 +80,9 @@ fn messages(matrix: &Matrix, blocks: &[&Block], text: &mut String) {
         }
         if held > 0 {
             let _ = writeln!(text, "  {}, {held} values", row.name);
-            accounts
-                .iter()
-                .for_each(|(account, receivers)| write_account(account, receivers, text));
+            accounts.iter().for_each(|(account, receivers)| {
+                write_account(account, &spans(matrix, receivers), text);
+            });
         }
     }
 }
@@ -71,8 +96,7 @@ fn account<'a>(cells: &[Cell<'a>]) -> Account<'a> {
     account
 }
 
-fn write_account(account: &Account<'_>, receivers: &[&str], text: &mut String) {
-    let receivers = receivers.join(", ");
+fn write_account(account: &Account<'_>, receivers: &str, text: &mut String) {
     if account.is_empty() {
         let _ = writeln!(text, "    to {receivers}: all equal");
         return;

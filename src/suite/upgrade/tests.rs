@@ -46,7 +46,7 @@ fn a_path_goes_line_by_line() {
         Some(path.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     assert_eq!(names("1.3", "1.6").unwrap(), ["1.3", "1.4", "1.5", "1.6"]);
-    assert_eq!(names("1.3", "1.4-dev").unwrap(), ["1.3", "1.4-dev"]);
+    assert_eq!(names("1.3", "1.3.3-dev").unwrap(), ["1.3", "1.3.3-dev"]);
     assert_eq!(names("1.7.6", "1.7.12").unwrap(), ["1.7", "1.7.12"]);
     assert_eq!(names("1.6", "1.3").unwrap(), ["1.6", "1.5", "1.4", "1.3"]);
     assert_eq!(names("1.4.2", "1.6").unwrap(), ["1.4.2", "1.5", "1.6"]);
@@ -55,7 +55,7 @@ fn a_path_goes_line_by_line() {
 
 #[test]
 fn issue_3263_is_found_with_its_step_and_its_fix_polls() {
-    let run = rolling(&Cluster::default(), "1.3", "1.4-dev");
+    let run = rolling(&Cluster::default(), "1.3", "1.3.3-dev");
     let failure = run.failure.unwrap();
     assert_eq!((failure.step, failure.kind()), (1, Violation::PANIC));
     assert!(failure.violations[0].what.contains("Gossip needs V2"), "{failure:?}");

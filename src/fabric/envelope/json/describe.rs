@@ -6,6 +6,9 @@ macro_rules! json_write {
     ($value:expr, $release:expr) => {
         $crate::fabric::envelope::json::Json::to_json($value, $release)
     };
+    ($value:expr, $release:expr, Presence) => {
+        $crate::fabric::envelope::json::present_to_json($value, $release)
+    };
     ($value:expr, $release:expr, $enum:ident) => {{
         use $crate::fabric::envelope::{enums::EnumType, json::enum_to_json};
         enum_to_json(EnumType::$enum, *$value, $release)
@@ -17,28 +20,39 @@ macro_rules! json_read {
     () => {
         $crate::fabric::envelope::json::Json::from_json
     };
+    (Presence) => {
+        $crate::fabric::envelope::json::present_from_json
+    };
     ($enum:ident) => {{
         use $crate::fabric::envelope::{enums::EnumType, json::enum_from_json};
         |input| enum_from_json(EnumType::$enum, input)
     }};
 }
 
+/// The gate of a field or member of a message.
+macro_rules! json_gate {
+    ($message:ident, $name:expr) => {
+        const { $crate::fabric::gates::member(stringify!($message), $name) }
+    };
+}
+
 /// Implements `Json` for a message, given all of its fields, those `as` an enum being raw
-/// numbers. A choice whose members stand beside the fields comes last, after a semicolon.
+/// numbers, those `as Presence` being 0 where they are not there in releases that do not tell the
+/// two apart. A choice whose members stand beside the fields comes last, after a semicolon. Fields
+/// that a release does not know are not in its form.
 macro_rules! json_message {
-    ($message:ident $(<$param:ident: $bound:path>)? {
-        $($field:ident $(as $enum:ident)?),* $(; $choice:ident)?
-    }) => {
-        impl $(<$param: $bound>)? $crate::fabric::envelope::json::Json
-            for $message $(<$param>)?
-        {
+    ($message:ident { $($field:ident $(as $enum:ident)?),* $(; $choice:ident)? }) => {
+        impl $crate::fabric::envelope::json::Json for $message {
             fn to_json(&self, release: $crate::fabric::release::Release) -> serde_json::Value {
                 use $crate::fabric::envelope::json;
                 let Self { $($field,)* $($choice)? } = self;
-                let fields =
-                    [$((stringify!($field), json::json_write!($field, release $(, $enum)?))),*];
+                let fields = [$(
+                    json::json_gate!($message, stringify!($field)).is_open(release).then(|| {
+                        (stringify!($field), json::json_write!($field, release $(, $enum)?))
+                    })
+                ),*];
                 let member = None$(.or($choice.as_ref().map(|m| json::OneOf::to_member(m, release))))?;
-                json::object(fields.into_iter().chain(member))
+                json::object(fields.into_iter().flatten().chain(member))
             }
 
             fn from_json(
@@ -47,7 +61,11 @@ macro_rules! json_message {
                 use $crate::fabric::envelope::json;
                 let mut object = input.object()?;
                 let value = Self {
-                    $($field: object.take(stringify!($field), json::json_read!($($enum)?))?,)*
+                    $($field: if object.knows(json::json_gate!($message, stringify!($field))) {
+                        object.take(stringify!($field), json::json_read!($($enum)?))?
+                    } else {
+                        Default::default()
+                    },)*
                     $($choice: object.take_one_of()?,)?
                 };
                 object.finish()?;
@@ -58,11 +76,13 @@ macro_rules! json_message {
 }
 
 /// Implements `OneOf` for a choice, given all of its members and their keys, those `as` an enum
-/// being raw numbers.
+/// being raw numbers, and the message that it stands in.
 macro_rules! json_choice {
-    ($choice:ty { $($variant:ident $(as $enum:ident)? = $key:literal),* $(,)? }) => {
+    ($choice:ident of $message:ident { $($variant:ident $(as $enum:ident)? = $key:literal),* $(,)? }) => {
         impl $crate::fabric::envelope::json::OneOf for $choice {
             const MEMBERS: &'static [&'static str] = &[$($key),*];
+            const GATES: &'static [$crate::fabric::release::Gate] =
+                &[$($crate::fabric::envelope::json::json_gate!($message, $key)),*];
 
             fn to_member(
                 &self,
@@ -87,4 +107,4 @@ macro_rules! json_choice {
         }
     };
 }
-pub(in crate::fabric::envelope) use {json_choice, json_message, json_read, json_write};
+pub(in crate::fabric::envelope) use {json_choice, json_gate, json_message, json_read, json_write};

@@ -14,8 +14,9 @@ use serde_json::{Map, Value};
 
 use super::enums::EnumType;
 use super::error::JsonProblem;
-use crate::fabric::release::Release;
-pub(super) use describe::{json_choice, json_message, json_read, json_write};
+use super::wire::has_implicit_presence;
+use crate::fabric::release::{Gate, Release};
+pub(super) use describe::{json_choice, json_gate, json_message, json_read, json_write};
 
 /// A fault of a JSON value and its place.
 #[derive(Debug)]
@@ -90,6 +91,11 @@ impl<'a> Object<'a> {
         self.map.get(key).map(|value| Input { value, release: self.input.release, place })
     }
 
+    /// Whether the release that it is read for knows something.
+    pub(super) fn knows(&self, gate: Gate) -> bool {
+        gate.is_open(self.input.release)
+    }
+
     /// The field `key` as `read` reads it, or its default if there is no such key.
     pub(super) fn take<T: Default>(
         &mut self,
@@ -102,8 +108,11 @@ impl<'a> Object<'a> {
 
     /// The member of a choice whose members stand beside other fields.
     pub(super) fn take_one_of<T: OneOf>(&mut self) -> Result<Option<T>, JsonFault> {
-        self.known.extend(T::MEMBERS);
-        let mut present = T::MEMBERS.iter().filter_map(|key| self.at(key).map(|at| (*key, at)));
+        let members = T::MEMBERS.iter().zip(T::GATES);
+        let known = members.filter(|(_, gate)| self.knows(**gate)).map(|(key, _)| *key);
+        let known: Vec<_> = known.collect();
+        self.known.extend(&known);
+        let mut present = known.iter().filter_map(|key| self.at(key).map(|at| (*key, at)));
         let Some((key, input)) = present.next() else {
             return Ok(None);
         };
@@ -137,6 +146,8 @@ pub(super) trait Json: Sized {
 pub(super) trait OneOf: Sized {
     /// The keys of its members.
     const MEMBERS: &'static [&'static str];
+    /// The gates of its members, in the same order.
+    const GATES: &'static [Gate];
     /// The key and the form of its member.
     fn to_member(&self, release: Release) -> (&'static str, Value);
     /// The choice of member `key`, if there is such a member.
@@ -146,6 +157,27 @@ pub(super) trait OneOf: Sized {
 /// An object of `entries`.
 pub(super) fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// The form of a number that may not be there: 0, where the release does not tell the two apart.
+pub(super) fn present_to_json<T: Json + Copy + Default>(
+    value: &Option<T>,
+    release: Release,
+) -> Value {
+    if has_implicit_presence(release) {
+        value.unwrap_or_default().to_json(release)
+    } else {
+        value.to_json(release)
+    }
+}
+
+/// The number of a form.
+pub(super) fn present_from_json<T: Json>(input: Input<'_>) -> Result<Option<T>, JsonFault> {
+    if has_implicit_presence(input.release) {
+        T::from_json(input).map(Some)
+    } else {
+        Json::from_json(input)
+    }
 }
 
 /// The form of a raw enum number.

@@ -1,0 +1,5 @@
+//! Layouts of releases, as bytes.
+
+mod frame;
+mod handshake;
+mod header;

@@ -5,12 +5,14 @@ use clap::{Args, ValueEnum};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::suite::{listing, strictness};
+use crate::suite::speaker::release_named;
+use crate::suite::{fields, listing, strictness};
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof list releases --patches
   skewproof list messages --format json
+  skewproof list fields MetadataUpdate --release 1.7.2
   skewproof list bugs
   skewproof list quirks
   skewproof list strictness";
@@ -24,6 +26,8 @@ pub enum Subject {
     Messages,
     /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`.
     Bugs,
+    /// Fields, variants, numbers and rules, with the first and the last release that knows each.
+    Fields,
     /// Faults of released sessions, for `session`, each with the script that shows it.
     Quirks,
     /// What is refused on purpose although released servers take it, with the reasons.
@@ -37,7 +41,13 @@ pub struct ListArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub subject: Subject,
-    /// With the patches of each line that differ on the wire, and what changed where
+    /// Of `fields`: the message, frame or enum, as `MetadataUpdate`, `Hello`, `Swimlane`
+    #[arg(value_name = "MESSAGE")]
+    pub message: Option<String>,
+    /// Of `fields`: only what this release knows, as `1.7.2`
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
+    /// Of `releases`: with the patches of each line that differ on the wire, and what changed where
     #[arg(long)]
     pub patches: bool,
     /// The form of the list
@@ -49,12 +59,16 @@ pub struct ListArgs {
 ///
 /// # Errors
 ///
-/// If stdout cannot be written.
+/// If there is no such message or release; if stdout cannot be written.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let listing = match args.subject {
         Subject::Releases => listing::releases(args.patches),
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
+        Subject::Fields => {
+            let release = args.release.as_deref().map(release_named).transpose()?;
+            fields::table(args.message.as_deref(), release)?
+        }
         Subject::Quirks => listing::quirks(),
         Subject::Strictness => strictness::listing(),
     };

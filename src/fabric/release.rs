@@ -370,7 +370,7 @@ impl Release {
 
     /// How it selects a version as acceptor (02 §1).
     pub const fn rule(self) -> NegotiationRule {
-        if const { gates::gate("negotiation.rule_A") }.is_open(self) {
+        if const { gates::gate("negotiation.closed_enum") }.is_open(self) {
             NegotiationRule::A
         } else {
             NegotiationRule::B

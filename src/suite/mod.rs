@@ -11,6 +11,7 @@ pub mod difference;
 pub mod expectations;
 pub mod explain;
 pub mod faults;
+pub mod fields;
 pub mod form;
 pub mod future;
 pub mod fuzz;

@@ -113,7 +113,7 @@ pub(super) fn message_named(name: &str) -> Result<MessageType, SpeakError> {
 /// # Errors
 ///
 /// If there is none.
-pub(super) fn release_named(name: &str) -> Result<Release, SpeakError> {
+pub fn release_named(name: &str) -> Result<Release, SpeakError> {
     name.parse().map_err(|error| SpeakError::Misasked {
         problem: format!("{error}"),
         hint: "`skewproof list releases` says more of each".to_owned(),

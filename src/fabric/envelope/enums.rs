@@ -17,7 +17,7 @@ pub struct EnumRow {
     /// The number on the wire.
     pub number: i32,
     /// The releases that have the name, as far as the order of releases says it.
-    pub(super) gate: Gate,
+    pub gate: Gate,
 }
 
 impl EnumRow {
@@ -75,7 +75,7 @@ impl EnumType {
     pub fn full_name(self, release: Release) -> Option<&'static str> {
         let (name, gate) = match self {
             Self::ProtocolVersion => ("restate.common.ProtocolVersion", Gate::ALWAYS),
-            Self::Service if const { gates::gate("ServiceTag") }.is_open(release) => {
+            Self::Service if const { gates::gate("services.have_tags") }.is_open(release) => {
                 ("restate.common.ServiceTag", Gate::ALWAYS)
             }
             Self::Service => ("restate.common.TargetName", Gate::ALWAYS),
@@ -92,7 +92,7 @@ impl EnumType {
     }
 
     /// Every row, whatever the release.
-    const fn table(self) -> &'static [EnumRow] {
+    pub const fn table(self) -> &'static [EnumRow] {
         match self {
             Self::ProtocolVersion => PROTOCOL_VERSIONS,
             Self::Service => SERVICES,

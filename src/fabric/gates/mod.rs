@@ -3,7 +3,8 @@
 //! A row names what a release may know or not know by its path: a message (`Gossip`), a field or
 //! variant of a type of payloads (`Chain.state`), a message of the envelope or a field of one
 //! (`Hello.swimlane`), an enum of the envelope or one of its numbers (`Swimlane.DATAFUSION`), a
-//! fault of released servers (`quirk.R25`), or a rule of behaviour (`session.counts_replies`).
+//! fault of released servers (`quirk.R25`), or a rule of
+//! behaviour (`limits.configured`).
 //! What has no row is known to all. Nothing else in the fabric says since when.
 //!
 //! ```
@@ -33,6 +34,14 @@ pub struct GateRow {
     pub first: ReleaseNumber,
     /// The last release that knows it.
     pub last: ReleaseNumber,
+}
+
+impl GateRow {
+    /// Whether it is a rule of behaviour, and not about a part of messages: its path begins small,
+    /// as `quirk.R25` and `session.stays_on_garbage`.
+    pub fn is_rule(&self) -> bool {
+        self.path.starts_with(|first: char| first.is_ascii_lowercase())
+    }
 }
 
 /// A row: path, first and last release, `-` for no end on that side. `1.5.x` stands for the last

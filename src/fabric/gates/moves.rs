@@ -26,7 +26,7 @@ pub struct GateMove {
 impl GateMove {
     /// Every move of every gate by one stable patch, over the patches that the lines have had.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..).zip(&GATES).flat_map(|(row, gate)| {
+        (0..).zip(GATES).flat_map(|(row, gate)| {
             let firsts = moved_first(gate.first).into_iter().map(|to| (Edge::First, to));
             let lasts = moved_last(gate.last).into_iter().map(|to| (Edge::Last, to));
             firsts.chain(lasts).map(move |(edge, to)| Self { row, edge, to })

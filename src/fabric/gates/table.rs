@@ -38,7 +38,7 @@ pub const GATES: &[GateRow] = &[
     row("Snapshot.log_id", "1.2.1", "-"),
     row("Snapshot.min_applied_lsn", "1.2.1", "-"),
     // The id of a snapshot stands in the place of the struct (07 §1.1).
-    row("TakenSnapshot.bare", "-", "1.2.0"),
+    row("snapshot.bare_id", "-", "1.2.0"),
     // Scanners of remote queries (03 §6.4).
     row("RemoteQueryScannerOpen.limit", "1.4.0", "-"),
     row("RemoteQueryScannerOpen.batch_size", "1.5.0", "-"),
@@ -119,7 +119,7 @@ pub const GATES: &[GateRow] = &[
     row("Header.msg_id", "-", "1.4.x"),
     row("Header.in_response_to", "-", "1.4.x"),
     row("Header.span_context", "-", "1.6.0"),
-    row("Header implicit presence", "1.4.0", "-"),
+    row("header.zero_is_nothing", "1.4.0", "-"),
     row("Hello.direction", "1.3.0", "-"),
     row("Hello.swimlane", "1.4.0", "-"),
     row("Hello.cluster_fingerprint", "1.4.0", "-"),
@@ -135,7 +135,7 @@ pub const GATES: &[GateRow] = &[
     row("WatchStart", "1.4.0", "-"),
     row("WatchEnd", "1.4.0", "-"),
     // Targets of V1 and services (01 §7 and §8): the enum is TargetName before it is ServiceTag.
-    row("ServiceTag", "1.4.0", "-"),
+    row("services.have_tags", "1.4.0", "-"),
     row("Service.TargetName_UNKNOWN", "-", "1.3.x"),
     row("Service.ServiceTag_UNKNOWN", "1.4.0", "-"),
     row("Service.METADATA_MANAGER", "-", "1.4.x"),
@@ -187,11 +187,11 @@ pub const GATES: &[GateRow] = &[
     row("Service.REMOTE_DATA_FUSION_SERVICE", "1.4.0", "-"),
     row("Service.METADATA_MANAGER_SERVICE", "1.4.0", "-"),
     // How acceptors select a version (02 §1).
-    row("negotiation.rule_A", "-", "1.3.0"),
+    row("negotiation.closed_enum", "-", "1.3.0"),
     // Ids as text: what follows them is ignored (07 §1.1).
-    row("InvocationId.tail", "-", "1.7.2"),
-    row("DeploymentId.tail", "-", "1.2.x"),
-    row("SnapshotId.tail", "-", "1.2.x"),
+    row("tail.InvocationId", "-", "1.7.2"),
+    row("tail.DeploymentId", "-", "1.2.x"),
+    row("tail.SnapshotId", "-", "1.2.x"),
     // Values on which released servers panic (07 §7).
     row("panic.trace_state", "-", "1.4.x"),
     // Faults of released servers (04 A).

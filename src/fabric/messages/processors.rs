@@ -75,7 +75,7 @@ pub struct TakenSnapshot(pub Snapshot);
 impl TakenSnapshot {
     /// Whether the release has nothing but the id.
     pub(crate) fn is_bare(release: Release) -> bool {
-        const { gates::gate("TakenSnapshot.bare") }.is_open(release)
+        const { gates::gate("snapshot.bare_id") }.is_open(release)
     }
 }
 

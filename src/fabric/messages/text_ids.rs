@@ -193,9 +193,9 @@ macro_rules! text_trees {
 
 text_trees! {
     PartitionProcessorRpcRequestId, "a ULID";
-    InvocationId, "an invocation id", "InvocationId.tail";
-    DeploymentId, "a deployment id", "DeploymentId.tail";
-    SnapshotId, "a snapshot id", "SnapshotId.tail";
+    InvocationId, "an invocation id", "tail.InvocationId";
+    DeploymentId, "a deployment id", "tail.DeploymentId";
+    SnapshotId, "a snapshot id", "tail.SnapshotId";
 }
 
 #[cfg(test)]

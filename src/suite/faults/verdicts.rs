@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(with_plan("R30", "n1:1.3 n2:1.4"), None);
         assert_eq!(with_plan("R30", "n1:1.4 n2:1.5").as_deref(), Some(""));
         assert!(with_plan("R30", "n1:1.9").is_some_and(|it| it.contains("1.9")));
-        let panics = with_plan("R30", "n1:1.3 n2:1.4-dev");
+        let panics = with_plan("R30", "n1:1.3 n2:1.3.3-dev");
         assert!(panics.is_some_and(|it| it.contains("Gossip needs V2")));
         let mut moved = fault("R25");
         moved.releases = fault("R30").releases;

@@ -205,11 +205,19 @@ fn in_order(releases: impl Iterator<Item = Release>) -> Vec<Release> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::release::ReleaseNumber;
 
     #[test]
     fn pairs_are_said_once() {
-        let pair =
-            |from: &str, to: &str| Pair { from: from.parse().unwrap(), to: to.parse().unwrap() };
+        let of_line = |line: &str| -> Vec<Release> {
+            let line: Release = line.parse().unwrap();
+            Release::stable().filter(|release| release.line() == line).collect()
+        };
+        let between = |from: &str, to: &str| -> Vec<Pair> {
+            let to = of_line(to);
+            let pairs = |from| to.iter().map(move |to| Pair { from, to: *to }).collect::<Vec<_>>();
+            of_line(from).into_iter().flat_map(pairs).collect()
+        };
         let finding = GateFinding {
             version: ProtocolVersion::V1,
             message: MessageType::PartitionProcessorRpcResult,
@@ -217,12 +225,17 @@ mod tests {
             change: Change::VariantAdded,
             outcome: Outcome::Refused,
             reason: String::new(),
-            pairs: vec![pair("1.3", "1.2"), pair("1.4", "1.2"), pair("1.4", "1.3")],
+            pairs: [between("1.3", "1.2"), between("1.4", "1.2"), between("1.4", "1.3")].concat(),
         };
         assert_eq!(finding.address(), "V1/PartitionProcessorRpcResult/Ok.CancelInvocation");
         assert_eq!(finding.pairs_in_words(), "1.3 to 1.2; 1.4 to 1.2, 1.3");
         let product =
-            GateFinding { pairs: vec![pair("1.5", "1.4"), pair("1.6", "1.4")], ..finding };
+            GateFinding { pairs: [between("1.5", "1.4"), between("1.6", "1.4")].concat(), ..finding };
         assert_eq!(product.pairs_in_words(), "1.5, 1.6 to 1.4");
+        let mut patches = between("1.4", "1.6");
+        patches.retain(|pair| pair.from.number() <= ReleaseNumber::stable(4, 2));
+        patches.retain(|pair| pair.to == "1.6.1".parse().unwrap());
+        let patches = GateFinding { pairs: patches, ..product };
+        assert_eq!(patches.pairs_in_words(), "1.4.0-1.4.2 to 1.6.1");
     }
 }

@@ -111,7 +111,8 @@ fn stale(entry: &Expected) -> Problem {
 /// The first line that the entry names as a receiver, for the column.
 fn receiver_of(entry: &Expected) -> &'static str {
     let receivers = entry.pairs.split_once(" to ").map_or("", |(_, receivers)| receivers);
-    let is_named = |line: &Release| receivers.split([',', ';']).any(|it| it.trim().starts_with(line.name()));
+    let is_named =
+        |line: &Release| receivers.split([',', ';']).any(|it| it.trim().starts_with(line.name()));
     let first = Release::lines().find(is_named).or_else(|| Release::lines().next());
     first.map_or("", Release::name)
 }

@@ -6,15 +6,21 @@ use std::collections::BTreeMap;
 use crate::fabric::catalogue::{MESSAGES, MessageType, SortCode};
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::envelope::EnumType;
-use crate::fabric::release::{Gate, Release};
+use crate::fabric::release::{Gate, Release, ReleaseNumber};
 use crate::fabric::version::ProtocolVersion;
+use crate::suite::fields;
 
 /// The folder of the tables.
 pub const FOLDER: &str = "tables";
 
 /// The tables, by name.
 pub fn documents() -> Vec<(String, String)> {
-    let tables = [("numbers", numbers()), ("messages", messages()), ("types", types())];
+    let tables = [
+        ("numbers", numbers()),
+        ("messages", messages()),
+        ("types", types()),
+        ("fields", who_knows_what()),
+    ];
     tables.into_iter().map(|(name, text)| (format!("{FOLDER}/{name}"), text)).collect()
 }
 
@@ -85,6 +91,26 @@ fn messages() -> String {
             message.word(),
             &known(|line| message.is_known_to(line)),
         ]));
+    }
+    text
+}
+
+/// Everything that some release does not know, with the first and the last that do.
+fn who_knows_what() -> String {
+    let mut text =
+        String::from("about: what not every release knows: the first and the last that do\n");
+    let mut owner = String::new();
+    for known in fields::all() {
+        let (first, last) = (known.first(), known.last());
+        if (first, last) == (ReleaseNumber::FIRST, ReleaseNumber::LAST) {
+            continue;
+        }
+        if known.owner != owner {
+            owner.clone_from(&known.owner);
+            text.push_str(&format!("\n{owner}:\n"));
+        }
+        let path = if known.path.is_empty() { "(the message)" } else { &known.path };
+        text.push_str(&line(&[(7, &first.to_string()), (7, &last.to_string()), (0, path)]));
     }
     text
 }

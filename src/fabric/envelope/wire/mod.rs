@@ -27,7 +27,7 @@ pub(super) struct NotCarried(pub(super) &'static str);
 /// Whether 0 says nothing in the numbers of a header, so that it is neither written nor read
 /// (01 §3). Before, a 0 that is there is another thing than one that is not.
 pub(super) fn has_implicit_presence(release: Release) -> bool {
-    const { gates::gate("Header implicit presence") }.is_open(release)
+    const { gates::gate("header.zero_is_nothing") }.is_open(release)
 }
 
 /// A message of the envelope.

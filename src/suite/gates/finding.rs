@@ -229,8 +229,10 @@ mod tests {
         };
         assert_eq!(finding.address(), "V1/PartitionProcessorRpcResult/Ok.CancelInvocation");
         assert_eq!(finding.pairs_in_words(), "1.3 to 1.2; 1.4 to 1.2, 1.3");
-        let product =
-            GateFinding { pairs: [between("1.5", "1.4"), between("1.6", "1.4")].concat(), ..finding };
+        let product = GateFinding {
+            pairs: [between("1.5", "1.4"), between("1.6", "1.4")].concat(),
+            ..finding
+        };
         assert_eq!(product.pairs_in_words(), "1.5, 1.6 to 1.4");
         let mut patches = between("1.4", "1.6");
         patches.retain(|pair| pair.from.number() <= ReleaseNumber::stable(4, 2));

@@ -24,7 +24,9 @@ Without --message or --frame everything that fits is tried, and the answer says 
 Damaged bytes are explained up to the fault, and the rest is shown as it is.
 
 Exit codes: 0 explained without damage, 1 damaged, only guessed, or nothing fits, 2 bad usage or
-unreadable. With --message or --frame the bytes are what you say, and nothing is guessed.";
+unreadable. With --message or --frame the bytes are what you say, nothing else is tried, and what
+is wrong with them is said with its place. The answer in a frame of V2 or later does not say which
+message it is: with --frame it stays as it is.";
 
 /// Explain bytes: which message they are, and what each of them means
 ///

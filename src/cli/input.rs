@@ -103,15 +103,19 @@ impl Source {
         Ok(bytes)
     }
 
-    /// The bytes that a file or stdin has in this form. An argument is hexadecimal in any case.
+    /// The bytes that are there in this form.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read) and [`read_hex`](Self::read_hex).
+    /// As [`read`](Self::read) and [`read_hex`](Self::read_hex); and if an argument is to be raw.
     pub fn read_bytes(&self, form: BytesForm, len_max: usize) -> Result<Vec<u8>, CannotRun> {
         match (self, form) {
-            (Self::File(_) | Self::Stdin, BytesForm::Raw) => self.read(len_max),
-            _ => self.read_hex(len_max),
+            (Self::Argument(_), BytesForm::Raw) => {
+                Err(CannotRun::new("an argument is hexadecimal digits, and never raw bytes")
+                    .hint("give raw bytes as `@FILE`, or through a pipe"))
+            }
+            (_, BytesForm::Raw) => self.read(len_max),
+            (_, BytesForm::Hex) => self.read_hex(len_max),
         }
     }
 

@@ -34,6 +34,10 @@ fn damage_is_a_finding_and_nonsense_cannot_run() {
         &["--message", "Nothing", TRIM][..],
         &["--message", "Gossip", "--protocol", "V1", TRIM],
         &["--frame", "--message", "Trim", TRIM],
+        &["--message", "Trim", "--release", "1.7", "--protocol", "V1", TRIM],
+        &["--frame", "--release", "1.4", "--protocol", "V3", TRIM],
+        &["--message", "Gossip", "--release", "1.3", TRIM],
+        &["--message", "Trim", "--input", "raw", TRIM],
         &["@no/such/file"],
         &["xy"],
     ] {
@@ -52,6 +56,24 @@ fn a_guess_is_a_finding_and_what_was_asked_for_is_none() {
     let (code, text) = run(&["explain", "--message", "Trim", &lossy]);
     assert!(text.contains("as asked; it decodes, but"), "{text}");
     assert_eq!(code, Some(0), "{text}");
+}
+
+/// A payload is no frame, and nobody is told what else it could be.
+#[test]
+fn what_is_asked_for_is_all_that_is_tried() {
+    let (code, text) = run(&["explain", "--frame", TRIM]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("how sure  as asked, but it is refused"), "{text}");
+    assert!(text.contains("\n! "), "{text}");
+    assert!(!text.contains("else") && !text.contains("Trim"), "{text}");
+    let answer = "2a0b 1209 0801 9a06 04 0801 0401";
+    let (code, text) = run(&["explain", "--frame", answer]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("payload   4 bytes of an answer: the call names it"), "{text}");
+    let (_, json) = run(&["explain", "--frame", "--format", "json", answer]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["payload"], serde_json::Value::Null);
+    assert!(json["unread"].as_str().unwrap().starts_with("4 bytes of an answer"));
 }
 
 #[test]

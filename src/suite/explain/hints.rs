@@ -16,6 +16,9 @@ const VERSIONS: [ProtocolVersion; 3] =
 const FRAMES: [EnvelopeType; 3] =
     [EnvelopeType::Message, EnvelopeType::RpcRequest, EnvelopeType::RpcResponse];
 
+/// What `--frame` means: a message of the stream, and none of the calls outside it.
+const FRAME: [EnvelopeType; 1] = [EnvelopeType::Message];
+
 /// What is known of bytes before they are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints {
@@ -54,7 +57,7 @@ impl Hints {
         Self::of(kind, release, number)
     }
 
-    /// Bytes of a frame.
+    /// Bytes of a frame: a message of the stream between two nodes.
     ///
     /// # Errors
     ///
@@ -90,7 +93,7 @@ impl Hints {
     pub(in crate::suite) fn forms(&self) -> impl Iterator<Item = Form> + use<> {
         let (frames, messages): (&[EnvelopeType], Vec<MessageType>) = match self.kind {
             Kind::Any => (&FRAMES, MessageType::all().collect()),
-            Kind::Frame => (&FRAMES, Vec::new()),
+            Kind::Frame => (&FRAME, Vec::new()),
             Kind::Payload(message) => (&[], vec![message]),
         };
         let frames = frames.iter().copied().map(Form::Envelope);

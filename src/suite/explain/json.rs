@@ -10,7 +10,8 @@
 //!   "spans": [{ "offset": number, "len": number, "hex": string, "path": string,
 //!               "role": string, "value": string or null }],
 //!   "reading": Ranking,
-//!   "payload": Ranking or null }           what a frame carries
+//!   "payload": Ranking or null,            what a frame carries
+//!   "unread": string or null }             why that is not read
 //!
 //! Ranking: { "form": string, "release": string or null, "version": string or null,
 //!            "codec": string or null, "certainty": string,
@@ -31,7 +32,7 @@ const SCHEMA: &str = "skewproof.explain/1";
 
 /// The explanation as a JSON document, ending in a line break.
 pub(super) fn render(explanation: &Explanation<'_>) -> String {
-    let Explanation { ranking, payload, annotation } = explanation;
+    let Explanation { ranking, payload, unread, annotation } = explanation;
     let document = json!({
         "schema": SCHEMA,
         "len": ranking.len,
@@ -43,6 +44,7 @@ pub(super) fn render(explanation: &Explanation<'_>) -> String {
         "spans": annotation.spans().map(|span| span_value(&span)).collect::<Vec<_>>(),
         "reading": ranking_value(ranking),
         "payload": payload.as_ref().map(ranking_value),
+        "unread": unread.as_ref().map(ToString::to_string),
     });
     format!("{document:#}\n")
 }

@@ -1,8 +1,9 @@
 //! Bytes explained to people: what they are, if nobody says, and what every one of them means.
 //!
 //! The dump tells what each byte is; the decoder, which judges more than the dump, has its word
-//! beside it. Where message, version or release are not given, what fits is tried: see
-//! [`Certainty`] for how sure the answer is.
+//! beside it. Where nobody says what the bytes are, what fits is tried: see [`Certainty`] for how
+//! sure the answer is. Where somebody does, they are read as that and as nothing else; only of
+//! release and version, if they are not given, those are taken that fit best.
 //!
 //! ```
 //! use skewproof::suite::explain::{Hints, explain};
@@ -27,6 +28,7 @@ mod text;
 
 use bytes::Bytes;
 
+pub use self::frame::Unread;
 pub use self::hints::Hints;
 pub use self::ranking::{Certainty, Ranking};
 pub use self::reading::{Grade, Reading};
@@ -39,6 +41,8 @@ pub struct Explanation<'a> {
     pub ranking: Ranking,
     /// What the payload in a frame is, if it has one.
     pub payload: Option<Ranking>,
+    /// Why a payload in a frame is not read.
+    pub unread: Option<Unread>,
     /// Every byte.
     pub annotation: Annotation<'a>,
 }
@@ -46,16 +50,22 @@ pub struct Explanation<'a> {
 /// Explains bytes.
 pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
     let ranking = Ranking::of(bytes, candidates::of(bytes, hints));
-    let payload = frame::payload(&ranking, bytes, hints);
+    let (payload, unread) = match frame::payload(&ranking, bytes, hints) {
+        None => (None, None),
+        Some(Ok(payload)) => (Some(payload), None),
+        Some(Err(unread)) => (None, Some(unread)),
+    };
     let annotation = frame::annotated(&ranking.best, payload.as_ref(), bytes);
-    Explanation { ranking, payload, annotation }
+    Explanation { ranking, payload, unread, annotation }
 }
 
 impl Explanation<'_> {
     /// Whether the bytes are not what they were taken for, or nothing fits.
     pub fn is_damaged(&self) -> bool {
         let is_bad = |it: &Ranking| it.verdict.is_err() || it.certainty == Certainty::Nothing;
-        self.annotation.damage().is_some() || self.rankings().any(is_bad)
+        self.annotation.damage().is_some()
+            || self.rankings().any(is_bad)
+            || self.unread.as_ref().is_some_and(Unread::is_fault)
     }
 
     /// Whether something was taken for what explains it best, and nothing explains all of it.

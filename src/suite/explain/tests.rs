@@ -91,10 +91,80 @@ fn frames_are_recognised_and_opened() {
 fn a_reply_is_opened_as_what_fits() {
     // The reply to call 1: a NodeStateResponse is a reply, a Trim is not.
     let reply = bytes("2a0b 1209 0801 9a06 04 0801 0401");
-    let explanation = explain(&reply, &Hints::frame(None, Some(2)).unwrap());
+    let explanation = explain(&reply, &Hints::new(None, None, Some(2)).unwrap());
     let payload = explanation.payload.as_ref().unwrap();
     let names: Vec<_> = std::iter::once(&payload.best).chain(&payload.others).collect();
     assert!(names.iter().all(|it| it.form.word() != "Trim"), "{}", explanation.to_text());
+}
+
+/// Who says that bytes are a frame wants no guess at the answer in it, and no call outside a stream.
+#[test]
+fn what_is_said_to_be_a_frame_is_read_as_one() {
+    let hints = Hints::frame(None, None).unwrap();
+    let reply = bytes("2a0b 1209 0801 9a06 04 0801 0401");
+    let explanation = explain(&reply, &hints);
+    assert_eq!(explanation.payload.as_ref().map(|it| it.best.form), None);
+    assert_eq!(explanation.unread, Some(Unread::Answer { len: 4 }));
+    assert!(!explanation.is_damaged() && !explanation.is_guess(), "{}", explanation.to_text());
+    // The response of a call outside a stream, which a frame has other fields for, and a payload,
+    // which is no protobuf.
+    for (other, is_damaged) in [("0a021803 1205 0809 900605", false), ("0505 0401 04f402", true)] {
+        let other = bytes(other);
+        let explanation = explain(&other, &hints);
+        assert_eq!(explanation.ranking.best.form.word(), "frame");
+        assert!(explanation.ranking.others.is_empty() && !explanation.is_guess());
+        assert_eq!(explanation.is_damaged(), is_damaged, "{}", explanation.to_text());
+    }
+}
+
+#[test]
+fn a_target_for_two_messages_is_told_apart_by_the_header() {
+    // In response to nothing, and to 7.
+    for (frame, expected) in [
+        ("0a02 0807 c23e 08 0801 1204 04010203", "GetMetadataRequest"),
+        ("0a06 0808 1007 1803 c23e 08 0801 1204 04010203", "MetadataUpdate"),
+    ] {
+        let frame = bytes(frame);
+        let explanation = explain(&frame, &Hints::frame(Some("1.4"), None).unwrap());
+        let payload = explanation.payload.unwrap();
+        assert_eq!(payload.best.form.word(), expected);
+        assert_eq!((payload.certainty, payload.others.len()), (Certainty::Named, 0));
+    }
+}
+
+#[test]
+fn a_payload_that_cannot_be_is_a_fault() {
+    for (frame, hints, expected) in [
+        ("2a14 a20611 083e 1a06476f73736978 a20604 04010203", Some(2), "4 bytes of \"Gossix\", "),
+        ("0a02 0807 c23e 08 0863 1204 04010203", Some(1), "4 bytes of target 99, "),
+        ("0a02 0807 c23e 08 080a 1204 04010203", Some(2), "4 bytes of target 10, "),
+    ] {
+        let frame = bytes(frame);
+        let explanation = explain(&frame, &Hints::frame(None, hints).unwrap());
+        let unread = explanation.unread.as_ref().unwrap().to_string();
+        assert!(unread.starts_with(expected), "{unread}");
+        assert!(explanation.is_damaged() && explanation.payload.is_none());
+    }
+}
+
+/// Damage has a place, in the dump or in the decoder's words.
+#[test]
+fn what_is_wrong_has_a_place() {
+    for (form, cx, bytes) in all_samples().step_by(5) {
+        let release = cx.release.to_string();
+        let hints = Hints::new(Some(form.word()), Some(&release), Some(cx.version.number()));
+        let hints = hints.unwrap();
+        for cut in [bytes.len() / 3, bytes.len() / 2, bytes.len().saturating_sub(1)] {
+            let cut = bytes.slice(..cut);
+            let explanation = explain(&cut, &hints);
+            assert!(explanation.ranking.others.is_empty(), "{}", explanation.to_text());
+            if let Err(reason) = &explanation.ranking.verdict {
+                let has_place =
+                    reason.contains("(byte ") || explanation.annotation.damage().is_some();
+                assert!(has_place, "{}", explanation.to_text());
+            }
+        }
+    }
 }
 
 #[test]

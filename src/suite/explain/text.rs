@@ -24,11 +24,14 @@ const LABEL_WIDTH: usize = 10;
 
 /// The explanation as text, ending in a line break.
 pub(super) fn render(explanation: &Explanation<'_>) -> String {
-    let Explanation { ranking, payload, annotation } = explanation;
+    let Explanation { ranking, payload, unread, annotation } = explanation;
     let mut text = String::new();
     head(&mut text, "bytes", ranking);
     if let Some(payload) = payload {
         head(&mut text, "payload", payload);
+    }
+    if let Some(unread) = unread {
+        line(&mut text, "payload", unread);
     }
     let _ = write!(text, "\n{annotation}\n");
     verdict(&mut text, "", ranking);

@@ -36,12 +36,15 @@ pub fn read(path: &Path) -> Result<String, CannotRun> {
     text.map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
 }
 
-/// The files with lines in a folder and in the folders inside, sorted by their paths.
+/// The files with lines in a folder and in the folders inside, sorted by their paths; a file is itself.
 ///
 /// # Errors
 ///
 /// If a folder cannot be read, or there is no such file.
 pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, CannotRun> {
+    if dir.is_file() {
+        return Ok(vec![dir.to_owned()]);
+    }
     let mut paths = Vec::new();
     gather(dir, &mut paths)?;
     if paths.is_empty() {

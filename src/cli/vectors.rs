@@ -28,7 +28,7 @@ What a line of a file is about is read from its content, not from the name of th
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct VectorsArgs {
-    /// Folders of reference vectors: `.jsonl` files, also with `.xz` or `.gz`, in them and their folders
+    /// Files or folders of reference vectors: `.jsonl` files, also with `.xz` or `.gz`, in them and their folders
     #[arg(value_name = "DIR", required = true)]
     pub dirs: Vec<PathBuf>,
     /// The report at the end.

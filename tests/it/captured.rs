@@ -239,6 +239,8 @@ fn folders_in_folders_are_read_and_packed_files_unpacked() {
     let last = stdout.lines().last().unwrap();
     let numbers: Vec<usize> = last.split(' ').filter_map(|word| word.parse().ok()).collect();
     assert_eq!(numbers.iter().sum::<usize>(), 2 + inputs, "{last}");
+    let (output, _) = run(scratch.path(), &["vectors", "x.jsonl"]);
+    assert_eq!(output.status.code(), Some(0), "a file alone");
     std::fs::write(inner.join("y.jsonl.gz"), "not packed").unwrap();
     let (output, _) = run(scratch.path(), &["vectors", "."]);
     assert_eq!(output.status.code(), Some(2));

@@ -12,6 +12,9 @@ use crate::suite::vectors::{Crossing, Recorded};
 /// The grid of the agreement in reports.
 pub const GRID: &str = "agreement with recorded exchanges: what the row sent, the column received";
 
+/// Why an exchange is not sent again.
+const NO_VALUE: &str = "the value is in none of the files, or a finding there: it has no form here";
+
 /// How many agree in each way: payloads, and the envelope.
 #[derive(Default)]
 struct Tallies([(usize, usize); 4]);
@@ -30,7 +33,7 @@ pub fn agreement(crossings: &[Crossing]) -> (Grid, Table) {
     let mut tallies = Tallies::default();
     for crossing in crossings {
         let verdict = match &crossing.value {
-            None => Verdict::Skip("the value is in none of the files".to_owned()),
+            None => Verdict::Skip(NO_VALUE.to_owned()),
             Some(_) => compare(crossing, &mut tallies),
         };
         let (row, column) = (crossing.from.to_string(), crossing.to.to_string());

@@ -27,8 +27,9 @@ Examples:
 ///
 /// Of each ordered pair the first dials the second; then messages go both ways, at every version
 /// that both speak. Each value arrives equal, arrives with a loss that has a name, is refused by
-/// the sender's gate, is refused by the receiver with an error, or is a violation: a panic, a hang,
-/// too much memory, a change in silence, bytes of another version.
+/// the sender's gate, is refused by the receiver with an error, is a panic of the receiver as its
+/// release is known to have, or is a violation: any other panic, a hang, too much memory, a change in
+/// silence, bytes of another version.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct MatrixArgs {
@@ -44,6 +45,9 @@ pub struct MatrixArgs {
     /// Only what is sent at this version, or in the `envelope`
     #[arg(long, value_name = "VERSION", value_parser = parse_layer)]
     pub protocol: Option<Layer>,
+    /// Releases as they should be, instead of as they were released: they refuse where those panic
+    #[arg(long)]
+    pub repaired: bool,
     /// So many arbitrary values of each message, beside the built-in ones
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub arbitrary: u64,
@@ -77,6 +81,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         message: args.message.as_deref(),
         layer: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
+        is_repaired: args.repaired,
     })?;
     check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix");

@@ -144,3 +144,29 @@ fn a_story_is_told_of_every_kind_of_cell() {
         assert!(skew::story(wrong).is_err(), "{wrong}");
     }
 }
+
+/// 04 R7 and R24: 1.4 panics on what 1.5 asks and 1.4 does not know; repaired it would refuse. Where
+/// 1.3 cannot read a request it drops it (02 §6).
+#[test]
+fn a_receiver_that_panics_is_shown_as_a_panic() {
+    let classes = |from, to, is_repaired| {
+        let message = Some("PartitionProcessorRpcRequest");
+        let question =
+            Question { from: Some(from), to: Some(to), message, is_repaired, ..Question::default() };
+        let matrix = Plan::new(&question).unwrap().run(&|| ());
+        let cells = matrix.cells().filter(|cell| cell.receiver() == to);
+        let bad = cells.filter(|cell| cell.outcome.class() >= Class::Refused);
+        let seen = bad.map(|cell| (cell.outcome.class(), cell.outcome.to_string()));
+        seen.collect::<Vec<_>>()
+    };
+    let released = classes("1.5", "1.4", false);
+    assert!(!released.is_empty());
+    for (class, words) in &released {
+        assert_eq!(*class, Class::Panicked);
+        assert!(words.starts_with("R24: "), "{words}");
+    }
+    let repaired = classes("1.5", "1.4", true);
+    assert_eq!(repaired.len(), released.len());
+    assert!(repaired.iter().all(|(class, _)| *class == Class::Refused));
+    assert!(classes("1.4", "1.3", false).iter().all(|(class, _)| *class == Class::Refused));
+}

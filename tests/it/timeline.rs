@@ -6,13 +6,18 @@ use std::path::Path;
 use skewproof::harness::render::text::Colour;
 use skewproof::harness::render::timeline::{html, text};
 use skewproof::harness::upgrade::{Plan, Timeline};
+use skewproof::suite::session::WithQuirks;
 use skewproof::suite::upgrade::Cluster;
 
 use super::page::{browser, dump};
 
 fn timeline(line: &str) -> Timeline {
+    timeline_of(&Cluster::default(), line)
+}
+
+fn timeline_of(cluster: &Cluster, line: &str) -> Timeline {
     let plan = Plan::parse(line, |name| name.parse().ok()).unwrap();
-    Timeline::of("an upgrade", &plan, &Cluster::default().run(&plan))
+    Timeline::of("an upgrade", &plan, &cluster.run(&plan))
 }
 
 /// The page as the browser has it at a moment in milliseconds.
@@ -29,13 +34,22 @@ const PANICS: &str = "n1:1.3 n2:1.3 n1=1.3.3-dev n2=1.3.3-dev";
 
 #[test]
 fn old_peers_are_polled_and_new_ones_gossiped_with() {
-    let timeline = timeline(PASSES);
-    assert!(timeline.is_ok(), "{:?}", timeline.failure);
+    let repaired = Cluster { quirks: WithQuirks::REPAIRED, ..Cluster::default() };
+    let timeline = timeline_of(&repaired, PASSES);
+    assert!(timeline.is_ok() && timeline.known.is_empty(), "{:?}", timeline.failure);
     let text = text::render(&timeline, Colour::Off);
     for row in ["GetNodeState instead", "Gossip V2", "n1 – n2", "n2 – n3"] {
         assert!(text.lines().any(|line| line.starts_with(row)), "{row}\n{text}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+#[test]
+fn a_fault_of_a_release_is_said_and_fails_nothing() {
+    let timeline = timeline(PASSES);
+    assert!(timeline.is_ok(), "{:?}", timeline.failure);
+    let text = text::render(&timeline, Colour::Off);
+    assert!(text.ends_with("nothing violated but what is known: R22, R30\n"), "{text}");
 }
 
 #[test]

@@ -74,13 +74,21 @@ impl<P: Peer> Exchange<'_, P> {
             Ok(Err(_)) if self.is_of_another_version(&sent, &bytes) => {
                 (None, Outcome::Violation(Violation::WrongVersion))
             }
-            Ok(Err(words)) => (None, Outcome::Refused { words, is_foreseen: understood.is_none() }),
+            Ok(Err(words)) => (None, self.refused(&sent, words, understood.is_none())),
             Ok(Ok(received)) => {
                 let outcome = self.judge(message, &sent, &received, understood.as_ref());
                 (Some(received), outcome)
             }
         };
         Trace { sent, bytes: Some(bytes), received, outcome }
+    }
+
+    /// The receiver does not read it, and says so as its release does.
+    fn refused(&self, sent: &P::Value, words: String, is_foreseen: bool) -> Outcome {
+        match self.receiver.panics_by(self.layer, sent) {
+            Some(fault) => Outcome::Panicked { words: format!("{fault}: {words}"), is_foreseen },
+            None => Outcome::Refused { words, is_foreseen },
+        }
     }
 
     /// Whether the sender cannot read its own bytes at this version, but the same value at another.

@@ -106,6 +106,13 @@ pub enum Outcome {
         /// Whether the receiver really cannot know it.
         is_foreseen: bool,
     },
+    /// The receiver panics on it in the place of refusing it, as its release is known to.
+    Panicked {
+        /// What it says, behind the number of the fault.
+        words: String,
+        /// Whether the receiver really cannot know it.
+        is_foreseen: bool,
+    },
     /// Something happened that must not.
     Violation(Violation),
 }
@@ -121,14 +128,22 @@ pub enum Class {
     Gated,
     /// Refused by the receiver with an error.
     Refused,
+    /// A panic of the receiver, by a known fault of its release.
+    Panicked,
     /// What must not happen.
     Violation,
 }
 
 impl Class {
     /// All of them, from good to bad.
-    pub const ALL: [Self; 5] =
-        [Self::Equal, Self::Lossy, Self::Gated, Self::Refused, Self::Violation];
+    pub const ALL: [Self; 6] = [
+        Self::Equal,
+        Self::Lossy,
+        Self::Gated,
+        Self::Refused,
+        Self::Panicked,
+        Self::Violation,
+    ];
 
     /// Its sign in grids.
     pub const fn glyph(self) -> char {
@@ -137,6 +152,7 @@ impl Class {
             Self::Lossy => '~',
             Self::Gated => '|',
             Self::Refused => 'x',
+            Self::Panicked => '#',
             Self::Violation => '!',
         }
     }
@@ -148,6 +164,7 @@ impl Class {
             Self::Lossy => "lossy",
             Self::Gated => "gated",
             Self::Refused => "refused",
+            Self::Panicked => "panicked",
             Self::Violation => "violation",
         }
     }
@@ -159,6 +176,7 @@ impl Class {
             Self::Lossy => "delivered with named loss",
             Self::Gated => "refused by the sender's gate",
             Self::Refused => "refused by the receiver with an error",
+            Self::Panicked => "the receiver panics, a known fault",
             Self::Violation => "violation",
         }
     }
@@ -172,6 +190,7 @@ impl Outcome {
             Self::Lossy(_) => Class::Lossy,
             Self::Gated { .. } => Class::Gated,
             Self::Refused { .. } => Class::Refused,
+            Self::Panicked { .. } => Class::Panicked,
             Self::Violation(_) => Class::Violation,
         }
     }
@@ -180,7 +199,9 @@ impl Outcome {
     pub const fn is_foreseen(&self) -> bool {
         match self {
             Self::Equal | Self::Lossy(_) => true,
-            Self::Gated { is_foreseen, .. } | Self::Refused { is_foreseen, .. } => *is_foreseen,
+            Self::Gated { is_foreseen, .. }
+            | Self::Refused { is_foreseen, .. }
+            | Self::Panicked { is_foreseen, .. } => *is_foreseen,
             Self::Violation(_) => false,
         }
     }
@@ -192,7 +213,9 @@ impl fmt::Display for Outcome {
         match self {
             Self::Equal => Ok(()),
             Self::Lossy(losses) => f.write_str(&list(losses)),
-            Self::Gated { words, .. } | Self::Refused { words, .. } => f.write_str(words),
+            Self::Gated { words, .. }
+            | Self::Refused { words, .. }
+            | Self::Panicked { words, .. } => f.write_str(words),
             Self::Violation(violation) => violation.fmt(f),
         }
     }

@@ -25,6 +25,7 @@ enum Bug {
     TooLoud,
     IgnoresTheGate,
     ReadsNothing,
+    GivesUp,
 }
 
 struct Greeter {
@@ -71,6 +72,10 @@ impl Peer for Greeter {
         answer.map(|bytes| bytes[0].into()).map_err(|refusal| refusal.text.clone())
     }
 
+    fn panics_by(&self, _: Layer, _: &Greeting) -> Option<&'static str> {
+        (self.bug == Bug::GivesUp).then_some("F1")
+    }
+
     fn hold(&self, _: Layer, value: &Greeting) -> Option<Greeting> {
         let loudness = value.loudness.filter(|_| self.release >= 2);
         Some(Greeting { loudness, ..value.clone() })
@@ -91,7 +96,7 @@ impl Peer for Greeter {
     }
 
     fn decode(&self, _: Layer, _: &Greeting, bytes: &Bytes) -> Result<Greeting, String> {
-        if self.bug == Bug::ReadsNothing {
+        if matches!(self.bug, Bug::ReadsNothing | Bug::GivesUp) {
             return Err("not today".to_owned());
         }
         let word = String::from_utf8_lossy(&bytes[1..]).into_owned();
@@ -192,6 +197,8 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
     );
     let refused = Outcome::Refused { words: "not today".into(), is_foreseen: false };
     assert_eq!(outcome(Bug::ReadsNothing, 2).1, refused);
+    let panicked = Outcome::Panicked { words: "F1: not today".into(), is_foreseen: false };
+    assert_eq!(outcome(Bug::GivesUp, 2).1, panicked);
 }
 
 #[test]

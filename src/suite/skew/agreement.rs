@@ -52,7 +52,8 @@ fn compare(crossing: &Crossing, tallies: &mut Tallies) -> Verdict {
         // Words that stand for one value, as `Ok` and null, or a field that says nothing and that
         // the reader has not.
         (Recorded::Different, Class::Equal) => 2,
-        (Recorded::Refused, Class::Refused) => 3,
+        // What was recorded is the answer of the decoder, not what becomes of the task that asked it.
+        (Recorded::Refused, Class::Refused | Class::Panicked) => 3,
         (_, class) => return objection(crossing, format!("{}: {outcome}", class.meaning())),
     };
     tallies.add(way, crossing.layer);

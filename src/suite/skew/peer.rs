@@ -14,6 +14,7 @@ use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
 };
 use crate::fabric::release::Release;
+use crate::fabric::session::{Quirk, Quirks};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
 use crate::suite::expectations;
@@ -34,6 +35,7 @@ pub enum Spoken {
 pub struct Node {
     name: String,
     release: Release,
+    quirks: Quirks,
     subject: Arc<dyn Subject>,
 }
 
@@ -43,14 +45,20 @@ const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 1);
 const CLUSTER: &str = "cluster";
 
 impl Node {
-    /// A release as it is. The build of issue 3263 asserts what it should refuse.
+    /// A release as it was released. The build of issue 3263 asserts what it should refuse.
     pub fn of(release: Release) -> Self {
         let subject: Arc<dyn Subject> = if release.row().gossips_to_v1 {
             Arc::new(planted::Asserting::ON_BOTH_SIDES)
         } else {
             Arc::new(Fabric)
         };
-        Self { name: release.to_string(), release, subject }
+        Self { name: release.to_string(), release, quirks: Quirks::of(release), subject }
+    }
+
+    /// The same without the faults that its release was shipped with.
+    #[must_use]
+    pub fn repaired(self) -> Self {
+        Self { quirks: Quirks::NONE, ..self }
     }
 
     /// The node with a name: a release, or a release with a bug, as `1.4+M24`.
@@ -59,7 +67,8 @@ impl Node {
             return name.parse().ok().map(Self::of);
         };
         let (release, planted) = (release.parse().ok()?, planted::find(bug)?);
-        Some(Self { name: name.to_owned(), release, subject: Arc::from(planted.subject()) })
+        let (quirks, subject) = (Quirks::of(release), Arc::from(planted.subject()));
+        Some(Self { name: name.to_owned(), release, quirks, subject })
     }
 
     /// The release that it speaks as.
@@ -229,6 +238,15 @@ impl Peer for Node {
             }
             _ => Err(OTHER_LAYER.to_owned()),
         }
+    }
+
+    fn panics_by(&self, layer: Layer, sent: &Spoken) -> Option<&'static str> {
+        let (Spoken::Payload(sent), Some(cx)) = (sent, self.cx(layer)) else { return None };
+        // Of a message that it does not know it never sees the payload.
+        let named = renamed(sent.clone(), cx).message_type();
+        let quirk = Quirk::PanicsOnPayload;
+        let is_it = named.row().is_known_to(self.release) && self.quirks.has(quirk);
+        is_it.then(|| quirk.row().id)
     }
 
     fn understood(&self, layer: Layer, sent: &Spoken, sender: &Self) -> Option<Spoken> {

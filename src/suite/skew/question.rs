@@ -22,6 +22,8 @@ pub struct Question<'a> {
     pub layer: Option<Layer>,
     /// Arbitrary values of each message, beside the samples: their seeds.
     pub seeds: Range<u64>,
+    /// Whether releases are repaired, instead of as they were released.
+    pub is_repaired: bool,
 }
 
 /// A question that can be answered.
@@ -53,6 +55,9 @@ impl Plan {
         };
         for topic in &mut topics {
             add_arbitrary(topic, question.seeds.clone());
+        }
+        if question.is_repaired {
+            nodes = nodes.into_iter().map(Node::repaired).collect();
         }
         let selection = Selection { dialer, acceptor, layer: question.layer };
         if let Some(layer) = question.layer

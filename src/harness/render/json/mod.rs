@@ -160,8 +160,8 @@ mod tests {
     fn the_matrix_has_every_cell_and_says_why() {
         let document: Value = serde_json::from_str(&render(&sample::with_matrix())).unwrap();
         let matrix = &document["matrix"];
-        let counts = json!({ "equal": 11, "lossy": 1, "gated": 1, "refused": 0, "violation": 1,
-                    "unforeseen": 1, "total": 14 });
+        let counts = json!({ "equal": 11, "lossy": 1, "gated": 1, "refused": 0, "panicked": 0,
+                    "violation": 1, "unforeseen": 1, "total": 14 });
         assert_eq!(matrix["counts"], counts);
         let block = &matrix["blocks"][2];
         assert_eq!((&block["sender"], &block["receiver"]), (&json!("new"), &json!("old")));

@@ -151,8 +151,13 @@ fn a_story_is_told_of_every_kind_of_cell() {
 fn a_receiver_that_panics_is_shown_as_a_panic() {
     let classes = |from, to, is_repaired| {
         let message = Some("PartitionProcessorRpcRequest");
-        let question =
-            Question { from: Some(from), to: Some(to), message, is_repaired, ..Question::default() };
+        let question = Question {
+            from: Some(from),
+            to: Some(to),
+            message,
+            is_repaired,
+            ..Question::default()
+        };
         let matrix = Plan::new(&question).unwrap().run(&|| ());
         let cells = matrix.cells().filter(|cell| cell.receiver() == to);
         let bad = cells.filter(|cell| cell.outcome.class() >= Class::Refused);

@@ -136,14 +136,8 @@ pub enum Class {
 
 impl Class {
     /// All of them, from good to bad.
-    pub const ALL: [Self; 6] = [
-        Self::Equal,
-        Self::Lossy,
-        Self::Gated,
-        Self::Refused,
-        Self::Panicked,
-        Self::Violation,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Equal, Self::Lossy, Self::Gated, Self::Refused, Self::Panicked, Self::Violation];
 
     /// Its sign in grids.
     pub const fn glyph(self) -> char {

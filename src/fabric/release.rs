@@ -319,6 +319,11 @@ impl Release {
         releases.into_iter()
     }
 
+    /// Every stable patch that the lines have had, oldest first.
+    pub fn stable_patches() -> impl Iterator<Item = Self> + Clone {
+        Self::lines().flat_map(Self::patches)
+    }
+
     /// The line that it belongs to; a build beside the lines stands for itself.
     pub fn line(self) -> Self {
         let is_its_line = |line: &Self| {

@@ -6,7 +6,7 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
-use crate::fabric::gates::GATES;
+use crate::fabric::gates::{self, GATES};
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
 use crate::harness::report::Table;
 use crate::suite::parting::join;
@@ -31,6 +31,11 @@ impl Known {
     /// Whether a release knows it, and all that it stands in.
     pub fn is_known_to(&self, release: Release) -> bool {
         self.gates.iter().all(|gate| gate.is_open(release))
+    }
+
+    /// Whether it stands behind a gate of the table.
+    pub fn has_gate(&self, path: &str) -> bool {
+        self.gates.contains(&gates::whole(path))
     }
 
     /// The first release that knows it.
@@ -200,7 +205,7 @@ impl Walk {
     fn rules(&mut self) {
         self.owner = "rule".to_owned();
         for row in GATES.iter().filter(|row| row.is_rule()) {
-            self.gates = vec![crate::fabric::gates::gate(row.path)];
+            self.gates = vec![gates::gate(row.path)];
             self.add(row.path, None, None);
         }
     }
@@ -215,7 +220,7 @@ mod tests {
     fn every_gate_is_seen() {
         let seen: Vec<Gate> = all().into_iter().flat_map(|known| known.gates).collect();
         for row in GATES {
-            let gate = crate::fabric::gates::gate(row.path);
+            let gate = gates::gate(row.path);
             assert!(seen.contains(&gate), "{}: nothing has this gate", row.path);
         }
     }

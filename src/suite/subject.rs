@@ -62,6 +62,11 @@ pub trait Subject: Dialect {
         FrameWriter::new(release, side).prefix(len)
     }
 
+    /// The release as the subject has it in its table of gates.
+    fn release(&self, release: Release) -> Release {
+        release
+    }
+
     /// Says what each byte of a payload is.
     fn annotate<'a>(&self, message: MessageType, cx: Context, bytes: &'a [u8]) -> Annotation<'a> {
         annotate::payload(message, cx, bytes)

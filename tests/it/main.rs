@@ -14,6 +14,7 @@ mod fuzz;
 mod gates;
 mod golden;
 mod matrix;
+mod moves;
 mod page;
 #[rustfmt::skip]
 mod pasted;

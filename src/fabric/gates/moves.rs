@@ -56,7 +56,7 @@ impl GateMove {
         let right = Gate::of_row(usize::from(self.row));
         let is_changed =
             |release: &Release| right.is_open(*release) != self.is_open(right, release.number());
-        stable_patches().filter(is_changed).collect()
+        Release::stable_patches().filter(is_changed).collect()
     }
 }
 
@@ -72,17 +72,12 @@ impl fmt::Display for GateMove {
     }
 }
 
-/// Every stable patch that the lines have had, oldest first.
-fn stable_patches() -> impl Iterator<Item = Release> + Clone {
-    Release::lines().flat_map(Release::patches)
-}
-
 /// Where a first release would be if it were one patch earlier or later.
 fn moved_first(first: ReleaseNumber) -> Vec<ReleaseNumber> {
     if first == ReleaseNumber::FIRST {
         return Vec::new();
     }
-    let numbers = stable_patches().map(Release::number);
+    let numbers = Release::stable_patches().map(Release::number);
     let before = numbers.clone().filter(|number| *number < first).last();
     let after = numbers.filter(|number| first <= *number).nth(1);
     before.into_iter().chain(after).map(ReleaseNumber::with_pre_releases).collect()
@@ -93,7 +88,7 @@ fn moved_last(last: ReleaseNumber) -> Vec<ReleaseNumber> {
     if last == ReleaseNumber::LAST {
         return Vec::new();
     }
-    let numbers = stable_patches().map(Release::number);
+    let numbers = Release::stable_patches().map(Release::number);
     let before = numbers.clone().filter(|number| *number <= last).collect::<Vec<_>>();
     let before = before.iter().rev().nth(1).copied();
     let after = numbers.clone().find(|number| last < *number);

@@ -54,6 +54,18 @@ pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlo
     checks.report
 }
 
+/// What a release says and understands of some messages: the part of [`run`] that is theirs.
+pub fn run_release(
+    subject: &dyn Subject,
+    release: Release,
+    messages: impl IntoIterator<Item = MessageType>,
+) -> Report {
+    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
+    messages.into_iter().for_each(|message| run_spoken(message, release, &mut checks));
+    checks.report
+}
+
 /// A column for each release line and for each build beside the lines, in the order of releases.
 fn columns() -> Vec<&'static str> {
     let releases = skew::releases().into_iter();
@@ -66,14 +78,16 @@ pub fn steps() -> u64 {
 }
 
 fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
-    for release in Release::stable() {
-        let name = message_type.row().word();
-        checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
-        for version in release.versions() {
-            for sample in samples::samples(message_type) {
-                let speaker = Speaker { cx: Context { release, version }, case: sample.case };
-                checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
-            }
+    Release::stable().for_each(|release| run_spoken(message_type, release, checks));
+}
+
+fn run_spoken(message_type: MessageType, release: Release, checks: &mut Checks<'_>) {
+    let name = message_type.row().word();
+    checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
+    for version in release.versions() {
+        for sample in samples::samples(message_type) {
+            let speaker = Speaker { cx: Context { release, version }, case: sample.case };
+            checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
         }
     }
 }

@@ -34,6 +34,7 @@ use bytes::Bytes;
 pub use self::confirm::Evidence;
 pub use self::fixture::is_by_digest;
 pub use self::listing::{list, names};
+pub use self::tables::who_knows_what;
 pub use self::verify::{Scope, check, verify};
 
 use self::fixture::{Fixture, REFUSED, Refusals};
@@ -59,7 +60,7 @@ pub fn documents() -> BTreeMap<String, String> {
         write_all(wire, &mut documents);
     }
     documents.extend(negotiation::documents(&Fabric));
-    documents.extend(tables::documents());
+    documents.extend(tables::documents(&Fabric));
     documents.extend([skew::document()]);
     documents
 }

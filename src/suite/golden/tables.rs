@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 use crate::fabric::catalogue::{MESSAGES, MessageType, SortCode};
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::envelope::EnumType;
-use crate::fabric::release::{Gate, Release, ReleaseNumber};
+use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::fields;
+use crate::suite::subject::Subject;
 
 /// The folder of the tables.
 pub const FOLDER: &str = "tables";
 
 /// The tables, by name.
-pub fn documents() -> Vec<(String, String)> {
+pub fn documents(subject: &dyn Subject) -> Vec<(String, String)> {
     let tables = [
         ("numbers", numbers()),
         ("messages", messages()),
         ("types", types()),
-        ("fields", who_knows_what()),
+        ("fields", who_knows_what(subject)),
     ];
     tables.into_iter().map(|(name, text)| (format!("{FOLDER}/{name}"), text)).collect()
 }
@@ -95,22 +96,29 @@ fn messages() -> String {
     text
 }
 
-/// Everything that some release does not know, with the first and the last that do.
-fn who_knows_what() -> String {
+/// Everything that some stable patch does not know, with the first and the last that do.
+pub fn who_knows_what(subject: &dyn Subject) -> String {
+    let patches: Vec<Release> = Release::stable_patches().map(|it| subject.release(it)).collect();
     let mut text =
         String::from("about: what not every release knows: the first and the last that do\n");
     let mut owner = String::new();
     for known in fields::all() {
-        let (first, last) = (known.first(), known.last());
-        if (first, last) == (ReleaseNumber::FIRST, ReleaseNumber::LAST) {
+        let is_known: Vec<bool> = patches.iter().map(|it| known.is_known_to(*it)).collect();
+        if is_known.iter().all(|is_known| *is_known) {
             continue;
         }
+        let end = |at: Option<usize>, open: usize| match at {
+            Some(at) if at != open => patches.get(at).map_or_else(String::new, Release::exact_name),
+            _ => "-".to_owned(),
+        };
+        let first = end(is_known.iter().position(|is| *is), 0);
+        let last = end(is_known.iter().rposition(|is| *is), patches.len() - 1);
         if known.owner != owner {
             owner.clone_from(&known.owner);
             text.push_str(&format!("\n{owner}:\n"));
         }
         let path = if known.path.is_empty() { "(the message)" } else { &known.path };
-        text.push_str(&line(&[(7, &first.to_string()), (7, &last.to_string()), (0, path)]));
+        text.push_str(&line(&[(7, &first), (7, &last), (0, path)]));
     }
     text
 }

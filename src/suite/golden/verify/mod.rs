@@ -213,7 +213,8 @@ impl Verifier<'_> {
 
     /// Documents that are nothing but text.
     fn texts(&mut self) {
-        let documents = negotiation::documents(self.subject).into_iter().chain(tables::documents());
+        let documents =
+            negotiation::documents(self.subject).into_iter().chain(tables::documents(self.subject));
         for (name, expected) in documents.chain([skew::document()]) {
             if !self.scope.includes(&name) {
                 continue;

@@ -41,8 +41,25 @@ pub static TRACE_STATE: KnownPanic = KnownPanic {
     releases: gates::gate("panic.trace_state"),
 };
 
+/// A schema of which neither layout is whole (04 R64). Up to 1.3 it is an ordinary error.
+pub static SCHEMA_LAYOUT: KnownPanic = KnownPanic {
+    name: "schema-layout",
+    what: "a schema without deployments_v2 and without both of services and deployments",
+    call: PanickingCall::Decoding,
+    releases: gates::gate("panic.schema_layout"),
+};
+
+/// A handler in the old layout of a schema, of a type that its service cannot have. Up to 1.4 it is
+/// kept.
+pub static SCHEMA_HANDLER: KnownPanic = KnownPanic {
+    name: "schema-handler",
+    what: "a handler in the old layout, of a type that its service cannot have",
+    call: PanickingCall::Decoding,
+    releases: gates::gate("panic.schema_handler"),
+};
+
 /// All of them.
-pub static PANICS: [&KnownPanic; 1] = [&TRACE_STATE];
+pub static PANICS: [&KnownPanic; 3] = [&TRACE_STATE, &SCHEMA_LAYOUT, &SCHEMA_HANDLER];
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,6 @@
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::metadata::partition_table::PartitionReplication;
-use crate::fabric::messages::metadata::schema::Schema;
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage, MetadataUpdate};
 use crate::fabric::messages::processors::{CreateSnapshotResponse, SnapshotResult, TakenSnapshot};
 use crate::fabric::messages::rpc::request::PartitionProcessorRpcRequestInner;
@@ -41,22 +40,6 @@ pub fn has_stand_in(message: &Message, cx: Context) -> bool {
         _ => return false,
     };
     cx.version == ProtocolVersion::V1 && *status == SequencerStatus::Refused(Refusal::Unknown)
-}
-
-/// Whether a release reads the value but never writes it: schema documents of the layout that it
-/// has left, or not yet taken to (03 §8; 04 R33).
-pub fn is_read_only(message: &Message, release: Release) -> bool {
-    let Message::MetadataUpdate(MetadataUpdate { container: MetadataContainer::Schema(schema) }) =
-        message
-    else {
-        return false;
-    };
-    let empty = Schema::default();
-    if release.is_at_least(5) {
-        schema.services != empty.services || schema.deployments != empty.deployments
-    } else {
-        schema.deployments_v2 != empty.deployments_v2
-    }
 }
 
 /// A message under the name that a reader has for it.

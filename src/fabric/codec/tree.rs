@@ -214,6 +214,11 @@ pub trait Tree: Sized {
         None
     }
 
+    /// Whether `cx.release` writes a value also where a field would leave it out as its default.
+    fn is_always_written(_cx: Context) -> bool {
+        false
+    }
+
     /// Drops and narrows what `cx.release` cannot hold: the value that it would understand. An
     /// error where it has no such value.
     fn fit(&mut self, cx: Context) -> Result<(), Unfit>;

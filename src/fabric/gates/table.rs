@@ -101,6 +101,21 @@ pub const GATES: &[GateRow] = &[
     row("Schema.services", "-", "1.4.x"),
     row("Schema.deployments", "-", "1.4.x"),
     row("Schema.deployments_v2", "1.5.0", "-"),
+    row("Schema.kafka_clusters", "1.7.0", "-"),
+    row("Deployment.metadata", "1.6.0", "-"),
+    row("Deployment.limits", "1.7.0", "-"),
+    row("HttpDeployment.auth", "1.7.0", "-"),
+    row("LambdaDeployment.compression", "1.5.0", "-"),
+    row("OldDeploymentMetadata.sdk_version", "1.4.0", "-"),
+    row("OldService.journal_retention", "1.4.0", "-"),
+    row("OldHandler.public", "1.4.0", "-"),
+    row("StandingService.journal_retention", "1.4.0", "-"),
+    row("TargetMeta.journal_retention", "1.4.0", "-"),
+    // How schemas are read and written (07 §3.2, §3.3).
+    row("schema.reads_both_layouts", "1.4.0", "-"),
+    row("schema.needs_retention", "-", "1.3.x"),
+    row("schema.unset_is_null", "-", "1.3.x"),
+    row("schema.writes_1day", "-", "1.3.x"),
     // Messages of the envelope and their fields (01 §2 to §6).
     row("SpanContext", "-", "1.6.0"),
     row("BinaryMessage", "-", "1.4.x"),
@@ -194,6 +209,8 @@ pub const GATES: &[GateRow] = &[
     row("tail.SnapshotId", "-", "1.2.x"),
     // Values on which released servers panic (07 §7).
     row("panic.trace_state", "-", "1.4.x"),
+    row("panic.schema_layout", "1.4.0", "-"),
+    row("panic.schema_handler", "1.5.0", "-"),
     // Faults of released servers (04 A).
     row("quirk.R18", "-", "1.1.x"),
     row("quirk.R19", "1.3.0", "-"),

@@ -39,6 +39,10 @@ pub struct InvocationId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct DeploymentId(pub u128);
 
+/// A subscription to events: `sub_1`, then the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SubscriptionId(pub u128);
+
 /// A snapshot of a partition: `snap_1`, then the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SnapshotId(pub u128);
@@ -135,7 +139,8 @@ macro_rules! prefixed_u128 {
 
             /// Reads its text. None if it is anything else than the one spelling of an id.
             pub fn parse(text: &str) -> Option<Self> {
-                read_base62(text.strip_prefix(Self::PREFIX)?).map(Self)
+                let digits = text.strip_prefix(Self::PREFIX)?;
+                read_base62(digits).filter(|_| text.len() == Self::LEN).map(Self)
             }
         }
 
@@ -151,6 +156,7 @@ macro_rules! prefixed_u128 {
 prefixed_u128! {
     DeploymentId, "dp_1";
     SnapshotId, "snap_1";
+    SubscriptionId, "sub_1";
 }
 
 /// The part of a text that releases read which ignore what comes behind an id (07 §1.1).
@@ -196,6 +202,7 @@ text_trees! {
     InvocationId, "an invocation id", "tail.InvocationId";
     DeploymentId, "a deployment id", "tail.DeploymentId";
     SnapshotId, "a snapshot id", "tail.SnapshotId";
+    SubscriptionId, "a subscription id";
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::texts;
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::shape::{ChoiceShape, FieldShape, Shape, VariantShape};
 use crate::fabric::codec::tree::{Form, Kind, Node};
+use crate::fabric::gates;
 use crate::harness::fuzz::{mix, mix_name};
 
 /// Values of any kind are nested no deeper.
@@ -40,7 +41,8 @@ enum What<'a> {
     List(Elements),
     Fields(&'static [FieldShape]),
     Variant(&'static str, Shape),
-    Map(Shape, usize),
+    /// What the keys spell, the shape of the values, and how many there are.
+    Map(&'static str, Shape, usize),
     AnyMap(u8, usize),
 }
 
@@ -78,7 +80,7 @@ impl<'a> Drawn<'a> {
             Shape::List(element) | Shape::Packed(element) => {
                 What::List(Elements::Same(*element, entropy.len()))
             }
-            Shape::Map(Shape::Text(_), value) => What::Map(*value, entropy.len()),
+            Shape::Map(Shape::Text(keys), value) => What::Map(keys, *value, entropy.len()),
             Shape::Map(key, value) => What::List(Elements::Pairs(*key, *value, entropy.len())),
             Shape::Tuple(shapes) => What::List(Elements::Tuple(shapes, owner)),
             Shape::Record(record) if record.positional => {
@@ -162,7 +164,7 @@ fn special(entropy: &Entropy<'_>, what: &str) -> &'static str {
 /// has one variant that is not in flexbuffers at all (03 §6.4).
 fn optional<'a>(entropy: &'a Entropy<'a>, inner: Shape, owner: &'static str) -> What<'a> {
     let is_status = matches!(inner, Shape::Choice(choice) if choice.name == "Refusal");
-    let is_none = entropy.byte() & 3 == 0;
+    let is_none = entropy.byte() & 3 == 0 && !must_be_set(entropy, owner);
     if !is_status {
         return if is_none { What::Null } else { Drawn::of(entropy, inner, owner).what };
     }
@@ -176,6 +178,13 @@ fn optional<'a>(entropy: &'a Entropy<'a>, inner: Shape, owner: &'static str) -> 
         }
         what => what,
     }
+}
+
+/// Whether a release wants a value where later ones may have none: up to 1.3 a service must set its
+/// retention (07 §3.3).
+fn must_be_set(entropy: &Entropy<'_>, field: &str) -> bool {
+    let needs_retention = const { gates::gate("schema.needs_retention") };
+    field == "idempotency_retention" && needs_retention.is_open(entropy.release())
 }
 
 fn variant<'a>(entropy: &Entropy<'a>, choice: &'static ChoiceShape) -> What<'a> {
@@ -286,7 +295,7 @@ impl<'a> Node<'a> for Drawn<'a> {
         let entries = match self.what {
             What::Fields(fields) => Entries::Fields(fields.iter()),
             What::Variant(name, shape) => Entries::Variant(Some((name, shape))),
-            What::Map(shape, len) => Entries::Same(shape, self.entropy.byte(), len),
+            What::Map(keys, shape, len) => Entries::Same(keys, shape, self.entropy.byte(), len),
             What::AnyMap(depth, len) => Entries::Any(depth, self.entropy.byte(), len),
             _ => return Err(self.wrong(Kind::Map)),
         };
@@ -390,8 +399,9 @@ pub(super) struct DrawnMap<'a> {
 enum Entries {
     Fields(slice::Iter<'static, FieldShape>),
     Variant(Option<(&'static str, Shape)>),
-    /// The shape of the values, the index of the next key, and how many are left.
-    Same(Shape, u8, usize),
+    /// What the keys spell, the shape of the values, the index of the next key, and how many are
+    /// left.
+    Same(&'static str, Shape, u8, usize),
     Any(u8, u8, usize),
 }
 
@@ -412,7 +422,9 @@ impl<'a> Iterator for DrawnMap<'a> {
                 let is_there = |field: &&FieldShape| {
                     let rules = &field.field;
                     rules.gate.is_open(entropy.release())
-                        && (!rules.may_be_missing || entropy.byte() & 3 != 0)
+                        && (!rules.may_be_missing
+                            || must_be_set(entropy, rules.name)
+                            || entropy.byte() & 3 != 0)
                 };
                 let field = fields.find(is_there)?;
                 let name = field.field.key_in(Form::Flexbuffers);
@@ -422,8 +434,9 @@ impl<'a> Iterator for DrawnMap<'a> {
                 let (name, shape) = variant.take()?;
                 Some((name, Drawn::of(entropy, shape, name)))
             }
-            Entries::Same(shape, index, left) => {
+            Entries::Same(keys, shape, index, left) => {
                 let key = next_key(index, left)?;
+                let key = texts::special(keys, *index).unwrap_or(key);
                 Some((key, Drawn::of(entropy, *shape, "")))
             }
             Entries::Any(depth, index, left) => {

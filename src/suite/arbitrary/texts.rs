@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::fabric::messages::ids::PartitionKey;
 use crate::fabric::messages::text_ids::{
-    DeploymentId, InvocationId, PartitionProcessorRpcRequestId, SnapshotId,
+    DeploymentId, InvocationId, PartitionProcessorRpcRequestId, SnapshotId, SubscriptionId,
 };
 
 /// Plain texts.
@@ -52,6 +52,26 @@ const LIMIT_KEYS: [&str; 4] = ["", "a", "a/b", "tenant1/user-2"];
 /// What the tracing of a sender adds.
 const TRACE_STATES: [&str; 4] = ["", "a=b", "a=1,b=2", "tenant@system=x"];
 
+/// Durations in the spellings of all releases.
+const DURATIONS: [&str; 8] =
+    ["1d", "1day", "0s", "1h 30m", "500ms", "59s 999999999ns", "2w", "18446744073709551615s"];
+
+/// What spells where a deployment is, which function it is, and what is sent along.
+const URIS: [&str; 6] = [
+    "http://localhost:9080/",
+    "http://h",
+    "HTTPS://h:1/a?b=c",
+    "h:1",
+    "/path",
+    "http://u@[::1]:99999/",
+];
+const FUNCTIONS: [&str; 2] = [
+    "arn:aws:lambda:us-east-1:123456789012:function:greeter:1",
+    "arn:aws-cn:lambda:r:0:function:f:$LATEST",
+];
+const HEADERS: [&str; 4] = ["x-api-key", "X-A", "a", "!"];
+const AUTHORITIES: [&str; 4] = ["my-kafka", "host:9092", "A_b", "[::1]:1"];
+
 /// Numbers of 128 bits at which something turns.
 const WIDE: [u128; 8] = [
     0,
@@ -71,6 +91,7 @@ struct Wide {
     invocations: Vec<String>,
     deployments: Vec<String>,
     snapshots: Vec<String>,
+    subscriptions: Vec<String>,
 }
 
 static SPELLED: LazyLock<Wide> = LazyLock::new(|| {
@@ -85,6 +106,7 @@ static SPELLED: LazyLock<Wide> = LazyLock::new(|| {
         invocations: spelled(|uuid| InvocationId { partition_key: key(uuid), uuid }.to_string()),
         deployments: spelled(|number| DeploymentId(number).to_string()),
         snapshots: spelled(|number| SnapshotId(number).to_string()),
+        subscriptions: spelled(|number| SubscriptionId(number).to_string()),
     }
 });
 
@@ -97,11 +119,17 @@ pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
         "a scope" => return nth(&SCOPES, index).copied(),
         "a limit key" => return nth(&LIMIT_KEYS, index).copied(),
         "a trace state" => return nth(&TRACE_STATES, index).copied(),
+        "a duration" => return nth(&DURATIONS, index).copied(),
+        "a URI" => return nth(&URIS, index).copied(),
+        "the name of a Lambda function" => return nth(&FUNCTIONS, index).copied(),
+        "a header name" => return nth(&HEADERS, index).copied(),
+        "the authority of a URI" => return nth(&AUTHORITIES, index).copied(),
         "a number of 128 bits" => &wide.decimals,
         "a ULID" => &wide.ulids,
         "an invocation id" => &wide.invocations,
         "a deployment id" => &wide.deployments,
         "a snapshot id" => &wide.snapshots,
+        "a subscription id" => &wide.subscriptions,
         _ => return None,
     };
     nth(texts, index).map(String::as_str)
@@ -122,7 +150,10 @@ fn nth<T>(list: &[T], index: u8) -> Option<&T> {
 /// All texts that spell something.
 pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let wide = &*SPELLED;
-    let spelled = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
-    let spelled = spelled.into_iter().flatten().map(String::as_str);
-    spelled.chain(REPLICATIONS).chain(SCOPES).chain(LIMIT_KEYS).chain(TRACE_STATES)
+    let ids = [&wide.ulids, &wide.invocations, &wide.deployments, &wide.snapshots];
+    let ids = ids.into_iter().chain([&wide.subscriptions]).flatten().map(String::as_str);
+    let of_schemas = DURATIONS.into_iter().chain(URIS).chain(FUNCTIONS);
+    let of_schemas = of_schemas.chain(HEADERS).chain(AUTHORITIES);
+    let of_calls = SCOPES.into_iter().chain(LIMIT_KEYS).chain(TRACE_STATES);
+    ids.chain(REPLICATIONS).chain(of_calls).chain(of_schemas)
 }

@@ -139,6 +139,8 @@ fn default(shape: Shape, release: Release) -> Option<Value> {
         Shape::Text("an invocation id") => zeros("inv_1", 33),
         Shape::Text("a deployment id") => zeros("dp_1", 22),
         Shape::Text("a snapshot id") => zeros("snap_1", 22),
+        Shape::Text("a subscription id") => zeros("sub_1", 22),
+        Shape::Text("a duration") => Some(Value::Text("0s".to_owned())),
         Shape::Text("text") => zeros("", 0),
         Shape::Blob => Some(Value::Blob(Vec::new())),
         Shape::List(_) | Shape::Packed(_) => Some(Value::List(Vec::new())),

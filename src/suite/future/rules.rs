@@ -205,7 +205,7 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 6] = [
+pub static EXCEPTIONS: [Exception; 3] = [
     Exception {
         place: "header.status",
         change: Change::StopOptional,
@@ -221,30 +221,6 @@ pub static EXCEPTIONS: [Exception; 6] = [
         since: 0,
         class: Class::Loss,
         reason: "04 R35: a missing one means member up to 1.4, and provisioning since",
-    },
-    Exception {
-        place: "Schema.services",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 4,
-        class: Class::Loss,
-        reason: "04 R33: 1.4 reads both layouts, so that neither has to be there",
-    },
-    Exception {
-        place: "Schema.deployments",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 4,
-        class: Class::Loss,
-        reason: "04 R33: 1.4 reads both layouts, so that neither has to be there",
-    },
-    Exception {
-        place: "Schema.deployments_v2",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 5,
-        class: Class::Loss,
-        reason: "04 R33: both layouts are read, so that neither has to be there",
     },
     Exception {
         place: "partitions[].db_name",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, NOW_MS};
+use super::{Case, NOW_MS, schemas, schemas_old};
 use crate::fabric::codec::flex::Opaque;
 use crate::fabric::codec::trees::PairMap;
 use crate::fabric::messages::ids::{
@@ -25,7 +25,6 @@ use crate::fabric::messages::metadata::replication::{
     LocationScope, ReplicationProperty, ReplicationText,
 };
 use crate::fabric::messages::metadata::roles::{Role, Roles};
-use crate::fabric::messages::metadata::schema::Schema;
 
 type Document = MetadataContainer;
 
@@ -252,29 +251,13 @@ fn logs() -> Vec<Case<Document>> {
     .to_vec()
 }
 
-fn schema(schema: Schema) -> Document {
-    Document::Schema(Schema { version: Version(1), ..schema })
-}
-
-/// A document that is not empty; what it holds means nothing.
-fn document(id: &str) -> Opaque {
-    Opaque::Map(vec![
-        ("id".to_owned(), Opaque::Text(id.to_owned())),
-        ("revision".to_owned(), Opaque::Uint(300)),
-    ])
-}
-
 /// Documents that no release is told apart by, or that `fit` makes fit.
 pub(super) fn of_all_releases() -> Vec<Case<Document>> {
-    let subscriptions = Opaque::List(vec![document("sub_1")]);
     let mut documents = nodes();
     documents.extend(partition_tables());
     documents.extend(logs());
-    documents.extend([
-        ("schema-default", Document::Schema(Schema::default())),
-        ("schema-empty", schema(Schema::default())),
-        ("schema-subscriptions", schema(Schema { subscriptions, ..Schema::default() })),
-    ]);
+    documents.extend(schemas::of_all_releases());
+    documents.extend(schemas_old::of_all_releases());
     documents
 }
 
@@ -286,22 +269,15 @@ pub(super) fn until_1_3() -> Vec<Case<Document>> {
     let placed = vec![(PartitionId(0), placed), (PartitionId(1), once)];
     let placed = table(3, placed, PartitionReplication::Everywhere);
     let state = LogState::Sealed(SealedLog { tail_lsn: Lsn(2000) });
-    let services = Opaque::Map(vec![("greeter".to_owned(), document("svc_1"))]);
-    let deployments = Opaque::List(vec![document("dp_1")]);
     vec![
         ("partition-table-placement", Document::PartitionTable(placed)),
         ("logs-sealed", Document::Logs(local_logs(8, [(7, Chain { state, ..two_segments() })]))),
-        ("schema-services", schema(Schema { services, ..Schema::default() })),
-        ("schema-deployments", schema(Schema { deployments, ..Schema::default() })),
     ]
 }
 
 /// Documents that show what 1.4 and later have, and 1.2 and 1.3 do not.
 pub(super) fn since_1_4() -> Vec<Case<Document>> {
     let provisioning = MetadataServerState::Provisioning;
-    let services = Opaque::Map(vec![("greeter".to_owned(), document("svc_1"))]);
-    let deployments = Opaque::List(vec![document("dp_1")]);
-    let deployments_v2 = Opaque::List(vec![document("dp_1")]);
     let ctrl = NodeConfig { ctrl_address: Some("unix:ctrl.sock".to_owned()), ..node(1) };
     let version = NodeConfig { binary_version: Some("1.7.6".to_owned()), ..node(1) };
     let with_features = |features: &[&str]| {
@@ -319,7 +295,7 @@ pub(super) fn since_1_4() -> Vec<Case<Document>> {
     };
     let created = [(0, created(0)), (1, created(NOW_MS)), (2, created(u64::MAX))];
     let logs = Logs { modified_at: modified_at(), ..local_logs(9, []) };
-    vec![
+    let documents = vec![
         ("metadata-provisioning", with_metadata_server(provisioning)),
         ("worker-provisioning", with_worker(WorkerState::Provisioning)),
         ("worker-draining", with_worker(WorkerState::Draining)),
@@ -331,8 +307,7 @@ pub(super) fn since_1_4() -> Vec<Case<Document>> {
         ("nodes-modified-at", Document::NodesConfiguration(modified)),
         ("logs-created-at", Document::Logs(local_logs(9, created))),
         ("logs-modified-at", Document::Logs(logs)),
-        ("schema-services", schema(Schema { services, ..Schema::default() })),
-        ("schema-deployments", schema(Schema { deployments, ..Schema::default() })),
-        ("schema-deployments-v2", schema(Schema { deployments_v2, ..Schema::default() })),
-    ]
+    ];
+    let schemas = schemas_old::since_1_4().into_iter().chain(schemas::since_1_4());
+    documents.into_iter().chain(schemas).collect()
 }

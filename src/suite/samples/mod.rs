@@ -22,6 +22,8 @@ mod rpc_invocations;
 mod rpc_requests;
 mod rpc_results;
 mod scanner;
+mod schemas;
+mod schemas_old;
 mod sequencer;
 
 use crate::fabric::catalogue::{Message, MessageType};

@@ -191,8 +191,7 @@ impl Peer for Node {
             Spoken::Payload(message) => {
                 let is_known = message.message_type().row().is_known_to(self.release);
                 let fitted = message.clone().fitted(self.highest()).ok().filter(|_| is_known)?;
-                let is_written = !expectations::is_read_only(&fitted, self.release);
-                is_written.then_some(Spoken::Payload(fitted))
+                Some(Spoken::Payload(fitted))
             }
             Spoken::Frame(envelope) => {
                 let bytes = envelope.encode(self.release).ok()?;

@@ -27,6 +27,7 @@ pub(crate) mod prelude {
         self, Bilrost, BilrostBody, BilrostField, BilrostMember, Reader, WireType, Writer,
     };
     pub(crate) use super::super::fault::{Fault, FaultKind};
+    pub(crate) use super::super::flex::LeftOut;
     pub(crate) use super::super::shape::{
         ChoiceShape, Field, FieldShape, RecordRules, RecordShape, Shape, Variant, VariantShape,
     };

@@ -33,18 +33,24 @@ macro_rules! record {
     };
 }
 
-/// The type and its tree form. A tag is for the shape only; it may be `untagged`.
+/// The type and its tree form. A tag is for the shape only; it may be `untagged`. With `with` behind
+/// it, it keeps what the specification leaves out, in a field of that name.
 macro_rules! record_tree {
     (
         $(#[$meta:meta])*
         pub struct $name:ident $([$($of_record:tt)*])? {
             $($(#[$field_meta:meta])* $field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)*
         }
+        $(with $left_out:ident)?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub struct $name {
             $($(#[$field_meta])* #[allow(missing_docs)] pub $field: $ty,)*
+            $(
+                /// What the specification leaves out.
+                pub $left_out: LeftOut,
+            )?
         }
 
         impl Tree for $name {
@@ -69,12 +75,14 @@ macro_rules! record_tree {
                             sink.refuse(Unfit::new(stringify!($name), stringify!($field)));
                         }
                     } else if !(rules.is_omitted_when_default
-                        && self.$field == <$ty>::default())
+                        && self.$field == <$ty>::default()
+                        && !<$ty as Tree>::is_always_written(cx))
                     {
                         sink.key(rules.key_in(S::FORM));
                         self.$field.write(sink, cx);
                     }
                 })*
+                $(self.$left_out.write(sink, cx);)?
                 sink.end_map(map);
             }
 
@@ -90,10 +98,12 @@ macro_rules! record_tree {
                                 let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                                 next_field(&mut list, node, &rules, cx)?
                             },)*
+                            $($left_out: LeftOut::default(),)?
                         });
                     }
                 };
                 $(let mut $field: Option<$ty> = None;)*
+                $(let mut $left_out = LeftOut::default();)?
                 for (key, child) in fields {
                     $({
                         let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
@@ -106,6 +116,9 @@ macro_rules! record_tree {
                             continue;
                         }
                     })*
+                    $(if $left_out.take(key.text(), child, cx)? {
+                        continue;
+                    })?
                     unknown_field(child, key, RULES)?;
                 }
                 Ok(Self {
@@ -116,6 +129,7 @@ macro_rules! record_tree {
                             missing_field(node, &rules, cx)?
                         }
                     },)*
+                    $($left_out,)?
                 })
             }
 

@@ -6,6 +6,7 @@
 
 mod entries;
 pub(crate) mod layout;
+mod left_out;
 mod opaque;
 mod pool;
 mod reader;
@@ -15,6 +16,7 @@ mod writer;
 use bytes::Bytes;
 
 pub use entries::{FlexFields, FlexList, FlexMap, FlexName};
+pub use left_out::LeftOut;
 pub use opaque::Opaque;
 pub use reader::{FlexBuffer, FlexNode};
 pub use verify::{Budgets, verify};

@@ -2,7 +2,8 @@
 
 use super::rules::Change;
 use super::sites::Sites;
-use crate::fabric::codec::shape::{ChoiceShape, FieldShape, RecordShape, Shape};
+use crate::fabric::codec::shape::{ChoiceShape, Field, FieldShape, RecordShape, Shape};
+use crate::fabric::gates;
 use crate::fabric::release::Release;
 use crate::suite::reference::Value;
 
@@ -97,6 +98,7 @@ fn record(
         let Some(index) = entries.iter().position(|(key, _)| key == field.key) else { continue };
         let Some((_, value)) = entries.get_mut(index) else { continue };
         let is_optional = field.may_be_missing || matches!(shape.in_trees(), Shape::Optional(_));
+        let is_optional = is_optional && !must_be_set(record, field, release);
         let stop = if is_optional { Change::StopOptional } else { Change::StopRequired };
         let is_stopped = sites.enter(field.name, |sites| {
             let is_stopped = *value != Value::Null && sites.offer(stop);
@@ -107,6 +109,15 @@ fn record(
             entries.remove(index);
         }
     }
+}
+
+/// Whether a release wants a field where later ones do without: up to 1.3 a service must set its
+/// retention (07 §3.3).
+fn must_be_set(record: &RecordShape, field: &Field, release: Release) -> bool {
+    let needs_retention = const { gates::gate("schema.needs_retention") };
+    matches!(record.name, "OldService" | "StandingService")
+        && field.name == "idempotency_retention"
+        && needs_retention.is_open(release)
 }
 
 fn choice(choice: &ChoiceShape, value: &mut Value, release: Release, sites: &mut Sites) {

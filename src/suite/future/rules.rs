@@ -205,7 +205,7 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 3] = [
+pub static EXCEPTIONS: [Exception; 4] = [
     Exception {
         place: "header.status",
         change: Change::StopOptional,
@@ -221,6 +221,14 @@ pub static EXCEPTIONS: [Exception; 3] = [
         since: 0,
         class: Class::Loss,
         reason: "04 R35: a missing one means member up to 1.4, and provisioning since",
+    },
+    Exception {
+        place: "Http.http_version",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 0,
+        class: Class::Loss,
+        reason: "07 §3.3: a missing one follows from the protocol type",
     },
     Exception {
         place: "partitions[].db_name",

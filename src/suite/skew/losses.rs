@@ -14,6 +14,9 @@ const BEFORE_1_4: &str = "1.2 and 1.3 do not know it (03 §7, §8)";
 const SINCE_1_5: &str = "1.4 and before do not know it (03 §7)";
 const SINCE_1_6: &str = "1.5 and before do not know it (03 §6, §8)";
 const SINCE_1_7: &str = "what is older than 1.7 does not know it (03 §6, §7)";
+const OTHER_LAYOUT: &str = "the reader has the same in the other layout (04 R33)";
+const SPELLED: &str = "1.2 and 1.3 spell a day 1day, later releases 1d (07 §3.3)";
+const ERASED: &str = "1.6 and before erase it when they write the schema back (04 R61)";
 const RETIRED: &str = "retired: later releases do not read it (04 R43)";
 const ENUM_NUMBER: &str = "the number arrives; the reader has no name for it (01 §6)";
 
@@ -58,6 +61,19 @@ pub const LOSSES: &[Allowance] = &[
     loss("MetadataUpdate", "NodesConfiguration.modified_at", SINCE_1_6),
     loss("MetadataUpdate", "Node.binary_version", SINCE_1_6),
     loss("MetadataUpdate", "Node.ctrl_address", SINCE_1_6),
+    loss("*", "Schema.services", OTHER_LAYOUT),
+    loss("*", "Schema.deployments", OTHER_LAYOUT),
+    loss("*", "Schema.deployments_v2", OTHER_LAYOUT),
+    loss("*", "Schema.subscriptions.sink", "1.5 and later rewrite the old form (07 §3.3)"),
+    loss("*", "services.idempotency_retention", SPELLED),
+    loss("*", "services.workflow_completion_retention", SPELLED),
+    loss("MetadataUpdate", "metadata.sdk_version", "1.2 and 1.3 do not know it (07 §3.3)"),
+    loss("MetadataUpdate", "handlers.public", "1.2 and 1.3 do not know it (07 §3.3)"),
+    loss("MetadataUpdate", "journal_retention", "1.2 and 1.3 do not know it (07 §3.3)"),
+    loss("MetadataUpdate", "deployments_v2.metadata", "1.5 and before erase it (07 §3.3)"),
+    loss("MetadataUpdate", "deployments_v2.limits", ERASED),
+    loss("MetadataUpdate", "deployments_v2.ty.Http.auth", ERASED),
+    loss("MetadataUpdate", "Schema.kafka_clusters", ERASED),
     loss("MetadataUpdate", "partitions.db_name", "1.7 reads it and forgets it (04 B)"),
     loss("NodeStateResponse", "partition_processor_state.broken_reason", SINCE_1_7),
     loss("NodeStateResponse", "partition_processor_state.detailed_effective_mode", SINCE_1_7),

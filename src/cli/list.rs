@@ -24,11 +24,13 @@ pub enum Subject {
     Releases,
     /// Messages, with the releases and versions that carry them.
     Messages,
-    /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`.
+    /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`; their numbers
+    /// are rows of docs/spec/04-bugs.md D.
     Bugs,
     /// Fields, variants, numbers and rules, with the first and the last release that knows each.
     Fields,
-    /// Faults of released sessions, for `session`, each with the script that shows it.
+    /// Faults of released sessions, for `session`, each with the script that shows it; their
+    /// numbers are rows of docs/spec/04-bugs.md A.
     Quirks,
     /// What is refused on purpose although released servers take it, with the reasons.
     Strictness,
@@ -72,5 +74,14 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Subject::Quirks => listing::quirks(),
         Subject::Strictness => strictness::listing(),
     };
-    output.table(&listing, args.format)
+    let outcome = output.table(&listing, args.format)?;
+    let part = match args.subject {
+        Subject::Bugs => "04 D",
+        Subject::Quirks => "04 A",
+        _ => return Ok(outcome),
+    };
+    if args.format == Format::Text {
+        output.words(&format!("\nThe numbers are those of {part}.\n"))?;
+    }
+    Ok(outcome)
 }

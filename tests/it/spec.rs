@@ -6,19 +6,21 @@ use crate::explain::run;
 use crate::tidy::marks::objection;
 
 /// Commands whose words have marks in them, and others that may come to have some.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "gates",
     "gates --format json",
     "future",
-    "list releases",
-    "list messages",
+    "list releases --patches",
+    "list fields",
+    "list strictness",
+    "session --repaired",
+    "upgrade --from 1.3 --to 1.4",
     "list bugs",
     "list quirks",
     "list quirks --format json",
     "matrix",
     "matrix --from 1.4 --to 1.3 --format json",
     "repro matrix/1.7/1.6/V3/RemoteQueryScannerOpen/client-scanner-id",
-    "session --quirk released",
 ];
 /// Verbs whose help is read.
 const HELP: [&str; 10] =

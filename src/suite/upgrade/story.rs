@@ -128,7 +128,10 @@ fn met(run: &Run<Machine>) -> Table {
         ])
     };
     let rows = run.seen.iter().filter_map(row).collect();
-    Table { rows, ..Table::new("known faults that show, as released", columns) }
+    Table {
+        rows,
+        ..Table::new("known faults that show, as released (by their rows in 04 A)", columns)
+    }
 }
 
 /// The ways from the first release of a scenario to the last: line by line, straight, and back again.

@@ -68,6 +68,7 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
             })?;
             show(&acts, args, output)?;
         }
+        confirm(&store, args)?;
         return Ok(Outcome::Good);
     }
     let acts = if args.accept { bless::accept(&mut store)? } else { bless::propose(&mut store)? };

@@ -37,10 +37,10 @@ fn every_gate_moved_by_a_patch_is_seen() {
         let nodes = changed_nodes(moved);
         assert!(!nodes.is_empty(), "{moved}: no node of the matrix is the patch that it changes");
         let messages = behind(moved, &all);
-        let objects = nodes
-            .iter()
-            .any(|node| !check::run_release(&subject, *node, messages.iter().copied()).is_ok());
-        if objects {
+        let objects =
+            |node: Release| !check::run_release(&subject, node, messages.iter().copied()).is_ok();
+        // What it makes of a reader shows when others speak.
+        if nodes.into_iter().chain(Release::stable()).any(objects) {
             by_values += 1;
         } else if !messages.is_empty() {
             silent.push(moved.to_string());

@@ -20,6 +20,15 @@
 mod moves;
 mod table;
 
+/// Whether a row of the table is open for a release; that there is such a row is known at compile
+/// time.
+macro_rules! rule {
+    ($path:literal, $release:expr) => {
+        const { $crate::fabric::gates::gate($path) }.is_open($release)
+    };
+}
+pub(in crate::fabric) use rule;
+
 pub use moves::{Edge, GateMove};
 pub use table::GATES;
 

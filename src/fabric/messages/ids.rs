@@ -1,6 +1,7 @@
 //! Identifiers, times and flags (03 §5).
 
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::gates::rule;
 
 id! {
     /// A log.
@@ -60,7 +61,7 @@ macro_rules! timestamp {
         impl $name {
             #[inline]
             fn is_beyond(self, cx: Context) -> bool {
-                self.0 == u64::MAX && cx.release.is_at_least(6)
+                self.0 == u64::MAX && rule!("times.max_is_one_less", cx.release)
             }
 
             #[inline]

@@ -3,6 +3,7 @@
 use super::ids::{LogId, LogletId, LogletOffset, SegmentIndex};
 use super::records::Payloads;
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::gates::rule;
 
 record! {
     /// What every request to a sequencer begins with.
@@ -102,7 +103,7 @@ impl Refusal {
 impl SequencerStatus {
     /// Whether the form has null for `Ok`.
     fn ok_is_null(form: Form, cx: Context) -> bool {
-        form == Form::Json && cx.release.is_at_least(4)
+        form == Form::Json && rule!("json.ok_is_null", cx.release)
     }
 }
 
@@ -114,7 +115,7 @@ impl Tree for SequencerStatus {
             Self::Ok if Self::ok_is_null(S::FORM, cx) => sink.null(),
             Self::Ok => sink.text("Ok"),
             Self::Refused(Refusal::Unknown)
-                if S::FORM == Form::Flexbuffers && cx.release.is_at_least(4) =>
+                if S::FORM == Form::Flexbuffers && rule!("Refusal.Unknown", cx.release) =>
             {
                 Refusal::unknown_at_v1().write(sink, cx);
             }

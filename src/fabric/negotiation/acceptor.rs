@@ -7,6 +7,7 @@ use super::select::{NoCommonVersion, select};
 use crate::fabric::envelope::{
     Body, ConnectionDirection, GenerationalNodeId, Header, Hello, Message, Welcome,
 };
+use crate::fabric::gates::rule;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 
@@ -142,12 +143,17 @@ impl Acceptor {
     /// whenever it is alive.
     fn check_ready(&self) -> Result<(), Refusal> {
         let is_ready = self.life != Life::Starting && self.node_id.is_some();
-        if is_ready || self.release.is_at_least(4) { Ok(()) } else { Err(Refusal::NotReady) }
+        if is_ready || rule!("acceptor.answers_while_starting", self.release) {
+            Ok(())
+        } else {
+            Err(Refusal::NotReady)
+        }
     }
 
     fn check_fingerprint(&self, hello: &Hello) -> Result<(), Refusal> {
         let (mine, theirs) = (self.cluster_fingerprint, hello.cluster_fingerprint);
-        let is_compared = self.release.is_at_least(4) && mine != 0 && theirs != 0;
+        let is_compared =
+            rule!("Hello.cluster_fingerprint", self.release) && mine != 0 && theirs != 0;
         if is_compared && mine != theirs { Err(Refusal::FingerprintMismatch) } else { Ok(()) }
     }
 
@@ -155,7 +161,7 @@ impl Acceptor {
     /// further; later releases ask it last and let unknown and future peers in.
     fn check_peer(&self, peer: GenerationalNodeId, header: &Header) -> Result<(), Refusal> {
         let record = self.peers.get(&peer.id).copied().unwrap_or_default();
-        if self.release.is_at_least(3) {
+        if rule!("acceptor.lets_unknown_peers_in", self.release) {
             check_observed(peer, record)?;
             check_not_superseded(peer, record.entry)
         } else {
@@ -190,7 +196,8 @@ impl Acceptor {
         me: GenerationalNodeId,
     ) -> Message {
         // 1.2 answers the Hello as it answers any message; later releases do not refer to it.
-        let in_response_to = if self.release.is_at_least(3) { None } else { Some(header.msg_id) };
+        let in_response_to =
+            rule!("acceptor.refers_to_the_hello", self.release).then_some(header.msg_id);
         let welcome = Welcome {
             protocol_version: version.number(),
             my_node_id: Some(me),

@@ -4,6 +4,7 @@ use super::status::StatusCode;
 use crate::fabric::envelope::{
     Body, ConnectionDirection, GenerationalNodeId, Header, Hello, Message, Swimlane, Welcome,
 };
+use crate::fabric::gates::rule;
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 
@@ -124,7 +125,7 @@ impl Initiator {
     /// before 1.3, swimlane and fingerprint before 1.4.
     pub fn hello(&self) -> Message {
         let VersionRange { min, max } = self.release.range();
-        let has_swimlanes = self.release.is_at_least(4);
+        let has_swimlanes = rule!("Hello.swimlane", self.release);
         let hello = Hello {
             min_protocol_version: min,
             max_protocol_version: max,
@@ -139,9 +140,9 @@ impl Initiator {
 
     /// Gossip goes both ways on one connection; all else is asked only by the side that dials.
     fn direction(&self) -> ConnectionDirection {
-        if self.release.is_at_least(4) && self.swimlane == Swimlane::Gossip {
+        if rule!("Swimlane", self.release) && self.swimlane == Swimlane::Gossip {
             ConnectionDirection::Bidirectional
-        } else if self.release.is_at_least(3) {
+        } else if rule!("Hello.direction", self.release) {
             ConnectionDirection::Forward
         } else {
             ConnectionDirection::Unknown
@@ -178,7 +179,9 @@ impl Initiator {
     }
 
     fn refused(&self, code: StatusCode) -> NoAgreement {
-        if code == StatusCode::FailedPrecondition && !self.release.is_at_least(3) {
+        if code == StatusCode::FailedPrecondition
+            && rule!("dialler.takes_a_precondition_for_versions", self.release)
+        {
             NoAgreement::RemoteVersionMismatch
         } else {
             NoAgreement::Refused(code)

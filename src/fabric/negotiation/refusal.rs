@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::status::StatusCode;
 use crate::fabric::envelope::GenerationalNodeId;
+use crate::fabric::gates::rule;
 use crate::fabric::release::{NegotiationRule, Release};
 
 /// Why an acceptor refuses a connection, in the order of its checks (02 §2). The whole gRPC call
@@ -87,7 +88,9 @@ impl Refusal {
             Self::NewerGeneration { .. } | Self::SeenShuttingDown { .. } => {
                 StatusCode::AlreadyExists
             }
-            Self::ShuttingDown if release.is_at_least(3) => StatusCode::Aborted,
+            Self::ShuttingDown if rule!("refusal.shutdown_is_aborted", release) => {
+                StatusCode::Aborted
+            }
             Self::ShuttingDown => StatusCode::Unavailable,
         }
     }
@@ -103,10 +106,14 @@ impl Refusal {
             Self::BodyMissing => "Hello is expected on handshake",
             Self::NotHello => "Only hello is allowed in handshake!",
             Self::NoNodeId => "this node has not acquired a node ID yet",
-            Self::FingerprintMismatch if release.is_at_least(5) => "cluster fingerprint mismatch",
+            Self::FingerprintMismatch if rule!("refusal.reworded", release) => {
+                "cluster fingerprint mismatch"
+            }
             Self::FingerprintMismatch => "Cluster fingerprint mismatch",
             Self::PeerIdMissing => "GenerationalNodeId is not set in the Hello message",
-            Self::PeerIdZero if release.is_at_least(5) => "peer cannot have node Id of 0",
+            Self::PeerIdZero if rule!("refusal.reworded", release) => {
+                "peer cannot have node Id of 0"
+            }
             Self::PeerIdZero => "Peer cannot have node Id of 0",
             Self::PeerGenerationZero => "NodeId has invalid generation number",
             Self::OwnIdOtherGeneration => {
@@ -121,7 +128,7 @@ impl Refusal {
             Self::NewerGeneration { newest } => {
                 return Exact(format!("newer generation '{newest}' has been observed"));
             }
-            Self::SeenShuttingDown { .. } if release.is_at_least(3) => {
+            Self::SeenShuttingDown { .. } if rule!("refusal.seen_shutdown_in_short", release) => {
                 "node was previously observed as shutting down"
             }
             Self::SeenShuttingDown { peer } => {

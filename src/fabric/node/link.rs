@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::note::Note;
 use super::{Node, ROUND, Wires};
 use crate::fabric::envelope::{EnumType, GenerationalNodeId, Swimlane};
+use crate::fabric::gates::rule;
 use crate::fabric::negotiation::{NoAgreement, Refusal};
 use crate::fabric::release::Release;
 use crate::fabric::session::{Closed, Connection, DrainReason, Event, Local, Opened, Output};
@@ -43,7 +44,7 @@ pub(super) struct Lane {
 
 /// The lanes on which a release keeps connections. Up to 1.3 there is one for everything.
 fn lanes(release: Release) -> &'static [Swimlane] {
-    if release.is_at_least(4) {
+    if rule!("Swimlane", release) {
         &[Swimlane::Gossip, Swimlane::BifrostData]
     } else {
         &[Swimlane::General]

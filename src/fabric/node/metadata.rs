@@ -7,6 +7,7 @@ use super::work::Purpose;
 use super::{Node, Wires};
 use crate::fabric::catalogue::Message;
 use crate::fabric::envelope::Swimlane;
+use crate::fabric::gates::rule;
 use crate::fabric::messages::ids::{GenerationalNodeId, PlainNodeId, Version};
 use crate::fabric::messages::metadata::nodes::{MaybeNode, NodeConfig, NodesConfiguration};
 use crate::fabric::messages::metadata::{
@@ -77,7 +78,7 @@ impl Node {
             metadata_kind: MetadataKind::NodesConfiguration,
             min_version: Some(Version(min_version)),
         };
-        let request = if self.release().is_at_least(4) {
+        let request = if rule!("GetMetadataRequest", self.release()) {
             Message::GetMetadataRequest(request)
         } else {
             Message::MetadataMessage(MetadataMessage::GetMetadataRequest(request))
@@ -119,7 +120,7 @@ impl Node {
         };
         let container = MetadataContainer::NodesConfiguration(configuration);
         let update = MetadataUpdate { container };
-        if self.release().is_at_least(4) {
+        if rule!("MetadataUpdate", self.release()) {
             Message::MetadataUpdate(update)
         } else {
             Message::MetadataMessage(MetadataMessage::MetadataUpdate(update))

@@ -11,6 +11,7 @@ use crate::fabric::catalogue::Message;
 use crate::fabric::envelope::{
     Body, ConnectionDirection, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
 };
+use crate::fabric::gates::rule;
 use crate::fabric::negotiation::{Accepted, Agreed, Answer, Arrival, Initiator, Life, Refusal};
 
 /// How long either side waits for the other's first frame (02 §2, §3).
@@ -288,9 +289,7 @@ impl Connection {
                 local.saw(peer);
                 let lane = initiator.swimlane;
                 // 1.2 and those after 1.3 do not look at what the peer makes of the direction.
-                let release = initiator.release;
-                let may_request = !release.is_at_least(3)
-                    || release.is_at_least(4)
+                let may_request = !rule!("session.obeys_a_reverse", initiator.release)
                     || direction_ack != ConnectionDirection::Reverse;
                 self.open(local, now, Opened { version, peer, lane, may_request }, input);
             }

@@ -14,6 +14,7 @@ use crate::fabric::envelope::{
     Message as Frame, Ping, Pong, RpcCall, RpcReply, RpcReplyBody, RpcStatus, Signal, Unary, Watch,
     WatchStart, WatchUpdate, WatchUpdateBody,
 };
+use crate::fabric::gates::rule;
 use crate::fabric::messages::metadata::MetadataMessage;
 use crate::fabric::messages::node_state::GetNodeState;
 use crate::fabric::payload::DecodeError;
@@ -46,7 +47,7 @@ impl Turn<'_> {
 
     /// The peer is told what was wrong. 1.2 then ends, later releases drain.
     fn unreadable(&mut self, text: &'static str, reason: Closed) {
-        if !self.local.release().is_at_least(3) {
+        if !rule!("session.drains", self.local.release()) {
             self.close(reason);
         }
         self.drain(DrainReason::CodecError(text));
@@ -54,7 +55,7 @@ impl Turn<'_> {
 
     fn handshake_again(&mut self) {
         self.close(Closed::HandshakeAgain);
-        if !self.local.release().is_at_least(3) {
+        if rule!("session.drains_on_a_second_handshake", self.local.release()) {
             self.drain(DrainReason::CodecError(HANDSHAKE_AGAIN));
         }
     }
@@ -102,7 +103,8 @@ impl Turn<'_> {
         }
         let release = self.local.release();
         // Zero is absence from 1.4 on.
-        let answers = header.in_response_to.filter(|id| *id > 0 || !release.is_at_least(4));
+        let answers = header.in_response_to;
+        let answers = answers.filter(|id| *id > 0 || !rule!("header.zero_is_nothing", release));
         match answers {
             Some(id) => self.reply_at_v1(id, binary),
             None => self.request_at_v1(header.msg_id, binary),
@@ -112,7 +114,7 @@ impl Turn<'_> {
     /// Up to 1.3 the target says what the reply is; 1.4 looks only at whom it answers.
     fn reply_at_v1(&mut self, id: u64, binary: &BinaryMessage) {
         let release = self.local.release();
-        if !release.is_at_least(4) {
+        if rule!("session.replies_have_targets", release) {
             let Some(named) = message_at(release, binary.target) else {
                 return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
             };
@@ -126,7 +128,7 @@ impl Turn<'_> {
     fn request_at_v1(&mut self, number: u64, binary: &BinaryMessage) {
         let release = self.local.release();
         let Some(message_type) = message_at(release, binary.target) else {
-            if release.is_at_least(4) {
+            if rule!("session.closes_on_an_unknown_target", release) {
                 return self.close(Closed::UnknownTarget);
             }
             return self.turn_away(binary.target, "", RpcStatus::ServiceNotFound);
@@ -148,7 +150,7 @@ impl Turn<'_> {
                 return;
             }
         };
-        if release.is_at_least(4) {
+        if rule!("session.routes_at_v1", release) {
             let (service, code) = (service_of(self.local, message_type), sort_code(&message));
             if let Err(status) = route(self.local, service, message_type.name(), code) {
                 self.turn_away(service, message_type.name(), status);
@@ -273,7 +275,7 @@ impl Turn<'_> {
         match self.decode(expects, payload) {
             Ok(message) => self.resolve(id, Outcome::Reply(message)),
             Err(error) => {
-                if self.local.release().is_at_least(4) {
+                if rule!("session.undecodable_replies_resolve", self.local.release()) {
                     self.resolve(id, Outcome::Undecodable(error.clone()));
                 }
                 self.undecodable(error, Quirk::PanicsOnPayload);

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::quirk::Quirks;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{EnumType, GenerationalNodeId, Header};
+use crate::fabric::gates::rule;
 use crate::fabric::negotiation::{
     self, Accepted, Acceptor, Agreed, Answer, Arrival, Initiator, NoAgreement, NoCommonVersion,
     Refusal,
@@ -203,7 +204,7 @@ impl Local {
 
     /// The header of a Hello or Welcome: 1.2 numbers it, and knows only its nodes configuration yet.
     pub(super) fn handshake_header(&mut self) -> Header {
-        if self.release().is_at_least(3) {
+        if rule!("session.full_header_in_handshakes", self.release()) {
             return self.header();
         }
         Header {
@@ -215,7 +216,7 @@ impl Local {
 
     /// The header of a control frame; up to 1.2 they have none.
     pub(super) fn control_header(&self) -> Option<Header> {
-        self.release().is_at_least(3).then(|| self.header())
+        rule!("session.header_in_control_frames", self.release()).then(|| self.header())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::fabric::envelope::{
     Body, ConnectionControl, Header, Message as Frame, RpcStatus, Signal,
 };
 use crate::fabric::gates;
+use crate::fabric::gates::rule;
 use crate::fabric::release::Gate;
 use crate::fabric::version::ProtocolVersion;
 
@@ -220,7 +221,7 @@ impl Turn<'_> {
         self.open.has_ended = true;
         self.open.has_last_request = true;
         self.abandon_calls();
-        if self.open.is_draining() || !self.local.release().is_at_least(3) {
+        if self.open.is_draining() || !rule!("session.outlives_the_stream", self.local.release()) {
             self.close(Closed::StreamEnded);
         } else if let Some(until) = self.open.deserted {
             self.open.deserted = Some(until.min(self.now + FLUSH_TIMEOUT));
@@ -243,7 +244,7 @@ impl Turn<'_> {
         self.open.drain = Some(self.now + DRAIN_TIMEOUT);
         self.tell_owner(Event::Draining(reason));
         self.signal(reason.control());
-        if self.local.release().is_at_least(3) {
+        if rule!("session.drains", self.local.release()) {
             self.signal(marker(Signal::RequestStreamDrained));
         } else {
             self.close(Closed::Drained);

@@ -13,6 +13,7 @@ use crate::fabric::envelope::{
     BinaryMessage, Body, Datagram, DatagramMember, Header, RpcCall, RpcReply, RpcReplyBody,
     RpcStatus, Unary,
 };
+use crate::fabric::gates::rule;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::version::ProtocolVersion;
 
@@ -55,7 +56,7 @@ impl Turn<'_> {
             return Ok(());
         }
         // 1.4 counts these, too.
-        if !self.local.release().is_at_least(5) {
+        if rule!("session.counts_unary", self.local.release()) {
             self.take_id();
         }
         self.send_datagram(DatagramMember::Unary(Unary {
@@ -126,7 +127,7 @@ impl Turn<'_> {
 
     /// A request in the wrapper of V1, and the number that its reply will refer to.
     fn send_v1_request(&mut self, message: MessageType, payload: Bytes) -> u64 {
-        let is_own_counter = self.local.release().is_at_least(4);
+        let is_own_counter = rule!("session.counts_per_connection", self.local.release());
         let msg_id = if is_own_counter { self.take_id() } else { self.local.take_msg_id() };
         let header = Header { msg_id, ..self.local.header() };
         self.send_encoded(header, message, payload);
@@ -135,7 +136,7 @@ impl Turn<'_> {
 
     /// Up to 1.3 replies are numbered, too.
     fn send_v1_reply(&mut self, number: u64, message: MessageType, payload: Bytes) {
-        let is_numbered = !self.local.release().is_at_least(4);
+        let is_numbered = rule!("session.numbers_replies", self.local.release());
         let msg_id = if is_numbered { self.local.take_msg_id() } else { 0 };
         let header = Header { msg_id, in_response_to: Some(number), ..self.local.header() };
         self.send_encoded(header, message, payload);
@@ -161,10 +162,10 @@ impl Turn<'_> {
 
     /// The same, where the request was not routed: 1.4 also refers to it in the header.
     pub(super) fn send_routing_status(&mut self, id: u64, status: RpcStatus) {
-        if self.local.release().is_at_least(5) {
-            self.send_status(id, status);
-        } else {
+        if rule!("session.status_refers_in_header", self.local.release()) {
             self.send_referring_status(id, status);
+        } else {
+            self.send_status(id, status);
         }
     }
 

@@ -4,6 +4,7 @@ use super::local::{Local, ServiceState};
 use super::quirk::Quirk;
 use crate::fabric::catalogue::{Message, MessageType, Role};
 use crate::fabric::envelope::RpcStatus;
+use crate::fabric::gates::rule;
 use crate::fabric::release::Release;
 
 /// The services of the log server: data and meta.
@@ -29,7 +30,8 @@ pub(super) fn message_at(release: Release, target: i32) -> Option<MessageType> {
     MessageType::all().find(|message| {
         let row = message.row();
         // From 1.4 on calls and replies of the metadata manager share one target.
-        let is_asked = !release.is_at_least(4) || matches!(row.role, Role::Call(_));
+        let has_replies = rule!("session.replies_have_targets", release);
+        let is_asked = has_replies || matches!(row.role, Role::Call(_));
         row.v1_target == Some(target) && is_asked && row.is_known_to(release)
     })
 }
@@ -90,7 +92,7 @@ fn unrecognised(release: Release, service: i32, sort_code: Option<u64>) -> RpcSt
 
 /// The status for a request to a sharded service that does not say for which shard.
 fn without_sort_code(release: Release, service: i32) -> RpcStatus {
-    if release.is_at_least(7) {
+    if rule!("session.no_sort_code_is_unrecognized", release) {
         RpcStatus::MessageUnrecognized
     } else if service == PARTITION_LEADER {
         RpcStatus::SortCodeNotFound

@@ -6,6 +6,7 @@ use super::Blob;
 use super::limits::{LimitKey, Scope};
 use super::span::ServiceInvocationSpanContext;
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::gates::rule;
 use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionKey};
 use crate::fabric::messages::text_ids::InvocationId;
 
@@ -48,7 +49,7 @@ pub struct CompletionRetention(pub Option<Duration>);
 
 impl CompletionRetention {
     fn may_be_none(cx: Context) -> bool {
-        !cx.release.is_at_least(4)
+        rule!("retention.may_be_none", cx.release)
     }
 
     fn narrowed(self, cx: Context) -> Self {

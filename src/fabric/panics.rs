@@ -30,6 +30,8 @@ pub enum PanickingCall {
     Decoding,
     /// Writing what was read before.
     Encoding,
+    /// None, but it writes what was read before in bytes that no release reads.
+    Nobody,
 }
 
 /// The trace state of an invocation that is appended (04 R64). Later releases keep the text as it
@@ -58,8 +60,48 @@ pub static SCHEMA_HANDLER: KnownPanic = KnownPanic {
     releases: gates::gate("panic.schema_handler"),
 };
 
+/// The key range of a partition that is not the first one of its table (04 R64).
+pub static REVERSED_RANGE: KnownPanic = KnownPanic {
+    name: "reversed-range",
+    what: "the range of a second or later partition that ends before it starts",
+    call: PanickingCall::Decoding,
+    releases: Gate::ALWAYS,
+};
+
+/// A limit on the replication of partitions that was read from a map, and cannot be written again
+/// (04 R65).
+const fn limit(name: &'static str, what: &'static str, call: PanickingCall) -> KnownPanic {
+    let releases = gates::gate("ReplicationProperty.has_short_forms");
+    KnownPanic { name, what, call, releases }
+}
+
+/// Nothing in it.
+pub static EMPTY_LIMIT: KnownPanic =
+    limit("empty-limit", "a limit without a scope", PanickingCall::Encoding);
+
+/// The scope that holds all others.
+pub static ROOT_LIMIT: KnownPanic =
+    limit("root-limit", "a limit with the root for a scope", PanickingCall::Encoding);
+
+/// No copy at all.
+pub static ZERO_LIMIT: KnownPanic =
+    limit("zero-limit", "a limit of zero copies", PanickingCall::Nobody);
+
+/// More zones than nodes, say.
+pub static GROWING_LIMIT: KnownPanic =
+    limit("growing-limit", "a limit that grows with the scope", PanickingCall::Nobody);
+
 /// All of them.
-pub static PANICS: [&KnownPanic; 3] = [&TRACE_STATE, &SCHEMA_LAYOUT, &SCHEMA_HANDLER];
+pub static PANICS: [&KnownPanic; 8] = [
+    &TRACE_STATE,
+    &SCHEMA_LAYOUT,
+    &SCHEMA_HANDLER,
+    &REVERSED_RANGE,
+    &EMPTY_LIMIT,
+    &ROOT_LIMIT,
+    &ZERO_LIMIT,
+    &GROWING_LIMIT,
+];
 
 #[cfg(test)]
 mod tests {

@@ -94,7 +94,7 @@ pub fn is_unreadable(value: &Message, writer: Release, reader: Release) -> bool 
     let MetadataUpdate { container: MetadataContainer::PartitionTable(table) } = update else {
         return false;
     };
-    let is_number = match &table.replication {
+    let is_number = match table.replication.get() {
         Some(PartitionReplication::Limit(limit)) => limit.only_nodes().is_some(),
         _ => false,
     };

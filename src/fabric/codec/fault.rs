@@ -95,6 +95,9 @@ pub enum FaultKind {
         /// Elements found.
         found: usize,
     },
+    /// Two ranges that have a key in common.
+    #[error("two ranges overlap")]
+    Overlapping,
     /// A buffer that is not a flexbuffer: an offset, length, width or type byte out of range.
     #[error("not a flexbuffer: {what}")]
     NotFlexbuffers {

@@ -302,6 +302,17 @@ pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
     }
 }
 
+/// What a struct that was read from a tree means as a whole: itself, unless the type says otherwise
+/// with a method of the same name.
+pub(crate) trait Settle: Sized {
+    /// The value that is meant, or why it is none.
+    fn settle<'a, N: Node<'a>>(self, _node: N, _cx: Context) -> Result<Self, Fault> {
+        Ok(self)
+    }
+}
+
+impl<T> Settle for T {}
+
 /// The fault of a variant name that the release does not know.
 #[cold]
 pub(crate) fn unknown_variant<'a, N: Node<'a>>(node: N, name: &'static str, found: &str) -> Fault {

@@ -1,5 +1,7 @@
 //! Identifiers, times and flags (03 §5).
 
+use std::num::NonZeroU64;
+
 use crate::fabric::codec::describe::prelude::*;
 use crate::fabric::gates::rule;
 
@@ -127,6 +129,50 @@ timestamp! {
     MillisSinceEpoch;
     /// Nanoseconds since the Unix epoch.
     NanosSinceEpoch;
+}
+
+/// Numbers of 64 bits that are never zero.
+macro_rules! non_zero {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub NonZeroU64);
+
+        impl $name {
+            /// None for zero.
+            pub const fn new(value: u64) -> Option<Self> {
+                match NonZeroU64::new(value) {
+                    Some(value) => Some(Self(value)),
+                    None => None,
+                }
+            }
+        }
+
+        impl Tree for $name {
+            const SHAPE: Shape = Shape::Uint(u64::BITS);
+
+            fn write<S: Sink>(&self, sink: &mut S, _: Context) {
+                sink.uint(self.0.get());
+            }
+
+            fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
+                Self::new(node.uint()?)
+                    .ok_or_else(|| node.fault(FaultKind::OutOfRange { what: "a nonzero u64" }))
+            }
+
+            fn fit(&mut self, _: Context) -> Result<(), Unfit> {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+non_zero! {
+    /// A moment of the hybrid clock: the milliseconds since 2022 and a counter of 22 bits, plus one
+    /// (07 §3.1). Unlike other times it may be the last one that there is.
+    HybridTime;
+    /// What tells a cluster from all others (07 §6).
+    ClusterFingerprint;
 }
 
 /// Sets of bits: a number on the wire, `{"bits": n}` in JSON. Bits without a name are kept.

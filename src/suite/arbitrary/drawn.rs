@@ -10,6 +10,7 @@ use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::shape::{ChoiceShape, FieldShape, Shape, VariantShape};
 use crate::fabric::codec::tree::{Form, Kind, Node};
 use crate::fabric::gates;
+use crate::fabric::messages::metadata::logs::NodesetSize;
 use crate::harness::fuzz::{mix, mix_name};
 
 /// Values of any kind are nested no deeper.
@@ -86,7 +87,12 @@ impl<'a> Drawn<'a> {
             Shape::Record(record) if record.positional => {
                 What::List(Elements::Positional(record.fields))
             }
-            Shape::Record(record) => What::Fields(record.fields),
+            Shape::Record(record) => {
+                if owner == "key_range" {
+                    entropy.begin_range();
+                }
+                What::Fields(record.fields)
+            }
             Shape::Choice(choice) => variant(entropy, choice),
             // A dual shape has another one in trees; these two are in bilrost only.
             Shape::Dual(_) | Shape::Wrapped(..) | Shape::Bare(_) => What::Null,
@@ -108,6 +114,12 @@ fn uint(entropy: &Entropy<'_>, bits: u32, owner: &str) -> u64 {
     let number = entropy.number();
     match (bits, owner) {
         (_, "nanos") => number % 1_000_000_000,
+        (_, "target_nodeset_size") => number % (u64::from(NodesetSize::MAX.0) + 1),
+        // A table without partitions gets so many.
+        (_, "num_partitions") => number & 0x3f,
+        (_, "cluster_fingerprint" | "modified_at" | "created_at") => number.max(1),
+        (_, "start") => entropy.start(number),
+        (_, "end") => entropy.end(number),
         (..64, _) => number & ((1 << bits) - 1),
         _ => number,
     }

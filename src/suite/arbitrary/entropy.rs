@@ -41,6 +41,11 @@ pub(super) const EDGES: [u64; 32] = [
     0,
 ];
 
+/// A range that must not overlap others has so many low bits for itself.
+const RANGE_BITS: u32 = 32;
+/// Where in them it has its middle.
+const RANGE_MIDDLE: u64 = 1 << (RANGE_BITS - 1);
+
 /// Values that one input may draw. What is drawn beyond is zero.
 const DRAWS_MAX: u32 = 4096;
 
@@ -50,6 +55,10 @@ pub(super) struct Entropy<'a> {
     release: Release,
     draws_left: Cell<u32>,
     is_status_unknown: Cell<bool>,
+    /// Ranges that must not overlap: how many there were.
+    ranges: Cell<u64>,
+    /// Whether one of them is being drawn.
+    is_in_range: Cell<bool>,
     features: RefCell<Option<&'a mut Features>>,
 }
 
@@ -64,6 +73,8 @@ impl<'a> Entropy<'a> {
             release,
             draws_left: Cell::new(DRAWS_MAX),
             is_status_unknown: Cell::new(false),
+            ranges: Cell::new(0),
+            is_in_range: Cell::new(false),
             features: RefCell::new(features),
         }
     }
@@ -125,6 +136,30 @@ impl<'a> Entropy<'a> {
         match self.byte() {
             0xff => 48,
             byte => FEW.get(usize::from(byte & 0xf)).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Begins a range that must not overlap those before it: it lies behind them.
+    pub(super) fn begin_range(&self) {
+        self.ranges.set(self.ranges.get() + 1);
+        self.is_in_range.set(true);
+    }
+
+    /// The first key of a range.
+    pub(super) fn start(&self, number: u64) -> u64 {
+        if self.is_in_range.get() {
+            self.ranges.get() << RANGE_BITS | number & (RANGE_MIDDLE - 1)
+        } else {
+            number
+        }
+    }
+
+    /// The last key of a range.
+    pub(super) fn end(&self, number: u64) -> u64 {
+        if self.is_in_range.replace(false) {
+            self.ranges.get() << RANGE_BITS | RANGE_MIDDLE | number & (RANGE_MIDDLE - 1)
+        } else {
+            number
         }
     }
 

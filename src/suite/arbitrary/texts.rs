@@ -34,13 +34,37 @@ static LONG: LazyLock<[String; 4]> =
 /// What spells how often something is kept.
 const REPLICATIONS: [&str; 8] = [
     "{node: 2}",
-    "{}",
-    "{node: 0}",
-    "{node: 4294967295}",
+    "1",
+    "{node: 255}",
     "{zone: 1}",
     "{node: 2, zone: 1}",
-    "{node: 1, zone: 65535, region: 2}",
-    "{region: 3}",
+    "{ NODE: 3, zone: 03, region: 2 }",
+    "{region: 3, node: 3}",
+    "255",
+];
+
+/// Addresses that every release takes, however it writes them.
+const ADDRESSES: [&str; 8] = [
+    "http://10.0.0.1:5122/",
+    "node-1",
+    "10.0.0.1:5122",
+    "HTTP://H:5122",
+    "unix:node.sock",
+    "https://h/p?q#f",
+    "http://[::1]:5122/",
+    "http://u@h",
+];
+
+/// Places of nodes.
+const LOCATIONS: [&str; 8] = ["", "r", "r.z", " r ", "r.", "Größe.z", "a\tb", "eu-1.2/3"];
+
+/// What segments of any kind may say.
+const PARAMS: [&str; 3] = [
+    "{\"loglet_id\":1,\"sequencer\":\"N1:1\",\"replication\":{\"node\":2},\"nodeset\":[1,2,3]}",
+    "{\"loglet_id\":18446744073709551615,\"sequencer\":\"N4294967295:0\",\"replication\":{},\
+     \"nodeset\":[],\"more\":null}",
+    " { \"nodeset\" : [ 4294967295 ] , \"replication\" : { \"zone\" : 255 } , \
+     \"sequencer\" : \"N0:1\" , \"loglet_id\" : 0 } ",
 ];
 
 /// Whose invocations are counted together.
@@ -124,6 +148,9 @@ pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
         "the name of a Lambda function" => return nth(&FUNCTIONS, index).copied(),
         "a header name" => return nth(&HEADERS, index).copied(),
         "the authority of a URI" => return nth(&AUTHORITIES, index).copied(),
+        "an address" => return nth(&ADDRESSES, index).copied(),
+        "a location" => return nth(&LOCATIONS, index).copied(),
+        "the parameters of a segment" => return nth(&PARAMS, index).copied(),
         "a number of 128 bits" => &wide.decimals,
         "a ULID" => &wide.ulids,
         "an invocation id" => &wide.invocations,
@@ -155,5 +182,6 @@ pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let of_schemas = DURATIONS.into_iter().chain(URIS).chain(FUNCTIONS);
     let of_schemas = of_schemas.chain(HEADERS).chain(AUTHORITIES);
     let of_calls = SCOPES.into_iter().chain(LIMIT_KEYS).chain(TRACE_STATES);
-    ids.chain(REPLICATIONS).chain(of_calls).chain(of_schemas)
+    let of_nodes = ADDRESSES.into_iter().chain(LOCATIONS).chain(PARAMS);
+    ids.chain(REPLICATIONS).chain(of_nodes).chain(of_calls).chain(of_schemas)
 }

@@ -40,6 +40,7 @@ fn kind(kind: &FaultKind) -> u64 {
         FaultKind::NotUtf8 => 11,
         FaultKind::Malformed { expected, .. } => mix([12, name(expected)]),
         FaultKind::WrongLength { expected, .. } => mix([13, *expected as u64]),
+        FaultKind::Overlapping => 16,
         FaultKind::NotFlexbuffers { what } => mix([14, name(what)]),
         FaultKind::TooMuch { what, .. } => mix([15, name(what)]),
         FaultKind::Panics { known } => mix([16, name(known.name)]),

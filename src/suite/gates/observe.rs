@@ -11,6 +11,7 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::metadata::logs::LogsConfiguration;
+use crate::fabric::messages::metadata::present::Present;
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::{Gate, Release};
@@ -55,7 +56,7 @@ fn values(sample: Sample) -> Vec<Message> {
     };
     match update.map(|update| &mut update.container) {
         Some(MetadataContainer::Logs(logs)) => {
-            logs.config = LogsConfiguration::default();
+            logs.config = Present::of(LogsConfiguration::default());
             vec![sample.message, apart]
         }
         _ => vec![sample.message],

@@ -96,7 +96,7 @@ pub fn later_fields_are_dropped(mut message: Message, _: &Bytes, _: Context) -> 
     };
     if let Some(MetadataContainer::NodesConfiguration(nodes)) = update.map(|u| &mut u.container) {
         nodes.cluster_fingerprint = None;
-        nodes.features.clear();
+        nodes.features.0.clear();
     }
     Ok(message)
 }

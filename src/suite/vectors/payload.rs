@@ -108,10 +108,28 @@ impl PayloadVector {
         }
         match &self.bytes {
             None => self.verify_refusal(line, &message, subject),
+            Some(bytes) if is_unreadable(line) => self.verify_unreadable(&message, bytes, subject),
             Some(bytes) => {
                 self.verify_encoding(&message, bytes, subject)?;
                 self.verify_decoding(message, bytes, subject)
             }
+        }
+    }
+
+    /// The release writes what it cannot read itself (07 §7): we do neither.
+    fn verify_unreadable(
+        &self,
+        message: &Message,
+        bytes: &Bytes,
+        subject: &dyn Subject,
+    ) -> Result<(), Difference> {
+        let requirement = "what a release writes and cannot read is neither written nor read";
+        if let Ok(actual) = subject.encode(message, self.cx.release, self.number()) {
+            return Err(Difference::new(requirement, "an error", hex::encode(actual)));
+        }
+        match subject.decode(self.message_type, bytes, self.cx.release, self.number()) {
+            Err(_) => Ok(()),
+            Ok(message) => Err(Difference::new(requirement, "an error", format!("{message:?}"))),
         }
     }
 
@@ -186,6 +204,12 @@ impl PayloadVector {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the release says that it cannot read what it wrote.
+fn is_unreadable(line: &Line) -> bool {
+    let is_read = line.get("self_decode").and_then(|read| read.get("ok"));
+    is_read.and_then(Json::as_bool) == Some(false)
 }
 
 /// The kind of a message in the words of the vectors. A call whose reply the release does not have

@@ -17,6 +17,9 @@
 //! struct are methods of [`RecordRules`](super::shape::RecordRules). Which releases know a field or
 //! variant stands in the table of gates ([`crate::fabric::gates`]), under `Example.second`. The
 //! macros expect [`prelude`] to be imported.
+//!
+//! A struct whose fields depend on each other when a tree is read has a method `settle` of its own,
+//! which takes the place of [`Settle::settle`](super::trees::Settle::settle).
 
 mod one_of;
 mod record;
@@ -33,8 +36,8 @@ pub(crate) mod prelude {
     };
     pub(crate) use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
     pub(crate) use super::super::trees::{
-        PairMap, by_position, first_entry, missing_field, next_field, read_tuple, unknown_field,
-        unknown_variant,
+        PairMap, Settle, by_position, first_entry, missing_field, next_field, read_tuple,
+        unknown_field, unknown_variant,
     };
     pub(crate) use super::{
         id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,

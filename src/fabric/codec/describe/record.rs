@@ -93,13 +93,14 @@ macro_rules! record_tree {
                     Ok(fields) => fields,
                     Err(fault) => {
                         let mut list = by_position(node, RULES, fault)?;
-                        return Ok(Self {
+                        let value = Self {
                             $($field: {
                                 let rules = name_rules!(Field, $name.$field $(, $($rules)*)?);
                                 next_field(&mut list, node, &rules, cx)?
                             },)*
                             $($left_out: LeftOut::default(),)?
-                        });
+                        };
+                        return value.settle(node, cx);
                     }
                 };
                 $(let mut $field: Option<$ty> = None;)*
@@ -121,7 +122,7 @@ macro_rules! record_tree {
                     })?
                     unknown_field(child, key, RULES)?;
                 }
-                Ok(Self {
+                let value = Self {
                     $($field: match $field {
                         Some(value) => value,
                         None => {
@@ -130,7 +131,8 @@ macro_rules! record_tree {
                         }
                     },)*
                     $($left_out,)?
-                })
+                };
+                value.settle(node, cx)
             }
 
             #[allow(unused_variables)]

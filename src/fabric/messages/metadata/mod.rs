@@ -1,9 +1,14 @@
 //! Metadata, which every node keeps a copy of (03 §8). Here it is in its wire form, not in the form
 //! in which it is stored.
 
+pub mod address;
+pub mod features;
+pub mod location;
 pub mod logs;
 pub mod nodes;
+pub mod params;
 pub mod partition_table;
+pub mod present;
 pub mod replication;
 pub mod roles;
 pub mod schema;

@@ -1,23 +1,27 @@
-//! The nodes of the cluster (03 §8).
+//! The nodes of the cluster (03 §8; 07 §3.2, §3.4, §6).
 
 use std::collections::BTreeMap;
 
+use super::address::Address;
+use super::features::Features;
+use super::location::Location;
 use super::roles::Roles;
 use crate::fabric::codec::describe::prelude::*;
-use crate::fabric::codec::flex::Opaque;
-use crate::fabric::messages::ids::{GenerationalNodeId, PlainNodeId, Version};
+use crate::fabric::gates;
+use crate::fabric::messages::ids::{
+    ClusterFingerprint, GenerationalNodeId, HybridTime, PlainNodeId, Version,
+};
 
 record! {
     /// The nodes of the cluster.
     pub struct NodesConfiguration {
         version: Version,
         cluster_name: String,
-        cluster_fingerprint: Option<u64>,
+        cluster_fingerprint: Option<ClusterFingerprint>,
         nodes: PairMap<PlainNodeId, MaybeNode>,
         name_lookup: BTreeMap<String, PlainNodeId>,
-        /// Left out of the specification (03 §9).
-        modified_at: Option<Opaque> [omit_default()],
-        features: Vec<String> [default_if_missing()],
+        modified_at: Option<HybridTime> [omit_default()],
+        features: Features [default_if_missing()],
     }
 }
 
@@ -34,14 +38,14 @@ record! {
     pub struct NodeConfig {
         name: String,
         current_generation: GenerationalNodeId,
-        address: String,
-        ctrl_address: Option<String> [omit_default()],
+        address: Address,
+        ctrl_address: Option<Address> [omit_default()],
         roles: Roles,
         log_server_config: LogServerConfig [default_if_missing()],
-        /// Region and zone, joined by a dot.
-        location: String,
-        metadata_server_config: MetadataServerConfig,
+        location: Location [default_if_missing()],
+        metadata_server_config: MetadataServerConfig [default_if_missing()],
         worker_config: WorkerConfig [default_if_missing()],
+        /// Any text.
         binary_version: Option<String> [omit_default()],
     }
 }
@@ -104,7 +108,8 @@ impl Tree for MetadataServerConfig {
     }
 
     fn absent(cx: Context) -> Option<Self> {
-        let is_new = cx.release.is_at_least(5);
+        let gate = const { gates::gate("MetadataServerConfig.provisioning_when_missing") };
+        let is_new = gate.is_open(cx.release);
         let metadata_server_state =
             if is_new { MetadataServerState::Provisioning } else { MetadataServerState::Member };
         Some(Self { metadata_server_state })
@@ -137,7 +142,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fabric::codec::flex::{from_flex, to_flex};
+    use crate::fabric::codec::flex::{Opaque, from_flex, to_flex};
     use crate::fabric::codec::json::{from_json, to_json};
     use crate::fabric::messages::tests::context;
 
@@ -147,7 +152,6 @@ mod tests {
         Opaque::Map(vec![
             ("address".to_owned(), text("http://n1:5122/")),
             ("current_generation".to_owned(), Opaque::Octets(vec![1, 2].into())),
-            ("location".to_owned(), text("")),
             ("name".to_owned(), text("n1")),
             ("roles".to_owned(), Opaque::List(vec![])),
         ])
@@ -165,6 +169,7 @@ mod tests {
             let node: NodeConfig = from_flex(&flex, context(release)).unwrap();
             assert_eq!(node.metadata_server_config.metadata_server_state, expected, "{release}");
             assert_eq!(node.log_server_config.storage_state, StorageState::Provisioning);
+            assert_eq!(node.location, Location::default());
             assert_eq!(node.worker_config.worker_state, WorkerState::Provisioning);
         }
     }
@@ -207,5 +212,11 @@ mod tests {
         let json = json!([[7, "Tombstone"]]);
         let nodes: PairMap<PlainNodeId, MaybeNode> = from_json(&json, context("1.4")).unwrap();
         assert_eq!(nodes, PairMap::from([(PlainNodeId(7), MaybeNode::Tombstone)]));
+    }
+
+    #[test]
+    fn a_fingerprint_is_not_zero() {
+        let json = json!({"cluster_fingerprint": 0, "version": 1});
+        assert!(from_json::<NodesConfiguration>(&json, context("1.3")).is_err());
     }
 }

@@ -1,19 +1,88 @@
-//! The partitions of the key space (03 §8).
+//! The partitions of the key space (03 §8; 07 §3.2, §6, §7).
 
+use std::collections::BTreeMap;
+
+use super::present::Present;
 use super::replication::ReplicationProperty;
 use crate::fabric::codec::describe::prelude::*;
-use crate::fabric::codec::flex::Opaque;
 use crate::fabric::codec::tree::Kind;
-use crate::fabric::messages::ids::{KeyRange, LogId, PartitionId, Version};
+use crate::fabric::gates;
+use crate::fabric::messages::ids::{KeyRange, LogId, PartitionId, PlainNodeId, Version};
+use crate::fabric::panics::REVERSED_RANGE;
+
+/// The partitions by their ids.
+pub type Partitions = PairMap<PartitionId, Partition>;
 
 record! {
     /// The partitions of the key space.
     pub struct PartitionTable {
         version: Version,
+        /// How many partitions there are; counted, not believed, where they are there.
         num_partitions: u16,
-        partitions: Option<Vec<(PartitionId, Partition)>>,
-        replication: Option<PartitionReplication>,
+        partitions: Present<Partitions>,
+        replication: Present<PartitionReplication>,
     }
+}
+
+impl PartitionTable {
+    /// A table of these partitions.
+    pub fn new(version: Version, partitions: Partitions, of: PartitionReplication) -> Self {
+        Self {
+            version,
+            num_partitions: count(&partitions),
+            partitions: Present::of(partitions),
+            replication: Present::of(of),
+        }
+    }
+
+    /// Fills in what is missing, and looks at the ranges.
+    fn settle<'a, N: Node<'a>>(self, node: N, cx: Context) -> Result<Self, Fault> {
+        let partitions = self.partitions.or_else(|| of_equal_size(self.num_partitions));
+        let partitions = partitions.0.unwrap_or_default();
+        check_ranges(&partitions).map_err(|kind| node.fault(kind).in_field("partitions"))?;
+        let of_release = || PartitionReplication::missing(cx);
+        Ok(Self {
+            version: self.version,
+            num_partitions: count(&partitions),
+            partitions: Present::of(partitions),
+            replication: self.replication.or_else(of_release),
+        })
+    }
+}
+
+/// How many partitions there are.
+fn count(partitions: &Partitions) -> u16 {
+    u16::try_from(partitions.len()).unwrap_or(u16::MAX)
+}
+
+/// So many partitions, which share the keys.
+fn of_equal_size(count: u16) -> Partitions {
+    const KEYS: u128 = 1 << u64::BITS;
+    let start = |id: u16| (u128::from(id) * KEYS).div_ceil(u128::from(count)) as u64;
+    let partition = |id: u16| {
+        let end = if id + 1 == count { u64::MAX } else { start(id + 1) - 1 };
+        let key_range = KeyRange { start: start(id), end };
+        (PartitionId(id), Partition { key_range, ..Partition::default() })
+    };
+    (0..count).map(partition).collect()
+}
+
+/// No two partitions may have a key in common. A range that ends before it starts is found only
+/// behind another one: there the released servers panic (07 §7).
+fn check_ranges(partitions: &Partitions) -> Result<(), FaultKind> {
+    let mut starts_by_end: BTreeMap<u64, u64> = BTreeMap::new();
+    for Partition { key_range: KeyRange { start, end }, .. } in partitions.values() {
+        let has_end = starts_by_end.range(end..).next().is_some_and(|(_, first)| first <= end);
+        let is_reversed = start > end && !starts_by_end.is_empty();
+        if !has_end && is_reversed {
+            return Err(FaultKind::Panics { known: &REVERSED_RANGE });
+        }
+        if has_end || start <= end && starts_by_end.range(start..=end).next().is_some() {
+            return Err(FaultKind::Overlapping);
+        }
+        starts_by_end.insert(*end, *start);
+    }
+    Ok(())
 }
 
 record! {
@@ -23,8 +92,7 @@ record! {
         key_range: KeyRange,
         db_name: DbName,
         cf_name: Option<String>,
-        /// What it holds is left out of the specification.
-        placement: Vec<Opaque> [default_if_missing()],
+        placement: Vec<PlainNodeId> [default_if_missing()],
     }
 }
 
@@ -34,7 +102,7 @@ pub struct DbName(pub Option<String>);
 
 impl DbName {
     fn is_known(cx: Context) -> bool {
-        !cx.release.is_at_least(7)
+        const { gates::gate("DbName.is_kept") }.is_open(cx.release)
     }
 }
 
@@ -80,9 +148,20 @@ one_of! {
     }
 }
 
+impl PartitionReplication {
+    /// What a release takes where nothing is said.
+    fn missing(cx: Context) -> Self {
+        let gate = const { gates::gate("PartitionReplication.limit_when_missing") };
+        match gate.is_open(cx.release) {
+            true => Self::Limit(ReplicationProperty::nodes(1)),
+            false => Self::Everywhere,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::fabric::codec::flex::{from_flex, to_flex};
@@ -115,12 +194,66 @@ mod tests {
         assert_eq!(from_flex::<Partition>(&flex, context("1.3")).unwrap(), Partition::default());
     }
 
+    fn table(json: &Json, release: &str) -> Result<Json, FaultKind> {
+        let cx = context(release);
+        let table: PartitionTable = from_json(json, cx).map_err(|fault| fault.kind().clone())?;
+        Ok(to_json(&table, cx).unwrap())
+    }
+
+    fn ranges(table: &Json) -> Vec<[u64; 2]> {
+        let range =
+            |pair: &Json| ["start", "end"].map(|name| pair[1]["key_range"][name].as_u64().unwrap());
+        table["partitions"].as_array().unwrap().iter().map(range).collect()
+    }
+
     #[test]
-    fn replication_is_null_everywhere_or_a_limit() {
-        let cx = context("1.4");
-        for json in [json!(null), json!("everywhere"), json!({"limit": 3})] {
-            let read: Option<PartitionReplication> = from_json(&json, cx).unwrap();
-            assert_eq!(to_json(&read, cx).unwrap(), json);
+    fn a_missing_replication_is_that_of_the_release() {
+        for json in [json!({"version": 1}), json!({"version": 1, "replication": null})] {
+            for (release, expected) in [
+                ("1.2", json!("everywhere")),
+                ("1.3", json!({"limit": 1})),
+                ("1.7", json!({"limit": 1})),
+            ] {
+                assert_eq!(table(&json, release).unwrap()["replication"], expected, "{release}");
+            }
         }
+    }
+
+    #[test]
+    fn missing_partitions_share_the_keys() {
+        let json = |count| json!({"version": 4, "num_partitions": count, "partitions": null});
+        let read = table(&json(24), "1.7").unwrap();
+        assert_eq!(read["num_partitions"], 24);
+        let ranges = ranges(&read);
+        assert_eq!(ranges[0], [0, 768_614_336_404_564_650]);
+        assert_eq!(ranges[2], [1_537_228_672_809_129_302, 2_305_843_009_213_693_951]);
+        assert_eq!(ranges[23][1], u64::MAX);
+        assert_eq!(self::ranges(&table(&json(1), "1.2").unwrap()), [[0, u64::MAX]]);
+        assert_eq!(self::ranges(&table(&json(0), "1.2").unwrap()), [[0; 2]; 0]);
+        assert_eq!(self::ranges(&table(&json(65_535), "1.7").unwrap()).len(), 65_535);
+    }
+
+    #[test]
+    fn partitions_that_are_there_are_counted() {
+        let json = json!({"version": 4, "num_partitions": 7, "partitions": []});
+        assert_eq!(table(&json, "1.7").unwrap()["num_partitions"], 0);
+    }
+
+    /// The first range of a table may be anything, the others are compared with those before them.
+    #[test]
+    fn ranges_must_not_overlap() {
+        let of = |ranges: &[[u64; 2]]| {
+            let pair = |(id, [start, end]): (usize, &[u64; 2])| json!([id, {"key_range": {"start": start, "end": end}}]);
+            let partitions: Vec<_> = ranges.iter().enumerate().map(pair).collect();
+            table(&json!({"version": 1, "partitions": partitions}), "1.7").map(|_| ())
+        };
+        assert_eq!(of(&[[0, 9], [10, 10], [20, u64::MAX]]), Ok(()));
+        assert_eq!(of(&[[9, 0], [10, 20]]), Ok(()));
+        assert_eq!(of(&[[20, 30], [0, 19]]), Ok(()));
+        assert_eq!(of(&[[0, 10], [10, 20]]), Err(FaultKind::Overlapping));
+        assert_eq!(of(&[[10, 20], [0, 30]]), Err(FaultKind::Overlapping));
+        assert_eq!(of(&[[0, 30], [10, 20]]), Err(FaultKind::Overlapping));
+        assert_eq!(of(&[[0, 10], [30, 5]]), Err(FaultKind::Overlapping));
+        assert_eq!(of(&[[0, 10], [30, 20]]), Err(FaultKind::Panics { known: &REVERSED_RANGE }));
     }
 }

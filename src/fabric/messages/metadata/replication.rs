@@ -1,10 +1,15 @@
-//! To how many places something is replicated (03 §8).
+//! To how many places something is replicated (03 §8; 07 §6, §7).
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU8;
 
 use crate::fabric::codec::describe::prelude::*;
 use crate::fabric::codec::tree::Kind;
+use crate::fabric::gates;
+use crate::fabric::panics::{
+    EMPTY_LIMIT, GROWING_LIMIT, KnownPanic, PanickingCall, ROOT_LIMIT, ZERO_LIMIT,
+};
 
 /// What counts as a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,21 +20,30 @@ pub enum LocationScope {
     Zone,
     /// A region.
     Region,
+    /// Everything: a scope that maps may have, and that no text has.
+    Root,
 }
 
 impl LocationScope {
-    const ALL: [Self; 3] = [Self::Node, Self::Zone, Self::Region];
+    const ALL: [Self; 4] = [Self::Node, Self::Zone, Self::Region, Self::Root];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Node => "node",
             Self::Zone => "zone",
             Self::Region => "region",
+            Self::Root => "root",
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    /// The scope with this name, in small letters.
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// The scope that a text names, in letters of any case.
+    fn in_text(name: &str) -> Option<Self> {
+        Self::from_name(&name.to_ascii_lowercase()).filter(|scope| *scope != Self::Root)
     }
 }
 
@@ -37,62 +51,125 @@ impl LocationScope {
 /// first.
 ///
 /// In the tree forms it is that text, but from 1.3 on a bare number when there is only a number of
-/// nodes. 1.2 cannot read that number; the others read both, and a map as well.
+/// nodes. 1.2 cannot read that number; the others read both, and a map as well. Maps are read
+/// unchecked, and so a value may be one that [cannot be written](Self::poison).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ReplicationProperty(pub BTreeMap<LocationScope, u32>);
+pub struct ReplicationProperty(pub BTreeMap<LocationScope, u8>);
 
 impl ReplicationProperty {
     /// On so many nodes, wherever they are.
-    pub fn nodes(count: u32) -> Self {
+    pub fn nodes(count: u8) -> Self {
         Self(BTreeMap::from([(LocationScope::Node, count)]))
     }
 
     /// The number of nodes, if no wider scope is asked for.
-    pub fn only_nodes(&self) -> Option<u32> {
+    pub fn only_nodes(&self) -> Option<u8> {
         match self.0.first_key_value() {
             Some((LocationScope::Node, &count)) if self.0.len() == 1 => Some(count),
             _ => None,
         }
     }
 
-    /// Whether a release has the forms other than text.
-    fn has_short_forms(cx: Context) -> bool {
-        cx.release.is_at_least(3)
+    /// Why it cannot be written, if it cannot: the released servers panic, or write what none of
+    /// them reads (07 §7).
+    pub fn poison(&self) -> Option<&'static KnownPanic> {
+        let factors: Vec<u8> = self.0.values().copied().collect();
+        if self.0.contains_key(&LocationScope::Root) {
+            Some(&ROOT_LIMIT)
+        } else if factors.is_empty() {
+            Some(&EMPTY_LIMIT)
+        } else if factors.contains(&0) {
+            Some(&ZERO_LIMIT)
+        } else if !factors.is_sorted_by(|narrow, wide| narrow >= wide) {
+            Some(&GROWING_LIMIT)
+        } else {
+            None
+        }
     }
 
-    /// Reads its text; spaces do not matter. None if it is something else.
+    /// Whether a release has the forms other than text.
+    fn has_short_forms(cx: Context) -> bool {
+        const { gates::gate("ReplicationProperty.has_short_forms") }.is_open(cx.release)
+    }
+
+    /// Reads its text: a number of nodes, or factors by scope. Of a scope that comes twice the last
+    /// one counts. None if it is something else.
     pub fn parse(text: &str) -> Option<Self> {
-        let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-        let mut counts = BTreeMap::new();
-        for entry in inner.split(',').filter(|_| !inner.trim().is_empty()) {
+        let factors = match text.strip_prefix('{') {
+            Some(inner) => Self::parse_factors(inner.strip_suffix('}')?)?,
+            None => Self::nodes(text.parse::<NonZeroU8>().ok()?.get()),
+        };
+        factors.poison().is_none().then_some(factors)
+    }
+
+    fn parse_factors(text: &str) -> Option<Self> {
+        let factor = |entry: &str| {
             let (name, count) = entry.split_once(':')?;
-            let scope = LocationScope::from_name(name.trim())?;
-            if counts.insert(scope, count.trim().parse().ok()?).is_some() {
-                return None;
-            }
-        }
-        Some(Self(counts))
+            let count = count.trim();
+            let is_number = !count.starts_with('+');
+            Some((LocationScope::in_text(name.trim())?, is_number.then(|| count.parse().ok())??))
+        };
+        text.split(',').map(factor).collect::<Option<_>>().map(Self)
+    }
+
+    fn malformed<'a, N: Node<'a>>(node: N, text: &str) -> Fault {
+        let expected = "a replication property, such as {node: 2, zone: 1}";
+        node.fault(FaultKind::Malformed { expected, found: FaultKind::excerpt(text) })
     }
 
     fn read_text<'a, N: Node<'a>>(node: N) -> Result<Self, Fault> {
         let text = node.text()?;
-        Self::parse(text).ok_or_else(|| {
-            let expected = "a replication property, such as {node: 2, zone: 1}";
-            node.fault(FaultKind::Malformed { expected, found: FaultKind::excerpt(text) })
-        })
+        Self::parse(text).ok_or_else(|| Self::malformed(node, text))
+    }
+
+    /// A number of nodes. In JSON it may be the zero that a release writes and none reads.
+    fn read_number<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+        match u8::read(node, cx)? {
+            0 if N::FORM == Form::Flexbuffers => {
+                Err(node.fault(FaultKind::OutOfRange { what: "a number of nodes from 1 on" }))
+            }
+            count => Ok(Self::nodes(count)),
+        }
+    }
+
+    /// Text as in [`Self::read_text`]. In JSON it may be the one that a release writes and none
+    /// reads.
+    fn read_limit<'a, N: Node<'a>>(node: N) -> Result<Self, Fault> {
+        let text = node.text()?;
+        let unchecked = || match N::FORM {
+            Form::Flexbuffers => None,
+            Form::Json => Self::parse_factors(text.strip_prefix('{')?.strip_suffix('}')?),
+        };
+        Self::parse(text).or_else(unchecked).ok_or_else(|| Self::malformed(node, text))
     }
 
     fn read_map<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        let mut counts = BTreeMap::new();
-        for (name, child) in node.map()? {
+        let factor = |(name, child): (&str, N)| {
             let scope = LocationScope::from_name(name)
                 .ok_or_else(|| unknown_variant(child, "LocationScope", name))?;
-            let count = u32::read(child, cx).map_err(|fault| fault.in_field(scope.name()))?;
-            if counts.insert(scope, count).is_some() {
-                return Err(child.fault(FaultKind::Repeated).in_field(scope.name()));
-            }
+            let count = u8::read(child, cx).map_err(|fault| fault.in_field(scope.name()))?;
+            Ok((scope, count))
+        };
+        node.map()?.map(factor).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What cannot be written is shown in JSON: as the released servers would write it, and where
+    /// they panic, as the map that it was read from.
+    fn show_poison<S: Sink>(&self, poison: &KnownPanic, sink: &mut S, cx: Context) {
+        match (poison.call, self.only_nodes()) {
+            (PanickingCall::Nobody, Some(count)) => count.write(sink, cx),
+            (PanickingCall::Nobody, None) => sink.text(&self.to_string()),
+            _ => self.show_map(sink, cx),
         }
-        Ok(Self(counts))
+    }
+
+    fn show_map<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let map = sink.begin_map();
+        for (scope, count) in &self.0 {
+            sink.key(scope.name());
+            count.write(sink, cx);
+        }
+        sink.end_map(map);
     }
 }
 
@@ -111,6 +188,12 @@ impl Tree for ReplicationProperty {
     const SHAPE: Shape = Shape::Text("a replication property");
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        if let Some(poison) = self.poison() {
+            if S::FORM == Form::Flexbuffers {
+                sink.refuse(Unfit::panics("PartitionReplication", "limit", poison));
+            }
+            return self.show_poison(poison, sink, cx);
+        }
         match self.only_nodes() {
             Some(count) if Self::has_short_forms(cx) => count.write(sink, cx),
             _ => sink.text(&self.to_string()),
@@ -119,22 +202,30 @@ impl Tree for ReplicationProperty {
 
     fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
         match node.kind() {
-            Kind::Uint | Kind::Int if Self::has_short_forms(cx) => {
-                u32::read(node, cx).map(Self::nodes)
-            }
+            Kind::Uint | Kind::Int if Self::has_short_forms(cx) => Self::read_number(node, cx),
             Kind::Map if Self::has_short_forms(cx) => Self::read_map(node, cx),
-            _ => Self::read_text(node),
+            _ => Self::read_limit(node),
         }
     }
 
     fn fit(&mut self, _: Context) -> Result<(), Unfit> {
-        Ok(())
+        match self.poison() {
+            None => Ok(()),
+            Some(poison) => Err(Unfit::panics("PartitionReplication", "limit", poison)),
+        }
     }
 }
 
 /// A [`ReplicationProperty`] that is always text, as in the configuration of logs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicationText(pub ReplicationProperty);
+
+/// On one node.
+impl Default for ReplicationText {
+    fn default() -> Self {
+        Self(ReplicationProperty::nodes(1))
+    }
+}
 
 impl Tree for ReplicationText {
     const SHAPE: Shape = ReplicationProperty::SHAPE;
@@ -157,6 +248,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::fabric::codec::flex::{from_flex, to_flex};
     use crate::fabric::codec::json::{from_json, to_json};
     use crate::fabric::messages::tests::context;
 
@@ -190,14 +282,76 @@ mod tests {
         assert_eq!(to_json(&zones, context("1.7")).unwrap(), json!("{zone: 3}"));
     }
 
+    /// The grammar of 07 §6.
     #[test]
-    fn texts_are_read_strictly_but_for_spaces() {
-        assert_eq!(ReplicationProperty::parse("{}"), Some(ReplicationProperty::default()));
-        assert_eq!(ReplicationProperty::parse(" {node:1 }"), Some(ReplicationProperty::nodes(1)));
-        for wrong in ["", "2", "{node}", "{node: }", "{node: -1}", "{rack: 1}", "{node: 1", "{,}"] {
-            assert_eq!(ReplicationProperty::parse(wrong), None, "{wrong}");
+    fn texts_are_numbers_or_factors_by_scope() {
+        let written = |text| ReplicationProperty::parse(text).map(|read| read.to_string());
+        for (text, expected) in [
+            ("2", "{node: 2}"),
+            ("+2", "{node: 2}"),
+            ("02", "{node: 2}"),
+            ("{\tNODE\t:\t02\t}", "{node: 2}"),
+            ("{ node : 3 , zone : 2 }", "{node: 3, zone: 2}"),
+            ("{zone: 2, node: 2}", "{node: 2, zone: 2}"),
+            ("{node: 2, node: 3}", "{node: 3}"),
+            ("{region: 1}", "{region: 1}"),
+            ("{node: 255}", "{node: 255}"),
+        ] {
+            assert_eq!(written(text).as_deref(), Some(expected), "{text}");
         }
-        assert_eq!(ReplicationProperty::parse("{node: 1, node: 2}"), None);
-        assert_eq!(ReplicationProperty::parse("{node: 4294967296}"), None);
+        for wrong in [
+            "",
+            "0",
+            "256",
+            "{}",
+            " {node: 2}",
+            "{node: 2,}",
+            "{node}",
+            "{node: }",
+            "{node: 0}",
+            "{node: -1}",
+            "{node: +1}",
+            "{node: 256}",
+            "{root: 1}",
+            "{rack: 1}",
+            "{node: 1",
+            "{,}",
+            "{node: 1, zone: 2}",
+            "{zone: 3, node: 2}",
+            "{zone: 1, region: 2}",
+        ] {
+            assert_eq!(written(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_poisons_a_table_is_read_and_never_written() {
+        for (json, poison, shown) in [
+            (json!({}), &EMPTY_LIMIT, json!({})),
+            (json!({"node": 2, "root": 1}), &ROOT_LIMIT, json!({"node": 2, "root": 1})),
+            (json!({"node": 0}), &ZERO_LIMIT, json!(0)),
+            (json!({"zone": 0}), &ZERO_LIMIT, json!("{zone: 0}")),
+            (json!({"node": 1, "zone": 3}), &GROWING_LIMIT, json!("{node: 1, zone: 3}")),
+        ] {
+            let cx = context("1.3");
+            let map: BTreeMap<String, u64> = from_json(&json, cx).unwrap();
+            let flex = to_flex(&map, cx).unwrap();
+            let read: ReplicationProperty = from_flex(&flex, cx).unwrap();
+            assert_eq!(read.poison(), Some(poison));
+            assert_eq!(to_flex(&read, cx).unwrap_err().panic, Some(poison));
+            assert_eq!(to_json(&read, cx).unwrap(), shown);
+            for json in [&json, &shown] {
+                assert_eq!(from_json::<ReplicationProperty>(json, cx).unwrap(), read);
+            }
+            assert!(from_flex::<ReplicationProperty>(&flex, context("1.2")).is_err());
+            assert!(read.clone().fit(cx).is_err());
+        }
+        assert!(
+            from_flex::<ReplicationProperty>(
+                &to_flex(&0_u8, context("1.3")).unwrap(),
+                context("1.3")
+            )
+            .is_err()
+        );
     }
 }

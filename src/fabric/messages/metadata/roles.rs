@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::gates;
 
 /// What a node does for the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,14 +62,20 @@ impl Tree for Role {
     });
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+        let has_new_name = const { gates::gate("Role.is_metadata_server") }.is_open(cx.release);
         match self {
-            Self::MetadataServer if !cx.release.is_at_least(3) => sink.text(METADATA_STORE),
+            Self::MetadataServer if !has_new_name => sink.text(METADATA_STORE),
             _ => sink.text(self.name()),
         }
     }
 
     fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
-        match node.text()? {
+        // Like a variant without a value: what a map holds under the name does not matter.
+        let name = match node.variant_name() {
+            Some(name) => name,
+            None => first_entry(node)?.0,
+        };
+        match name {
             METADATA_STORE => Ok(Self::MetadataServer),
             name => ORDER_UNTIL_1_5
                 .into_iter()
@@ -96,7 +103,8 @@ impl Tree for Roles {
     const SHAPE: Shape = Shape::List(&Role::SHAPE);
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        let order = if cx.release.is_at_least(6) { ORDER_SINCE_1_6 } else { ORDER_UNTIL_1_5 };
+        let is_new = const { gates::gate("Roles.begin_with_ingress") }.is_open(cx.release);
+        let order = if is_new { ORDER_SINCE_1_6 } else { ORDER_UNTIL_1_5 };
         let list = sink.begin_list(self.0.len());
         for role in order.iter().filter(|role| self.0.contains(role)) {
             role.write(sink, cx);

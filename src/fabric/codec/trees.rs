@@ -306,7 +306,7 @@ pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
 /// with a method of the same name.
 pub(crate) trait Settle: Sized {
     /// The value that is meant, or why it is none.
-    fn settle<'a, N: Node<'a>>(self, _node: N, _cx: Context) -> Result<Self, Fault> {
+    fn settled<'a, N: Node<'a>>(self, _node: N, _cx: Context) -> Result<Self, Fault> {
         Ok(self)
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Case, NOW_MS, schemas, schemas_old};
-use crate::fabric::codec::flex::Opaque;
 use crate::fabric::codec::trees::PairMap;
 use crate::fabric::messages::ids::{
     ClusterFingerprint, GenerationalNodeId, HybridTime, KeyRange, LogId, Lsn, PartitionId,

@@ -18,8 +18,8 @@
 //! variant stands in the table of gates ([`crate::fabric::gates`]), under `Example.second`. The
 //! macros expect [`prelude`] to be imported.
 //!
-//! A struct whose fields depend on each other when a tree is read has a method `settle` of its own,
-//! which takes the place of [`Settle::settle`](super::trees::Settle::settle).
+//! A struct whose fields depend on each other when a tree is read has a method `settled` of its own,
+//! which takes the place of [`Settle::settled`](super::trees::Settle::settled).
 
 mod one_of;
 mod record;

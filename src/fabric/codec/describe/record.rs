@@ -100,7 +100,7 @@ macro_rules! record_tree {
                             },)*
                             $($left_out: LeftOut::default(),)?
                         };
-                        return value.settle(node, cx);
+                        return value.settled(node, cx);
                     }
                 };
                 $(let mut $field: Option<$ty> = None;)*
@@ -132,7 +132,7 @@ macro_rules! record_tree {
                     },)*
                     $($left_out,)?
                 };
-                value.settle(node, cx)
+                value.settled(node, cx)
             }
 
             #[allow(unused_variables)]

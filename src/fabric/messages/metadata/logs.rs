@@ -20,7 +20,7 @@ record! {
 impl Logs {
     /// Where the configuration is missing, it is the release's own, but always the same one as soon
     /// as a segment is replicated (07 §3.2).
-    fn settle<'a, N: Node<'a>>(self, _: N, cx: Context) -> Result<Self, Fault> {
+    fn settled<'a, N: Node<'a>>(self, _: N, cx: Context) -> Result<Self, Fault> {
         let of_release = || {
             let mut segments = self.logs.values().flat_map(|chain| chain.chain.values());
             let is_replicated = segments.any(|segment| segment.kind == LogletKind::Replicated);
@@ -66,7 +66,7 @@ record! {
 
 impl Segment {
     /// The parameters of a replicated segment are looked at, those of others are not (07 §6).
-    fn settle<'a, N: Node<'a>>(self, node: N, _: Context) -> Result<Self, Fault> {
+    fn settled<'a, N: Node<'a>>(self, node: N, _: Context) -> Result<Self, Fault> {
         if self.kind == LogletKind::Replicated && !self.params.are_of_replicated() {
             let expected = "the parameters of a replicated segment";
             let found = FaultKind::excerpt(&self.params.0);

@@ -36,7 +36,7 @@ impl PartitionTable {
     }
 
     /// Fills in what is missing, and looks at the ranges.
-    fn settle<'a, N: Node<'a>>(self, node: N, cx: Context) -> Result<Self, Fault> {
+    fn settled<'a, N: Node<'a>>(self, node: N, cx: Context) -> Result<Self, Fault> {
         let partitions = self.partitions.or_else(|| of_equal_size(self.num_partitions));
         let partitions = partitions.0.unwrap_or_default();
         check_ranges(&partitions).map_err(|kind| node.fault(kind).in_field("partitions"))?;

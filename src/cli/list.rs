@@ -15,6 +15,7 @@ Examples:
   skewproof list fields MetadataUpdate --release 1.7.2
   skewproof list bugs
   skewproof list quirks
+  skewproof list faults
   skewproof list strictness";
 
 /// What can be listed.
@@ -32,6 +33,8 @@ pub enum Subject {
     /// Faults of released sessions, for `session`, each with the script that shows it; their
     /// numbers are rows of docs/spec/04-bugs.md A.
     Quirks,
+    /// Known faults of released servers, with what users notice, the issue, and what shows each.
+    Faults,
     /// What is refused on purpose although released servers take it, with the reasons.
     Strictness,
 }
@@ -72,6 +75,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
             fields::table(args.message.as_deref(), release)?
         }
         Subject::Quirks => listing::quirks(),
+        Subject::Faults => listing::faults(),
         Subject::Strictness => strictness::listing(),
     };
     let outcome = output.table(&listing, args.format)?;

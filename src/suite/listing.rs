@@ -7,7 +7,7 @@ use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::planted::{PLANTED, Planted};
-use crate::suite::{expectations, samples, session, skew};
+use crate::suite::{expectations, faults, samples, session, skew};
 
 /// The releases; with their patches, in the order of releases, or lines and other builds alone.
 pub fn releases(with_patches: bool) -> Table {
@@ -53,6 +53,19 @@ pub fn quirks() -> Table {
     };
     let columns = ["quirk", "releases", "script", "what such a server does"];
     Table { rows: QUIRKS.iter().map(row).collect(), ..Table::new("quirks", columns) }
+}
+
+/// The known faults of released servers, with what shows them and what is to be known of them.
+pub fn faults() -> Table {
+    let mut table = faults::table();
+    table.columns.extend(["shown by", "note"].map(str::to_owned));
+    for (row, fault) in table.rows.iter_mut().zip(faults::known()) {
+        let script = fault.script.iter().map(|script| format!("session {script}"));
+        let plan = fault.upgrades.iter().map(|it| format!("upgrade --plan '{}'", it.plan));
+        row.push(script.chain(plan).collect::<Vec<_>>().join(", "));
+        row.push(fault.note.clone());
+    }
+    table
 }
 
 /// The first and last release that have a quirk.

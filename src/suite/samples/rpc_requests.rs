@@ -116,6 +116,11 @@ fn appends() -> Vec<Case<Request>> {
         ..object(VirtualObjectHandlerType::Exclusive)
     };
     let wf = |ty| bare(workflow(ty, None));
+    // Up to 1.4 this ends the server that reads it.
+    let freely_traced = InvocationRequestHeader {
+        span_context: traced(true, "no list", SpanRelationCause::Parent(SpanId([2; 8]))),
+        ..bare(service(None))
+    };
     let one_header =
         InvocationRequestHeader { headers: vec![Header::default()], ..bare(service(None)) };
     let zeros = InvocationRequestHeader {
@@ -129,6 +134,8 @@ fn appends() -> Vec<Case<Request>> {
     };
     let limit_key = LimitKey::parse("tenant1/user-2").unwrap_or_default();
     let limited = InvocationRequestHeader { limit_key, ..bare(service(tenant())) };
+    let limit_key = LimitKey::parse("a").unwrap_or_default();
+    let limited_once = InvocationRequestHeader { limit_key, ..bare(service(tenant())) };
     vec![
         ("append-minimal-Appended", append(bare(service(None)), "", Appended)),
         ("append-minimal-Submitted", append(bare(service(None)), "", Submitted)),
@@ -159,6 +166,8 @@ fn appends() -> Vec<Case<Request>> {
             append(bare(workflow(WorkflowHandlerType::Workflow, tenant())), "x", Output),
         ),
         ("append-limited", append(limited, "x", Output)),
+        ("append-limited-once", append(limited_once, "x", Output)),
+        ("append-freely-traced", append(freely_traced, "x", Output)),
         ("max", max()),
     ]
 }

@@ -76,6 +76,8 @@ pub const LOSSES: &[Allowance] = &[
     loss("MetadataUpdate", "deployments_v2.ty.Http.auth", ERASED),
     loss("MetadataUpdate", "Schema.kafka_clusters", ERASED),
     loss("MetadataUpdate", "partitions.db_name", "1.7 reads it and forgets it (04 B)"),
+    loss("CreateSnapshotRequest", "min_target_lsn", "1.2.0 and 1.2.1 do not know it (07 §1.1)"),
+    loss("NodeStateResponse", "uptime", "1.2.0 does not know it (07 §1.1)"),
     loss("NodeStateResponse", "partition_processor_state.broken_reason", SINCE_1_7),
     loss("NodeStateResponse", "partition_processor_state.detailed_effective_mode", SINCE_1_7),
     loss("NodeStateResponse", "partition_processor_state.enabled_features", SINCE_1_7),

@@ -1,5 +1,5 @@
-//! Values of any kind, carried without knowing their type: schema documents, which are left out of
-//! the specification on purpose (03 §9).
+//! Values of any kind, carried without knowing their type: what the specification leaves out on
+//! purpose (03 §9).
 
 use bytes::Bytes;
 

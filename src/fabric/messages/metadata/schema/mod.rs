@@ -2,7 +2,7 @@
 //!
 //! There are two layouts. Releases up to 1.4 write `services` and `deployments`, those from 1.5 on
 //! write `deployments_v2`; from 1.4 on both are read, and what is read is turned into the layout
-//! that the release writes (04, R33). Where both are there, the new one counts.
+//! that the release writes (04 R33). Where both are there, the new one counts.
 //!
 //! JSON schemas, retry policies, HTTP auth and the details of the old layout are left out of the
 //! specification (03 §9); they are carried as they are.

@@ -31,9 +31,10 @@ fn every_vector_holds() {
 #[test]
 fn every_recorded_conversation_replays() {
     let Some(folder) = reference::folder("captures") else { return };
-    let files = reference::files(&folder, "jsonl").into_iter();
+    let mut files = reference::files(&folder, "jsonl");
+    files.extend(reference::files(&folder.join("more"), "jsonl"));
     let recordings: Vec<_> =
-        files.map(|(name, text)| Recording::parse(&name, &text).unwrap()).collect();
+        files.into_iter().map(|(name, text)| Recording::parse(&name, &text).unwrap()).collect();
     let report = captures::replay(&recordings, &Fabric, |_| {});
     let findings: Vec<_> = report.findings().take(5).collect();
     assert!(report.is_ok(), "{findings:#?}");

@@ -1,3 +1,5 @@
+//! Schemas of every line, in both layouts: what is read, rewritten and written.
+
 use serde_json::{Value as Json, json};
 
 use super::*;

@@ -9,6 +9,7 @@ use crate::harness::report::Grid;
 use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
 use crate::suite::session;
+use crate::suite::skew::releases;
 use crate::suite::subject::{Streamed, Subject};
 
 /// The grid of these checks.
@@ -16,8 +17,8 @@ const GRID: &str = "sizes of frames, by the release that reads or sends";
 
 /// Checks every release in both directions.
 pub fn run(checks: &mut Checks<'_>) {
-    checks.report.add(Grid::new(GRID).with_columns(Release::all().map(Release::name)));
-    for release in Release::all() {
+    checks.report.add(Grid::new(GRID).with_columns(releases().iter().map(|it| it.name())));
+    for release in releases() {
         let case =
             |direction: &str| CaseId::from_segments(["check", "limit", release.name(), direction]);
         let limits = FrameLimits::of(release);

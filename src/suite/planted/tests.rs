@@ -90,7 +90,8 @@ fn first_in_selection(subject: &dyn Subject) -> Option<String> {
 
 /// The first script whose session goes otherwise.
 fn first_in_sessions(subject: &dyn Subject) -> Option<String> {
-    let report = session::run(subject, &session::Plan::repaired());
+    let releases = Release::lines().collect();
+    let report = session::run(subject, &session::Plan { releases, ..session::Plan::repaired() });
     report.findings().next().map(|finding| finding.case.to_string())
 }
 

@@ -1,4 +1,4 @@
-//! Sessions on trial: a scripted peer against one side of a connection of each release line.
+//! Sessions on trial: a scripted peer against one side of a connection of each release.
 //!
 //! A [`Script`] says what the peer sends and what must come back. Both are written down from the
 //! specification, with the faults that released servers have, and for a node as it should be: what
@@ -40,6 +40,7 @@ use crate::harness::boundary;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::Difference;
+use crate::suite::skew;
 use crate::suite::subject::Subject;
 
 /// Which faults of released servers a node has: by default those that its release was shipped with.
@@ -108,12 +109,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Every script to every line as it was released, which must have its faults and no others.
+    /// Every script to every release as it was, which must have its faults and no others.
     pub fn released() -> Self {
         Self::of(WithQuirks::RELEASED)
     }
 
-    /// The same to every line as it should be.
+    /// The same to every release as it should be.
     pub fn repaired() -> Self {
         Self::of(WithQuirks::REPAIRED)
     }
@@ -121,7 +122,7 @@ impl Plan {
     fn of(faults: WithQuirks) -> Self {
         Self {
             scripts: Vec::new(),
-            releases: Release::lines().collect(),
+            releases: skew::releases(),
             quirks: faults,
             expected: faults,
             bug: None,
@@ -140,9 +141,9 @@ impl Plan {
 }
 
 /// The grid of scripts with the faults that were released.
-const GRID: &str = "sessions, by the release line that is played to";
+const GRID: &str = "sessions, by the release that is played to";
 /// The grid of scripts as they should go.
-const REPAIRED_GRID: &str = "sessions repaired, by the release line that is played to";
+const REPAIRED_GRID: &str = "sessions repaired, by the release that is played to";
 
 /// Of the cases that passed, those in which several outcomes are right.
 const OPEN: &str = "sessions whose outcome released servers leave open: any of several is right";

@@ -173,7 +173,8 @@ pub(super) const SCRIPTS: [Script; 14] = [
             s.then(Step::Bytes(padded(&asks, len_max + 1)));
             is_over(s);
         },
-    ),
+    )
+    .by(Role::Accepts),
     Script::new(
         TOPIC,
         "stream-ends",

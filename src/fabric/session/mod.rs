@@ -56,9 +56,7 @@ pub use self::event::{
 pub use self::local::{Dialect, Local, MetadataVersions, OwnDialect, ServiceState, Services};
 pub use self::open::{DRAIN_TIMEOUT, DrainReason, FLUSH_TIMEOUT, OUTSTANDING_MAX};
 pub use self::quirk::{QUIRKS, Quirk, QuirkRow, Quirks, UnknownQuirk};
-pub use self::undecodable::{
-    Fate, Messages, Severity, UNDECODABLE, UndecodableRow, row as undecodable,
-};
+pub use self::undecodable::{Fate, Messages, UNDECODABLE, UndecodableRow, row as undecodable};
 
 #[cfg(test)]
 mod tests;

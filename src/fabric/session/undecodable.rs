@@ -24,36 +24,6 @@ pub enum Fate {
     Process,
 }
 
-/// How bad something is for who runs the servers (08).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Nobody notices.
-    None,
-    /// A line in a log.
-    Log,
-    /// Something is late or stale.
-    Degraded,
-    /// Requests fail.
-    Requests,
-    /// A partition makes no progress.
-    Partition,
-    /// A process ends.
-    Node,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "none",
-            Self::Log => "log",
-            Self::Degraded => "degraded",
-            Self::Requests => "requests",
-            Self::Partition => "partition",
-            Self::Node => "node",
-        })
-    }
-}
-
 impl Fate {
     /// What a release does with a payload of a message that it does not decode.
     pub fn of(message: MessageType, release: Release) -> Self {
@@ -63,18 +33,6 @@ impl Fate {
     /// Whether something panics.
     pub const fn is_panic(self) -> bool {
         !matches!(self, Self::Unread | Self::Dropped)
-    }
-
-    /// How bad it is.
-    pub const fn severity(self) -> Severity {
-        match self {
-            Self::Unread => Severity::None,
-            Self::Dropped => Severity::Log,
-            Self::Task => Severity::Requests,
-            Self::Loglet => Severity::Partition,
-            Self::Service => Severity::Degraded,
-            Self::Process => Severity::Node,
-        }
     }
 }
 
@@ -214,7 +172,6 @@ mod tests {
         }
         assert_eq!(of(MessageType::Store, "1.6.2"), Fate::Loglet);
         assert_eq!(of(MessageType::Store, "1.7.0"), Fate::Task);
-        assert_eq!(Fate::Process.severity().to_string(), "node");
         assert!(Fate::Task.is_panic() && !Fate::Dropped.is_panic() && !Fate::Unread.is_panic());
     }
 }

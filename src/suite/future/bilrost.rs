@@ -1,7 +1,7 @@
 //! Changes of a message in bilrost form: it is taken apart along its shape, and put together again.
 
 use super::rules::Change;
-use super::sites::Sites;
+use super::sites::{FLAGS, Sites};
 use crate::fabric::codec::shape::{BilrostPlace, ChoiceShape, FieldShape, RecordShape, Shape};
 use crate::fabric::codec::tree::Context;
 use crate::suite::reference::{Fields, Rules, Written, read_message, take_value, write_message};
@@ -23,6 +23,11 @@ impl Walk<'_> {
     fn value(&mut self, shape: Shape, value: Written) -> Option<Written> {
         match (shape.in_bilrost(self.cx.version), value) {
             (Shape::Optional(inner) | Shape::List(inner), value) => self.value(*inner, value),
+            (Shape::Uint(_), Written::Varint(number))
+                if self.sites.is_at(FLAGS.0) && self.sites.offer(Change::FlagBit) =>
+            {
+                Some(Written::Varint(number | FLAGS.1))
+            }
             (Shape::Uint(bits @ 1..64), Written::Varint(number)) => {
                 let is_widened = self.sites.offer(Change::Widen);
                 Some(Written::Varint(if is_widened { 1 << bits | 5 } else { number }))

@@ -1,7 +1,7 @@
 //! Changes of a message in flexbuffers form.
 
 use super::rules::Change;
-use super::sites::Sites;
+use super::sites::{FLAGS, Sites};
 use crate::fabric::codec::shape::{ChoiceShape, Field, FieldShape, RecordShape, Shape};
 use crate::fabric::gates;
 use crate::fabric::release::Release;
@@ -9,6 +9,9 @@ use crate::suite::reference::Value;
 
 /// The name of what no release has yet.
 const NEXT: &str = "next_release";
+/// Names of what no release has yet, before and behind all that there are.
+const FIRST: &str = "!next_release";
+const LAST: &str = "~next_release";
 
 /// Visits every place of a value that can be changed.
 pub fn walk(shape: Shape, value: &mut Value, release: Release, sites: &mut Sites) {
@@ -22,6 +25,9 @@ pub fn walk(shape: Shape, value: &mut Value, release: Release, sites: &mut Sites
         }
         (Shape::Optional(inner), value) => walk(*inner, value, release, sites),
         (Shape::List(shape) | Shape::Packed(shape), Value::List(elements)) => {
+            if is_of_names(shape.in_trees()) && sites.offer(Change::AddName) {
+                return elements.push(Value::Text(NEXT.to_owned()));
+            }
             for (index, element) in elements.iter_mut().enumerate() {
                 sites.element(index, |sites| walk(*shape, element, release, sites));
             }
@@ -48,9 +54,14 @@ pub fn walk(shape: Shape, value: &mut Value, release: Release, sites: &mut Sites
                 sites.enter(field.field.name, |sites| walk(field.shape, element, release, sites));
             }
         }
-        (Shape::Record(shape), Value::Map(entries)) => record(shape, entries, release, sites),
+        (Shape::Record(shape), value @ Value::Map(_)) => keyed(shape, value, release, sites),
         (Shape::Choice(shape), value @ (Value::Text(_) | Value::Map(_))) => {
             choice(shape, value, release, sites);
+        }
+        (Shape::Uint(_), Value::Uint(number))
+            if sites.is_at(FLAGS.0) && sites.offer(Change::FlagBit) =>
+        {
+            *number |= FLAGS.1;
         }
         (Shape::Uint(bits @ 1..64), Value::Uint(number)) if sites.offer(Change::Widen) => {
             *number = 1 << bits | 5;
@@ -74,6 +85,41 @@ fn tuple(
     for (index, (shape, element)) in shapes.into_iter().zip(elements).enumerate() {
         sites.element(index, |sites| walk(shape, element, release, sites));
     }
+}
+
+/// Whether all that something can be is a name.
+fn is_of_names(shape: Shape) -> bool {
+    matches!(shape, Shape::Choice(choice) if choice.variants.iter().all(|it| it.shape.is_none()))
+}
+
+/// A record with keys, which may be written by position instead.
+fn keyed(shape: &RecordShape, value: &mut Value, release: Release, sites: &mut Sites) {
+    let Value::Map(entries) = value else { return };
+    let change =
+        if shape.rules.is_variant { Change::HeldByPosition } else { Change::ByPosition };
+    if let Some(values) = by_position(shape, entries, release)
+        && sites.offer(change)
+    {
+        *value = Value::List(values);
+        return;
+    }
+    record(shape, entries, release, sites);
+}
+
+/// The values of a record in the order of its fields; none if one is missing that has to be there.
+fn by_position(
+    shape: &RecordShape,
+    entries: &[(String, Value)],
+    release: Release,
+) -> Option<Vec<Value>> {
+    let known = shape.fields.iter().filter(|field| field.field.gate.is_open(release));
+    let values = known.map(|FieldShape { field, shape, .. }| {
+        let value = entries.iter().find(|(key, _)| key == field.key).map(|(_, value)| value);
+        let is_optional = matches!(shape.in_trees(), Shape::Optional(_));
+        value.cloned().or_else(|| is_optional.then_some(Value::Null))
+    });
+    let values: Vec<Value> = values.collect::<Option<_>>()?;
+    (!values.is_empty()).then_some(values)
 }
 
 fn record(
@@ -129,7 +175,18 @@ fn choice(choice: &ChoiceShape, value: &mut Value, release: Release, sites: &mut
         *value = Value::Map(vec![(NEXT.to_owned(), Value::Uint(7))]);
         return;
     }
+    if let Value::Text(name) = value
+        && sites.offer(Change::UnitValue)
+    {
+        *value = Value::Map(vec![(std::mem::take(name), Value::Uint(7))]);
+        return;
+    }
     let Value::Map(entries) = value else { return };
+    for (change, name) in [(Change::EntryAfter, LAST), (Change::EntryBefore, FIRST)] {
+        if sites.offer(change) {
+            return entries.push((name.to_owned(), Value::Uint(7)));
+        }
+    }
     let [(name, held)] = entries.as_mut_slice() else { return };
     let known = choice.variants.iter().find(|variant| variant.variant.name == name);
     if let Some(shape) = known.and_then(|known| known.shape) {

@@ -5,7 +5,8 @@
 //! change can be made ([`Change`]): a field more, a variant more, a wider number. What it does must
 //! be what [`RULES`] says, the single truth of what a next release may change; the few places that
 //! do otherwise are [`EXCEPTIONS`], each with its reason. Versions that nobody knows yet are offered
-//! to every release ([`negotiation`]).
+//! to every release ([`negotiation`]), and messages, services and wrappers that nobody knows yet are
+//! sent to sessions of every release.
 //!
 //! ```
 //! use skewproof::fabric::catalogue::MessageType;
@@ -22,6 +23,7 @@ mod flex;
 pub mod negotiation;
 mod report;
 mod rules;
+mod services;
 mod sites;
 #[cfg(test)]
 mod tests;

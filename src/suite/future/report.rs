@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::negotiation;
+use super::{negotiation, services};
 use super::rules::{Change, Coded, EXCEPTIONS, Exception, RULES, Rule};
 use super::trial::{self, Tried};
 use crate::fabric::catalogue::MessageType;
@@ -22,9 +22,12 @@ pub fn report(subject: &dyn Subject) -> Report {
     let mut report = Report::new("skewproof future");
     report.add_table(safe_changes(&tried));
     report.add_table(exceptions(&tried));
+    let (services, grids) = services::trial(subject);
+    report.add_table(services);
     negotiation::tables(subject).into_iter().for_each(|table| report.add_table(table));
     report.add(verdicts(&tried, true));
     report.add(negotiation::grid(subject));
+    grids.into_iter().for_each(|grid| report.add(grid));
     report
 }
 
@@ -58,7 +61,7 @@ fn lines() -> impl Iterator<Item = String> {
 /// A row for each rule: what readers do, at how many places each line was tried, and the verdict.
 fn safe_changes(tried: &[Tried]) -> Table {
     let columns = ["change", "codec", "a released reader"].map(str::to_owned);
-    let columns = columns.into_iter().chain(lines()).chain(["verdict".to_owned()]);
+    let columns = columns.into_iter().chain(lines()).chain(["verdict", "note"].map(str::to_owned));
     let mut table = Table::new("what the next release may safely change", columns);
     for rule in &RULES {
         let count = |line: Release| {
@@ -71,7 +74,7 @@ fn safe_changes(tried: &[Tried]) -> Table {
             0 => "·".to_owned(),
             count => count.to_string(),
         }));
-        row.push(rule.class.verdict().to_owned());
+        row.extend([rule.class.verdict(), rule.note()].map(str::to_owned));
         table.rows.push(row);
     }
     table

@@ -26,6 +26,20 @@ pub enum Change {
     AddUnit,
     /// A variant that holds something, in place of the one that was sent.
     AddHolder,
+    /// A value for a variant that holds nothing.
+    UnitValue,
+    /// A second entry in the map of a variant, behind the first by its name.
+    EntryAfter,
+    /// A second entry in the map of a variant, before the first by its name.
+    EntryBefore,
+    /// One more name in a set of names.
+    AddName,
+    /// One more bit in a number that holds flags.
+    FlagBit,
+    /// A record as a list of its values.
+    ByPosition,
+    /// What a variant holds, as a list of its values.
+    HeldByPosition,
     /// A number that does not fit the type that it has now.
     Widen,
     /// An optional field is there where it was not.
@@ -36,6 +50,8 @@ pub enum Change {
     StopRequired,
     /// The next version of the protocol, to a release that does not speak it.
     NextVersion,
+    /// The message in flexbuffers, where bilrost is read.
+    OtherCodec,
 }
 
 impl Change {
@@ -50,11 +66,19 @@ impl Change {
             Self::AddNumbered => "add a variant with a number",
             Self::AddUnit => "add a variant without a value",
             Self::AddHolder => "add a variant with a value",
+            Self::UnitValue => "give a variant without a value one",
+            Self::EntryAfter => "add a second variant behind the one",
+            Self::EntryBefore => "add a second variant before the one",
+            Self::AddName => "add a name to a set of names",
+            Self::FlagBit => "add a bit to flags",
+            Self::ByPosition => "write a record by position",
+            Self::HeldByPosition => "write what a variant holds by position",
             Self::Widen => "widen an integer, and use it",
             Self::Require => "make an optional field required",
             Self::StopOptional => "stop sending an optional field",
             Self::StopRequired => "stop sending a required field",
             Self::NextVersion => "send the next version",
+            Self::OtherCodec => "send a message in the other codec",
         }
     }
 }
@@ -146,8 +170,39 @@ const fn rule(change: Change, coded: Coded, class: Class) -> Rule {
     Rule { change, coded, class }
 }
 
+impl Rule {
+    /// What a captured line shows of it, with a release and the case; or what else is to be known.
+    pub const fn note(&self) -> &'static str {
+        match (self.change, self.coded) {
+            (Change::AddNumber, Coded::Bilrost) => "1.7.6 ignores state-feature-future",
+            (Change::AddNumber, Coded::FlexV1) => "1.2.1 ignores get-extra-key",
+            (Change::AddNumber, Coded::FlexV2) => "1.7.6 ignores get-extra-key",
+            (Change::AddToClosed, Coded::FlexV2) => "1.7.6 refuses pp-journal-retention-extra",
+            (Change::AddElement, Coded::FlexV2) => "1.7.6 reads pp-append-three",
+            (Change::AddNumbered, _) => "1.7.6 refuses state-detailed-5",
+            (Change::AddUnit, Coded::FlexV2) => "1.7.6 refuses logs-kind-unknown",
+            (Change::AddHolder, Coded::FlexV2) => "1.7.6 refuses container-future-kind",
+            (Change::UnitValue, Coded::FlexV2) => {
+                "1.7.6 reads pr-NotSupported-payload; nobody gets the value"
+            }
+            (Change::EntryAfter, Coded::FlexV2) => {
+                "1.7.6 reads the first of pp-kill-two, and of the second nothing"
+            }
+            (Change::AddName, Coded::FlexV2) => {
+                "1.7.6 refuses h4-md-nc-feature-unknown: the whole document is lost"
+            }
+            (Change::ByPosition, Coded::FlexV2) => {
+                "1.7.6 reads get-vector; a field put in the middle later shifts the others"
+            }
+            (Change::HeldByPosition, Coded::FlexV2) => "1.7.6 refuses pp-kill-vector",
+            (Change::FlagBit, _) => "the bit is kept, and nobody does anything for it",
+            _ => "",
+        }
+    }
+}
+
 /// The rules, from the decode rules of the two codecs (03 §2, 07 §4).
-pub static RULES: [Rule; 35] = [
+pub static RULES: [Rule; 50] = [
     rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
@@ -168,6 +223,20 @@ pub static RULES: [Rule; 35] = [
     rule(Change::AddHolder, Coded::Bilrost, Class::Loss),
     rule(Change::AddHolder, Coded::FlexV1, Class::Refused),
     rule(Change::AddHolder, Coded::FlexV2, Class::Refused),
+    rule(Change::UnitValue, Coded::FlexV1, Class::Ignored),
+    rule(Change::UnitValue, Coded::FlexV2, Class::Ignored),
+    rule(Change::EntryAfter, Coded::FlexV1, Class::Ignored),
+    rule(Change::EntryAfter, Coded::FlexV2, Class::Ignored),
+    rule(Change::EntryBefore, Coded::FlexV1, Class::Refused),
+    rule(Change::EntryBefore, Coded::FlexV2, Class::Refused),
+    rule(Change::AddName, Coded::FlexV1, Class::Refused),
+    rule(Change::AddName, Coded::FlexV2, Class::Refused),
+    rule(Change::FlagBit, Coded::Bilrost, Class::AsMeant),
+    rule(Change::FlagBit, Coded::FlexV1, Class::AsMeant),
+    rule(Change::ByPosition, Coded::FlexV1, Class::Ignored),
+    rule(Change::ByPosition, Coded::FlexV2, Class::Ignored),
+    rule(Change::HeldByPosition, Coded::FlexV1, Class::Refused),
+    rule(Change::HeldByPosition, Coded::FlexV2, Class::Refused),
     rule(Change::Widen, Coded::Bilrost, Class::Refused),
     rule(Change::Widen, Coded::FlexV1, Class::Refused),
     rule(Change::Widen, Coded::FlexV2, Class::Refused),
@@ -183,6 +252,7 @@ pub static RULES: [Rule; 35] = [
     rule(Change::NextVersion, Coded::Bilrost, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV1, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV2, Class::Refused),
+    rule(Change::OtherCodec, Coded::Bilrost, Class::Refused),
 ];
 
 /// A place that does otherwise than its rule says.

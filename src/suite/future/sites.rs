@@ -15,6 +15,9 @@ pub struct Site {
     pub empty_variant: Option<&'static str>,
 }
 
+/// The field with flags in it, and a bit that no release has there.
+pub const FLAGS: (&str, u64) = ("flags", 1 << 20);
+
 /// The sites that a walk has come by.
 #[derive(Debug, Default)]
 pub struct Sites {
@@ -41,6 +44,11 @@ impl Sites {
         let is_target = self.target == Some(self.found.len());
         self.found.push(Site { place: self.place.clone(), change, empty_variant });
         is_target
+    }
+
+    /// Whether the place is a field with this name.
+    pub fn is_at(&self, name: &str) -> bool {
+        self.place.rsplit('.').next() == Some(name)
     }
 
     /// Goes down into a field or variant, and comes back.

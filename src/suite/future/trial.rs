@@ -7,11 +7,12 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES};
-use super::sites::{Site, Sites};
+use super::sites::{FLAGS, Site, Sites};
 use super::{bilrost, flex};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
@@ -103,9 +104,17 @@ fn run_in(message: MessageType, cx: Context, subject: &dyn Subject, tried: &mut 
         if known.insert((String::new(), Change::NextVersion)) {
             tried.push(base.next_version(subject));
         }
+        if known.insert((String::new(), Change::OtherCodec)) {
+            tried.extend(base.other_codec(subject));
+        }
     }
     // Nothing was lost only because there was nothing: it is the default that is read.
     tried.extend(unclear.into_values().map(|one| Tried { class: Class::Loss, ..one }));
+}
+
+/// Whether a number has the bit that no release has.
+fn is_flagged(number: u64) -> bool {
+    number & FLAGS.1 != 0
 }
 
 /// What a line would send, ready to be changed.
@@ -206,10 +215,30 @@ impl Base {
                 if is_empty { Class::Loss } else { Class::Misread }
             }
             Change::Require if received.is_some_and(|json| !json.is_null()) => Class::AsMeant,
+            Change::FlagBit if received.and_then(Json::as_u64).is_some_and(is_flagged) => {
+                Class::AsMeant
+            }
             Change::StopOptional | Change::StopRequired => Class::Loss,
             _ => Class::Misread,
         };
         (class, format!("read as {words}"))
+    }
+
+    /// The same value in flexbuffers, where it is read as bilrost.
+    fn other_codec(&self, subject: &dyn Subject) -> Option<Tried> {
+        let Form::Bilrost = self.form else { return None };
+        let Context { release, version } = self.cx;
+        let cx = Context { release, version: ProtocolVersion::V1 };
+        let tree = reference::tree(&self.value, cx, &Rules::RIGHT).ok()?;
+        let bytes = reference::encode_tree(self.message(), tree, cx, &Rules::RIGHT);
+        let decode = || subject.decode(self.message(), &bytes, release, version.number());
+        let (class, detail) = match boundary::contain(decode) {
+            Err(panicked) => (Class::Panicked, panicked.to_string()),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
+            Ok(Ok(_)) => (Class::Misread, "read as bilrost".to_owned()),
+        };
+        let (message, change) = (self.message(), Change::OtherCodec);
+        Some(Tried { message, cx: self.cx, place: String::new(), change, class, detail, bytes })
     }
 
     /// The same bytes, under the number that comes after all that the line speaks.

@@ -112,9 +112,10 @@ fn run_in(message: MessageType, cx: Context, subject: &dyn Subject, tried: &mut 
     tried.extend(unclear.into_values().map(|one| Tried { class: Class::Loss, ..one }));
 }
 
-/// Whether a number has the bit that no release has.
-fn is_flagged(number: u64) -> bool {
-    number & FLAGS.1 != 0
+/// Whether flags, as a number or in an object, have the bit that no release has.
+fn is_flagged(flags: &Json) -> bool {
+    let bits = flags.get("bits").unwrap_or(flags).as_u64();
+    bits.is_some_and(|bits| bits & FLAGS.1 != 0)
 }
 
 /// What a line would send, ready to be changed.
@@ -215,9 +216,7 @@ impl Base {
                 if is_empty { Class::Loss } else { Class::Misread }
             }
             Change::Require if received.is_some_and(|json| !json.is_null()) => Class::AsMeant,
-            Change::FlagBit if received.and_then(Json::as_u64).is_some_and(is_flagged) => {
-                Class::AsMeant
-            }
+            Change::FlagBit if received.is_some_and(is_flagged) => Class::AsMeant,
             Change::StopOptional | Change::StopRequired => Class::Loss,
             _ => Class::Misread,
         };

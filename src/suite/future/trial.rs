@@ -59,6 +59,11 @@ impl Tried {
 
     /// What the rules say that becomes of it; none if no rule says anything.
     pub fn expected(&self) -> Option<Class> {
+        // Nothing in the bytes says which codec it is: whether they are something in the other one
+        // depends on the value.
+        if self.change == Change::OtherCodec && self.class == Class::Refused {
+            return Some(Class::Refused);
+        }
         let coded = self.coded();
         let rule = || RULES.iter().find(|rule| (rule.change, rule.coded) == (self.change, coded));
         self.exception().map(|it| it.class).or_else(|| rule().map(|rule| rule.class))

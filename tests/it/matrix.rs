@@ -122,7 +122,7 @@ fn a_story_is_told_of_every_kind_of_cell() {
         ("matrix/1.3.3-dev/1.3/V1/Gossip/typical", Class::Violation, false),
         ("1.4/1.3/V1/Gossip/typical", Class::Gated, true),
         ("1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped", Class::Lossy, true),
-        ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-Accepted", Class::Refused, true),
+        ("1.6/1.5/V2/PartitionProcessorRpcResult/pause-Accepted", Class::Panicked, true),
         ("1.7/1.7/V3/Trim/typical", Class::Equal, true),
         ("1.4/1.2/envelope/Hello/gossip", Class::Lossy, true),
     ] {
@@ -168,7 +168,7 @@ fn a_receiver_that_panics_is_shown_as_a_panic() {
     assert!(!released.is_empty());
     for (class, words) in &released {
         assert_eq!(*class, Class::Panicked);
-        assert!(words.starts_with("R24: "), "{words}");
+        assert!(words.starts_with("R24, the process ends (node): "), "{words}");
     }
     let repaired = classes("1.5", "1.4", true);
     assert_eq!(repaired.len(), released.len());

@@ -122,9 +122,9 @@ pub trait Peer: Send + Sync + Sized + 'static {
         bytes: &Bytes,
     ) -> Result<Self::Value, String>;
 
-    /// The number of the known fault by which its release panics where [`decode`](Self::decode) of such
-    /// a value refuses; none if it refuses as well.
-    fn panics_by(&self, layer: Layer, sent: &Self::Value) -> Option<&'static str>;
+    /// The known fault by which its release panics where [`decode`](Self::decode) of such a value
+    /// refuses, by its number, and how bad that is; none if it refuses as well.
+    fn panics_by(&self, layer: Layer, sent: &Self::Value) -> Option<String>;
 
     /// What it should understand of a value that `sender` sends; none if it should refuse.
     fn understood(&self, layer: Layer, sent: &Self::Value, sender: &Self) -> Option<Self::Value>;

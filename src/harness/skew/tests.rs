@@ -72,8 +72,8 @@ impl Peer for Greeter {
         answer.map(|bytes| bytes[0].into()).map_err(|refusal| refusal.text.clone())
     }
 
-    fn panics_by(&self, _: Layer, _: &Greeting) -> Option<&'static str> {
-        (self.bug == Bug::GivesUp).then_some("F1")
+    fn panics_by(&self, _: Layer, _: &Greeting) -> Option<String> {
+        (self.bug == Bug::GivesUp).then(|| "F1".to_owned())
     }
 
     fn hold(&self, _: Layer, value: &Greeting) -> Option<Greeting> {

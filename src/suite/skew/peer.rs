@@ -14,10 +14,11 @@ use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
 };
 use crate::fabric::release::Release;
-use crate::fabric::session::{Quirk, Quirks};
+use crate::fabric::session::{Fate, Quirk, Quirks};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
 use crate::suite::expectations;
+use crate::suite::faults::Severity;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
 
@@ -239,13 +240,15 @@ impl Peer for Node {
         }
     }
 
-    fn panics_by(&self, layer: Layer, sent: &Spoken) -> Option<&'static str> {
+    fn panics_by(&self, layer: Layer, sent: &Spoken) -> Option<String> {
         let (Spoken::Payload(sent), Some(cx)) = (sent, self.cx(layer)) else { return None };
         // Of a message that it does not know it never sees the payload.
         let named = renamed(sent.clone(), cx).message_type();
         let quirk = Quirk::PanicsOnPayload;
-        let is_it = named.row().is_known_to(self.release) && self.quirks.has(quirk);
-        is_it.then(|| quirk.row().id)
+        let fate = Fate::of(named, self.release);
+        let is_known = named.row().is_known_to(self.release);
+        let is_it = is_known && self.quirks.has(quirk) && fate.is_panic();
+        is_it.then(|| format!("{quirk}, {fate} ({})", severity(fate)))
     }
 
     fn understood(&self, layer: Layer, sent: &Spoken, sender: &Self) -> Option<Spoken> {
@@ -291,6 +294,18 @@ impl Peer for Node {
             }
             (Spoken::Payload(_), None) => String::new(),
         }
+    }
+}
+
+/// What users notice at worst of what becomes of a payload that does not decode (08).
+const fn severity(fate: Fate) -> Severity {
+    match fate {
+        Fate::Unread => Severity::None,
+        Fate::Dropped => Severity::Log,
+        Fate::Service => Severity::Degraded,
+        Fate::Task => Severity::Requests,
+        Fate::Loglet => Severity::Partition,
+        Fate::Process => Severity::Node,
     }
 }
 

@@ -95,8 +95,7 @@ fn is_of_names(shape: Shape) -> bool {
 /// A record with keys, which may be written by position instead.
 fn keyed(shape: &RecordShape, value: &mut Value, release: Release, sites: &mut Sites) {
     let Value::Map(entries) = value else { return };
-    let change =
-        if shape.rules.is_variant { Change::HeldByPosition } else { Change::ByPosition };
+    let change = if shape.rules.is_variant { Change::HeldByPosition } else { Change::ByPosition };
     if let Some(values) = by_position(shape, entries, release)
         && sites.offer(change)
     {

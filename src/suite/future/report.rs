@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{negotiation, services};
 use super::rules::{Change, Coded, EXCEPTIONS, Exception, RULES, Rule};
 use super::trial::{self, Tried};
+use super::{negotiation, services};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};

@@ -24,8 +24,12 @@ const ROWS: [Row; 9] = [
         "safe, and lost",
         "unroutable-unary",
     ],
-    ["a new service", "answered by SERVICE_NOT_FOUND", "safe if the sender can do without",
-        "unknown-service"],
+    [
+        "a new service",
+        "answered by SERVICE_NOT_FOUND",
+        "safe if the sender can do without",
+        "unknown-service",
+    ],
     ["a new target at V1", "let fall up to 1.3; 1.4 parts", "never", "unknown-target"],
     ["a new body of frames", "taken for none: CODEC_ERROR and a drain", GATED, "unknown-body"],
     [

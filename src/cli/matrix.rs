@@ -100,6 +100,9 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         let of_a_pair = [tables::handshakes, tables::messages, tables::reasons];
         shown.extend(of_a_pair.map(|table| table(&matrix)));
     }
+    if plan.is_whole() {
+        shown.push(tables::patches(&matrix));
+    }
     shown.push(tables::known(&matrix));
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole()));

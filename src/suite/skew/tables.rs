@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::expected::KNOWN;
+use crate::fabric::release::Release;
 use crate::harness::report::Table;
 use crate::harness::skew::matrix::{Block, Pair};
-use crate::harness::skew::{Class, Matrix};
+use crate::harness::skew::{Class, Matrix, Outcome};
 
 /// What comes of each pair, on one sign each.
 pub fn overview(matrix: &Matrix) -> Table {
@@ -13,6 +14,14 @@ pub fn overview(matrix: &Matrix) -> Table {
         let mut indices: Vec<usize> = matrix.pairs.iter().map(index).collect();
         indices.sort_unstable();
         indices.dedup();
+        indices
+    };
+    let asked = |index: fn(&Pair) -> usize| {
+        let mut indices = asked(index);
+        // Of a whole side, lines and builds beside them; what differs in their patches has a table.
+        if indices.len() > 1 {
+            indices.retain(|index| !is_patch(matrix.name(*index)));
+        }
         indices
     };
     let (dialers, acceptors) = (asked(|pair| pair.dialer), asked(|pair| pair.acceptor));
@@ -29,6 +38,60 @@ pub fn overview(matrix: &Matrix) -> Table {
         table.rows.push(row);
     }
     table
+}
+
+fn is_patch(name: &str) -> bool {
+    name.parse::<Release>().is_ok_and(|release| release.line() != release)
+}
+
+/// Lines opened into their patches: where messages between a patch and another line come out
+/// otherwise than those of its own line do.
+pub fn patches(matrix: &Matrix) -> Table {
+    let name = "patches that differ from the last of their line";
+    let mut table = Table::new(name, ["from", "to", "at", "message", "comes out", "of the line"]);
+    let index_of = |release: Release| matrix.nodes.iter().position(|it| it.name == release.name());
+    let of_line = |index: usize| {
+        let release: Release = matrix.name(index).parse().ok()?;
+        Some((release.line() != release, index_of(release.line())?))
+    };
+    for block in &matrix.blocks {
+        let (Some((is_sender, sender)), Some((is_receiver, receiver))) =
+            (of_line(block.sender), of_line(block.receiver))
+        else {
+            continue;
+        };
+        let is_of_lines = |other: &&Block| {
+            (other.sender, other.receiver, other.layer) == (sender, receiver, block.layer)
+        };
+        // One of the two is a patch, the other a line.
+        if is_sender == is_receiver {
+            continue;
+        }
+        let line = matrix.blocks.iter().find(is_of_lines);
+        for (index, row) in matrix.rows.iter().enumerate() {
+            let (own, line) = (worst(block, index), line.and_then(|line| worst(line, index)));
+            if own != line {
+                table.rows.push(vec![
+                    matrix.name(block.sender).to_owned(),
+                    matrix.name(block.receiver).to_owned(),
+                    block.layer.to_string(),
+                    row.name.to_owned(),
+                    signed(own),
+                    signed(line),
+                ]);
+            }
+        }
+    }
+    table
+}
+
+/// The worst of the samples of a message.
+fn worst(block: &Block, row: usize) -> Option<Class> {
+    block.cells.get(row)?.iter().flatten().map(Outcome::class).max()
+}
+
+fn signed(class: Option<Class>) -> String {
+    class.map_or(NOTHING, Class::glyph).to_string()
 }
 
 /// The version that a pair agrees on, and the worst that happens there.

@@ -278,7 +278,7 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 5] = [
+pub static EXCEPTIONS: [Exception; 10] = [
     Exception {
         place: "container.Schema",
         change: Change::ByPosition,
@@ -296,20 +296,60 @@ pub static EXCEPTIONS: [Exception; 5] = [
         reason: "03 §6.4: always a value at V1, optional from V2 on",
     },
     Exception {
-        place: "Node.metadata_server_config",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 0,
-        class: Class::Loss,
-        reason: "04 R35: a missing one means member up to 1.4, and provisioning since",
-    },
-    Exception {
         place: "Http.http_version",
         change: Change::StopRequired,
         coded: FLEX,
         since: 0,
         class: Class::Loss,
         reason: "07 §3.3: a missing one follows from the protocol type",
+    },
+    Exception {
+        place: "NodesConfiguration.cluster_fingerprint",
+        change: Change::Require,
+        coded: FLEX,
+        since: 0,
+        class: Class::Refused,
+        reason: "07 §3.2: none is null, and the 0 of a required number is refused",
+    },
+    Exception {
+        place: "Logs.modified_at",
+        change: Change::Require,
+        coded: FLEX,
+        since: 0,
+        class: Class::Refused,
+        reason: "07 §3.1: none is null, and 0 is refused",
+    },
+    Exception {
+        place: "chain[].created_at",
+        change: Change::Require,
+        coded: FLEX,
+        since: 0,
+        class: Class::Refused,
+        reason: "07 §3.1: none is null, and 0 is refused",
+    },
+    Exception {
+        place: "Logs.config",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 0,
+        class: Class::Loss,
+        reason: "07 §3.2: a missing one is the default of the release",
+    },
+    Exception {
+        place: "PartitionTable.partitions",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 0,
+        class: Class::Loss,
+        reason: "07 §3.2: missing ones are num_partitions ranges of equal size",
+    },
+    Exception {
+        place: "PartitionTable.replication",
+        change: Change::StopRequired,
+        coded: FLEX,
+        since: 0,
+        class: Class::Loss,
+        reason: "07 §3.2: a missing one is the default of the release",
     },
     Exception {
         place: "partitions[].db_name",

@@ -141,7 +141,14 @@ impl GateFinding {
     /// The pairs in words: senders with the same receivers together, as `1.5, 1.6 to 1.4`.
     pub fn pairs_in_words(&self) -> String {
         let receivers = |from: Release| {
-            names(in_order(self.pairs.iter().filter(|p| p.from == from).map(|p| p.to)))
+            let to = self.pairs.iter().filter(|p| p.from == from).map(|p| p.to);
+            let mut to: Vec<Release> = to.collect();
+            // Nobody reads its own: where all others of its line do so, the line is said.
+            let mut others = Release::stable().filter(|release| release.line() == from.line());
+            if others.all(|release| release == from || to.contains(&release)) {
+                to.push(from);
+            }
+            names(in_order(to.into_iter()))
         };
         let mut groups: Vec<(String, Vec<Release>)> = Vec::new();
         for from in self.from() {

@@ -251,10 +251,14 @@ fn gather(mut seen: Vec<Seen>) -> Vec<GateFinding> {
             (known.version, known.message, known.change, known.outcome)
                 == (version, message, change, outcome)
                 && known.path == path
-                && known.reason == reason
         };
         match findings.iter_mut().rev().find(is_same) {
-            Some(known) => known.pairs.push(pair),
+            Some(known) => {
+                if !known.reason.split("; ").any(|one| one == reason) {
+                    known.reason = format!("{}; {reason}", known.reason);
+                }
+                known.pairs.push(pair);
+            }
             None => {
                 let pairs = vec![pair];
                 let finding =

@@ -53,6 +53,7 @@ pub const LOSSES: &[Allowance] = &[
     loss("*", "Logs.logs.state", "1.2, and 1.4.3 and later, do not know it (04 R39)"),
     loss("*", "NodesConfiguration.cluster_fingerprint", "1.2 does not know it (03 §8)"),
     loss("*", "Node.address", "the lines write addresses in different ways (07 §6)"),
+    loss("MetadataMessage", "Node.worker_config", "shown as read: 1.2 cannot spell it (07 §6)"),
     loss("*", "Node.roles", "1.2 writes the old name, later releases the new one (04 R32)"),
     loss("*", "partitions.placement", "1.4 and later do not know it (03 §8)"),
     loss("MetadataUpdate", "Logs.logs.chain.created_at", SINCE_1_6),

@@ -107,6 +107,11 @@ enum Unsettled {
 }
 
 impl Schema {
+    /// Whether a subscription has the old form of a sink, which nobody writes with the new layout.
+    fn has_old_sinks(&self) -> bool {
+        self.subscriptions.iter().any(|(_, it)| matches!(it.sink, EventSink::Service(_)))
+    }
+
     /// Takes on the form in which a release keeps it: its layout, its form of sinks, and the
     /// versions of HTTP named.
     fn settle(&mut self, cx: Context) -> Result<(), Unsettled> {
@@ -218,6 +223,7 @@ impl Tree for Schema {
             ("deployments_v2", !writes_new && !self.deployments_v2.is_empty()),
             ("kafka_clusters", !knows_kafka_clusters(cx) && !self.kafka_clusters.is_empty()),
             ("idempotency_retention", needs_retention(cx) && !self.has_retentions()),
+            ("subscriptions.sink.Service", writes_new && self.has_old_sinks()),
         ] {
             if is_lost {
                 sink.refuse(Unfit::new("Schema", name));

@@ -62,12 +62,13 @@ impl fmt::Display for Objection {
 type Rule = fn(&File) -> Vec<Objection>;
 
 /// Every rule there is.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     rooms::arrows,
     rooms::no_io_in_fabric,
     rooms::printing_only_in_cli,
     rooms::no_unsafe,
     rooms::no_panics,
+    rooms::one_table_says_since_when,
     rooms::tests_only_in_tests,
     text::not_too_long,
     text::module_doc,

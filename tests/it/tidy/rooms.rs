@@ -102,6 +102,41 @@ pub fn no_panics(file: &File) -> Vec<Objection> {
     objections
 }
 
+/// Where it is said a second time since when something is so, apart from the table of gates, so that
+/// a gate off its place shows: what is expected, the second encoder, and planted bugs.
+const SAID_APART: [&str; 12] = [
+    "src/suite/expectations.rs",
+    "src/suite/faults/list.rs",
+    "src/suite/future/trial.rs",
+    "src/suite/fuzz/session/oracle.rs",
+    "src/suite/handshake/order.rs",
+    "src/suite/handshake/words.rs",
+    "src/suite/planted/",
+    "src/suite/reference/",
+    "src/suite/session/sheet.rs",
+    "src/suite/skew/lanes.rs",
+    "src/suite/upgrade/pairs.rs",
+    // The two tables themselves.
+    "src/fabric/release.rs",
+];
+
+/// Since when and until when something is so stands in the table of gates and nowhere else.
+pub fn one_table_says_since_when(file: &File) -> Vec<Objection> {
+    let is_said_apart = SAID_APART.iter().any(|path| file.path.starts_with(path));
+    if !is_product(file) || is_said_apart || file.path.starts_with("src/fabric/gates/") {
+        return Vec::new();
+    }
+    let says = |what: &str| format!("`{what}`: since when something is so is for the table of gates");
+    let mut objections =
+        object(file, |code| &code.words, |word| word == "is_at_least", |word| says(word));
+    let is_made = |path: &Vec<String>| {
+        let makers = [["ReleaseNumber", "stable"], ["ReleaseNumber", "staged"]];
+        makers.iter().any(|maker| path.ends_with(&maker.map(str::to_owned)))
+    };
+    objections.extend(object(file, |code| &code.paths, is_made, |path| says(&path.join("::"))));
+    objections
+}
+
 /// What looks like tests, and is therefore left out by the other rules, is compiled for tests only.
 pub fn tests_only_in_tests(file: &File) -> Vec<Objection> {
     if !file.path.starts_with("src/") {
@@ -197,6 +232,16 @@ mod tests {
     fn unsafe_code_is_seen() {
         assert_eq!(lines(no_unsafe, "tests/it/a.rs", "fn f() {\n unsafe { g() }\n}"), [2]);
         assert!(lines(no_unsafe, "src/a.rs", "#![forbid(unsafe_code)] // unsafe").is_empty());
+    }
+
+    #[test]
+    fn a_second_table_is_seen() {
+        let says = |path, text| lines(one_table_says_since_when, path, text);
+        let text = "fn f(release: Release) -> bool { release.is_at_least(4) }";
+        assert_eq!(says("src/fabric/session/a.rs", text), [1]);
+        assert_eq!(says("src/suite/a.rs", "fn f() { g(ReleaseNumber::stable(4, 2)) }"), [1]);
+        assert!(says("src/suite/expectations.rs", text).is_empty());
+        assert!(says("src/fabric/gates/table.rs", text).is_empty());
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub struct MatrixArgs {
 }
 
 fn parse_layer(text: &str) -> Result<Layer, String> {
-    skew::layer_named(text).ok_or_else(|| "expected `V2`, a number, or `envelope`".to_owned())
+    skew::layer_named(text)
+        .ok_or_else(|| "expected `V2`, a number, `rewritten-V2`, or `envelope`".to_owned())
 }
 
 /// Makes the matrix.

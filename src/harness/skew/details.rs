@@ -29,7 +29,7 @@ pub struct Details {
     /// What each node sends at each layer. It is the same to whomever it goes.
     pub sent: Vec<Sent>,
     /// For every block of the matrix, in its order, what was understood where that is not what was
-    /// sent.
+    /// sent: at the end of the way.
     pub received: Vec<Vec<Received>>,
 }
 
@@ -92,15 +92,18 @@ impl<P: Peer> Skew<P> {
 
     /// The texts of a block; of what is sent only if nobody has shown it before.
     fn shown(&self, block: &Block, is_first: bool) -> Vec<Shown> {
-        let layer = block.layer;
-        let calls = self.calls(layer);
-        let place = (block.sender, block.receiver, layer);
+        let calls = self.calls(block.layer);
+        let place = (block.sender, block.receiver, block.layer);
+        let layer = block.layer.spoken();
         let texts = self.traces(place, calls.clone(), move |sender, receiver, trace| {
-            let received = trace
-                .received
-                .filter(|received| *received != trace.sent)
-                .map(|received| text(&receiver.show(layer, &received)))
-                .filter(|text_received| *text_received != text(&sender.show(layer, &trace.sent)));
+            let (full, reader, arrived) = match trace.back {
+                Some(back) => (back.expected, sender, back.read),
+                None => (trace.sent.clone(), receiver, trace.received),
+            };
+            let received = arrived
+                .filter(|arrived| *arrived != full)
+                .map(|arrived| text(&reader.show(layer, &arrived)))
+                .filter(|arrived| *arrived != text(&sender.show(layer, &full)));
             let sent = is_first.then(|| text(&sender.show(layer, &trace.sent)));
             let bytes = trace.bytes.filter(|_| is_first);
             let bytes = bytes.map(|bytes| cut(sender.explain(layer, &trace.sent, &bytes)));

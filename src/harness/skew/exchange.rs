@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::changes::changes;
 use super::outcome::{Loss, Outcome, Side, Violation};
 use super::peer::{Allowance, Layer, Peer};
+use super::rewritten::Back;
 use crate::harness::boundary::contain_within;
 
 /// Two nodes, what is between them, and what may be lost there.
@@ -33,12 +34,15 @@ pub struct Trace<V> {
     pub bytes: Option<Bytes>,
     /// What the receiver understood.
     pub received: Option<V>,
+    /// What came back, if the receiver has rewritten it.
+    pub back: Option<Box<Back<V>>>,
     /// What came of it.
     pub outcome: Outcome,
 }
 
 impl<P: Peer> Exchange<'_, P> {
-    /// Sends a value; none if the sender cannot hold it. `is_received` says from then on that it
+    /// Sends a value; none if the sender cannot hold it, or does not rewrite it where that is asked
+    /// for. `is_received` says from then on that it
     /// is the receiver's turn: who is at work can be seen from outside, should it never end.
     pub fn run(
         &self,
@@ -46,8 +50,27 @@ impl<P: Peer> Exchange<'_, P> {
         value: &P::Value,
         is_received: &AtomicBool,
     ) -> Option<Trace<P::Value>> {
-        is_received.store(false, Ordering::Relaxed);
-        let sent = self.sender.hold(self.layer, value)?;
+        let turn = |of_receiver| is_received.store(of_receiver, Ordering::Relaxed);
+        turn(false);
+        let there = Exchange { layer: self.layer.spoken(), ..*self };
+        let trace = there.send(message, self.sender.hold(there.layer, value)?, &turn);
+        Some(match self.layer {
+            Layer::Rewritten(_) => {
+                let expected = self.sender.rewrite(&trace.sent)?;
+                there.bring_back(message, trace, expected, &turn)
+            }
+            Layer::Version(_) | Layer::Envelope => trace,
+        })
+    }
+
+    /// Sends a value that the sender holds. `turn` is told who is at work: whether the receiver.
+    pub(super) fn send(
+        &self,
+        message: &str,
+        sent: P::Value,
+        turn: &dyn Fn(bool),
+    ) -> Trace<P::Value> {
+        turn(false);
         let encoded = self.within(Side::Sender, || self.sender.encode(self.layer, &sent));
         let is_carried = self.sender.is_carried(self.layer, &sent);
         let outcome = match encoded {
@@ -55,14 +78,14 @@ impl<P: Peer> Exchange<'_, P> {
             Ok(Err(words)) => Outcome::Gated { words, is_foreseen: !is_carried },
             Ok(Ok(bytes)) if !is_carried => {
                 let outcome = Outcome::Violation(Violation::WrongVersion);
-                return Some(Trace { sent, bytes: Some(bytes), received: None, outcome });
+                return Trace { sent, bytes: Some(bytes), received: None, back: None, outcome };
             }
             Ok(Ok(bytes)) => {
-                is_received.store(true, Ordering::Relaxed);
-                return Some(self.receive(message, sent, bytes));
+                turn(true);
+                return self.receive(message, sent, bytes);
             }
         };
-        Some(Trace { sent, bytes: None, received: None, outcome })
+        Trace { sent, bytes: None, received: None, back: None, outcome }
     }
 
     fn receive(&self, message: &str, sent: P::Value, bytes: Bytes) -> Trace<P::Value> {
@@ -80,7 +103,7 @@ impl<P: Peer> Exchange<'_, P> {
                 (Some(received), outcome)
             }
         };
-        Trace { sent, bytes: Some(bytes), received, outcome }
+        Trace { sent, bytes: Some(bytes), received, back: None, outcome }
     }
 
     /// The receiver does not read it, and says so as its release does.
@@ -115,7 +138,32 @@ impl<P: Peer> Exchange<'_, P> {
         if sent == received {
             return Outcome::Equal;
         }
-        let losses = self.losses(message, sent, received);
+        let sent = self.sender.show(self.layer, sent);
+        self.account(message, &sent, &self.receiver.show(self.layer, received), false)
+    }
+
+    /// What is to be said of what is not in the second value, of those that may be lost on the way
+    /// or when it is rewritten.
+    pub(super) fn account(
+        &self,
+        message: &str,
+        sent: &Json,
+        received: &Json,
+        is_rewritten: bool,
+    ) -> Outcome {
+        let allowed = |path: &str| {
+            let plain = path.replace("[]", "");
+            let mut allowances = self.allowances.iter();
+            let is_it =
+                |a: &&Allowance| a.is_rewritten == is_rewritten && a.covers(message, &plain);
+            allowances.find(is_it).map(|allowance| allowance.reason)
+        };
+        let losses = changes(sent, received).into_iter().map(|(kind, path)| Loss {
+            kind,
+            reason: allowed(&path),
+            path,
+        });
+        let losses: Vec<_> = losses.collect();
         if losses.is_empty() {
             // Two forms of one value, such as a default that is there or left out.
             Outcome::Equal
@@ -125,18 +173,6 @@ impl<P: Peer> Exchange<'_, P> {
             let unlisted = losses.into_iter().filter(|loss| loss.reason.is_none()).collect();
             Outcome::Violation(Violation::UnlistedLoss(unlisted))
         }
-    }
-
-    fn losses(&self, message: &str, sent: &P::Value, received: &P::Value) -> Vec<Loss> {
-        let sent = self.sender.show(self.layer, sent);
-        let received = self.receiver.show(self.layer, received);
-        let allowed = |path: &str| {
-            let plain = path.replace("[]", "");
-            let found = self.allowances.iter().find(|a| a.covers(message, &plain));
-            found.map(|allowance| allowance.reason)
-        };
-        let changes = changes(&sent, &received).into_iter();
-        changes.map(|(kind, path)| Loss { kind, reason: allowed(&path), path }).collect()
     }
 
     /// Where what was understood parts from what should have been.

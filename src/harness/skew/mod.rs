@@ -4,7 +4,8 @@
 //! says what it should understand of what another one sends. [`Skew`] pairs every node with every
 //! other, over sample values of every message, and gives a [`Matrix`] with an [`Outcome`] in every
 //! cell. Losses that may happen are data, as [`Allowance`]s; any other is a violation, and so is a
-//! panic, a hang, or too much memory.
+//! panic, a hang, or too much memory. Values that nodes keep and write back also go there and back:
+//! what the older node of two erases is a loss with a name, too.
 
 mod changes;
 pub mod details;
@@ -13,6 +14,7 @@ mod handshake;
 pub mod matrix;
 pub mod outcome;
 pub mod peer;
+mod rewritten;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -22,4 +24,5 @@ pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
 pub use self::peer::{Allowance, Layer, Peer, Topic};
+pub use self::rewritten::Back;
 pub use self::run::{Selection, Skew};

@@ -12,6 +12,8 @@ pub enum Layer {
     Version(i32),
     /// What stands around payloads and before a version is agreed on: the same at every version.
     Envelope,
+    /// There and back at a version: the receiver keeps the payload, changes it, and sends it back.
+    Rewritten(i32),
 }
 
 impl fmt::Display for Layer {
@@ -19,6 +21,18 @@ impl fmt::Display for Layer {
         match self {
             Self::Version(number) => write!(f, "V{number}"),
             Self::Envelope => f.write_str("envelope"),
+            Self::Rewritten(number) => write!(f, "rewritten-V{number}"),
+        }
+    }
+}
+
+impl Layer {
+    /// What a node needs a codec for at this layer.
+    #[must_use]
+    pub const fn spoken(self) -> Self {
+        match self {
+            Self::Rewritten(number) => Self::Version(number),
+            Self::Version(_) | Self::Envelope => self,
         }
     }
 }
@@ -129,6 +143,12 @@ pub trait Peer: Send + Sync + Sized + 'static {
     /// What it should understand of a value that `sender` sends; none if it should refuse.
     fn understood(&self, layer: Layer, sent: &Self::Value, sender: &Self) -> Option<Self::Value>;
 
+    /// The value after a change to it, by a node that keeps it and writes it back; none if nobody
+    /// does.
+    fn rewrite(&self, _value: &Self::Value) -> Option<Self::Value> {
+        None
+    }
+
     /// A value as this node has it, for people and to name what was lost.
     fn show(&self, layer: Layer, value: &Self::Value) -> Json;
 
@@ -154,6 +174,8 @@ pub struct Allowance {
     pub message: &'static str,
     /// The end of the path of the field, without indices: `scope` covers `target.scope`.
     pub field: &'static str,
+    /// Whether it is of what comes back rewritten, instead of what arrives.
+    pub is_rewritten: bool,
     /// Why it is accepted.
     pub reason: &'static str,
 }

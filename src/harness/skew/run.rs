@@ -134,7 +134,7 @@ impl<P: Peer> Skew<P> {
             .flat_map(|(dialer, acceptor)| [(*dialer, *acceptor), (*acceptor, *dialer)]);
         let mut places: Vec<Place> = both
             .flat_map(|(sender, receiver)| {
-                let shared = self.shared(sender, receiver).into_iter();
+                let shared = self.with_rewritten(self.shared(sender, receiver)).into_iter();
                 shared.map(move |layer| (sender, receiver, layer))
             })
             .filter(|(_, _, layer)| only.is_none_or(|only| only == *layer))
@@ -151,10 +151,28 @@ impl<P: Peer> Skew<P> {
         layers(one).into_iter().filter(|layer| others.contains(layer)).collect()
     }
 
+    /// The layers, and the way there and back at each version if anything takes it.
+    fn with_rewritten(&self, mut layers: Vec<Layer>) -> Vec<Layer> {
+        if self.topics.iter().any(|topic| self.is_rewritten(topic)) {
+            let rewritten = layers.clone().into_iter().filter_map(|layer| match layer {
+                Layer::Version(number) => Some(Layer::Rewritten(number)),
+                Layer::Envelope | Layer::Rewritten(_) => None,
+            });
+            layers.extend(rewritten);
+        }
+        layers
+    }
+
+    /// Whether nodes keep what a message brings, and write it back.
+    fn is_rewritten(&self, topic: &Topic<P::Value>) -> bool {
+        let is_kept = |value: &P::Value| self.peers().any(|peer| peer.rewrite(value).is_some());
+        topic.samples.iter().any(|(_, value)| is_kept(value))
+    }
+
     fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
         let versions = self.shared(dialer, acceptor).into_iter().filter_map(|layer| match layer {
             Layer::Version(number) => Some(number),
-            Layer::Envelope => None,
+            Layer::Envelope | Layer::Rewritten(_) => None,
         });
         let (handshakes, pinned) = match (self.peers.get(dialer), self.peers.get(acceptor)) {
             (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), LIMITS),
@@ -178,7 +196,11 @@ impl<P: Peer> Skew<P> {
 
     /// What is sent at a layer: topics and samples, by their indices.
     pub(super) fn calls(&self, layer: Layer) -> Vec<(usize, usize)> {
-        let is_at = |topic: &Topic<_>| topic.is_envelope == (layer == Layer::Envelope);
+        let is_at = |topic: &Topic<_>| match layer {
+            Layer::Version(_) => !topic.is_envelope,
+            Layer::Envelope => topic.is_envelope,
+            Layer::Rewritten(_) => self.is_rewritten(topic),
+        };
         (0..)
             .zip(self.topics.iter())
             .filter(|(_, topic)| is_at(topic))

@@ -26,6 +26,7 @@ enum Bug {
     IgnoresTheGate,
     ReadsNothing,
     GivesUp,
+    KeepsGreetings,
 }
 
 struct Greeter {
@@ -112,6 +113,11 @@ impl Peer for Greeter {
         self.hold(layer, sent)
     }
 
+    fn rewrite(&self, value: &Greeting) -> Option<Greeting> {
+        let word = format!("{}!", value.word);
+        (self.bug == Bug::KeepsGreetings).then(|| Greeting { word, ..value.clone() })
+    }
+
     fn show(&self, _: Layer, value: &Greeting) -> Json {
         json!({ "word": value.word, "loudness": value.loudness })
     }
@@ -121,8 +127,16 @@ impl Peer for Greeter {
     }
 }
 
-const ALLOWED: &[Allowance] =
-    &[Allowance { message: "Greeting", field: "loudness", reason: "came with 2" }];
+const ALLOWED: &[Allowance] = &[Allowance {
+    message: "Greeting",
+    field: "loudness",
+    is_rewritten: false,
+    reason: "came with 2",
+}];
+
+/// The same, and that it does not come back from a node of the first release.
+const ALLOWED_BACK: &[Allowance] =
+    &[ALLOWED[0], Allowance { is_rewritten: true, reason: "erased", ..ALLOWED[0] }];
 
 fn skew(bug: Bug, allowances: &'static [Allowance]) -> Skew<Greeter> {
     let samples = vec![
@@ -205,6 +219,38 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
 fn a_loss_that_is_on_no_list_is_a_violation() {
     let matrix = skew(Bug::None, &[]).run(&Selection::default(), &|| {});
     assert_eq!(classes(&matrix, 1, 0, 1), "=!|");
+}
+
+/// Both nodes keep greetings, add a mark to the word, and write them back.
+fn run_back(allowances: &'static [Allowance]) -> Matrix {
+    let topics = skew(Bug::None, allowances).topics().to_vec();
+    let node = |name, release| Greeter { name, release, bug: Bug::KeepsGreetings };
+    Skew::new(vec![node("old", 1), node("new", 2)], topics, allowances)
+        .run(&Selection::default(), &|| {})
+}
+
+fn classes_back(matrix: &Matrix, sender: usize, receiver: usize) -> String {
+    let mut blocks = matrix.blocks_between(sender, receiver);
+    let block = blocks.find(|block| block.layer == Layer::Rewritten(1)).unwrap();
+    matrix.cells_of(block).map(|cell| cell.outcome.class().glyph()).collect()
+}
+
+#[test]
+fn what_an_older_node_erases_when_it_writes_back_is_a_loss_with_a_name() {
+    let matrix = run_back(ALLOWED_BACK);
+    assert_eq!(classes_back(&matrix, 1, 0), "=~|");
+    assert_eq!(classes_back(&matrix, 0, 1), "===", "what only the newer one knows was never there");
+    assert_eq!(classes_back(&matrix, 1, 1), "==|");
+    let erased = |cell: &super::matrix::Cell<'_>| {
+        cell.block.layer == Layer::Rewritten(1) && cell.outcome.class() == Class::Lossy
+    };
+    let cell = matrix.cells().find(erased).unwrap();
+    assert_eq!(cell.address().as_str(), "matrix/new/old/rewritten-V1/Greeting/loud");
+    assert_eq!(cell.outcome.to_string(), "drops loudness");
+
+    // That it may not arrive is no leave to erase it.
+    assert_eq!(classes_back(&run_back(ALLOWED), 1, 0), "=!|");
+    assert!(!run(Bug::None).blocks.iter().any(|it| matches!(it.layer, Layer::Rewritten(_))));
 }
 
 #[test]

@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use crate::harness::skew::Allowance;
 
 const fn loss(message: &'static str, field: &'static str, reason: &'static str) -> Allowance {
-    Allowance { message, field, reason }
+    Allowance { message, field, is_rewritten: false, reason }
+}
+
+const fn erased(field: &'static str, reason: &'static str) -> Allowance {
+    Allowance { message: "*", field, is_rewritten: true, reason }
 }
 
 const NICHE: &str =
@@ -19,6 +23,9 @@ const SPELLED: &str = "1.2 and 1.3 spell a day 1day, later releases 1d (07 §3.3
 const ERASED: &str = "1.6 and before erase it when they write the schema back (04 R61)";
 const RETIRED: &str = "retired: later releases do not read it (04 R43)";
 const ENUM_NUMBER: &str = "the number arrives; the reader has no name for it (01 §6)";
+const ERASED_BY_1_5: &str = "1.5 and before erase it when they write it back (08 fact 3)";
+const ERASED_BY_1_4: &str = "1.4 and before erase it when they write the schema back (08 §3.4 S4)";
+const REMADE: &str = "1.5 and later write the newer layout, made of the deployments (04 R33)";
 
 /// What may happen to values that no sample has, and that arbitrary ones have now and then: the
 /// last moment there is in other fields, and beside another loss a value that two releases spell in
@@ -116,4 +123,36 @@ pub const LOSSES: &[Allowance] = &[
     loss("Hello", "min_protocol_version.name", ENUM_NUMBER),
     loss("Hello", "max_protocol_version.name", ENUM_NUMBER),
     loss("Welcome", "protocol_version.name", ENUM_NUMBER),
+    // What is gone of a document that the other node has written back.
+    erased("NodesConfiguration.features", "1.6 and before erase it at each start (08 §3.4 S1)"),
+    erased("NodesConfiguration.cluster_fingerprint", "1.2 erases it at each start (08 §1.3)"),
+    erased("NodesConfiguration.modified_at", ERASED_BY_1_5),
+    erased("Node.worker_config", "1.3 and before write none: active again in 1.4 (08 §1.3)"),
+    erased("Node.binary_version", ERASED_BY_1_5),
+    erased("Node.ctrl_address", ERASED_BY_1_5),
+    erased("Node.address", "each line writes addresses in its own way (07 §6)"),
+    erased("Node.roles", "1.2 writes the old name, later releases the new one (04 R32)"),
+    erased("Logs.modified_at", ERASED_BY_1_5),
+    erased("Logs.logs.state", "1.2, and 1.4.3 and later, erase it (04 R39)"),
+    erased("Logs.logs.chain.created_at", ERASED_BY_1_5),
+    erased("partitions.placement", "1.4 and later erase it: 1.3 places anew (08 §1.3)"),
+    erased("partitions.db_name", "1.7 reads it and forgets it (04 B)"),
+    erased("Schema.kafka_clusters", ERASED),
+    erased("Schema.services", REMADE),
+    erased("Schema.deployments", REMADE),
+    erased("Schema.subscriptions.sink", "1.5 and later rewrite the old form (07 §3.3)"),
+    erased("deployments_v2.limits", ERASED),
+    erased("deployments_v2.ty.Http.auth", ERASED),
+    erased("deployments_v2.ty.Lambda.compression", ERASED_BY_1_4),
+    erased("deployments_v2.metadata", ERASED_BY_1_5),
+    erased("services.documentation", ERASED_BY_1_4),
+    erased("services.metadata", ERASED_BY_1_4),
+    erased("handlers.documentation", ERASED_BY_1_4),
+    erased("handlers.metadata", ERASED_BY_1_4),
+    erased("handlers.enable_lazy_state", ERASED_BY_1_4),
+    erased("handlers.abort_timeout", ERASED_BY_1_4),
+    erased("handlers.inactivity_timeout", ERASED_BY_1_4),
+    erased("handlers.idempotency_retention", ERASED_BY_1_4),
+    erased("handlers.journal_retention", ERASED_BY_1_4),
+    erased("handlers.workflow_completion_retention", ERASED_BY_1_4),
 ];

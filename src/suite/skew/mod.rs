@@ -6,6 +6,7 @@ mod lanes;
 mod losses;
 mod peer;
 mod question;
+mod rewritten;
 mod snapshot;
 mod story;
 pub mod tables;

@@ -1,11 +1,12 @@
 //! A node of the fabric: one release, as itself or with a bug planted in it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use super::lanes;
+use super::{lanes, rewritten};
 use crate::fabric::annotate;
 use crate::fabric::catalogue::Message;
 use crate::fabric::codec::tree::Context;
@@ -92,6 +93,17 @@ impl Node {
 
     fn highest(&self) -> Context {
         Context { release: self.release, version: self.release.highest_version() }
+    }
+
+    /// A message under the name that this release sends it by: one that came under another goes
+    /// back so.
+    fn sent_as<'a>(&self, message: &'a Message, layer: Layer) -> Cow<'a, Message> {
+        match self.cx(layer) {
+            Some(cx) if !message.message_type().row().is_known_to(self.release) => {
+                Cow::Owned(renamed(message.clone(), cx))
+            }
+            _ => Cow::Borrowed(message),
+        }
     }
 
     fn answer(&self, frame: &Frame) -> Result<Bytes, String> {
@@ -212,7 +224,7 @@ impl Peer for Node {
     fn encode(&self, layer: Layer, value: &Spoken) -> Result<Bytes, String> {
         match (value, layer) {
             (Spoken::Payload(message), Layer::Version(number)) => {
-                let encoded = self.subject.encode(message, self.release, number);
+                let encoded = self.subject.encode(&self.sent_as(message, layer), self.release, number);
                 encoded.map_err(|error| error.to_string())
             }
             (Spoken::Frame(envelope), Layer::Envelope) => {
@@ -268,6 +280,11 @@ impl Peer for Node {
             }
             _ => None,
         }
+    }
+
+    fn rewrite(&self, value: &Spoken) -> Option<Spoken> {
+        let Spoken::Payload(message) = value else { return None };
+        rewritten::at_next_version(message).map(Spoken::Payload)
     }
 
     fn show(&self, layer: Layer, value: &Spoken) -> Json {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::peer::Node;
+use super::story::LAYERS;
 use super::{Spoken, allowed, nodes, topics};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Layer, Matrix, Selection, Skew, Topic};
@@ -61,11 +62,11 @@ impl Plan {
         }
         let selection = Selection { dialer, acceptor, layer: question.layer };
         if let Some(layer) = question.layer
-            && !nodes.iter().any(|node| node.layers().contains(&layer))
+            && !nodes.iter().any(|node| node.layers().contains(&layer.spoken()))
         {
             return Err(SpeakError::Misasked {
                 problem: format!("no release has a codec for {layer}"),
-                hint: "V1, V2, V3 or envelope".to_owned(),
+                hint: LAYERS.to_owned(),
             });
         }
         let is_whole = *question == Question::default();

@@ -52,7 +52,7 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
         ("agreed", format!("{agreed}, when {sender} dials {receiver}; this is sent at {layer}")),
     ];
     let outcome = match traced {
-        Ok(trace) => tell(&nodes, layer, trace, &mut chapters),
+        Ok(trace) => tell(&nodes, layer.spoken(), trace, &mut chapters),
         Err(violation) => Outcome::Violation(violation),
     };
     let reason = Some(outcome.to_string()).filter(|reason| !reason.is_empty());
@@ -85,6 +85,15 @@ fn tell(
     if let Some(received) = &trace.received {
         chapters.push(("received", format!("{:#}", receiver.show(layer, received))));
     }
+    if let Some(back) = &trace.back {
+        if let Some(bytes) = &back.bytes {
+            let dump = receiver.explain(layer, &back.written, bytes);
+            chapters.push(("sent back", format!("{}\n{}", hex::encode(bytes), dump.trim_end())));
+        }
+        if let Some(read) = &back.read {
+            chapters.push(("came back", format!("{:#}", sender.show(layer, read))));
+        }
+    }
     trace.outcome
 }
 
@@ -105,19 +114,25 @@ impl<'a> Address<'a> {
             let example = "matrix/1.4/1.3/V1/Gossip/typical";
             return Err(misasked(format!("{cell:?} is no address of a cell"), example));
         };
-        let layer = layer_named(layer).ok_or_else(|| {
-            misasked(format!("unknown layer {layer:?}"), "V1, V2, V3 or envelope")
-        })?;
+        let layer = layer_named(layer)
+            .ok_or_else(|| misasked(format!("unknown layer {layer:?}"), LAYERS))?;
         Ok(Self { sender, receiver, layer, message, sample })
     }
 }
 
-/// The layer with a name: `V2`, `2` or `envelope`.
+/// What layers go by.
+pub const LAYERS: &str = "V1, V2, V3, rewritten-V1, rewritten-V2, rewritten-V3 or envelope";
+
+/// The layer with a name: `V2`, `2`, `rewritten-V2` or `envelope`.
 pub fn layer_named(name: &str) -> Option<Layer> {
     if name == Layer::Envelope.to_string() {
         return Some(Layer::Envelope);
     }
-    name.strip_prefix(['V', 'v']).unwrap_or(name).parse().ok().map(Layer::Version)
+    let number = |name: &str| name.strip_prefix(['V', 'v']).unwrap_or(name).parse().ok();
+    match name.strip_prefix("rewritten-") {
+        Some(name) => number(name).map(Layer::Rewritten),
+        None => number(name).map(Layer::Version),
+    }
 }
 
 fn misasked(problem: String, hint: &str) -> SpeakError {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::expected::{KNOWN, Known};
 use super::losses::LOSSES;
 use crate::harness::report::Grid;
-use crate::harness::skew::Allowance;
 use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
 use crate::harness::skew::outcome::{Loss, Outcome};
+use crate::harness::skew::{Allowance, Layer};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::repro;
 
@@ -98,22 +98,28 @@ fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) 
 
 /// Entries of the lists that nothing in the matrix needs.
 fn stale(matrix: &Matrix) -> Vec<(CaseId, Verdict)> {
-    let used: BTreeSet<(&str, &Loss)> = matrix
+    let is_rewritten = |cell: &Cell<'_>| matches!(cell.block.layer, Layer::Rewritten(_));
+    let used: BTreeSet<(bool, &str, &Loss)> = matrix
         .cells()
         .filter_map(|cell| match cell.outcome {
-            Outcome::Lossy(losses) => Some(losses.iter().map(move |loss| (cell.row.name, loss))),
+            Outcome::Lossy(losses) => {
+                let way = is_rewritten(&cell);
+                Some(losses.iter().map(move |loss| (way, cell.row.name, loss)))
+            }
             _ => None,
         })
         .flatten()
         .collect();
     let is_used = |allowance: &Allowance| {
-        let covers = |(message, loss): &(&str, &Loss)| {
-            allowance.covers(message, &loss.path.replace("[]", ""))
+        let covers = |(is_rewritten, message, loss): &(bool, &str, &Loss)| {
+            allowance.is_rewritten == *is_rewritten
+                && allowance.covers(message, &loss.path.replace("[]", ""))
         };
         used.iter().any(covers)
     };
     let losses = LOSSES.iter().map(|allowance| {
-        let case = CaseId::from_segments([ROOT, LISTS, "losses", allowance.message]);
+        let list = if allowance.is_rewritten { "rewritten" } else { "losses" };
+        let case = CaseId::from_segments([ROOT, LISTS, list, allowance.message]);
         entry(case.child(allowance.field), allowance.reason, is_used(allowance))
     });
     let known = KNOWN.iter().map(|known| {

@@ -14,7 +14,7 @@ function indexed(report) {
     prefix: ["matrix", block.sender, block.receiver, block.layer].join("/"),
   }));
   const blockAt = new Map(blocks.map((b) => [placeOf(b.sender, b.receiver, b.layer), b]));
-  const layers = [...new Set(matrix.nodes.flatMap((node) => node.layers))].sort(byLayer);
+  const layers = [...new Set(blocks.map((block) => block.layer))].sort(byLayer);
   const pairAt = new Map(matrix.pairs.map((p) => [placeOf(p.dialer, p.acceptor), p]));
   return { ...matrix, glyphs, findings, blocks, layers, rowOf, nodeOf, blockAt, pairAt };
 }
@@ -25,7 +25,8 @@ function placeOf(...names) {
 
 /** Versions first, the envelope last. */
 function byLayer(one, other) {
-  return (one === "envelope") - (other === "envelope") || one.localeCompare(other);
+  const rank = (layer) => (layer === "envelope" ? 2 : layer.startsWith("rewritten") ? 1 : 0);
+  return rank(one) - rank(other) || one.localeCompare(other);
 }
 
 /** Every cell of a message in a block: its sample, class, reason, address. */

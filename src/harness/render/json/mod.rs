@@ -46,7 +46,8 @@
 //!         or { "violation": string }
 //! ```
 //!
-//! The address of a cell is `matrix/sender/receiver/layer/message/sample`.
+//! The address of a cell is `matrix/sender/receiver/layer/message/sample`. At a layer such as
+//! `rewritten-V2` the receiver changes what it read and sends it back: a reason is about what came back.
 
 mod matrix;
 

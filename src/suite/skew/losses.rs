@@ -131,7 +131,6 @@ pub const LOSSES: &[Allowance] = &[
     erased("Node.binary_version", ERASED_BY_1_5),
     erased("Node.ctrl_address", ERASED_BY_1_5),
     erased("Node.address", "each line writes addresses in its own way (07 §6)"),
-    erased("Node.roles", "1.2 writes the old name, later releases the new one (04 R32)"),
     erased("Logs.modified_at", ERASED_BY_1_5),
     erased("Logs.logs.state", "1.2, and 1.4.3 and later, erase it (04 R39)"),
     erased("Logs.logs.chain.created_at", ERASED_BY_1_5),

@@ -224,7 +224,8 @@ impl Peer for Node {
     fn encode(&self, layer: Layer, value: &Spoken) -> Result<Bytes, String> {
         match (value, layer) {
             (Spoken::Payload(message), Layer::Version(number)) => {
-                let encoded = self.subject.encode(&self.sent_as(message, layer), self.release, number);
+                let encoded =
+                    self.subject.encode(&self.sent_as(message, layer), self.release, number);
                 encoded.map_err(|error| error.to_string())
             }
             (Spoken::Frame(envelope), Layer::Envelope) => {

@@ -42,6 +42,31 @@ fn arbitrary_values_are_no_other() {
     assert!(count > 50_000, "{count}");
 }
 
+/// 1.7 gets back from 1.6 what that knows; from 1.7 all of it (04 R61, 08 §3.4).
+#[test]
+fn a_document_that_an_older_release_writes_back_lacks_what_it_does_not_know() {
+    let (matrix, is_ok) = ask("1.7", "1.6");
+    assert!(is_ok);
+    let back = |from: &str, sample: &str| {
+        let mut cells = matrix.cells().filter(|cell| {
+            (cell.sender(), cell.sample) == (from, sample)
+                && (cell.row.name, cell.block.layer) == ("MetadataUpdate", Layer::Rewritten(2))
+        });
+        cells.next().map(|cell| cell.outcome.to_string())
+    };
+    let erased = |what: &str| Some(format!("drops container.{what}"));
+    assert_eq!(back("1.7", "nodes-feature"), erased("NodesConfiguration.features"));
+    assert_eq!(back("1.7", "schema-kafka-clusters"), erased("Schema.kafka_clusters"));
+    assert_eq!(back("1.6", "nodes-one"), Some(String::new()));
+    let story = skew::story("matrix/1.7/1.6/rewritten-V2/MetadataUpdate/nodes-feature").unwrap();
+    let told: Vec<_> = story.chapters.iter().map(|(name, _)| *name).collect();
+    let expected =
+        ["sent", "bytes", "received", "sent back", "came back", "verdict", "reason", "why"];
+    assert_eq!(told[2..], expected);
+    assert!(story.is_foreseen);
+    assert!(skew::story("matrix/1.7/1.6/rewritten-V2/Gossip/typical").is_err());
+}
+
 /// The founding case: the build of issue 3263, and the release that came after it.
 #[test]
 fn issue_3263_is_a_violation_and_its_fix_a_gate() {

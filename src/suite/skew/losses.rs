@@ -65,7 +65,7 @@ pub const LOSSES: &[Allowance] = &[
     loss("*", "partitions.placement", "1.4 and later do not know it (03 §8)"),
     loss("MetadataUpdate", "Logs.logs.chain.created_at", SINCE_1_6),
     loss("MetadataUpdate", "Logs.modified_at", SINCE_1_6),
-    loss("MetadataUpdate", "Node.worker_config", BEFORE_1_4),
+    loss("*", "Node.worker_config", BEFORE_1_4),
     loss("MetadataUpdate", "NodesConfiguration.features", SINCE_1_7),
     loss("MetadataUpdate", "NodesConfiguration.modified_at", SINCE_1_6),
     loss("MetadataUpdate", "Node.binary_version", SINCE_1_6),

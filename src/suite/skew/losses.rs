@@ -30,7 +30,7 @@ const REMADE: &str = "1.5 and later write the newer layout, made of the deployme
 /// What may happen to values that no sample has, and that arbitrary ones have now and then: the
 /// last moment there is in other fields, and beside another loss a value that two releases spell in
 /// two ways. Nothing says that any of it still happens.
-const OF_OTHER_VALUES: [Allowance; 8] = [
+const OF_OTHER_VALUES: [Allowance; 11] = [
     loss("*", "PartitionTable.replication.limit", "text in 1.2, a number later (04 R31)"),
     loss("*", "updated_at", NICHE),
     loss("*", "last_record_applied_at", NICHE),
@@ -39,6 +39,12 @@ const OF_OTHER_VALUES: [Allowance; 8] = [
     loss("*", "created_at", NICHE),
     loss("*", "modified_at", NICHE),
     loss("*", "sent_at", NICHE),
+    erased(
+        "handlers.target_ty",
+        "1.4 writes the kind alone, for the type of the service (07 §3.3)",
+    ),
+    erased("handlers.public", ERASED_BY_1_4),
+    erased("services.enable_lazy_state", ERASED_BY_1_4),
 ];
 
 /// Every loss that may happen to any value. What samples show comes first: its reasons are closer.

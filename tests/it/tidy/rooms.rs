@@ -126,7 +126,8 @@ pub fn one_table_says_since_when(file: &File) -> Vec<Objection> {
     if !is_product(file) || is_said_apart || file.path.starts_with("src/fabric/gates/") {
         return Vec::new();
     }
-    let says = |what: &str| format!("`{what}`: since when something is so is for the table of gates");
+    let says =
+        |what: &str| format!("`{what}`: since when something is so is for the table of gates");
     let mut objections =
         object(file, |code| &code.words, |word| word == "is_at_least", |word| says(word));
     let is_made = |path: &Vec<String>| {

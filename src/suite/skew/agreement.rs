@@ -2,8 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::Spoken;
 use super::losses::allowed;
 use super::peer::Node;
+use crate::fabric::panics::PanickingCall;
+use crate::fabric::payload::EncodeError;
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::{Class, Exchange, Layer, Outcome};
 use crate::harness::verdict::{Finding, Verdict};
@@ -44,6 +47,10 @@ pub fn agreement(crossings: &[Crossing]) -> (Grid, Table) {
 
 fn compare(crossing: &Crossing, tallies: &mut Tallies) -> Verdict {
     let Some(outcome) = exchange(crossing) else {
+        if crossing.recorded == Recorded::Refused && is_written_for_nobody(crossing) {
+            tallies.add(3, crossing.layer);
+            return Verdict::Pass;
+        }
         return objection(crossing, "the sender cannot hold the value".to_owned());
     };
     let way = match (crossing.recorded, outcome.class()) {
@@ -58,6 +65,22 @@ fn compare(crossing: &Crossing, tallies: &mut Tallies) -> Verdict {
     };
     tallies.add(way, crossing.layer);
     Verdict::Pass
+}
+
+/// Whether the released sender writes the value in bytes that no release reads, and ours refuses to
+/// write it (07 §7): nobody gets it either way.
+fn is_written_for_nobody(crossing: &Crossing) -> bool {
+    let (Some(Spoken::Payload(message)), Layer::Version(number)) =
+        (&crossing.value, crossing.layer)
+    else {
+        return false;
+    };
+    match message.encode(crossing.from, number) {
+        Err(EncodeError::Unfit { unfit, .. }) => {
+            unfit.panic.is_some_and(|known| known.call == PanickingCall::Nobody)
+        }
+        _ => false,
+    }
 }
 
 fn exchange(crossing: &Crossing) -> Option<Outcome> {

@@ -71,7 +71,7 @@ pub static REVERSED_RANGE: KnownPanic = KnownPanic {
 /// A limit on the replication of partitions that was read from a map, and cannot be written again
 /// (04 R65).
 const fn limit(name: &'static str, what: &'static str, call: PanickingCall) -> KnownPanic {
-    let releases = gates::gate("ReplicationProperty.has_short_forms");
+    let releases = gates::gate("replication_property.has_short_forms");
     KnownPanic { name, what, call, releases }
 }
 

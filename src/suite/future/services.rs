@@ -73,11 +73,12 @@ mod tests {
     #[test]
     fn every_change_is_shown_and_a_reader_that_does_otherwise_is_seen() {
         let failed = |subject: &dyn Subject| {
-            let (table, grids) = trial(subject);
-            assert!(table.rows.iter().all(|row| row.get(2).is_some_and(|cases| cases != "0")));
+            let (_, grids) = trial(subject);
             grids.iter().map(|grid| grid.tally().failed).sum::<u64>()
         };
         assert_eq!(failed(&Fabric), 0);
+        let (table, _) = trial(&Fabric);
+        assert!(table.rows.iter().all(|row| row.get(2).is_some_and(|cases| cases != "0")));
         assert!(failed(planted::find("M81").unwrap().subject().as_ref()) > 0);
         assert!(failed(planted::find("M79").unwrap().subject().as_ref()) > 0);
     }

@@ -31,11 +31,11 @@ impl Address {
             return Some(Self(text.to_owned()));
         }
         let uri = Uri::parse(text)?;
-        if const { gates::gate("Address.has_any_scheme") }.is_open(release) {
+        if const { gates::gate("address.has_any_scheme") }.is_open(release) {
             return Some(Self(uri.to_text()));
         }
         let uri = uri.of_http()?;
-        let has_port = const { gates::gate("Address.has_port") }.is_open(release);
+        let has_port = const { gates::gate("address.has_port") }.is_open(release);
         let uri = if has_port { uri.with_port()? } else { uri };
         Some(Self(uri.to_text()))
     }

@@ -106,7 +106,7 @@ one_of! {
 impl DefaultProvider {
     /// What a release takes where nothing is said.
     fn missing(is_replicated: bool, cx: Context) -> Self {
-        let gate = const { gates::gate("DefaultProvider.replicated_when_missing") };
+        let gate = const { gates::gate("default_provider.replicated_when_missing") };
         let is_replicated_by_default = gate.is_open(cx.release);
         let (nodes, size) = match is_replicated {
             true => (2, 0),

@@ -108,7 +108,7 @@ impl Tree for MetadataServerConfig {
     }
 
     fn absent(cx: Context) -> Option<Self> {
-        let gate = const { gates::gate("MetadataServerConfig.provisioning_when_missing") };
+        let gate = const { gates::gate("metadata_server_config.provisioning_when_missing") };
         let is_new = gate.is_open(cx.release);
         let metadata_server_state =
             if is_new { MetadataServerState::Provisioning } else { MetadataServerState::Member };

@@ -102,7 +102,7 @@ pub struct DbName(pub Option<String>);
 
 impl DbName {
     fn is_known(cx: Context) -> bool {
-        const { gates::gate("DbName.is_kept") }.is_open(cx.release)
+        const { gates::gate("db_name.is_kept") }.is_open(cx.release)
     }
 }
 
@@ -151,7 +151,7 @@ one_of! {
 impl PartitionReplication {
     /// What a release takes where nothing is said.
     fn missing(cx: Context) -> Self {
-        let gate = const { gates::gate("PartitionReplication.limit_when_missing") };
+        let gate = const { gates::gate("partition_replication.limit_when_missing") };
         match gate.is_open(cx.release) {
             true => Self::Limit(ReplicationProperty::nodes(1)),
             false => Self::Everywhere,

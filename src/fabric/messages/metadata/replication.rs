@@ -89,7 +89,7 @@ impl ReplicationProperty {
 
     /// Whether a release has the forms other than text.
     fn has_short_forms(cx: Context) -> bool {
-        const { gates::gate("ReplicationProperty.has_short_forms") }.is_open(cx.release)
+        const { gates::gate("replication_property.has_short_forms") }.is_open(cx.release)
     }
 
     /// Reads its text: a number of nodes, or factors by scope. Of a scope that comes twice the last

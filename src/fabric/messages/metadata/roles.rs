@@ -62,7 +62,7 @@ impl Tree for Role {
     });
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        let has_new_name = const { gates::gate("Role.is_metadata_server") }.is_open(cx.release);
+        let has_new_name = const { gates::gate("role.is_metadata_server") }.is_open(cx.release);
         match self {
             Self::MetadataServer if !has_new_name => sink.text(METADATA_STORE),
             _ => sink.text(self.name()),
@@ -103,7 +103,7 @@ impl Tree for Roles {
     const SHAPE: Shape = Shape::List(&Role::SHAPE);
 
     fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        let is_new = const { gates::gate("Roles.begin_with_ingress") }.is_open(cx.release);
+        let is_new = const { gates::gate("roles.begin_with_ingress") }.is_open(cx.release);
         let order = if is_new { ORDER_SINCE_1_6 } else { ORDER_UNTIL_1_5 };
         let list = sink.begin_list(self.0.len());
         for role in order.iter().filter(|role| self.0.contains(role)) {

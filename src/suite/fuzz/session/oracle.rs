@@ -31,6 +31,8 @@ pub(super) struct End {
     opened: Option<Opened>,
     /// The other side has said that its process goes away.
     heard_shutdown: bool,
+    /// Something arrived that is no frame: what follows need not be looked at (05 §3).
+    pub(super) is_deaf: bool,
     /// Why its owner drained it.
     pub(super) drains_for: Option<DrainReason>,
 }
@@ -62,7 +64,7 @@ impl World<'_> {
             return Handled::Nothing;
         };
         end.heard_shutdown |= is_shutdown(frame);
-        let Some(opened) = end.opened else { return Handled::Nothing };
+        let Some(opened) = end.opened.filter(|_| !end.is_deaf) else { return Handled::Nothing };
         let is_encoded = matches!(frame.body, Some(Body::Encoded(_)));
         if frame.header.is_none() || is_encoded != (opened.version == ProtocolVersion::V1) {
             return Handled::Nothing;

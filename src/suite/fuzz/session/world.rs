@@ -189,6 +189,9 @@ impl<'a> World<'a> {
                 if is_clean {
                     return Err(self.objection("not-a-frame", side, error.to_string()));
                 }
+                if let Some(end) = self.end_at(link, side) {
+                    end.is_deaf = true;
+                }
                 self.happens(link, side, Input::of(Err(&error)), Handled::Nothing)
             }
         }

@@ -224,7 +224,7 @@ fn the_same_seed_and_runs_make_the_same_corpus() {
 fn the_seed_decides_after_workers_have_died() {
     let scratch = Scratch::new();
     let files = |corpus: &str| {
-        let line = format!("fuzz decode+F2 --runs 3000 --seed 1 --corpus {corpus} --format json");
+        let line = format!("fuzz decode+F2 --runs 10000 --seed 1 --corpus {corpus} --format json");
         let (code, stdout, stderr) = scratch.run(&line);
         assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
         let folder = Folder::open(&scratch.join(corpus), "decode+F2").unwrap();

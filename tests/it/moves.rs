@@ -9,6 +9,23 @@ use skewproof::suite::planted::Moved;
 use skewproof::suite::subject::{Fabric, Subject};
 use skewproof::suite::{check, fields, golden};
 
+/// Moves that no value can show, each with the reason. The pinned table shows them all the same.
+const SHOWN_BY_THE_TABLE_ALONE: [(&str, &str); 10] = [
+    ("Snapshot.log_id since 1.2.0, not 1.2.1", "1.2.0 writes the bare id in its place"),
+    ("Snapshot.min_applied_lsn since 1.2.0, not 1.2.1", "1.2.0 writes the bare id in its place"),
+    ("Refusal.Unknown since 1.3.2, not 1.4.0", "at V1 an error stands for it"),
+    ("LogletKind.InMemory since 1.3.2, not 1.4.0", "samples have it with the provider"),
+    ("DefaultProvider.InMemory since 1.3.2, not 1.4.0", "samples have it with the kind"),
+    (
+        "PartitionProcessorRpcRequestInner.PauseInvocation since 1.5.6, not 1.6.0",
+        "it needs V3, which 1.5 does not speak",
+    ),
+    ("Schema.services until 1.4.3, not 1.4.x", "deployments_v2 decides which layout is written"),
+    ("Schema.services until 1.5.0, not 1.4.x", "deployments_v2 decides which layout is written"),
+    ("Schema.deployments until 1.4.3, not 1.4.x", "deployments_v2 decides which layout is written"),
+    ("Schema.deployments until 1.5.0, not 1.4.x", "deployments_v2 decides which layout is written"),
+];
+
 /// The messages that have something behind a gate.
 fn behind(moved: GateMove, all: &[fields::Known]) -> BTreeSet<MessageType> {
     let is_behind = |known: &&fields::Known| known.has_gate(moved.gate().path);
@@ -47,7 +64,8 @@ fn every_gate_moved_by_a_patch_is_seen() {
         }
     }
     println!("{moves} moves, {moves} seen by the pinned table, {by_values} by values as well");
-    assert!(silent.is_empty(), "values do not show {silent:#?}");
+    let listed: Vec<&str> = SHOWN_BY_THE_TABLE_ALONE.iter().map(|(moved, _)| *moved).collect();
+    assert_eq!(silent, listed, "what values do not show is listed, with the reason");
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn every_format_says_the_same() {
 
 #[test]
 fn the_files_have_a_size_that_people_can_send() {
-    for (name, max) in [("run.html", 2_000_000), ("run.md", 65_535), ("run.json", 2_000_000)] {
+    // The document has every cell of the 576 pairs of releases; the page has it compressed.
+    for (name, max) in [("run.html", 2_000_000), ("run.md", 65_535), ("run.json", 6_000_000)] {
         let len = fs::metadata(folder().join(name)).unwrap().len();
         assert!(len < max, "{name}: {len} bytes");
     }

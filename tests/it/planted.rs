@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use skewproof::fabric::catalogue::MessageType;
+use skewproof::fabric::release::Release;
 use skewproof::harness::report::Report;
 use skewproof::suite::check;
 use skewproof::suite::planted;
@@ -28,7 +30,14 @@ fn check_objects_to_every_plant() {
         let until_finding = |report: &Report| {
             if report.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        let report = check::run(plant.subject().as_ref(), until_finding);
+        // The part about messages is the quickest; what it does not see, the whole must.
+        let subject = plant.subject();
+        let is_seen =
+            |line| !check::run_release(subject.as_ref(), line, MessageType::all()).is_ok();
+        if Release::lines().any(is_seen) {
+            continue;
+        }
+        let report = check::run(subject.as_ref(), until_finding);
         assert!(!report.is_ok(), "{}: {} goes unnoticed", plant.id, plant.sentence);
     }
 }

@@ -18,7 +18,8 @@ use std::fmt;
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
-use crate::fabric::release::{Release, ReleaseNumber};
+use crate::fabric::release::Release;
+use crate::suite::releases::Releases;
 
 /// What users notice of a fault at worst (08).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +52,8 @@ impl Severity {
         (Self::Data, "data"),
     ];
 
-    fn named(word: &str) -> Option<Self> {
+    /// The severity that a word names.
+    pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(severity, _)| severity)
     }
 }
@@ -59,45 +61,6 @@ impl Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::ALL.into_iter().find(|(it, _)| it == self).map_or("", |(_, word)| word))
-    }
-}
-
-/// Releases in a row, as they are written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Releases {
-    text: String,
-    first: ReleaseNumber,
-    last: ReleaseNumber,
-}
-
-impl Releases {
-    /// Reads a line as `1.4`, a release as `1.3.0`, or a row of either as `1.4 to 1.6.0`.
-    fn read(text: &str) -> Option<Self> {
-        let (first, last) = text.split_once(" to ").unwrap_or((text, text));
-        let ((first, from), (last, to)) = (numbers(first)?, numbers(last)?);
-        let first = ReleaseNumber::staged(first, from.unwrap_or(0), 0);
-        let last = ReleaseNumber::stable(last, to.unwrap_or(u8::MAX));
-        Some(Self { text: text.to_owned(), first, last })
-    }
-
-    /// Whether a release is one of them.
-    pub fn has(&self, release: Release) -> bool {
-        (self.first..=self.last).contains(&release.number())
-    }
-}
-
-/// The minor and, if there is one, the patch of a release of 1.
-fn numbers(text: &str) -> Option<(u8, Option<u8>)> {
-    let rest = text.strip_prefix("1.")?;
-    match rest.split_once('.') {
-        None => Some((rest.parse().ok()?, None)),
-        Some((minor, patch)) => Some((minor.parse().ok()?, Some(patch.parse().ok()?))),
-    }
-}
-
-impl fmt::Display for Releases {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
@@ -269,18 +232,6 @@ mod tests {
         ] {
             let text = format!("[{}]", ENTRY.replace(from, to));
             assert_eq!(wrong(&text), format!("entry 1: {said}"));
-        }
-    }
-
-    #[test]
-    fn releases_are_lines_patches_or_rows_of_them() {
-        let has =
-            |text: &str, release: &str| Releases::read(text).unwrap().has(release.parse().unwrap());
-        assert!(has("1.4", "1.4.0") && has("1.4", "1.4.4") && !has("1.4", "1.5.0"));
-        assert!(has("1.4 to 1.6.0", "1.6.0") && !has("1.4 to 1.6.0", "1.6.1"));
-        assert!(has("1.3.0", "1.3.0") && !has("1.3.0", "1.3"));
-        for wrong in ["", "1", "2.1", "1.4 to", "1.4-1.6"] {
-            assert_eq!(Releases::read(wrong), None, "{wrong}");
         }
     }
 }

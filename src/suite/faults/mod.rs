@@ -10,7 +10,7 @@ mod verdicts;
 
 use std::sync::LazyLock;
 
-pub use self::list::{Fault, InUpgrades, ListError, Releases, Severity, read};
+pub use self::list::{Fault, InUpgrades, ListError, Severity, read};
 pub use self::verdicts::{GRID, grid, table};
 
 /// Where the list lies, seen from the folder of the project.

@@ -1,0 +1,47 @@
+//! Whether releases get along: the one table of what one writes and another meets, with who sends
+//! it, what users notice and what avoids it; and the verdicts that it gives.
+//!
+//! The table is `expected/skew.json`. It has what bytes show, which is every finding of the audit of
+//! [gates](super::gates), and what bytes cannot show: records in logs, SQL, documents that an older
+//! node writes back, markers in data directories, faults of single patches.
+//!
+//! ```
+//! use skewproof::suite::compatibility::{VerdictKind, verdict};
+//!
+//! let (old, new) = ("1.5.3".parse()?, "1.7".parse()?);
+//! let verdict = verdict(old, new);
+//! assert_eq!(verdict.kind, VerdictKind::Breaks);
+//! assert!(verdict.reasons.iter().any(|reason| reason.row.id == "L10"));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod row;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::sync::LazyLock;
+
+pub use self::row::{Kind, Move, Row, Sent, TableError, read};
+pub use self::verdict::{Reason, Verdict, VerdictKind, reasons, together, verdict, version};
+use crate::fabric::release::Release;
+
+/// Where the table lies, seen from the folder of the project.
+pub const FILE: &str = "expected/skew.json";
+
+/// The table that the program was built with.
+const DEFAULT: &str = include_str!("../../../expected/skew.json");
+
+static TABLE: LazyLock<Result<Vec<Row>, TableError>> = LazyLock::new(|| read(DEFAULT));
+
+/// The table that the program was built with. Empty if it is none, which a test keeps it from being.
+pub fn table() -> &'static [Row] {
+    TABLE.as_deref().unwrap_or_default()
+}
+
+/// The row of a finding of the audit of gates, by its address without the version, between two
+/// releases.
+pub fn of_finding(address: &str, writer: Release, reader: Release) -> Option<&'static Row> {
+    let is_it = |row: &&Row| row.is_about(address) && row.holds(writer, reader);
+    table().iter().find(is_it)
+}

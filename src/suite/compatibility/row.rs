@@ -1,0 +1,325 @@
+//! One row of the table: something that one release writes and another meets, and what users notice.
+//!
+//! ```text
+//! { "id": string,        its name; an id of 08 or a number of 04 A where there is one
+//!   "kind": string,      what it is, as "payload", "log record", "sql"
+//!   "from": string,      the releases that write or send it, as "from 1.7", "1.4 to 1.6.0"
+//!   "to": string,        the releases that meet it and do not take it as it is meant
+//!   "both": true,        if it is so in either direction; left out if not
+//!   "moves": [string],   the questions that it matters for, of "together", "upgrade", "back"; left
+//!                        out if all
+//!   "what": string,      the thing, in a few words
+//!   "sent": string,      whether anybody sends it, as "always", "action", "never"
+//!   "when": string,      when, in words
+//!   "reader": string,    what the receiver does
+//!   "user": string,      what a user notices, as a sentence
+//!   "severity": string,  how bad that is, as in the list of known faults
+//!   "avoid": string,     what avoids it; left out if nothing does, or nothing has to
+//!   "fixed": string,     the release that has it no more; left out if none
+//!   "issue": string,     the public issue or pull request; left out if there is none
+//!   "section": string,   the place in the specification
+//!   "findings": [string] the findings of the audit of gates that it is about, without the version;
+//!                        left out if bytes of payloads do not show it }
+//! ```
+//!
+//! Releases are ranges: a new line that changes nothing changes nothing here.
+
+use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+use crate::fabric::release::Release;
+use crate::suite::faults::Severity;
+use crate::suite::releases::Releases;
+
+/// A closed set of values with the words by which the table names them.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$of])* $variant),* }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word of the table.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+    };
+}
+
+words! {
+    /// What a row is about.
+    Kind {
+        /// Handshakes, connections and frames.
+        Session "session",
+        /// Messages and their values.
+        Payload "payload",
+        /// Bodies of records in the logs of partitions, which the fabric carries unread.
+        LogRecord "log record",
+        /// Documents that several releases read, change and write back, and what servers agree on.
+        Metadata "metadata",
+        /// SQL scans of one node by another.
+        Sql "sql",
+        /// What happens while a cluster goes from 1.3 to 1.4.
+        Roll "roll",
+        /// What a newer release leaves in its data directory.
+        Storage "storage",
+        /// What a binary refuses when it starts.
+        Start "start",
+        /// A fault that a release has by itself, whoever is beside it.
+        Release "release",
+        /// What to do before the first node moves.
+        Policy "policy",
+    }
+}
+
+words! {
+    /// Whether anybody sends it.
+    Sent {
+        /// By itself, sooner or later in every cluster.
+        Always "always",
+        /// By itself, when something else happens at the moment.
+        Sometimes "sometimes",
+        /// By whoever uses an ordinary feature.
+        Feature "feature",
+        /// When a user or an operator does something.
+        Action "action",
+        /// When somebody has switched on what is off by default.
+        Switch "switch",
+        /// As good as never: counts for no verdict.
+        Hardly "hardly",
+        /// By no release: counts for no verdict.
+        Never "never",
+    }
+}
+
+words! {
+    /// A question about two releases.
+    Move {
+        /// May nodes of both be in one cluster?
+        Together "together",
+        /// May a cluster of the older go to the newer, node by node?
+        Upgrade "upgrade",
+        /// May a cluster of the newer go to the older, node by node?
+        Back "back",
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name.
+    pub id: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// The releases that write or send it.
+    pub from: Releases,
+    /// The releases that meet it and do not take it as it is meant.
+    pub to: Releases,
+    /// Whether it is so in either direction.
+    pub is_mutual: bool,
+    /// The questions that it matters for.
+    pub moves: Vec<Move>,
+    /// The thing, in a few words.
+    pub what: String,
+    /// Whether anybody sends it.
+    pub sent: Sent,
+    /// When, in words.
+    pub when: String,
+    /// What the receiver does.
+    pub reader: String,
+    /// What a user notices, as a sentence.
+    pub user: String,
+    /// How bad that is.
+    pub severity: Severity,
+    /// What avoids it, as a sentence.
+    pub avoid: Option<String>,
+    /// The release that has it no more.
+    pub fixed: Option<String>,
+    /// The public issue or pull request.
+    pub issue: Option<String>,
+    /// The place in the specification.
+    pub section: String,
+    /// The findings of the audit of gates that it is about, without the version.
+    pub findings: Vec<String>,
+}
+
+impl Row {
+    /// Whether the first writes it and the second meets it.
+    pub fn holds(&self, writer: Release, reader: Release) -> bool {
+        let is_between = |from, to| self.from.has(from) && self.to.has(to);
+        is_between(writer, reader) || (self.is_mutual && is_between(reader, writer))
+    }
+
+    /// Whether it is about a finding of the audit of gates, by its address without the version.
+    pub fn is_about(&self, address: &str) -> bool {
+        self.findings.iter().any(|finding| finding == address)
+    }
+
+    /// Whether it can happen, and somebody notices.
+    pub fn counts(&self) -> bool {
+        self.sent < Sent::Hardly && self.severity > Severity::Log
+    }
+
+    /// Whether it happens by itself, and takes more than requests.
+    pub fn breaks(&self) -> bool {
+        self.sent == Sent::Always && self.severity >= Severity::Partition
+    }
+
+    fn read(json: &Json) -> Result<Self, String> {
+        let members = Members(json.as_object().ok_or("a row is an object")?);
+        members.are_known()?;
+        let releases = |name: &str| {
+            let text = members.text(name)?;
+            Releases::read(&text).ok_or_else(|| format!("{name:?} names no releases: {text:?}"))
+        };
+        let moves = members.texts("moves")?;
+        let moves: Result<Vec<Move>, _> =
+            moves.iter().map(|it| named("moves", it, Move::ALL, Move::word)).collect();
+        let moves = moves?;
+        let severity = members.text("severity")?;
+        Ok(Self {
+            id: members.text("id")?,
+            kind: named("kind", &members.text("kind")?, Kind::ALL, Kind::word)?,
+            from: releases("from")?,
+            to: releases("to")?,
+            is_mutual: members.0.get("both").is_some_and(|it| it == &Json::Bool(true)),
+            moves: if moves.is_empty() { Move::ALL.to_vec() } else { moves },
+            what: members.text("what")?,
+            sent: named("sent", &members.text("sent")?, Sent::ALL, Sent::word)?,
+            when: members.text("when")?,
+            reader: members.text("reader")?,
+            user: members.text("user")?,
+            severity: Severity::named(&severity)
+                .ok_or_else(|| format!("there is no severity {severity:?}"))?,
+            avoid: members.optional("avoid")?,
+            fixed: members.optional("fixed")?,
+            issue: members.optional("issue")?,
+            section: members.text("section")?,
+            findings: members.texts("findings")?,
+        })
+    }
+}
+
+fn named<T: Copy>(
+    member: &str,
+    word: &str,
+    all: &[T],
+    of: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let found = all.iter().find(|it| of(**it) == word).copied();
+    found.ok_or_else(|| format!("{member:?} is none that there is: {word:?}"))
+}
+
+/// The members of a row.
+struct Members<'a>(&'a Map<String, Json>);
+
+const MEMBERS: [&str; 17] = [
+    "id", "kind", "from", "to", "both", "moves", "what", "sent", "when", "reader", "user",
+    "severity", "avoid", "fixed", "issue", "section", "findings",
+];
+
+impl Members<'_> {
+    fn are_known(&self) -> Result<(), String> {
+        match self.0.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+            Some(stranger) => Err(format!("a row has no member {stranger:?}")),
+            None => Ok(()),
+        }
+    }
+
+    fn optional(&self, name: &str) -> Result<Option<String>, String> {
+        let text = |value: &Json| {
+            let text = value.as_str().filter(|text| !text.trim().is_empty());
+            text.map(str::to_owned).ok_or_else(|| format!("{name:?} is no text"))
+        };
+        self.0.get(name).map(text).transpose()
+    }
+
+    fn text(&self, name: &str) -> Result<String, String> {
+        self.optional(name)?.ok_or_else(|| format!("{name:?} is missing"))
+    }
+
+    fn texts(&self, name: &str) -> Result<Vec<String>, String> {
+        let Some(values) = self.0.get(name) else { return Ok(Vec::new()) };
+        let texts = values.as_array().ok_or_else(|| format!("{name:?} is no array"))?;
+        let text = |it: &Json| it.as_str().map(str::to_owned);
+        let texts: Option<_> = texts.iter().map(text).collect();
+        texts.ok_or_else(|| format!("{name:?} has what is no text"))
+    }
+}
+
+/// Why a text is no table.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TableError {
+    /// It is no JSON, or no array.
+    #[error("not a JSON array: {0}")]
+    NotAnArray(String),
+    /// A row is not as it should be.
+    #[error("row {index}: {problem}")]
+    Row {
+        /// Which one, from 1.
+        index: usize,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Reads a table.
+///
+/// # Errors
+///
+/// If the text is no JSON array, a row is not as described above, or two have one id.
+pub fn read(text: &str) -> Result<Vec<Row>, TableError> {
+    let rows: Vec<Json> =
+        serde_json::from_str(text).map_err(|error| TableError::NotAnArray(error.to_string()))?;
+    let mut table: Vec<Row> = Vec::new();
+    for (at, json) in rows.iter().enumerate() {
+        let wrong = |problem| TableError::Row { index: at + 1, problem };
+        let row = Row::read(json).map_err(wrong)?;
+        if table.iter().any(|known| known.id == row.id) {
+            return Err(wrong(format!("{} is there twice", row.id)));
+        }
+        table.push(row);
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: &str = r#"{"id":"a","kind":"sql","from":"from 1.5","to":"1.4","both":true,
+        "moves":["back"],"what":"w","sent":"always","when":"w","reader":"r","user":"u",
+        "severity":"requests","section":"08 §3.3","findings":["M/f"]}"#;
+
+    #[test]
+    fn a_row_holds_between_its_releases() {
+        let row = &read(&format!("[{ROW}]")).unwrap()[0];
+        let holds = |from: &str, to: &str| row.holds(from.parse().unwrap(), to.parse().unwrap());
+        assert!(holds("1.5", "1.4.0") && holds("1.4", "1.6") && !holds("1.5", "1.6"));
+        assert_eq!((row.counts(), row.breaks(), &row.moves[..]), (true, false, &[Move::Back][..]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_table_is_said() {
+        let wrong = |text: &str| read(text).unwrap_err().to_string();
+        assert!(wrong("{}").starts_with("not a JSON array"));
+        assert_eq!(wrong(&format!("[{ROW},{ROW}]")), "row 2: a is there twice");
+        for (from, to, said) in [
+            ("from 1.5", "from", "\"from\" names no releases: \"from\""),
+            ("\"sql\"", "\"sqi\"", "\"kind\" is none that there is: \"sqi\""),
+            ("always", "now", "\"sent\" is none that there is: \"now\""),
+            ("\"back\"", "\"off\"", "\"moves\" is none that there is: \"off\""),
+            ("requests\"", "dire\"", "there is no severity \"dire\""),
+            ("\"u\"", "\" \"", "\"user\" is no text"),
+            ("findings", "finding", "a row has no member \"finding\""),
+            ("[\"M/f\"]", "[1]", "\"findings\" has what is no text"),
+            ("\"what\":\"w\",", "", "\"what\" is missing"),
+        ] {
+            assert_eq!(wrong(&format!("[{}]", ROW.replace(from, to))), format!("row 1: {said}"));
+        }
+    }
+}

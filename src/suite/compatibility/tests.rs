@@ -1,0 +1,231 @@
+//! That the table is whole, and that its verdicts are those of 08 §5.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::suite::faults::Severity;
+use crate::suite::gates;
+use crate::suite::subject::Fabric;
+
+/// The pages that the table is compared with.
+const WHO_SENDS: &str = include_str!("../../../docs/spec/08-who-sends.md");
+const FINDINGS: &str = include_str!("../../../docs/spec/08-who-sends.tsv");
+const LOG_RECORDS: &str = include_str!("../../../docs/spec/09-log-records.md");
+
+fn release(name: &str) -> Release {
+    name.parse().unwrap()
+}
+
+fn without_version(address: &str) -> &str {
+    address.split_once('/').map_or(address, |(_, rest)| rest)
+}
+
+#[test]
+fn the_table_is_one() {
+    assert_eq!(TABLE.as_ref().err(), None);
+    for row in table() {
+        let is_at_home = row.findings.is_empty() || row.kind != Kind::Release;
+        assert!(is_at_home, "{}: bytes are no fault of one release", row.id);
+        assert!(!row.breaks() || row.avoid.is_some(), "{} says nothing that avoids it", row.id);
+        assert!(!row.counts() || row.user != "Nothing.", "{} counts and is nothing", row.id);
+        let sentences = row.avoid.iter().chain([&row.user]);
+        sentences.for_each(|it| assert!(it.ends_with('.'), "{}: {it:?} is no sentence", row.id));
+    }
+}
+
+#[test]
+fn every_finding_of_the_gates_has_one_row_and_no_row_is_stale() {
+    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for finding in gates::observe(&Fabric) {
+        let address = finding.address();
+        let address = without_version(&address);
+        for pair in &finding.pairs {
+            let is_it = |row: &&Row| row.is_about(address) && row.holds(pair.from, pair.to);
+            let rows: Vec<_> = table().iter().filter(is_it).collect();
+            let ids: Vec<_> = rows.iter().map(|row| &row.id).collect();
+            assert_eq!(rows.len(), 1, "{address}, {} to {}: {ids:?}", pair.from, pair.to);
+            let row = rows[0];
+            let of_row = row.findings.iter().find(|it| *it == address).unwrap();
+            used.insert((&row.id, of_row));
+        }
+    }
+    for row in table() {
+        for finding in &row.findings {
+            assert!(used.contains(&(&*row.id, &**finding)), "{}: {finding} is stale", row.id);
+        }
+    }
+}
+
+/// The severities of the specification, of the pairs of last patches that it names.
+#[test]
+fn what_is_sent_and_how_bad_it_is_is_what_the_specification_says() {
+    let releases = |text: &str| -> Vec<Release> { text.split(", ").map(release).collect() };
+    let mut compared = 0;
+    for line in FINDINGS.lines().skip(1) {
+        let [address, pairs, _, sent, severity, _] =
+            line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let (from, to) = pairs.split_once(" to ").unwrap();
+        let pairs = releases(from)
+            .into_iter()
+            .flat_map(|from| releases(to).into_iter().map(move |to| (from, to)));
+        for (from, to) in pairs.filter(|(from, to)| from != to) {
+            let Some(row) = of_finding(without_version(address), from, to) else { continue };
+            let said = severity.split("; ").find_map(|part| match part.split_once(": ") {
+                Some((line, severity)) => (release(line) == from).then_some(severity),
+                None => Some(part),
+            });
+            let said = Severity::named(said.unwrap()).unwrap();
+            // A row of the specification has one word for all its pairs and keys.
+            let is_sharper = ["S2", "S3", "S5", "R31", "placement"].contains(&&*row.id);
+            assert!(row.severity == said || is_sharper, "{address}, {from} to {to}: {}", row.id);
+            assert_eq!(sent.starts_with("never"), row.sent == Sent::Never, "{address}: {}", row.id);
+            compared += 1;
+        }
+    }
+    assert!(compared > 150, "{compared}");
+}
+
+/// The ids of the rows of a page, by the letters of its tables.
+fn ids(page: &'static str, letters: &[char]) -> BTreeSet<&'static str> {
+    let first = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let ids = first.filter_map(|row| row.split_once("<a id=").map(|(id, _)| id.trim_matches('*')));
+    ids.filter(|id| id.starts_with(letters)).collect()
+}
+
+#[test]
+fn every_row_of_the_specification_has_a_row() {
+    // Facts, verdicts and what is not known are no skew.
+    let of_08 = ids(WHO_SENDS, &['G', 'N', 'L', 'U', 'Q', 'S', 'D', 'P', 'M', 'E']);
+    let of_09 = ids(LOG_RECORDS, &['L']);
+    assert_eq!((of_08.len(), of_09.len()), (134, 22));
+    let marks = table().iter().flat_map(|row| row.section.split("; "));
+    let named: BTreeSet<(&str, &str)> = marks
+        .filter_map(|mark| mark.split_once(' '))
+        .flat_map(|(page, places)| places.split(", ").map(move |place| (page, place)))
+        .collect();
+    let missing = |page: &'static str, ids: BTreeSet<&'static str>| -> Vec<&'static str> {
+        ids.into_iter().filter(|id| !named.contains(&(page, *id))).collect()
+    };
+    assert_eq!(missing("08", of_08), [""; 0]);
+    assert_eq!(missing("09", of_09), [""; 0]);
+}
+
+#[test]
+fn who_cannot_dial_whom_is_in_the_table() {
+    use crate::fabric::negotiation::handshake;
+    for [from, to] in
+        Release::stable().flat_map(|it| Release::stable().map(move |other| [it, other]))
+    {
+        let is_refused = handshake(from, to).is_err();
+        let ids = ["R15", "rule-A", "R11"];
+        let is_it = |row: &&Row| ids.contains(&&*row.id) && row.holds(from, to);
+        let rows = table().iter().filter(is_it).count();
+        assert_eq!(rows, usize::from(is_refused), "{from} dials {to}");
+    }
+}
+
+/// 08 §5: from, to, the verdict on the way, and ids that stand among its reasons.
+const VERDICTS: [(&str, &str, &str, &[&str]); 62] = [
+    ("1.2", "1.3", "limits", &["R31", "R19", "sql-1.3"]),
+    ("1.2.0", "1.3.0", "limits", &["R31", "R60"]),
+    ("1.2", "1.3.0", "limits", &["R31"]),
+    ("1.3", "1.2", "limits", &["R31", "gone"]),
+    ("1.3", "1.4", "limits", &["R30", "cancel", "L2"]),
+    ("1.3", "1.4.0", "breaks", &["L1"]),
+    ("1.3", "1.4.1", "limits", &["R30"]),
+    ("1.3.1", "1.4.0", "breaks", &["L1"]),
+    ("1.3.0", "1.4", "breaks", &["R11"]),
+    ("1.3.0", "1.4.0", "breaks", &["R11", "L1"]),
+    ("1.4", "1.3", "limits", &["R30", "worker-state", "roll-new-partition"]),
+    ("1.4.0", "1.3", "breaks", &["L1"]),
+    ("1.4", "1.3.0", "breaks", &["R11"]),
+    ("1.4", "1.5", "limits", &["resume", "L4", "L5", "sql-1.5"]),
+    ("1.4.0", "1.5.0", "limits", &["resume", "L3", "S6-switch"]),
+    ("1.4.2", "1.5", "limits", &["resume", "S6-switch"]),
+    ("1.5", "1.4", "limits", &["storage-1.5", "S4-1.5"]),
+    ("1.5", "1.4.0", "limits", &["storage-1.5", "L3"]),
+    ("1.5", "1.6", "limits", &["sql-1.6", "pause", "S11", "S12", "ingest-switch", "frame-size"]),
+    ("1.5.3", "1.6.2", "limits", &["sql-1.6"]),
+    ("1.5", "1.6.0", "limits", &["S18-1.6.0", "S19", "1.6.0-memory"]),
+    ("1.5", "1.6.1", "limits", &["S19"]),
+    ("1.6", "1.5", "limits", &["L8", "S10-switch"]),
+    ("1.6", "1.7", "limits", &["S3", "L12", "S2", "sql-filters", "S5"]),
+    ("1.6", "1.7.0", "limits", &["S3", "S20", "S18", "1.7.0-vqueues"]),
+    ("1.6", "1.7.1", "limits", &["S3", "S20", "S18"]),
+    ("1.6", "1.7.2", "limits", &["S3", "S18", "1.7.0-vqueues"]),
+    ("1.7", "1.6", "limits", &["S1", "L12", "S3", "S16", "storage-1.7-switch"]),
+    ("1.7.2", "1.7.3", "limits", &["S5-1.7.3", "node-state-1.7.3", "id-tail", "L17"]),
+    ("1.7.0", "1.7.6", "limits", &["sql-1.7.0", "S5-1.7.3", "L17"]),
+    ("1.7.6", "1.7.2", "limits", &["S5-1.7.3"]),
+    ("1.7.0", "1.7.1", "limits", &["sql-1.7.0", "sql-1.7.1"]),
+    ("1.7.3", "1.7.5", "safe", &["L16"]),
+    ("1.7.4", "1.7.5", "safe", &["L16"]),
+    ("1.7.4", "1.7.6", "safe", &["L16"]),
+    ("1.7.6", "1.7.4", "safe", &["L16"]),
+    ("1.7.5", "1.7.6", "safe", &[]),
+    ("1.2", "1.4", "breaks", &["rule-A", "zstd"]),
+    ("1.4", "1.2", "breaks", &["rule-A"]),
+    ("1.2", "1.5", "no talk", &["R15"]),
+    ("1.2", "1.6", "no talk", &["R15", "start-1.6"]),
+    ("1.2", "1.7", "no talk", &["R15", "start-1.7"]),
+    ("1.3", "1.5", "no talk", &["R15"]),
+    ("1.3", "1.6", "no talk", &["R15", "start-1.6"]),
+    ("1.3", "1.7", "no talk", &["R15", "start-1.7"]),
+    ("1.5", "1.2", "no talk", &["R15", "back-1.5"]),
+    ("1.6", "1.2", "no talk", &["R15", "back-1.6"]),
+    ("1.7", "1.2", "no talk", &["R15", "back-1.7"]),
+    ("1.5", "1.3", "no talk", &["R15"]),
+    ("1.6", "1.3", "no talk", &["R15"]),
+    ("1.7", "1.3", "no talk", &["R15"]),
+    ("1.4", "1.6", "breaks", &["L9", "start-1.6", "resume"]),
+    ("1.4.2", "1.6", "breaks", &["L9", "S6"]),
+    ("1.6", "1.4", "breaks", &["L9", "back-1.6"]),
+    ("1.4", "1.7", "breaks", &["L9", "L10", "ingest"]),
+    ("1.7", "1.4", "breaks", &["L9", "L10"]),
+    ("1.5", "1.7", "breaks", &["L10", "ingest", "start-1.7", "dedup-query"]),
+    ("1.7", "1.5", "breaks", &["L10", "back-1.7"]),
+    ("1.7.0-rc.3", "1.6", "limits", &["1.7.0-rc.3"]),
+    ("1.3", "1.3.3-dev", "breaks", &["1.3.3-dev"]),
+    ("1.2", "1.2.0", "limits", &["R60"]),
+    ("1.5.0", "1.5.6", "safe", &[]),
+];
+
+#[test]
+fn verdicts_are_those_of_the_specification() {
+    for (from, to, said, ids) in VERDICTS {
+        let verdict = verdict(release(from), release(to));
+        let words = match verdict.kind {
+            VerdictKind::Safe => "safe",
+            VerdictKind::SafeWithLimits(_) => "limits",
+            VerdictKind::Breaks => "breaks",
+            VerdictKind::CannotTalk => "no talk",
+        };
+        let reasons: Vec<&str> = verdict.reasons.iter().map(|it| &*it.row.id).collect();
+        assert_eq!(words, said, "{from} to {to}: {reasons:?}");
+        for id in ids {
+            assert!(reasons.contains(id), "{from} to {to} has no {id}: {reasons:?}");
+        }
+    }
+    // All ordered pairs of lines are among them.
+    let pairs = Release::lines()
+        .flat_map(|it| Release::lines().map(move |other| (it.name(), other.name())));
+    for (from, to) in pairs.filter(|(from, to)| from != to) {
+        assert!(VERDICTS.iter().any(|it| (it.0, it.1) == (from, to)), "{from} to {to}");
+    }
+}
+
+#[test]
+fn what_breaks_comes_first_and_what_needs_a_switch_last() {
+    let first =
+        |from: &str, to: &str| verdict(release(from), release(to)).reasons[0].row.id.clone();
+    assert_eq!(first("1.3", "1.4"), "R30");
+    assert_eq!(first("1.4", "1.5"), "resume");
+    assert_eq!(first("1.5", "1.6"), "sql-1.6");
+    assert_eq!(first("1.6", "1.7"), "S3");
+    assert_eq!(first("1.7", "1.6"), "S1");
+    assert_eq!(first("1.5", "1.7"), "start-1.7");
+    let together = together(release("1.5"), release("1.7"));
+    assert_eq!(together.reasons[0].row.id, "L10");
+    let sent: Vec<Sent> = together.reasons.iter().map(|it| it.row.sent).collect();
+    assert_eq!(sent.last(), Some(&Sent::Switch));
+}

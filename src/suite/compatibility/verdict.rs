@@ -1,0 +1,134 @@
+//! Verdicts on two releases: what the table says of them, ranked by what it does to users.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::row::{Kind, Move, Row, Sent};
+use super::table;
+use crate::fabric::negotiation::handshake;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
+use crate::suite::faults::Severity;
+
+/// What comes of two releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VerdictKind {
+    /// Nothing that users notice, unless somebody switches on what is off by default.
+    Safe,
+    /// All goes on, with so many known limits.
+    SafeWithLimits(usize),
+    /// Data, nodes or partitions are lost by themselves.
+    Breaks,
+    /// No connection comes about in either direction.
+    CannotTalk,
+}
+
+impl VerdictKind {
+    /// Whether the answer is yes.
+    pub const fn is_yes(self) -> bool {
+        matches!(self, Self::Safe | Self::SafeWithLimits(_))
+    }
+}
+
+impl fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Safe => f.write_str("safe"),
+            Self::SafeWithLimits(1) => f.write_str("safe, with 1 known limit"),
+            Self::SafeWithLimits(count) => write!(f, "safe, with {count} known limits"),
+            Self::Breaks => f.write_str("breaks"),
+            Self::CannotTalk => f.write_str("cannot talk"),
+        }
+    }
+}
+
+/// A row of the table that two releases meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// The row.
+    pub row: &'static Row,
+    /// Who writes or sends it.
+    pub writer: Release,
+    /// Who meets it.
+    pub reader: Release,
+}
+
+/// What comes of two releases, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What comes of them.
+    pub kind: VerdictKind,
+    /// What counts, the worst first.
+    pub reasons: Vec<Reason>,
+}
+
+/// May a cluster of one release go to another, node by node? To a newer one that is an upgrade, to
+/// an older one it is going back.
+pub fn verdict(from: Release, to: Release) -> Verdict {
+    of(if from > to { Move::Back } else { Move::Upgrade }, from, to)
+}
+
+/// May nodes of two releases be in one cluster?
+pub fn together(one: Release, other: Release) -> Verdict {
+    of(Move::Together, one, other)
+}
+
+fn of(question: Move, from: Release, to: Release) -> Verdict {
+    let reasons = reasons(question, from, to);
+    let reasons: Vec<Reason> = reasons.into_iter().filter(|it| it.row.counts()).collect();
+    let is_by_itself = |reason: &Reason| reason.row.sent != Sent::Switch;
+    let kind = if version(from, to).is_none() {
+        VerdictKind::CannotTalk
+    } else if reasons.iter().any(|reason| reason.row.breaks()) {
+        VerdictKind::Breaks
+    } else if reasons.iter().any(is_by_itself) {
+        VerdictKind::SafeWithLimits(reasons.len())
+    } else {
+        VerdictKind::Safe
+    };
+    Verdict { kind, reasons }
+}
+
+/// The version that two releases speak with each other, whoever dials; none if no connection comes
+/// about in either direction.
+pub fn version(one: Release, other: Release) -> Option<ProtocolVersion> {
+    handshake(one, other).or_else(|_| handshake(other, one)).ok()
+}
+
+/// Every row that two releases meet, whether it counts or not, the worst first.
+pub fn reasons(question: Move, from: Release, to: Release) -> Vec<Reason> {
+    let is_connected = version(from, to).is_some();
+    let met = |row: &'static Row| {
+        // Without a connection only what keeps it from coming about is met, and what is on disk.
+        let is_felt = row.kind == Kind::Start || (row.kind == Kind::Session && row.breaks());
+        if !row.moves.contains(&question) || !(is_connected || is_felt) {
+            return None;
+        }
+        if row.kind == Kind::Release {
+            // What is gained by the move; what either has by itself is no matter of the two.
+            let is_gained = question != Move::Together && row.from.has(to) && !row.from.has(from);
+            return is_gained.then_some(Reason { row, writer: to, reader: from });
+        }
+        let is_so = |[writer, reader]: &[Release; 2]| row.holds(*writer, *reader);
+        let [writer, reader] = [[from, to], [to, from]].into_iter().find(is_so)?;
+        Some(Reason { row, writer, reader })
+    };
+    let mut reasons: Vec<Reason> = table().iter().filter_map(met).collect();
+    reasons.sort_by_key(|reason| rank(reason.row));
+    reasons
+}
+
+/// What breaks by itself, then what counts without a switch, then what is off by default, then what
+/// does not count; the worst first. Requests that fail in any case weigh as much as a partition that
+/// may be lost.
+fn rank(row: &Row) -> impl Ord + use<> {
+    let group = match row {
+        row if row.breaks() => 0,
+        row if !row.counts() => 3,
+        row if row.sent == Sent::Switch => 2,
+        _ => 1,
+    };
+    let is_certain = row.sent == Sent::Always && row.severity == Severity::Requests;
+    let weight = if is_certain { Severity::Partition } else { row.severity };
+    (group, Reverse(weight), row.kind == Kind::Release, row.sent)
+}

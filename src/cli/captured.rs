@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::CannotRun;
 use super::{texts, vectors};
+use crate::harness::files::Unreadable;
 use crate::harness::golden::ASIDE;
 use crate::suite::captured::{Captured, DamagedFile};
 use crate::suite::golden::Evidence;
@@ -23,7 +24,7 @@ pub fn confirmed_path(golden: &Path) -> PathBuf {
 /// If it cannot be read.
 pub fn confirmed(golden: &Path) -> Result<Option<String>, CannotRun> {
     let path = confirmed_path(golden);
-    path.is_file().then(|| texts::read(&path)).transpose()
+    is_there(&path)?.then(|| texts::read(&path)).transpose()
 }
 
 /// Reads them from a golden store. None if it has no folder for them.
@@ -33,7 +34,7 @@ pub fn confirmed(golden: &Path) -> Result<Option<String>, CannotRun> {
 /// If a file cannot be read or unpacked, or is not in its format.
 pub fn read(golden: &Path) -> Result<Option<Captured>, CannotRun> {
     let folder = golden.join(ASIDE);
-    if !folder.is_dir() {
+    if !is_there(&folder)? {
         return Ok(None);
     }
     let captured = Captured::read(vectors::read_folders(&[folder])?, confirmed(golden)?);
@@ -42,6 +43,12 @@ pub fn read(golden: &Path) -> Result<Option<Captured>, CannotRun> {
         recording @ DamagedFile::Recording(_) => CannotRun::new(recording.to_string())
             .hint("every line must be one recorded frame, as JSON"),
     })
+}
+
+/// What cannot be looked at is not taken for missing.
+fn is_there(path: &Path) -> Result<bool, CannotRun> {
+    let unreadable = |error| CannotRun::from(Unreadable { path: path.to_owned(), error });
+    path.try_exists().map_err(unreadable)
 }
 
 /// What of them tells which fixtures are confirmed.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::args::{ReportArgs, ReportFiles};
+use super::args::{Format, ReportArgs, ReportFiles};
 use super::captured;
 use super::files::{check_files, write_files};
 use super::golden::FOLDER;
@@ -61,7 +61,9 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     report.add_table(tables::overview(&matrix));
     report.add_table(tables::legend());
     report.add(skew::verdicts(&matrix, true));
-    let tables = args.files.are_asked_for().then(|| check::tables(&matrix));
+    // A document has them, wherever it goes; a terminal has no room.
+    let has_document = args.files.are_asked_for() || args.report.format == Format::Json;
+    let tables = has_document.then(|| check::tables(&matrix));
     report.set_matrix(matrix);
     let captured = captured::read(Path::new(FOLDER))?;
     let evidence = captured::evidence(captured.as_ref());
@@ -81,8 +83,11 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     walks.add_to(&mut report, false);
     report.add_table(faults::table());
     report.add(faults::grid());
+    let is_whole = args.report.format == Format::Json;
+    let (shown, beside) = if is_whole { (tables, None) } else { (None, tables) };
+    shown.into_iter().flatten().for_each(|table| report.add_table(table));
     let outcome = output.report(&report, &args.report)?;
-    tables.into_iter().flatten().for_each(|table| report.add_table(table));
+    beside.into_iter().flatten().for_each(|table| report.add_table(table));
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
     write_files(&report, details, &args.files)?;
     Ok(outcome)

@@ -43,7 +43,7 @@ pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let speaker = args.speaker.resolve()?;
     let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?;
     match speaker.decode(bytes.into()) {
-        Ok(json) => output.write(format!("{json:#}\n")).map(|()| Outcome::Good),
+        Ok(json) => output.text(&format!("{json:#}\n")).map(|()| Outcome::Good),
         Err(error) => output.refusal(error),
     }
 }

@@ -56,8 +56,8 @@ pub fn run(args: &EncodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     match speaker.encode(&json) {
         Ok(bytes) => {
             match args.output {
-                BytesForm::Hex => output.write(format!("{}\n", hex::encode(&bytes)))?,
-                BytesForm::Raw => output.write(&bytes)?,
+                BytesForm::Hex => output.text(&format!("{}\n", hex::encode(&bytes)))?,
+                BytesForm::Raw => output.bytes(&bytes)?,
             }
             Ok(Outcome::Good)
         }

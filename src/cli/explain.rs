@@ -74,7 +74,7 @@ pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?.into();
     let explanation = explain(&bytes, &hints);
-    output.write(match args.format {
+    output.text(&match args.format {
         Format::Text => explanation.to_text(),
         Format::Json => explanation.to_json(),
     })?;

@@ -1,12 +1,12 @@
 //! Reports to files, each in its own format.
 
 use std::collections::BTreeSet;
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportFiles;
 use super::outcome::CannotRun;
-use crate::harness::files::replace;
+use crate::harness::files::{check_replace, replace_on_disk};
+use crate::harness::render::printable::lines;
 use crate::harness::render::{html, json, junit, markdown};
 use crate::harness::report::Report;
 use crate::harness::skew::Details;
@@ -37,18 +37,9 @@ fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(),
 pub fn check_files<'a>(paths: impl Iterator<Item = &'a PathBuf> + Clone) -> Result<(), CannotRun> {
     all_different(paths.clone())?;
     for path in paths {
-        check(path).map_err(|error| unwritable(path, &error.to_string()))?;
+        check_replace(path).map_err(|error| unwritable(path, &error.to_string()))?;
     }
     Ok(())
-}
-
-/// What is there must be a file, and its folder must take another one.
-fn check(path: &Path) -> io::Result<()> {
-    if path.metadata().is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::new(ErrorKind::AlreadyExists, "it is there, and is no file"));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    tempfile::tempfile_in(folder.unwrap_or(Path::new("."))).map(drop)
 }
 
 /// Writes a report to every file that is asked for. A file is replaced as a whole or not at all.
@@ -80,13 +71,15 @@ pub fn write_files(
     written.into_iter().flatten().collect()
 }
 
-/// Writes a file of any kind, as a whole or not at all.
+/// Writes a file of any kind, as a whole or not at all. Nothing in it is hidden, or would move a
+/// cursor.
 ///
 /// # Errors
 ///
 /// If it cannot be written, with its name.
 pub fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
-    replace(path, text).map_err(|error| unwritable(path, &error.to_string()))
+    replace_on_disk(path, lines(text).as_bytes())
+        .map_err(|error| unwritable(path, &error.to_string()))
 }
 
 fn unwritable(path: &Path, error: &str) -> CannotRun {

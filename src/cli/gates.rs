@@ -1,6 +1,5 @@
 //! `skewproof gates`: what one release line sends and another does not know.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +7,7 @@ use clap::Args;
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::files::replace;
+use crate::harness::files;
 use crate::suite::gates::{self, Audit, Expected, FILE, Fixed};
 use crate::suite::subject::Fabric;
 
@@ -70,7 +69,7 @@ fn show(audit: &Audit, format: Format, output: &Output) -> Result<Outcome, Canno
 }
 
 fn read(path: &Path) -> Result<Vec<Expected>, CannotRun> {
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = files::read_text(path, files::LIST_LEN_MAX).map_err(|error| {
         CannotRun::new(format!("cannot read {}: {error}", path.display()))
             .hint("give a list of expected findings with --expected; `[]` is an empty one")
     })?;
@@ -88,13 +87,13 @@ fn fix(path: &Path, audit: &Audit, format: Format, output: &Output) -> Result<Ou
     if format == Format::Json {
         return show(&audit, format, output);
     }
-    output.write(words(path, &fixed))?;
+    output.text(&words(path, &fixed))?;
     Ok(if audit.is_ok() { Outcome::Good } else { Outcome::Findings })
 }
 
 /// Writes beside the file first: whoever reads sees the old list or the new one.
 fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
-    replace(path, text)
+    files::replace(path, text)
         .map_err(|error| CannotRun::new(format!("cannot write {}: {error}", path.display())))
 }
 

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,6 +10,7 @@ use thiserror::Error;
 
 use super::encode::BytesForm;
 use super::outcome::CannotRun;
+use crate::harness::files;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Source {
         let bytes = match self {
             Self::Argument(text) => text.clone().into_bytes(),
             Self::File(path) => {
-                let file = File::open(path).map_err(|error| self.unreadable(&error))?;
+                let file = files::open(path).map_err(|error| self.unreadable(&error))?;
                 self.read_all(file, len_max)?
             }
             Self::Stdin if io::stdin().is_terminal() => {

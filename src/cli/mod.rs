@@ -5,6 +5,7 @@
 //!
 //! Exit codes: 0 all good, 1 findings, 2 could not run.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 use self::outcome::{CannotRun, Outcome};
 use self::output::{ColourChoice, Output};
+use crate::harness::render::printable::lines;
 
 pub mod args;
 pub mod captured;
@@ -109,7 +111,12 @@ pub fn run() -> ExitCode {
         Ok(cli) => finish(execute(&cli)),
         Err(usage) => {
             // Help goes to stdout, complaints to stderr; if nobody reads either, so be it.
-            let _ = usage.print();
+            let words = usage.render().to_string();
+            let _ = match lines(&words) {
+                Cow::Borrowed(_) => usage.print(),
+                // An argument that would be something else on a terminal.
+                Cow::Owned(visible) => std::io::stderr().write_all(visible.as_bytes()),
+            };
             u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use crate::harness::files::Unreadable;
+use crate::harness::render::printable::printable;
 use crate::suite::speaker::SpeakError;
 
 /// A command that ran to its end.
@@ -45,16 +47,22 @@ impl CannotRun {
         self
     }
 
-    /// The lines for stderr.
+    /// The lines for stderr, whatever was repeated of the input.
     pub fn explain(&self) -> String {
-        let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}\n"));
-        format!("error: {}\n{}", self.message, hint.unwrap_or_default())
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {}\n", printable(hint)));
+        format!("error: {}\n{}", printable(&self.message), hint.unwrap_or_default())
     }
 }
 
 impl From<CannotRun> for ExitCode {
     fn from(_: CannotRun) -> Self {
         Self::from(2)
+    }
+}
+
+impl From<Unreadable> for CannotRun {
+    fn from(error: Unreadable) -> Self {
+        Self::new(error.to_string())
     }
 }
 
@@ -78,5 +86,7 @@ mod tests {
         assert_eq!(error.explain(), "error: no such folder\n");
         let error = error.hint("give another");
         assert_eq!(error.explain(), "error: no such folder\nhint: give another\n");
+        let error = CannotRun::new("no \x1b[2J\nerror: x").hint("\u{202e}");
+        assert_eq!(error.explain(), "error: no \\u{1b}[2J\\nerror: x\nhint: \\u{202e}\n");
     }
 }

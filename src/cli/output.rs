@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::args::{Format, ReportArgs};
 use super::outcome::{CannotRun, Outcome};
 use crate::harness::comparison::Comparison;
+use crate::harness::render::printable::{coloured_lines, lines, printable};
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{comparison as changes, json, text};
 use crate::harness::report::{Report, Table, Tally};
@@ -140,7 +141,7 @@ impl Output {
     pub fn refusal(&self, error: SpeakError) -> Result<Outcome, CannotRun> {
         match error {
             SpeakError::Refused(reason) => {
-                let _ = writeln!(io::stderr(), "refused: {reason}");
+                let _ = writeln!(io::stderr(), "refused: {}", printable(&reason));
                 Ok(Outcome::Findings)
             }
             misasked => Err(misasked.into()),
@@ -150,18 +151,33 @@ impl Output {
     /// Says on stderr what is odd, and whether there was anything to say.
     pub fn warnings(&self, warnings: &[String]) -> bool {
         for warning in warnings {
-            let _ = writeln!(io::stderr(), "warning: {warning}");
+            let _ = writeln!(io::stderr(), "warning: {}", printable(warning));
         }
         !warnings.is_empty()
     }
 
-    /// Writes words of ours to stdout, with each page of the specification by its path.
+    /// Writes words of ours to stdout, with each page of the specification by its path and with
+    /// colours if it is in colour.
     ///
     /// # Errors
     ///
-    /// As [`Self::write`].
+    /// As [`Self::bytes`].
     pub fn words(&self, text: &str) -> Result<(), CannotRun> {
-        self.write(in_full(text).as_bytes())
+        let text = in_full(text);
+        let visible = match self.colour {
+            Colour::On => coloured_lines(&text),
+            Colour::Off => lines(&text),
+        };
+        self.bytes(visible.as_bytes())
+    }
+
+    /// Writes text to stdout, and nothing in it is hidden or moves the cursor.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::bytes`].
+    pub fn text(&self, text: &str) -> Result<(), CannotRun> {
+        self.bytes(lines(text).as_bytes())
     }
 
     /// Writes to stdout as it is.
@@ -169,9 +185,9 @@ impl Output {
     /// # Errors
     ///
     /// If stdout cannot be written for another reason than that nobody reads it.
-    pub fn write(&self, data: impl AsRef<[u8]>) -> Result<(), CannotRun> {
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), CannotRun> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(data.as_ref()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(CannotRun::new(format!("cannot write to stdout: {error}")))
             }

@@ -8,6 +8,7 @@ use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::comparison::{Comparison, Run};
+use crate::harness::files;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -63,7 +64,7 @@ pub fn run(args: &ReportCommandArgs, output: &Output) -> Result<Outcome, CannotR
 }
 
 fn read(path: &Path) -> Result<Run, CannotRun> {
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, files::REPORT_LEN_MAX)
         .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
     Run::read(&text).map_err(|error| {
         CannotRun::new(format!("cannot compare {}: {error}", path.display()))

@@ -55,6 +55,6 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         return replay::run(&replayed, output);
     }
     let story = repro::story(&args.address)?;
-    output.write(story.to_string())?;
+    output.text(&story.to_string())?;
     Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings })
 }

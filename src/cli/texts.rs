@@ -1,14 +1,14 @@
 //! Files of lines, compressed or not: reference vectors and recordings.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use super::outcome::CannotRun;
+use crate::harness::files;
 
 /// The endings of files that have lines in them.
 const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.xz", ".jsonl.gz"];
@@ -21,17 +21,14 @@ const ALLOWS_SEVERAL_STREAMS: bool = true;
 ///
 /// If it cannot be read, cannot be unpacked, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, CannotRun> {
-    let text = File::open(path).and_then(|file| {
-        let mut text = String::new();
-        match path.extension().and_then(OsStr::to_str) {
-            Some("xz") => {
-                let file = BufReader::new(file);
-                XzReader::new(file, ALLOWS_SEVERAL_STREAMS).read_to_string(&mut text)
-            }
-            Some("gz") => MultiGzDecoder::new(file).read_to_string(&mut text),
-            _ => BufReader::new(file).read_to_string(&mut text),
-        }
-        .map(|_| text)
+    let drain = |reader: &mut dyn Read| files::drain(reader, files::LINES_LEN_MAX);
+    let text = files::open(path).and_then(|file| {
+        let bytes = match path.extension().and_then(OsStr::to_str) {
+            Some("xz") => drain(&mut XzReader::new(BufReader::new(file), ALLOWS_SEVERAL_STREAMS)),
+            Some("gz") => drain(&mut MultiGzDecoder::new(file)),
+            _ => drain(&mut BufReader::new(file)),
+        };
+        files::text(bytes?)
     });
     text.map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
 }
@@ -42,33 +39,19 @@ pub fn read(path: &Path) -> Result<String, CannotRun> {
 ///
 /// If a folder cannot be read, or there is no such file.
 pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, CannotRun> {
-    if dir.is_file() {
+    let is_folder = dir.metadata().map(|there| there.is_dir());
+    if !is_folder
+        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", dir.display())))?
+    {
         return Ok(vec![dir.to_owned()]);
     }
-    let mut paths = Vec::new();
-    gather(dir, &mut paths)?;
+    let mut paths = files::walk(dir, None)?;
+    let has_lines =
+        |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
+    paths.retain(has_lines);
     if paths.is_empty() {
         return Err(CannotRun::new(format!("{} has no `.jsonl` files", dir.display()))
             .hint("give a folder with reference vectors in it"));
     }
-    paths.sort();
     Ok(paths)
-}
-
-fn gather(dir: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CannotRun> {
-    let unreadable = |error: io::Error| {
-        CannotRun::new(format!("cannot read the folder {}: {error}", dir.display()))
-            .hint("give a folder with `.jsonl` files in it")
-    };
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path();
-        // Links to folders are not followed: they could lead back.
-        if entry.file_type().map_err(unreadable)?.is_dir() {
-            gather(&path, paths)?;
-        } else if ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }

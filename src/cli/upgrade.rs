@@ -184,12 +184,12 @@ fn run_plan(
 ) -> Result<Outcome, CannotRun> {
     let is_text = args.report.format == Format::Text;
     if is_text {
-        output.write(scenario.plan.tree() + "\n")?;
+        output.text(&(scenario.plan.tree() + "\n"))?;
     }
     let run = scenario.cluster.run(&scenario.plan);
     let timeline = Timeline::of("skewproof upgrade", &scenario.plan, &run);
     if is_text {
-        output.write(render::text::render(&timeline, output.colour()) + "\n")?;
+        output.words(&(render::text::render(&timeline, output.colour()) + "\n"))?;
     }
     if !scenario.path.is_empty() {
         report.add_table(ways(scenario));

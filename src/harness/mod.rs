@@ -22,6 +22,7 @@ pub mod comparison;
 pub mod files;
 pub mod fuzz;
 pub mod golden;
+pub mod json;
 pub mod render;
 pub mod report;
 pub mod skew;

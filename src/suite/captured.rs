@@ -9,6 +9,7 @@ use super::captures::{self, DamagedRecording, Recording};
 use super::strictness::{self, Strictness};
 use super::subject::Subject;
 use super::vectors::{self, DamagedLine, Shelf, Source, Verified};
+use crate::harness::json;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Verdict};
 
@@ -67,8 +68,8 @@ impl Captured {
 /// Whether a file is a recording: its frames say who was dialled.
 fn is_recording(source: &Source) -> bool {
     let first = source.text.lines().find(|line| !line.trim().is_empty());
-    let json: Option<Json> = first.and_then(|line| serde_json::from_str(line).ok());
-    json.is_some_and(|json| json.get("acceptor_release").is_some())
+    let first: Option<Json> = first.and_then(|line| json::read(line).ok());
+    first.is_some_and(|it| it.get("acceptor_release").is_some())
 }
 
 /// Verifies everything that the files say, on all cores, and that the list of strictness has no

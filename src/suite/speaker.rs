@@ -9,6 +9,7 @@ use crate::fabric::codec::tree::Context;
 pub use crate::fabric::limits::INPUT_LEN_MAX;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::json;
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -50,8 +51,8 @@ impl Speaker {
     /// # Errors
     ///
     /// If the text is no value of the message, or the release or the version cannot carry it.
-    pub fn encode(&self, json: &str) -> Result<Bytes, SpeakError> {
-        let json: Json = serde_json::from_str(json).map_err(|error| SpeakError::Misasked {
+    pub fn encode(&self, text: &str) -> Result<Bytes, SpeakError> {
+        let json: Json = json::read(text).map_err(|error| SpeakError::Misasked {
             problem: format!("not JSON: {error}"),
             hint: "give the value as one JSON document".to_owned(),
         })?;

@@ -8,6 +8,7 @@ mod cli;
 mod difference;
 mod differential;
 mod docs;
+mod doors;
 mod explain;
 mod future;
 mod fuzz;

@@ -273,7 +273,7 @@ fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
                 Some(file) => format!("{}\n", folder.path(&file).display()),
                 None => format!("{}: is there already\n", path.display()),
             };
-            output.write(said)?;
+            output.text(&said)?;
         }
         let all: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
         let surveyed = library::survey(&target, Place::Process(&program), &all);
@@ -288,7 +288,7 @@ fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
 
 fn dictionary(args: &DictionaryArgs, output: &Output) -> Result<Outcome, CannotRun> {
     for target in pick(std::slice::from_ref(&args.target))? {
-        output.write(words::render(&(target.dictionary)()))?;
+        output.text(&words::render(&(target.dictionary)()))?;
     }
     Ok(Outcome::Good)
 }

@@ -8,6 +8,7 @@ use super::{CorpusArgs, is_there, pick, program};
 use crate::cli::args::{Format, ReportArgs};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
+use crate::harness::files;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::Folder;
 use crate::harness::fuzz::driver::FuzzError;
@@ -73,7 +74,7 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
     if args.report.format == Format::Text && !args.files.is_empty() {
         for (target, file, bytes) in &inputs {
             let words = describe(target, Place::Process(&program), bytes);
-            output.write(format!("{}\n{}\n\n", file.display(), words.trim()))?;
+            output.text(&format!("{}\n{}\n\n", file.display(), words.trim()))?;
         }
     }
     let mut report = results::replayed(&targets, &replay_all(&inputs, &program)?);
@@ -112,6 +113,6 @@ fn folder_of(file: &Path) -> String {
 ///
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, CannotRun> {
-    std::fs::read(path)
+    files::read(path, files::INPUT_LEN_MAX)
         .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
 }

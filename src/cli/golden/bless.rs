@@ -78,7 +78,7 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let (count, open) = acts.count();
     if args.format == Format::Text {
-        output.write(format!("{count} fixtures, {open} of them open\n"))?;
+        output.text(&format!("{count} fixtures, {open} of them open\n"))?;
     }
     // A proposal is no finding, unless it is one that cannot be accepted.
     let is_unsettled = acts.touches_frozen() || (args.accept && open > 0);

@@ -1,8 +1,7 @@
 //! `skewproof golden diff`: two encodings compared field by field.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
@@ -10,6 +9,7 @@ use crate::cli::args::parse_protocol;
 use crate::cli::input::Source;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
+use crate::harness::files;
 use crate::suite::difference::{Side, between, between_folders};
 use crate::suite::speaker::INPUT_LEN_MAX;
 
@@ -87,7 +87,7 @@ pub fn run(args: &DiffArgs, output: &Output) -> Result<Outcome, CannotRun> {
             (difference.to_text(args.changes), difference.is_identical())
         }
     };
-    output.write(text)?;
+    output.text(&text)?;
     Ok(if is_identical { Outcome::Good } else { Outcome::Findings })
 }
 
@@ -121,15 +121,14 @@ fn sides(args: &DiffArgs, old: Given, new: Given) -> Result<(Side, Side), Cannot
 
 fn read(argument: &str) -> Result<Given, CannotRun> {
     let path = Path::new(argument);
-    if path.is_dir() {
-        let mut documents = BTreeMap::new();
-        read_folder(path, path, &mut documents)?;
-        return Ok(Given::Folder(documents));
-    }
-    if path.is_file() {
-        let side = Side::of_fixture(argument, &read_text(path)?);
-        let side = side.map_err(|error| CannotRun::new(error.to_string()))?;
-        return Ok(Given::Fixture(Box::new(side)));
+    match path.metadata() {
+        Ok(there) if there.is_dir() => return Ok(Given::Folder(read_folder(path)?)),
+        Ok(_) => {
+            let side = Side::of_fixture(argument, &read_text(path)?);
+            let side = side.map_err(|error| CannotRun::new(error.to_string()))?;
+            return Ok(Given::Fixture(Box::new(side)));
+        }
+        Err(_) => {}
     }
     let Ok(source) = argument.parse::<Source>();
     let bytes = source.read_hex(INPUT_LEN_MAX).map_err(|error| {
@@ -140,25 +139,18 @@ fn read(argument: &str) -> Result<Given, CannotRun> {
 }
 
 /// The snapshots below a folder, by their path in it.
-fn read_folder(
-    root: &Path,
-    folder: &Path,
-    documents: &mut BTreeMap<String, String>,
-) -> Result<(), CannotRun> {
-    let unreadable = |error| CannotRun::new(format!("cannot read {}: {error}", folder.display()));
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path: PathBuf = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            read_folder(root, &path, documents)?;
-        } else if path.extension().is_some_and(|it| it == "snap") {
+fn read_folder(root: &Path) -> Result<BTreeMap<String, String>, CannotRun> {
+    let mut documents = BTreeMap::new();
+    for path in files::walk(root, None)? {
+        if path.extension().is_some_and(|it| it == "snap") {
             let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
             documents.insert(name, read_text(&path)?);
         }
     }
-    Ok(())
+    Ok(documents)
 }
 
 fn read_text(path: &Path) -> Result<String, CannotRun> {
-    fs::read_to_string(path)
+    files::read_text(path, files::DOCUMENT_LEN_MAX)
         .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
 }

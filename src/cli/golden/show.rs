@@ -37,7 +37,7 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let given = args.folder.names(std::slice::from_ref(&args.fixture));
     let exact = given.iter().find_map(|name| store.entries.get(name));
     if let Some(entry) = exact {
-        return output.write(&entry.file).map(|()| Outcome::Good);
+        return output.text(&entry.file).map(|()| Outcome::Good);
     }
     let cannot = CannotRun::new(format!("there is no fixture {}", given.join(" ")));
     let near = golden::names(&store, &given);

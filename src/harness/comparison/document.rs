@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::harness::json;
 use crate::harness::render::json::SCHEMA;
 use crate::harness::skew::Class;
 use crate::harness::skew::matrix::ROOT;
@@ -75,8 +76,8 @@ impl Run {
     ///
     /// If it is no report, or one of another schema.
     pub fn read(text: &str) -> Read<Self> {
-        let document: Value = serde_json::from_str(text)
-            .map_err(|error| DocumentError::NotJson(error.to_string()))?;
+        let document: Value =
+            json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
         match document.get("schema").and_then(Value::as_str) {
             Some(SCHEMA) => {}
             Some(other) => return Err(DocumentError::OtherSchema(other.to_owned())),

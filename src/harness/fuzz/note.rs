@@ -8,6 +8,7 @@ use super::aside;
 use super::run::{Finding, limits};
 use super::session::Place;
 use crate::harness::boundary::{Limits, supervise};
+use crate::harness::render::printable::lines;
 use crate::harness::render::{REPLAY, quoted};
 
 /// Bytes of a literal in one line.
@@ -27,7 +28,7 @@ pub fn note(target: &Target, place: Place<'_>, finding: &Finding, file: &Path) -
         target = target.name,
         kind = finding.key.kind,
         found_at = finding.key.place,
-        seen = finding.seen.trim().replace('\n', "\n  "),
+        seen = lines(finding.seen.trim()).replace('\n', "\n  "),
         len = finding.input.len(),
         value = describe(target, place, &finding.input).trim_end(),
         repeat = repeat(file),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::manifest::{Manifest, ManifestError};
-use crate::harness::files::replace;
+use crate::harness::files::{self, Unreadable, replace};
 
 /// How the file of a document ends.
 const SNAP: &str = "snap";
@@ -26,13 +26,8 @@ pub enum StoreError {
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
     /// A file or folder cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// A file cannot be written, renamed or removed.
     #[error("cannot write {}: {error}", path.display())]
     Unwritable {
@@ -85,17 +80,8 @@ impl Store {
             return Err(StoreError::NoFolder(folder.to_owned()));
         }
         let mut store = Self::empty(folder);
-        let mut folders = vec![folder.to_owned()];
-        while let Some(next) = folders.pop() {
-            let unreadable = |error| StoreError::Unreadable { path: next.clone(), error };
-            for item in fs::read_dir(&next).map_err(unreadable)? {
-                let path = item.map_err(unreadable)?.path();
-                if !path.is_dir() {
-                    store.read_file(&path)?;
-                } else if path != folder.join(ASIDE) {
-                    folders.push(path);
-                }
-            }
+        for path in files::walk(folder, Some(&folder.join(ASIDE)))? {
+            store.read_file(&path)?;
         }
         store.strangers.sort();
         Ok(store)
@@ -113,7 +99,7 @@ impl Store {
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), StoreError> {
-        let unreadable = |error| StoreError::Unreadable { path: path.to_owned(), error };
+        let unreadable = |error| Unreadable { path: path.to_owned(), error };
         let inner = path.strip_prefix(&self.folder).unwrap_or(path);
         let steps: Vec<_> = inner.iter().map(|step| step.to_string_lossy()).collect();
         let name = steps.join("/");
@@ -125,7 +111,7 @@ impl Store {
             self.strangers.push(name);
             return Ok(());
         }
-        let bytes = fs::read(path).map_err(unreadable)?;
+        let bytes = files::read(path, files::DOCUMENT_LEN_MAX).map_err(unreadable)?;
         let file = String::from_utf8_lossy(&bytes).into_owned();
         match ending {
             None => {
@@ -213,11 +199,12 @@ impl Store {
 ///
 /// If a folder cannot be read.
 pub fn count(folder: &Path) -> Result<usize, StoreError> {
-    let unreadable = |error| StoreError::Unreadable { path: folder.to_owned(), error };
+    let unreadable = |error| Unreadable { path: folder.to_owned(), error };
     let mut sum = 0;
     for item in fs::read_dir(folder).map_err(unreadable)? {
-        let path = item.map_err(unreadable)?.path();
-        if path.is_dir() {
+        let item = item.map_err(unreadable)?;
+        let path = item.path();
+        if item.file_type().map_err(unreadable)?.is_dir() {
             sum += count(&path)?;
         } else if path.extension().is_some_and(|ending| ending == SNAP) {
             sum += 1;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::excerpt::printable;
 use super::ink::{Colour, Ink};
+use super::printable::printable;
 use crate::harness::comparison::{Change, Comparison};
 
 /// Names the layout of the JSON document.
@@ -46,7 +46,9 @@ pub fn render(comparison: &Comparison, max: usize, colour: Colour) -> String {
 }
 
 fn line(change: &Change, colour: Colour, text: &mut String) {
-    let state = |state: &Option<String>| state.as_deref().map_or("nothing".to_owned(), printable);
+    let state = |state: &Option<String>| {
+        state.as_deref().map_or("nothing".to_owned(), |it| printable(it).into_owned())
+    };
     let (old, new) = (state(&change.old), state(&change.new));
     text.push_str(&format!("  {}  {old} → {new}\n", printable(&change.case)));
     let mut field = |label: &str, words: &str| {

@@ -1,5 +1,7 @@
-//! Values from elsewhere made fit for a line of text: nothing in them moves the cursor, and of a
-//! long pair the part is shown in which the two part.
+//! Two values made fit for a line of text each: of a long pair the part is shown in which the two
+//! part.
+
+use super::printable::printable;
 
 /// Characters of the common beginning that stay visible before the first difference. Even, so that
 /// the bytes of a hex dump are not torn.
@@ -9,19 +11,6 @@ const LEAD_LEN: usize = 24;
 const COMMON_LEN_MIN: usize = 8;
 /// Stands for what is left out.
 const ELLIPSIS: char = '…';
-
-/// The text with everything escaped that is not plainly visible: control characters, line breaks,
-/// terminal codes, marks that turn the direction of writing.
-pub(super) fn printable(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' | '\'' | '\\' => visible.push(c),
-            _ => visible.extend(c.escape_debug()),
-        }
-    }
-    visible
-}
 
 /// Two values side by side, each in at most one line.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,11 +61,6 @@ mod tests {
     use super::*;
 
     const WIDTH: usize = 60;
-
-    #[test]
-    fn nothing_printable_moves_the_cursor() {
-        assert_eq!(printable("a\n\x1b[31m\u{202e}\"ü✓\""), "a\\n\\u{1b}[31m\\u{202e}\"ü✓\"");
-    }
 
     #[test]
     fn short_values_stay_whole() {

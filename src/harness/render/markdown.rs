@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use super::excerpt::{pair, printable};
+use super::excerpt::pair;
+use super::printable::printable;
 use super::text::closing_line;
 use crate::harness::report::{Grid, Report, Table, Tally};
 use crate::harness::skew::matrix::Pair;

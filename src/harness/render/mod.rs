@@ -7,6 +7,7 @@ mod ink;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod printable;
 #[cfg(test)]
 pub(super) mod sample;
 mod table;
@@ -19,14 +20,21 @@ pub const REPRO: &str = "skewproof repro";
 /// The command that repeats a finding of a fuzz target, without its file.
 pub const REPLAY: &str = "skewproof corpus replay";
 
-/// An argument as a shell takes it for one.
+/// An argument as a shell takes it for one. What is not plainly visible is spelled.
 pub fn quoted(argument: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:,@%".contains(c);
     if !argument.is_empty() && argument.chars().all(is_plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
+        return argument.to_owned();
     }
+    if printable::printable(argument) == argument {
+        return format!("'{}'", argument.replace('\'', r"'\''"));
+    }
+    let spelled = |c: char| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        ' '..='~' => c.to_string(),
+        _ => format!("\\U{:08x}", u32::from(c)),
+    };
+    format!("$'{}'", argument.chars().map(spelled).collect::<String>())
 }
 
 #[cfg(test)]
@@ -38,9 +46,13 @@ mod tests {
         for plain in ["corpus/decode+M03/regress-a-0123abcd", "0a1b"] {
             assert_eq!(quoted(plain), plain);
         }
-        for (argument, expected) in
-            [("my corpus", "'my corpus'"), ("it's", r"'it'\''s'"), ("", "''"), ("$HOME", "'$HOME'")]
-        {
+        for (argument, expected) in [
+            ("my corpus", "'my corpus'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("$HOME", "'$HOME'"),
+            ("a\n'", r"$'a\U0000000a\''"),
+        ] {
             assert_eq!(quoted(argument), expected);
         }
     }

@@ -1,7 +1,7 @@
 //! Tables and grids, aligned.
 
-use super::excerpt::printable;
 use super::ink::{Colour, Ink};
+use super::printable::printable;
 use crate::harness::report::{Grid, Table, Tally};
 
 /// Marks a place where no case belongs.

@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
-use super::excerpt::{pair, printable};
+use super::excerpt::pair;
 pub use super::ink::Colour;
 use super::ink::Ink;
+use super::printable::printable;
 use super::table;
 use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::Finding;

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::nodes::{Nodes, Untold};
 use crate::fabric::release::Release;
+use crate::harness::json::read;
 
 /// A line that is not in the format of recordings.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -108,7 +109,7 @@ impl Recording {
 }
 
 fn parse_frame(line: usize, text: &str) -> Result<Frame, String> {
-    let json: Json = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    let json: Json = read(text).map_err(|error| format!("not JSON: {error}"))?;
     let number = |name: &str| {
         json.get(name).and_then(Json::as_u64).ok_or_else(|| format!("has no number {name:?}"))
     };

@@ -11,6 +11,7 @@ use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::golden::{Document, Snapshot};
+use crate::harness::json;
 use crate::suite::explain::Hints;
 use crate::suite::form::{Content, Form, places};
 use crate::suite::golden::is_by_digest;
@@ -89,7 +90,7 @@ impl Side {
             .map_err(|error| wrong(dump.line + error.line, error.problem.to_string()))?;
         let value = document.paragraphs.iter().find(|it| it.title.starts_with("value"));
         let value = value.map(|it| {
-            serde_json::from_str(it.body).map_err(|error| wrong(it.line, format!("value: {error}")))
+            json::read(it.body).map_err(|error| wrong(it.line, format!("value: {error}")))
         });
         let value = value.transpose()?;
         Ok(Self { name: name.to_owned(), form, contexts, bytes: bytes.into(), value })

@@ -19,6 +19,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use crate::fabric::release::Release;
+use crate::harness::json;
 use crate::suite::releases::Releases;
 
 /// What users notice of a fault at worst (08).
@@ -193,8 +194,10 @@ pub enum ListError {
 ///
 /// If the text is no JSON array, an entry is not as described above, or two have one number.
 pub fn read(text: &str) -> Result<Vec<Fault>, ListError> {
-    let entries: Vec<Json> =
-        serde_json::from_str(text).map_err(|error| ListError::NotAnArray(error.to_string()))?;
+    let json = json::read(text).map_err(|error| ListError::NotAnArray(error.to_string()))?;
+    let Json::Array(entries) = json else {
+        return Err(ListError::NotAnArray("it is something else".to_owned()));
+    };
     let mut list: Vec<Fault> = Vec::new();
     for (at, json) in entries.iter().enumerate() {
         let wrong = |problem| ListError::Entry { index: at + 1, problem };

@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use super::finding::GateFinding;
+use crate::harness::json::{self, JsonError};
 
 /// The members that every entry has.
 const MEMBERS: [&str; 6] = ["finding", "change", "pairs", "outcome", "reason", "note"];
@@ -110,11 +111,11 @@ impl Expected {
 ///
 /// If the text is not JSON, an entry is not as described above, or two are about the same thing.
 pub fn read(text: &str) -> Result<Vec<Expected>, ListError> {
-    let not_json = |error: serde_json::Error| ListError {
+    let not_json = |error: JsonError| ListError {
         line: error.line().max(1),
         problem: format!("not JSON: {error}"),
     };
-    let json: Json = serde_json::from_str(text).map_err(not_json)?;
+    let json: Json = json::read(text).map_err(not_json)?;
     let Some(entries) = json.as_array() else {
         return Err(ListError { line: 1, problem: "expected an array of entries".to_owned() });
     };

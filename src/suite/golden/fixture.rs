@@ -14,6 +14,7 @@ use super::wire::Wire;
 use crate::fabric::annotate;
 use crate::fabric::release::Release;
 use crate::harness::golden::{Digest, Document, Paragraph, Snapshot, SnapshotError};
+use crate::harness::json;
 use crate::suite::pretty;
 use crate::suite::subject::Fabric;
 
@@ -294,7 +295,7 @@ fn read_value<W: Wire>(
         let wrong = Damage::new(paragraph.line + 1, "no sample of this case has this digest");
         return Ok((form, value.ok_or(wrong)?));
     }
-    let json: Json = serde_json::from_str(paragraph.body).map_err(|error| {
+    let json: Json = json::read(paragraph.body).map_err(|error| {
         Damage::new(paragraph.line + error.line(), format!("not JSON: {error}"))
     })?;
     let value = wire

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use crate::fabric::release::Release;
+use crate::harness::json;
 use crate::harness::verdict::CaseId;
 
 /// Where a line stands.
@@ -45,7 +46,7 @@ impl Line {
     /// Reads a line.
     pub fn parse(file: &str, line: usize, text: &str) -> Result<Self, DamagedLine> {
         let location = Location { file: file.to_owned(), line };
-        match serde_json::from_str(text) {
+        match json::read(text) {
             Ok(Json::Object(object)) => Ok(Self { location, object }),
             Ok(_) => Err(DamagedLine { location, reason: "not a JSON object".to_owned() }),
             Err(error) => Err(DamagedLine { location, reason: format!("not JSON: {error}") }),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::harness::files::{is_abandoned, is_unfinished, replace};
+use crate::harness::files::{self, Unreadable, is_abandoned, is_unfinished, replace};
 use crate::harness::golden::Digest;
 
 /// Hexadecimal digits of the hash in a name.
@@ -28,13 +28,8 @@ pub enum CorpusError {
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
     /// A file or folder cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// A file or folder cannot be written or removed.
     #[error("cannot write {}: {error}", path.display())]
     Unwritable {
@@ -143,7 +138,7 @@ impl Folder {
             without_note: Vec::new(),
             unfinished: Vec::new(),
         };
-        let unreadable = |error| CorpusError::Unreadable { path: path.clone(), error };
+        let unreadable = |error| Unreadable { path: path.clone(), error };
         let items = match fs::read_dir(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(folder),
             items => items.map_err(unreadable)?,
@@ -170,8 +165,8 @@ impl Folder {
             }
             return Ok(());
         };
-        let unreadable = |error| CorpusError::Unreadable { path: path.to_owned(), error };
-        let bytes = fs::read(path).map_err(unreadable)?;
+        let unreadable = |error| Unreadable { path: path.to_owned(), error };
+        let bytes = files::read(path, files::INPUT_LEN_MAX).map_err(unreadable)?;
         let digest = Digest::of(&bytes);
         if !digest.to_string().starts_with(&hash.to_lowercase()) {
             self.damaged.push(file.clone());
@@ -248,9 +243,9 @@ impl Folder {
     /// If it is there and cannot be read.
     pub fn read_note(&self, file: &str) -> Result<Option<String>, CorpusError> {
         let path = self.path(&format!("{file}.{NOTE}"));
-        match fs::read_to_string(&path) {
+        match files::read_text(&path, files::LIST_LEN_MAX) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            note => note.map(Some).map_err(|error| CorpusError::Unreadable { path, error }),
+            note => note.map(Some).map_err(|error| Unreadable { path, error }.into()),
         }
     }
 
@@ -304,7 +299,7 @@ fn remove_file(path: PathBuf) -> Result<(), CorpusError> {
 ///
 /// If there is no corpus, or it cannot be read.
 pub fn folders(corpus: &Path) -> Result<Vec<String>, CorpusError> {
-    let unreadable = |error| CorpusError::Unreadable { path: corpus.to_owned(), error };
+    let unreadable = |error| Unreadable { path: corpus.to_owned(), error };
     let items = match fs::read_dir(corpus) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(CorpusError::NoFolder(corpus.to_owned()));

@@ -15,6 +15,7 @@ use flate2::write::DeflateEncoder;
 use serde_json::{Value, json};
 
 use super::json;
+use super::printable::{lines, printable};
 use super::text::closing_line;
 use crate::harness::report::Report;
 use crate::harness::skew::Details;
@@ -79,7 +80,7 @@ pub(super) fn filled(template: &str, content: impl Fn(&str) -> String) -> String
 /// Data for an element: a JSON text, deflated and in base64.
 pub(super) fn packed(json: &str) -> io::Result<String> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(json.as_bytes())?;
+    encoder.write_all(lines(json).as_bytes())?;
     Ok(STANDARD.encode(encoder.finish()?))
 }
 
@@ -105,7 +106,11 @@ fn details_value(details: &Details) -> Value {
 }
 
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    printable(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::excerpt::printable;
 use super::super::ink::{Colour, Ink};
+use super::super::printable::printable;
 use super::{Weight, name, passed, words};
 use crate::harness::upgrade::event::{Event, What};
 use crate::harness::upgrade::time::Time;

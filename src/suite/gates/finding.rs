@@ -144,8 +144,9 @@ impl GateFinding {
             let to = self.pairs.iter().filter(|p| p.from == from).map(|p| p.to);
             let mut to: Vec<Release> = to.collect();
             // Nobody reads its own: where all others of its line do so, the line is said.
-            let mut others = Release::stable().filter(|release| release.line() == from.line());
-            if others.all(|release| release == from || to.contains(&release)) {
+            let mut others =
+                Release::stable().filter(|it| it.line() == from.line() && *it != from).peekable();
+            if others.peek().is_some() && others.all(|release| to.contains(&release)) {
                 to.push(from);
             }
             names(in_order(to.into_iter()))
@@ -164,11 +165,20 @@ impl GateFinding {
 }
 
 /// A line by its name where all of it is meant; otherwise its patches, those that follow one another
-/// as `1.4.0-1.4.2`.
-fn names(releases: Vec<Release>) -> String {
+/// as `1.4.0-1.4.2`. What reaches the newest release is `1.5 and later`: a release that comes and does
+/// as the one before it changes no words.
+fn names(mut releases: Vec<Release>) -> String {
     let of_line = |line: Release| -> Vec<Release> {
         Release::stable().filter(|release| release.line() == line).collect()
     };
+    let stable: Vec<Release> = Release::stable().collect();
+    let newest = stable.iter().rev().take_while(|release| releases.contains(release)).last();
+    let later = newest.map(|first| {
+        releases.retain(|release| release.number() < first.number());
+        let is_whole = of_line(first.line()).first() == Some(first);
+        let name = if is_whole { first.line().to_string() } else { first.exact_name() };
+        format!("{name} and later")
+    });
     let mut names = Vec::new();
     for line in Release::lines() {
         let patches = of_line(line);
@@ -191,6 +201,7 @@ fn names(releases: Vec<Release>) -> String {
             };
         }
     }
+    names.extend(later);
     names.join(", ")
 }
 
@@ -246,5 +257,10 @@ mod tests {
         patches.retain(|pair| pair.to == "1.6.1".parse().unwrap());
         let patches = GateFinding { pairs: patches, ..product };
         assert_eq!(patches.pairs_in_words(), "1.4.0-1.4.2 to 1.6.1");
+        let [mut newest, later] = [between("1.7", "1.6"), between("1.6", "1.7")];
+        newest.retain(|pair| pair.from.number() >= ReleaseNumber::stable(7, 3));
+        let words = |pairs| GateFinding { pairs, ..patches.clone() }.pairs_in_words();
+        assert_eq!(words(newest), "1.7.3 and later to 1.6");
+        assert_eq!(words([between("1.5", "1.7"), later].concat()), "1.5, 1.6 to 1.7 and later");
     }
 }

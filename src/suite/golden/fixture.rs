@@ -9,6 +9,7 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::later;
 use super::reading::Reading;
 use super::wire::Wire;
 use crate::fabric::annotate;
@@ -147,15 +148,16 @@ impl<V: Clone + PartialEq> Fixture<V> {
     /// The content of the fixture.
     pub fn write<W: Wire<Value = V>>(&self, wire: W) -> String {
         let Some(&oldest) = self.lines.first() else { return String::new() };
-        let lines: Vec<_> = self.lines.iter().map(ToString::to_string).collect();
+        let said = later::shortened(wire, self);
+        let lines: Vec<_> = said.lines.iter().map(ToString::to_string).collect();
         let mut fields = wire.fields();
         fields.extend([(CASE, self.case.clone()), (WRITTEN_BY, lines.join(AND))]);
         let mut text = write_fields(&fields);
         text.push_str(&write_value(wire, &self.value, oldest));
         text.push_str(&write_bytes(wire, &self.bytes, oldest));
-        if !self.readings.is_empty() {
+        if !said.readings.is_empty() {
             text.push('\n');
-            text.extend(self.readings.iter().map(Reading::write));
+            text.extend(said.readings.iter().map(Reading::write));
         }
         text
     }
@@ -192,7 +194,7 @@ impl<V: Clone + PartialEq> Fixture<V> {
             }
         };
         no_more(&document, 3)?;
-        Ok(Self { case, lines, value, bytes, readings })
+        Ok(later::completed(wire, Self { case, lines, value, bytes, readings }))
     }
 }
 
@@ -204,7 +206,7 @@ impl<V: Clone + PartialEq> Refusals<V> {
         let mut text = write_fields(&fields);
         text.push_str(&write_value(wire, &self.value, self.holder));
         text.push('\n');
-        for (line, words) in &self.refusals {
+        for (line, words) in &later::shortened_refusals(wire, self).refusals {
             text.push_str(&format!("{REFUSED_BY}{line}: {words}\n"));
         }
         text
@@ -231,7 +233,7 @@ impl<V: Clone + PartialEq> Refusals<V> {
             refusals.push((line, words.to_owned()));
         }
         no_more(&document, 2)?;
-        Ok(Self { case, holder, value, refusals })
+        Ok(later::completed_refusals(wire, Self { case, holder, value, refusals }))
     }
 }
 

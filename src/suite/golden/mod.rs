@@ -19,6 +19,7 @@ mod differences;
 mod fixture;
 mod forms;
 mod frozen;
+mod later;
 mod listing;
 mod negotiation;
 mod reading;

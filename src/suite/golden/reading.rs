@@ -20,6 +20,8 @@ const READ_BY: &str = "read by ";
 const WRITTEN_BACK: &str = "  written back: ";
 /// Bytes that are shown of what is written back; of more, the digest of their hex.
 const HEX_MAX: usize = 40;
+/// What is understood of bytes that are as one's own.
+const THE_SAME_VALUE: &str = "the same value";
 /// What is written back unless it is said.
 const THE_SAME_BYTES: &str = "the same bytes";
 
@@ -57,7 +59,7 @@ pub fn take<W: Wire>(
         Ok(understood) => understood,
     };
     let words = if understood == expected {
-        format!("{alias}the same value")
+        format!("{alias}{THE_SAME_VALUE}")
     } else {
         let json = |value, line| as_reader.to_json(value, line).unwrap_or_default();
         let (old, new) = (json(&expected, writer), json(&understood, reader));
@@ -96,6 +98,16 @@ fn change(old: &[u8], new: &[u8]) -> String {
 }
 
 impl Reading {
+    /// Whether the value is understood, and written back in the same bytes.
+    pub fn is_the_same(&self) -> bool {
+        self.understood == THE_SAME_VALUE && self.written_back.as_deref() == Some(THE_SAME_BYTES)
+    }
+
+    /// Whether it says the same as another, of whichever reader.
+    pub fn says_as(&self, other: &Self) -> bool {
+        (&self.understood, &self.written_back) == (&other.understood, &other.written_back)
+    }
+
     /// The lines of a fixture.
     pub fn write(&self) -> String {
         let mut text = format!("{READ_BY}{}: {}\n", self.reader, self.understood);

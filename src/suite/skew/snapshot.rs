@@ -44,7 +44,8 @@ fn text(matrix: &Matrix) -> String {
     text
 }
 
-/// Nodes by name, those that follow one another as `1.2.0 to 1.3`.
+/// Nodes by name, those that follow one another as `1.2.0 to 1.3`, and those up to the newest as
+/// `1.5.0 and later`: a release that comes and does as the one before it changes nothing here.
 fn spans(matrix: &Matrix, nodes: &[usize]) -> String {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for &node in nodes {
@@ -53,7 +54,9 @@ fn spans(matrix: &Matrix, nodes: &[usize]) -> String {
             _ => spans.push((node, node)),
         }
     }
+    let newest = matrix.nodes.len().saturating_sub(1);
     let words = spans.into_iter().map(|(first, last)| match last - first {
+        _ if last == newest => format!("{} and later", matrix.name(first)),
         0 => matrix.name(first).to_owned(),
         _ => format!("{} to {}", matrix.name(first), matrix.name(last)),
     });

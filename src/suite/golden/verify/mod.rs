@@ -20,6 +20,7 @@ use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::causes;
 use crate::suite::skew;
 use crate::suite::subject::Subject;
 
@@ -96,7 +97,7 @@ pub fn check(folder: &Path, subject: &dyn Subject, scope: Scope<'_>) -> Report {
 /// Verifies a store. `on_disk` is the number of documents that were counted in its folder, apart
 /// from reading them.
 pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope<'_>) -> Report {
-    let mut report = Report::new("skewproof golden verify");
+    let mut report = Report::new("skewproof golden verify").explained(causes::about);
     report.add(Grid::new(GRID).with_rows(ROWS).with_columns(COLUMNS));
     let mut verifier = Verifier {
         store,

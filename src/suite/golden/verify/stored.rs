@@ -13,6 +13,7 @@ use crate::suite::golden::differences;
 use crate::suite::golden::fixture::{
     CASE, Damage, Fixture, REFUSED, REFUSED_BY, Refusals, VALUE, WRITTEN_BY,
 };
+use crate::suite::golden::later::is_later;
 use crate::suite::golden::reading::Reading;
 use crate::suite::golden::wire::Wire;
 use crate::suite::golden::{self, Siblings};
@@ -90,7 +91,10 @@ impl<V: Clone + PartialEq> Stored<V> {
             Planned::Form(form) => {
                 let stored = self.forms.get(name).ok_or_else(missing)?;
                 let is_same = stored.value == form.value;
-                (&stored.case, is_same, names(&form.lines), names(&stored.lines), WRITTEN_BY)
+                // A later line that has a form of its own reads this one.
+                let is_named = |line: &&Release| !is_later(**line) || form.lines.contains(*line);
+                let named: Vec<_> = stored.lines.iter().filter(is_named).copied().collect();
+                (&stored.case, is_same, names(&form.lines), names(&named), WRITTEN_BY)
             }
             Planned::Refused(refused) => {
                 let stored = self.refusals.get(name).ok_or_else(missing)?;

@@ -12,6 +12,7 @@ use crate::harness::render::printable::{coloured_lines, lines, printable};
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{comparison as changes, json, text};
 use crate::harness::report::{Report, Table, Tally};
+use crate::suite::causes::about;
 use crate::suite::marks::in_full;
 use crate::suite::speaker::SpeakError;
 
@@ -114,8 +115,8 @@ impl Output {
         args: &ReportArgs,
     ) -> Result<Outcome, CannotRun> {
         self.words(&match args.format {
-            Format::Json => changes::render_json(comparison),
-            Format::Text => changes::render(comparison, args.findings, self.colour),
+            Format::Json => changes::render_json(comparison, about),
+            Format::Text => changes::render(comparison, args.findings, self.colour, about),
         })?;
         Ok(if comparison.is_ok() { Outcome::Good } else { Outcome::Findings })
     }

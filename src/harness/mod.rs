@@ -18,10 +18,12 @@
 //! ```
 
 pub mod boundary;
+pub mod causes;
 pub mod comparison;
 pub mod files;
 pub mod fuzz;
 pub mod golden;
+pub mod history;
 pub mod json;
 pub mod render;
 pub mod report;

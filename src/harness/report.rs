@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ops::AddAssign;
 
+use super::causes::{About, Cause, group};
 use super::skew::Matrix;
 use super::verdict::{CaseId, Finding, Verdict};
 
@@ -279,13 +280,28 @@ pub struct Report {
     grids: Vec<Grid>,
     notes: Vec<String>,
     matrix: Option<Matrix>,
+    about: Option<fn(&Finding) -> About>,
 }
 
 impl Report {
     /// An empty report.
     pub fn new(title: impl Into<String>) -> Self {
         let title = title.into();
-        Self { title, tables: Vec::new(), grids: Vec::new(), notes: Vec::new(), matrix: None }
+        Self {
+            title,
+            tables: Vec::new(),
+            grids: Vec::new(),
+            notes: Vec::new(),
+            matrix: None,
+            about: None,
+        }
+    }
+
+    /// The report with somebody who knows what its findings are about; see [`Self::causes`].
+    #[must_use]
+    pub fn explained(mut self, about: fn(&Finding) -> About) -> Self {
+        self.about = Some(about);
+        self
     }
 
     /// The grid of this name; an empty one is added if there is none.
@@ -328,6 +344,7 @@ impl Report {
     /// taken if there is none here.
     pub fn merge(&mut self, other: Self) {
         self.matrix = self.matrix.take().or(other.matrix);
+        self.about = self.about.or(other.about);
         self.tables.extend(other.tables);
         other.grids.into_iter().for_each(|grid| self.add(grid));
         other.notes.into_iter().for_each(|note| self.note(note));
@@ -366,6 +383,22 @@ impl Report {
     /// Every finding, grid by grid.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.grids.iter().flat_map(Grid::findings)
+    }
+
+    /// The causes of the findings, those that are best known first; members are positions in
+    /// [`Self::findings`]. Where nobody knows what findings are about, each is a cause.
+    pub fn causes(&self) -> Vec<Cause> {
+        match self.about {
+            Some(about) => group(&self.findings().map(about).collect::<Vec<_>>()),
+            None => self
+                .findings()
+                .enumerate()
+                .map(|(at, finding)| Cause {
+                    sentence: format!("{}: {}", finding.case, finding.requirement),
+                    members: vec![at],
+                })
+                .collect(),
+        }
     }
 
     /// Whether there is no finding. An empty report has none either; see [`Tally::total`].

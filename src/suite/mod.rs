@@ -5,6 +5,7 @@
 pub mod arbitrary;
 pub mod captured;
 pub mod captures;
+pub mod causes;
 pub mod check;
 pub mod compare;
 pub mod compatibility;

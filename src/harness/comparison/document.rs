@@ -1,6 +1,6 @@
 //! A run, read from its JSON document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -99,6 +99,13 @@ impl Run {
             run.read_matrix(matrix)?;
         }
         Ok(run)
+    }
+
+    /// Every row and column of its grids, and every node of its matrix.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        let places = self.tallies.keys().flat_map(|[_, row, column]| [row, column]);
+        let nodes = self.cells.keys().flat_map(|address| address.split('/').skip(1).take(2));
+        places.map(String::as_str).chain(nodes).map(str::to_owned).collect()
     }
 
     fn read_grid(&mut self, grid: &Value) -> Read<()> {

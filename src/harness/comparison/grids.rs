@@ -15,6 +15,7 @@ pub(super) fn compare(old: &Run, new: &Run, comparison: &mut Comparison) {
     for (case, is) in new.findings.iter().filter(is_untold) {
         let was = old.findings.get(case);
         let direction = match was {
+            None if comparison.arrival(case).is_some() => Direction::Added,
             None => Direction::Worse,
             Some(was) if was.actual == is.actual && was.expected == is.expected => continue,
             Some(_) => Direction::Other,

@@ -10,7 +10,11 @@ mod grids;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 pub use self::document::{DocumentError, Run};
+use crate::harness::causes::{About, Cause, group};
+use crate::harness::verdict::{CaseId, Finding};
 
 /// A case that came out otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +44,9 @@ pub struct Comparison {
     pub added: Vec<Change>,
     /// What is not there any more.
     pub removed: Vec<Change>,
+    /// Rows, columns and nodes that the old run had not: what is about them was not there before,
+    /// and is no regression.
+    pub arrived: BTreeSet<String>,
 }
 
 /// Where a change belongs.
@@ -55,7 +62,8 @@ enum Direction {
 impl Comparison {
     /// Compares two runs.
     pub fn of(old: &Run, new: &Run) -> Self {
-        let mut comparison = Self::default();
+        let arrived = new.names().difference(&old.names()).cloned().collect();
+        let mut comparison = Self { arrived, ..Self::default() };
         cells::compare(old, new, &mut comparison);
         cells::compare_pairs(old, new, &mut comparison);
         grids::compare(old, new, &mut comparison);
@@ -78,6 +86,33 @@ impl Comparison {
         ]
     }
 
+    /// Changes put together by their causes; members are positions in the list. What came with a
+    /// name that the old run had not has that for its cause.
+    pub fn causes(&self, list: &[Change], about: fn(&Finding) -> About) -> Vec<Cause> {
+        let of = |change: &Change| match self.arrival(&change.case) {
+            Some(name) => About {
+                handles: vec![format!("arrived {name}")],
+                names_it: true,
+                sentence: format!("{name} was not there before."),
+                ..About::default()
+            },
+            None => about(&change.as_finding()),
+        };
+        group(&list.iter().map(of).collect::<Vec<_>>())
+    }
+
+    /// The name that was not there before in an address.
+    fn arrival(&self, address: &str) -> Option<&String> {
+        let mut parts = address.split(['/', ' ', ',', ':']).filter(|part| !part.is_empty());
+        parts.find_map(|part| {
+            let is_it = |name: &&String| {
+                part.strip_suffix(name.as_str())
+                    .is_some_and(|it| it.is_empty() || it.ends_with('-'))
+            };
+            self.arrived.iter().find(is_it)
+        })
+    }
+
     fn push(&mut self, direction: Direction, change: Change) {
         match direction {
             Direction::Worse => self.regressions.push(change),
@@ -85,6 +120,21 @@ impl Comparison {
             Direction::Other => self.others.push(change),
             Direction::Added => self.added.push(change),
             Direction::Removed => self.removed.push(change),
+        }
+    }
+}
+
+impl Change {
+    /// The change as those see it who know what findings are about.
+    fn as_finding(&self) -> Finding {
+        let state = |state: &Option<String>| state.clone().unwrap_or_else(|| "nothing".to_owned());
+        Finding {
+            case: CaseId::from_segments([&self.case]),
+            requirement: format!("{} becomes {}", state(&self.old), state(&self.new)),
+            expected: String::new(),
+            actual: self.reason.clone(),
+            place: None,
+            repro: self.repro.clone(),
         }
     }
 }

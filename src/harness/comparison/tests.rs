@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Change, Comparison, DocumentError, Run};
+use crate::harness::causes::About;
 use crate::harness::render::comparison::{render, render_json};
 use crate::harness::render::json;
 use crate::harness::render::sample;
 use crate::harness::render::text::Colour;
+use crate::harness::verdict::Finding;
 
 fn document() -> Value {
     serde_json::from_str(&json::render(&sample::with_matrix())).unwrap()
@@ -17,6 +19,11 @@ fn compare(change: impl Fn(&mut Value)) -> Comparison {
     change(&mut new);
     let run = |value: &Value| Run::read(&value.to_string()).unwrap();
     Comparison::of(&run(&document()), &run(&new))
+}
+
+/// Every change for itself.
+fn alone(finding: &Finding) -> About {
+    About { handles: vec![finding.case.to_string()], ..About::default() }
 }
 
 /// The one change in a comparison, with the list that it is in.
@@ -38,7 +45,7 @@ fn a_run_is_like_itself() {
     assert_eq!(comparison, Comparison::default());
     assert!(comparison.is_ok());
     let line = "0 regressions, 0 improvements, 0 changed, 0 added, 0 removed\n";
-    assert_eq!(render(&comparison, 9, Colour::Off), line);
+    assert_eq!(render(&comparison, 9, Colour::Off, alone), line);
 }
 
 #[test]
@@ -52,14 +59,14 @@ fn a_cell_that_gets_worse_is_a_regression_and_the_other_way_round() {
     assert_eq!(change.case, "matrix/old/old/V1/Ping/scoped");
     assert_eq!(change.reason, "needs V2");
     assert!(!refused.is_ok());
-    let text = render(&refused, 9, Colour::Off);
+    let text = render(&refused, 9, Colour::Off, alone);
     let expected = "\
 regressions  1
   matrix/old/old/V1/Ping/scoped  equal → refused
     because needs V2
     repeat  skewproof repro matrix/old/old/V1/Ping/scoped
 
-1 regressions, 0 improvements, 0 changed, 0 added, 0 removed
+1 regression, 0 improvements, 0 changed, 0 added, 0 removed
 ";
     assert_eq!(text, expected);
 
@@ -131,9 +138,31 @@ fn findings_come_and_go() {
     });
     let (list, change) = only(&come);
     assert_eq!((list, change.case.as_str()), ("regressions", "test/1.7/Store/9"));
-    assert!(!render(&come, 9, Colour::Off).contains('\u{1b}'));
+    assert!(!render(&come, 9, Colour::Off, alone).contains('\u{1b}'));
     let other = compare(|new| new["grids"][0]["findings"][1]["actual"] = json!("another"));
     assert_eq!(only(&other).0, "changed");
+}
+
+#[test]
+fn what_was_not_there_before_is_no_regression() {
+    let comparison = compare(|new| {
+        let findings = new["grids"][0]["findings"].as_array_mut().unwrap();
+        let mut finding = findings[0].clone();
+        finding["case"] = json!("test/1.8/Store/1");
+        findings.push(finding);
+        let tally = json!({ "passed": 1, "failed": 1, "skipped": 0 });
+        let cell = json!({ "row": "Store", "column": "1.8", "tally": tally });
+        new["grids"][0]["cells"].as_array_mut().unwrap().push(cell);
+    });
+    assert!(comparison.is_ok());
+    assert_eq!(comparison.added.len(), 2);
+    let causes = comparison.causes(&comparison.added, alone);
+    assert_eq!((causes.len(), causes[0].sentence.as_str()), (1, "1.8 was not there before."));
+    let text = render(&comparison, 9, Colour::Off, alone);
+    assert!(
+        text.starts_with("added  1 (in 2 cases)\n  1.8 was not there before. (2 cases), as\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -160,9 +189,9 @@ fn cases_that_are_not_checked_any_more_are_told() {
 #[test]
 fn what_is_hidden_is_counted_and_json_has_all() {
     let comparison = compare(|new| new["matrix"] = Value::Null);
-    let text = render(&comparison, 3, Colour::Off);
-    assert!(text.contains("  … and 20 more\n"), "{text}");
-    let value: Value = serde_json::from_str(&render_json(&comparison)).unwrap();
+    let text = render(&comparison, 3, Colour::Off, alone);
+    assert!(text.contains("  … and 20 more (--findings N shows more)\n"), "{text}");
+    let value: Value = serde_json::from_str(&render_json(&comparison, alone)).unwrap();
     assert_eq!(value["schema"], "skewproof.comparison/1");
     assert_eq!(value["removed"].as_array().unwrap().len(), 23);
     assert_eq!(value["ok"], true);

@@ -2,9 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::excerpt::folded;
 use super::ink::{Colour, Ink};
 use super::printable::printable;
+use crate::harness::causes::{About, Cause};
 use crate::harness::comparison::{Change, Comparison};
+use crate::harness::verdict::Finding;
+
+/// Columns of a line that is ours to break.
+const WIDTH: usize = 80;
 
 /// Names the layout of the JSON document.
 ///
@@ -12,7 +18,8 @@ use crate::harness::comparison::{Change, Comparison};
 /// { "schema": "skewproof.comparison/1",
 ///   "ok": bool,                                no regression
 ///   "regressions": [Change], "improvements": [Change], "changed": [Change],
-///   "added": [Change], "removed": [Change] }
+///   "added": [Change], "removed": [Change],
+///   "causes": { name of a list: [{ "sentence": string, "cases": [string] }] } }
 ///
 /// Change: { "case": string, "old": string or null, "new": string or null,
 ///           "reason": string, "repro": string or null }
@@ -22,9 +29,12 @@ pub const SCHEMA: &str = "skewproof.comparison/1";
 /// Characters of a reason that are shown.
 const REASON_WIDTH: usize = 300;
 
-/// The comparison as text: lists of at most `max` changes each, regressions first, and last of all
-/// one line with the numbers.
-pub fn render(comparison: &Comparison, max: usize, colour: Colour) -> String {
+/// Tells what a change is about.
+type Explain = fn(&Finding) -> About;
+
+/// The comparison as text: lists of at most `max` causes each, regressions first, and last of all
+/// one line with the numbers. Of a cause one change is shown, the others are counted.
+pub fn render(comparison: &Comparison, max: usize, colour: Colour, about: Explain) -> String {
     let mut text = String::new();
     for (name, changes) in comparison.lists().into_iter().filter(|(_, c)| !c.is_empty()) {
         let ink = match name {
@@ -32,17 +42,37 @@ pub fn render(comparison: &Comparison, max: usize, colour: Colour) -> String {
             "improvements" => Ink::Good,
             _ => Ink::Strong,
         };
-        text.push_str(&colour.paint(ink, format_args!("{name}  {}", changes.len())));
+        let causes = comparison.causes(changes, about);
+        let count = counted(causes.len(), changes.len());
+        text.push_str(&colour.paint(ink, format_args!("{name}  {count}")));
         text.push('\n');
-        changes.iter().take(max).for_each(|change| line(change, colour, &mut text));
-        if let Some(hidden @ 1..) = changes.len().checked_sub(max) {
-            text.push_str(&format!("  … and {hidden} more\n"));
+        causes.iter().take(max).for_each(|it| cause(it, changes, colour, &mut text));
+        if let Some(hidden @ 1..) = causes.len().checked_sub(max) {
+            text.push_str(&format!("  … and {hidden} more (--findings N shows more)\n"));
         }
         text.push('\n');
     }
-    text.push_str(&closing_line(comparison));
+    text.push_str(&closing_line(comparison, about));
     text.push('\n');
     text
+}
+
+/// A cause by its decisive change.
+fn cause(cause: &Cause, changes: &[Change], colour: Colour, text: &mut String) {
+    let Some((decisive, others)) = cause.members.split_first() else { return };
+    if !others.is_empty() {
+        let cases = others.len() + 1;
+        let sentence = printable(&cause.sentence);
+        text.push_str(&folded("  ", &format!("{sentence} ({cases} cases), as"), WIDTH));
+    }
+    if let Some(change) = changes.get(*decisive) {
+        line(change, colour, text);
+    }
+}
+
+/// How many causes, and in how many cases they show where that is more.
+fn counted(causes: usize, cases: usize) -> String {
+    if causes == cases { causes.to_string() } else { format!("{causes} (in {cases} cases)") }
 }
 
 fn line(change: &Change, colour: Colour, text: &mut String) {
@@ -70,20 +100,37 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// The last line, as `1 regressions, 2 improvements, 0 changed, 3 added, 0 removed`.
-fn closing_line(comparison: &Comparison) -> String {
-    let parts = comparison.lists().map(|(name, changes)| format!("{} {name}", changes.len()));
+/// The last line, as `1 regression, 2 improvements, 0 changed, 3 added (in 40 cases), 0 removed`.
+fn closing_line(comparison: &Comparison, about: Explain) -> String {
+    let parts = comparison.lists().map(|(name, changes)| {
+        let causes = comparison.causes(changes, about).len();
+        let name = if causes == 1 { name.trim_end_matches('s') } else { name };
+        let cases = if causes == changes.len() {
+            String::new()
+        } else {
+            format!(" (in {} cases)", changes.len())
+        };
+        format!("{causes} {name}{cases}")
+    });
     parts.join(", ")
 }
 
 /// The comparison as a JSON document, ending in a line break. Nothing is cut.
-pub fn render_json(comparison: &Comparison) -> String {
-    let mut document = Map::new();
+pub fn render_json(comparison: &Comparison, about: Explain) -> String {
+    let (mut document, mut causes) = (Map::new(), Map::new());
     document.insert("schema".to_owned(), SCHEMA.into());
     document.insert("ok".to_owned(), comparison.is_ok().into());
     for (name, changes) in comparison.lists() {
         document.insert(name.to_owned(), changes.iter().map(value).collect());
+        let case = |at: &usize| changes.get(*at).map(|change| change.case.as_str());
+        let cause = |cause: Cause| {
+            let cases: Vec<_> = cause.members.iter().filter_map(case).collect();
+            json!({ "sentence": cause.sentence, "cases": cases })
+        };
+        let found = comparison.causes(changes, about).into_iter().map(cause).collect();
+        causes.insert(name.to_owned(), found);
     }
+    document.insert("causes".to_owned(), Value::Object(causes));
     format!("{:#}\n", Value::Object(document))
 }
 

@@ -56,6 +56,25 @@ fn window(text: &[char], start: usize, width: usize) -> String {
     visible
 }
 
+/// Words in lines of at most so many columns, each indented and ended.
+pub fn folded(indent: &str, words: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut columns = 0;
+    for word in words.split(' ') {
+        let len = word.chars().count();
+        if columns > 0 && columns + 1 + len > width {
+            text.push('\n');
+            columns = 0;
+        }
+        let gap = if columns == 0 { indent } else { " " };
+        text.push_str(gap);
+        text.push_str(word);
+        columns += gap.len() + len;
+    }
+    text.push('\n');
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ pub(super) mod sample;
 mod table;
 pub mod text;
 pub mod timeline;
+pub mod trend;
 
 /// The command that repeats a cell of the matrix, without its address.
 pub const REPRO: &str = "skewproof repro";

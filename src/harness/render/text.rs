@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::excerpt::pair;
+use super::excerpt::{folded, pair};
 pub use super::ink::Colour;
 use super::ink::Ink;
 use super::printable::printable;
@@ -14,6 +14,10 @@ use crate::harness::verdict::Finding;
 /// Characters of an expected or actual value that are shown; with its label the line stays below
 /// 100 columns.
 const VALUE_WIDTH: usize = 84;
+/// Columns of lines that are ours to break.
+const WIDTH: usize = 80;
+/// Requirements that are named of the other cases of a cause.
+const RULES_MAX: usize = 5;
 /// What the lines of a finding are indented by, label included.
 const LABEL_WIDTH: usize = 12;
 
@@ -122,11 +126,30 @@ impl Screen {
         }
     }
 
+    /// Causes, each with its decisive finding; the others of a cause are counted.
     fn findings(&mut self, report: &Report, options: &TextOptions<'_>) {
-        for finding in report.findings().take(options.findings_max) {
-            self.finding(finding);
+        let findings: Vec<&Finding> = report.findings().collect();
+        let causes = report.causes();
+        let has_groups = causes.len() < findings.len();
+        if has_groups {
+            let (count, s) = (causes.len(), if causes.len() == 1 { "" } else { "s" });
+            self.text.push('\n');
+            let cases = findings.len();
+            self.line(Ink::Bad, format_args!("{count} finding{s}, seen in {cases} cases"));
         }
-        let hidden = report.findings().count().saturating_sub(options.findings_max);
+        for cause in causes.iter().take(options.findings_max) {
+            let members: Vec<&Finding> =
+                cause.members.iter().filter_map(|at| findings.get(*at).copied()).collect();
+            if let Some((decisive, others)) = members.split_first() {
+                if has_groups {
+                    self.text.push('\n');
+                    self.text.push_str(&folded("", &printable(&cause.sentence), WIDTH));
+                }
+                self.finding(decisive);
+                self.others(others, options);
+            }
+        }
+        let hidden = causes.len().saturating_sub(options.findings_max);
         if hidden > 0 {
             let mut text = format!("… and {hidden} more");
             if let Some(how) = options.see_all {
@@ -134,6 +157,31 @@ impl Screen {
             }
             self.text.push('\n');
             self.line(Ink::Bad, text);
+        }
+    }
+
+    /// How many other cases show the same cause, by what must hold in them.
+    fn others(&mut self, others: &[&Finding], options: &TextOptions<'_>) {
+        if others.is_empty() {
+            return;
+        }
+        let mut rules: Vec<(usize, &Finding)> = Vec::new();
+        for finding in others {
+            match rules.iter_mut().find(|(_, known)| known.requirement == finding.requirement) {
+                Some((count, _)) => *count += 1,
+                None => rules.push((1, finding)),
+            }
+        }
+        let s = if others.len() == 1 { "" } else { "s" };
+        let how = options.see_all.map(|how| format!(" ({how})")).unwrap_or_default();
+        let head = format!("the same cause shows in {} other case{s}{how}:", others.len());
+        self.text.push_str(&folded("  ", &head, WIDTH));
+        for (count, finding) in rules.iter().take(RULES_MAX) {
+            let place = finding.place.as_deref().map(|place| format!(", at {place}"));
+            let words = format!("{}{}", finding.requirement, place.unwrap_or_default());
+            let line = format!("{count:>6}  {}", printable(&words));
+            self.text.push_str(&cut(&line, WIDTH));
+            self.text.push('\n');
         }
     }
 
@@ -173,6 +221,14 @@ impl Screen {
         for (count, reason) in counts {
             self.line(Ink::Plain, format_args!("  {count:>width$}  {}", printable(reason)));
         }
+    }
+}
+
+/// At most so many columns.
+fn cut(line: &str, width: usize) -> String {
+    match line.chars().count() > width {
+        true => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        false => line.to_owned(),
     }
 }
 

@@ -20,6 +20,7 @@ use std::ops::ControlFlow;
 
 pub use self::tables::tables;
 
+use super::causes;
 use super::compare::Difference;
 use super::samples;
 use super::session::{self, Plan};
@@ -34,7 +35,8 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 
 /// Runs every check. `advance` sees the report after every message and may end the run.
 pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
-    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    let report = Report::new("skewproof check").explained(causes::about);
+    let mut checks = Checks { report, subject };
     negotiation::run(&mut checks);
     checks.contained("handshake", handshake::run);
     checks.report.merge(session::run(subject, &Plan::released()));

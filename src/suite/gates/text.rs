@@ -4,6 +4,8 @@
 use std::fmt::Write;
 
 use super::{Audit, AuditEntry, Outcome, Standing};
+use crate::harness::causes::group;
+use crate::suite::causes::about;
 use crate::suite::marks::in_full;
 
 /// Columns of a line that is ours to break.
@@ -12,6 +14,7 @@ const WIDTH: usize = 80;
 /// The audit as text, ending in a line break.
 pub(super) fn render(audit: &Audit) -> String {
     let mut text = String::from("gates between the lines\n");
+    causes(audit, &mut text);
     for outcome in Outcome::ALL {
         let entries: Vec<&AuditEntry> =
             audit.entries.iter().filter(|entry| entry.finding.outcome == outcome).collect();
@@ -23,6 +26,23 @@ pub(super) fn render(audit: &Audit) -> String {
     stale(audit, &mut text);
     summary(audit, &mut text);
     text
+}
+
+/// What is not as the list says, by causes: one field may be an entry of many messages and versions.
+fn causes(audit: &Audit, text: &mut String) {
+    let grid = super::grid(audit);
+    let abouts: Vec<_> = grid.findings().iter().map(about).collect();
+    let causes = group(&abouts);
+    if !causes.is_empty() {
+        let s = if causes.len() == 1 { "" } else { "s" };
+        let _ = write!(text, "\nnot as the list says: {} cause{s}\n", causes.len());
+    }
+    for cause in causes {
+        let count = cause.members.len();
+        let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        text.push('\n');
+        fold(text, "  ", &format!("✗ {} ({entries})", cause.sentence));
+    }
 }
 
 /// Entries that one note explains stand together below it. What nobody has explained comes first.

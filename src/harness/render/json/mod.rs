@@ -8,6 +8,8 @@
 //!   "title": string,
 //!   "ok": bool,                            no case failed
 //!   "tally": Tally,
+//!   "causes": [{ "sentence": string,       what findings have in common, the best known first
+//!                "cases": [string] }],     the findings, the decisive one first
 //!   "notes": [string],
 //!   "tables": [{ "name": string, "columns": [string], "rows": [[string]] }],
 //!   "grids": [{
@@ -53,6 +55,7 @@ mod matrix;
 
 use serde_json::{Value, json};
 
+use crate::harness::causes::Cause;
 use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::{CaseId, Finding};
 
@@ -79,11 +82,22 @@ pub(super) fn document(report: &Report) -> Value {
         "title": report.title(),
         "ok": report.is_ok(),
         "tally": tally_value(report.tally()),
+        "causes": cause_values(report),
         "notes": report.notes(),
         "tables": report.tables().iter().map(table_value).collect::<Vec<_>>(),
         "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
         "matrix": report.matrix().map(matrix::value),
     })
+}
+
+fn cause_values(report: &Report) -> Vec<Value> {
+    let findings: Vec<&Finding> = report.findings().collect();
+    let case = |at: &usize| findings.get(*at).map(|finding| finding.case.as_str());
+    let cause = |cause: Cause| {
+        let cases: Vec<_> = cause.members.iter().filter_map(case).collect();
+        json!({ "sentence": cause.sentence, "cases": cases })
+    };
+    report.causes().into_iter().map(cause).collect()
 }
 
 fn tally_value(tally: Tally) -> Value {

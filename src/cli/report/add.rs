@@ -1,0 +1,73 @@
+//! `skewproof report add`: a run becomes a line of a history.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Args;
+
+use super::super::outcome::{CannotRun, Outcome};
+use super::super::output::Output;
+use super::history;
+use crate::harness::history::{Added, entry};
+
+/// What is added, and what its document does not say.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct AddArgs {
+    /// The history: a file with a line for each run
+    #[arg(value_name = "HISTORY")]
+    pub history: PathBuf,
+    /// The JSON document of the run
+    #[arg(value_name = "RUN.json")]
+    pub run: PathBuf,
+    /// Which build of ours ran, as a version or a commit
+    #[arg(long, value_name = "NAME", default_value = env!("CARGO_PKG_VERSION"))]
+    pub release: String,
+    /// The day of the run, as 2026-11-29; today if it is not given
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub date: Option<NaiveDate>,
+    /// How long planted bugs stayed hidden from fuzzing: the median in seconds, of `fuzz/detect`
+    #[arg(long, value_name = "SECONDS", value_parser = measured)]
+    pub detection: Option<f64>,
+    /// How long was fuzzed for this run, in hours
+    #[arg(long, value_name = "HOURS", value_parser = measured)]
+    pub fuzzing: Option<f64>,
+    /// How many lines of what is tested were gone through, in percent, of `fuzz/source-coverage`
+    #[arg(long, value_name = "PERCENT", value_parser = measured)]
+    pub coverage: Option<f64>,
+}
+
+/// Adds a run.
+///
+/// # Errors
+///
+/// If the run is none, or the history cannot be read or written.
+pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let date = args.date.unwrap_or_else(|| DateTime::<Utc>::from(SystemTime::now()).date_naive());
+    let given =
+        [("detection", args.detection), ("fuzzing", args.fuzzing), ("coverage", args.coverage)];
+    let measures: BTreeMap<String, f64> =
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let added = Added { date: date.to_string(), release: args.release.clone(), measures };
+    let entry = entry(&super::read(&args.run)?, added).map_err(|error| {
+        CannotRun::new(format!("cannot add {}: {error}", args.run.display()))
+            .hint("give what `skewproof check --json FILE` has written")
+    })?;
+    let (history, short) = (args.history.display(), entry.short().to_owned());
+    output.write(match history::append(&args.history, &entry, output)? {
+        None => format!("{history}: run {short} of {} added\n", entry.date),
+        Some(line) => format!("{history}: run {short} is there already, in line {line}\n"),
+    })?;
+    Ok(Outcome::Good)
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "expected a day, as 2026-11-29".to_owned())
+}
+
+/// A number that can be measured: finite and not below zero.
+fn measured(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "expected a number, as 12.5".to_owned())
+}

@@ -55,7 +55,7 @@ pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
             .hint("give what `skewproof check --json FILE` has written")
     })?;
     let (history, short) = (args.history.display(), entry.short().to_owned());
-    output.write(match history::append(&args.history, &entry, output)? {
+    output.words(&match history::append(&args.history, &entry, output)? {
         None => format!("{history}: run {short} of {} added\n", entry.date),
         Some(line) => format!("{history}: run {short} is there already, in line {line}\n"),
     })?;

@@ -65,7 +65,7 @@ pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
     for (name, content) in &files {
         write(&folder.join(name), content)?;
     }
-    output.write(format!("{}: {} files, begin with {INDEX}\n", folder.display(), files.len()))?;
+    output.words(&format!("{}: {} files, begin with {INDEX}\n", folder.display(), files.len()))?;
     Ok(Outcome::Good)
 }
 
@@ -74,5 +74,6 @@ fn is_free(folder: &Path) -> io::Result<bool> {
     if fs::read_dir(folder)?.next().is_none() {
         return Ok(true);
     }
-    Ok(files::read_text(&folder.join(INDEX), files::REPORT_LEN_MAX).is_ok_and(|page| page.contains(OURS)))
+    Ok(files::read_text(&folder.join(INDEX), files::REPORT_LEN_MAX)
+        .is_ok_and(|page| page.contains(OURS)))
 }

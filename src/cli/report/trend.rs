@@ -37,7 +37,7 @@ pub struct BadgeArgs {
 pub fn run(args: &TrendArgs, output: &Output) -> Result<Outcome, CannotRun> {
     check_files(args.html.iter())?;
     let history = history::read(&args.history, output)?;
-    output.write(trend::text(&history))?;
+    output.words(&trend::text(&history))?;
     if let Some(path) = &args.html {
         write(path, &trend::page(&history))?;
     }
@@ -55,6 +55,6 @@ pub fn badge(args: &BadgeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         CannotRun::new(format!("{} has no run yet", args.history.display()))
             .hint("add one with `skewproof report add`")
     })?;
-    output.write(trend::badge(last))?;
+    output.words(&trend::badge(last))?;
     Ok(Outcome::Good)
 }

@@ -8,6 +8,7 @@ pub mod downgrade;
 pub mod envelope;
 pub mod gates;
 pub mod limits;
+pub mod log_records;
 pub mod messages;
 pub mod negotiation;
 pub mod node;

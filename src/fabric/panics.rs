@@ -68,6 +68,15 @@ pub static REVERSED_RANGE: KnownPanic = KnownPanic {
     releases: Gate::ALWAYS,
 };
 
+/// The body of a log record in a codec that nobody writes (09 §1). Before, it is an ordinary error,
+/// or JSON, which is read.
+pub static RECORD_CODEC: KnownPanic = KnownPanic {
+    name: "record-codec",
+    what: "the body of a record in protobuf, raw bytes, JSON or bilrost",
+    call: PanickingCall::Decoding,
+    releases: gates::gate("panic.record_codec"),
+};
+
 /// A limit on the replication of partitions that was read from a map, and cannot be written again
 /// (04 R65).
 const fn limit(name: &'static str, what: &'static str, call: PanickingCall) -> KnownPanic {
@@ -92,11 +101,12 @@ pub static GROWING_LIMIT: KnownPanic =
     limit("growing-limit", "a limit that grows with the scope", PanickingCall::Nobody);
 
 /// All of them.
-pub static PANICS: [&KnownPanic; 8] = [
+pub static PANICS: [&KnownPanic; 9] = [
     &TRACE_STATE,
     &SCHEMA_LAYOUT,
     &SCHEMA_HANDLER,
     &REVERSED_RANGE,
+    &RECORD_CODEC,
     &EMPTY_LIMIT,
     &ROOT_LIMIT,
     &ZERO_LIMIT,

@@ -254,7 +254,7 @@ const LINE_1_7: ReleaseRow = ReleaseRow::line(
 /// Of the patches of a line that are alike on the wire the first and the last stand here (07 §1),
 /// so that a gate one patch off its place shows. Inputs of fuzz targets name a release by its place
 /// in this list: new rows go to the end.
-pub static RELEASES: [ReleaseRow; 24] = [
+pub static RELEASES: [ReleaseRow; 25] = [
     LINE_1_2,
     LINE_1_3,
     LINE_1_4,
@@ -291,6 +291,7 @@ pub static RELEASES: [ReleaseRow; 24] = [
     LINE_1_7.patch("1.7.3", 7, 3, "status fields 17 and 18, sent_at; ids without a tail"),
     LINE_1_7.patch("1.7.4", 7, 4, "as 1.7.3"),
     LINE_1_7.patch("1.7.5", 7, 5, "enabled_features has vqueues_skip_completed"),
+    LINE_1_4.patch("1.4.1", 4, 1, "reads calls of 1.3 in its log again"),
 ];
 
 /// A release to speak as: a row of [`RELEASES`] and the exact place within its line.

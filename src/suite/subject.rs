@@ -10,6 +10,9 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::limits::Side;
+use crate::fabric::log_records::epoch::EpochMetadata;
+use crate::fabric::log_records::framing::BodyError;
+use crate::fabric::log_records::{self, LogRecord, Unwritable};
 use crate::fabric::negotiation::{self, Acceptor, Answer, Arrival, HandshakeFailure, Initiator};
 use crate::fabric::release::Release;
 use crate::fabric::session::{Dialect, Local};
@@ -65,6 +68,26 @@ pub trait Subject: Dialect {
     /// The release as the subject has it in its table of gates.
     fn release(&self, release: Release) -> Release {
         release
+    }
+
+    /// Writes the body of a log record.
+    fn encode_record(&self, record: &LogRecord, release: Release) -> Result<Bytes, Unwritable> {
+        log_records::encode(record, self.release(release))
+    }
+
+    /// Reads the body of a log record.
+    fn decode_record(&self, body: &Bytes, release: Release) -> Result<LogRecord, BodyError> {
+        log_records::decode(body, self.release(release))
+    }
+
+    /// Writes the document of the epochs of a partition.
+    fn encode_epoch(&self, epoch: &EpochMetadata, release: Release) -> Result<Bytes, Unwritable> {
+        log_records::encode(epoch, self.release(release))
+    }
+
+    /// Reads the document of the epochs of a partition.
+    fn decode_epoch(&self, body: &Bytes, release: Release) -> Result<EpochMetadata, BodyError> {
+        log_records::decode(body, self.release(release))
     }
 
     /// Says what each byte of a payload is.

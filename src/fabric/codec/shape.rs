@@ -3,7 +3,7 @@
 
 use super::tree::Form;
 use crate::fabric::gates;
-use crate::fabric::release::Gate;
+use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
 
 /// What a type looks like on the wire.
@@ -182,6 +182,8 @@ pub struct Field {
     pub is_omitted_when_default: bool,
     /// Takes its default value when it is missing; otherwise that is an error.
     pub may_be_missing: bool,
+    /// The releases for which it is an error all the same.
+    pub must_be_there: Option<Gate>,
     /// Where bilrost has it.
     pub bilrost_place: BilrostPlace,
 }
@@ -195,6 +197,7 @@ impl Field {
             gate: gates::member(owner, name),
             is_omitted_when_default: false,
             may_be_missing: false,
+            must_be_there: None,
             bilrost_place: BilrostPlace::Field,
         }
     }
@@ -229,6 +232,20 @@ impl Field {
     #[must_use]
     pub const fn default_if_missing(self) -> Self {
         Self { may_be_missing: true, ..self }
+    }
+
+    /// Missing means default, but for the releases of this rule in the table of gates.
+    #[must_use]
+    pub const fn default_if_missing_but(self, rule: &str) -> Self {
+        Self { may_be_missing: true, must_be_there: Some(gates::gate(rule)), ..self }
+    }
+
+    /// Whether a release takes the default value when it is missing.
+    pub const fn may_be_missing_for(&self, release: Release) -> bool {
+        match self.must_be_there {
+            Some(gate) if gate.is_open(release) => false,
+            _ => self.may_be_missing,
+        }
     }
 
     /// Not written when default; missing means default.

@@ -269,7 +269,7 @@ pub(crate) fn next_field<'a, N: Node<'a>, T: Tree + Default>(
     }
     match list.next() {
         Some(value) => T::read(value, cx).map_err(|fault| fault.in_field(rules.name)),
-        None if rules.may_be_missing => missing_field(node, rules, cx),
+        None if rules.may_be_missing_for(cx.release) => missing_field(node, rules, cx),
         None => Err(node.fault(FaultKind::Missing).in_field(rules.name)),
     }
 }
@@ -297,7 +297,8 @@ pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
     let is_unknown = !rules.gate.is_open(cx.release);
     match T::absent(cx) {
         Some(value) => Ok(value),
-        None if is_unknown || rules.may_be_missing || N::FORM == Form::Json => Ok(T::default()),
+        None if is_unknown || N::FORM == Form::Json => Ok(T::default()),
+        None if rules.may_be_missing_for(cx.release) => Ok(T::default()),
         None => Err(node.fault(FaultKind::Missing).in_field(rules.name)),
     }
 }

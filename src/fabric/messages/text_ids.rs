@@ -47,6 +47,10 @@ pub struct SubscriptionId(pub u128);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SnapshotId(pub u128);
 
+/// An invocation without its partition key: the number alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct InvocationUuid(pub u128);
+
 /// Writes a number with exactly `width` digits.
 fn write_digits(
     f: &mut fmt::Formatter<'_>,
@@ -157,6 +161,7 @@ prefixed_u128! {
     DeploymentId, "dp_1";
     SnapshotId, "snap_1";
     SubscriptionId, "sub_1";
+    InvocationUuid, "";
 }
 
 /// The part of a text that releases read which ignore what comes behind an id (07 §1.1).
@@ -203,6 +208,7 @@ text_trees! {
     DeploymentId, "a deployment id", "tail.DeploymentId";
     SnapshotId, "a snapshot id", "tail.SnapshotId";
     SubscriptionId, "a subscription id";
+    InvocationUuid, "the number of an invocation";
 }
 
 #[cfg(test)]

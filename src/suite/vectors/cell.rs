@@ -19,6 +19,8 @@ pub const FOREIGN: &str = "foreign bytes and versions";
 const DIFFERENCES: &str = "bytes that differ between releases";
 /// The grid of odd bytes and what the libraries say.
 const ODD: &str = "odd bytes, as the libraries of released servers read them";
+/// The grid of the layer inside records.
+const LOG_RECORDS: &str = "log records";
 /// The grid of lines that are none of these.
 const OTHER: &str = "other lines";
 /// A skip that says which bytes are missing.
@@ -97,6 +99,19 @@ impl Cell {
         let protocol = line.optional_text("protocol")?.unwrap_or("envelope");
         let case = line.case("odd", &[release, protocol, message, line.text("case")?]);
         Ok(Self::new(ODD, format!("{protocol} {}", short(message)), release, case))
+    }
+
+    /// Of the body of a log record, or of a document that is kept the same way.
+    pub fn of_log_record(line: &Line) -> Result<Self, DamagedLine> {
+        let [message, name] = [line.text("message")?, line.text("case")?];
+        let (row, reader) = match (line.optional_text("op")?, line.optional_text("from")?) {
+            (Some("decode-input"), _) => ("odd bodies".to_owned(), line.text("release")?),
+            (Some(op), _) => (op.to_owned(), line.text("release")?),
+            (None, Some(from)) => (format!("bodies of {from}"), line.text("decoder")?),
+            (None, None) => (message.to_owned(), line.text("release")?),
+        };
+        let case = line.case("log-records", &[reader, &row, message, name]);
+        Ok(Self::new(LOG_RECORDS, row, reader, case))
     }
 
     /// Of one release that a line about different bytes names.

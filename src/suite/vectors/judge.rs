@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::line::{DamagedLine, Line};
 use super::payload::PayloadVector;
 use super::shelf::Shelf;
-use super::{cross, differences, envelope, foreign, odd};
+use super::{cross, differences, envelope, foreign, log_record, odd};
 use crate::harness::boundary;
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
@@ -63,6 +63,9 @@ fn verdicts(
         }
         Kind::Library => (Cell::of_odd(line)?, Some(odd::verify(line, subject)?)),
         Kind::Foreign => (Cell::of_foreign(line)?, foreign::verify(line, shelf, subject)?),
+        Kind::LogRecord => {
+            (Cell::of_log_record(line)?, log_record::verify(line, &shelf.records, subject)?)
+        }
         Kind::Differences => return differing(line, shelf, subject),
         Kind::Speed | Kind::OtherLayer | Kind::Recorded | Kind::Unknown => return Ok(Vec::new()),
     };

@@ -1,6 +1,7 @@
 //! What a line is about, told by its members.
 
 use super::line::Line;
+use super::log_record;
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,9 @@ pub enum Kind {
     Differences,
     /// Figures to read.
     Speed,
-    /// A line of another layer than messages and frames.
+    /// Bodies of log records, and documents that are kept the same way.
+    LogRecord,
+    /// A line of another layer than these.
     OtherLayer,
     /// A recorded frame.
     Recorded,
@@ -38,7 +41,10 @@ impl Kind {
     pub fn of(line: &Line) -> Self {
         let is_envelope = |name| line.optional_text(name).ok().flatten() == Some("envelope");
         if line.has("layer") {
-            Self::OtherLayer
+            match line.text("layer") {
+                Ok(log_record::LAYER | log_record::DOCUMENTS) => Self::LogRecord,
+                _ => Self::OtherLayer,
+            }
         } else if line.has("real") {
             Self::Library
         } else if line.has("op") {

@@ -17,6 +17,7 @@ mod foreign;
 mod judge;
 mod kind;
 mod line;
+mod log_record;
 mod odd;
 mod payload;
 mod shelf;

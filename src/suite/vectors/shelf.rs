@@ -6,7 +6,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::kind::Kind;
 use super::line::{DamagedLine, Line};
-use super::{Source, envelope, payload};
+use super::{Source, envelope, log_record, payload};
 
 /// Lines, parsed, and the vectors among them by what other lines call them.
 pub struct Shelf {
@@ -16,6 +16,8 @@ pub struct Shelf {
     pub(super) payloads: payload::Index,
     /// Envelope vectors.
     pub(super) envelopes: envelope::Index,
+    /// Vectors of log records.
+    pub(super) records: log_record::Index,
     /// Bytes that a release was given, by what the value that came out of them is called.
     inputs: HashMap<payload::Key, usize>,
 }
@@ -24,6 +26,7 @@ pub struct Shelf {
 enum Read {
     Payload(payload::Key, payload::PayloadVector),
     Envelope([String; 3], envelope::EnvelopeVector),
+    Record([String; 3], log_record::RecordVector),
     Input(payload::Key),
     Other,
 }
@@ -57,6 +60,7 @@ impl Shelf {
             lines: Vec::with_capacity(read.len()),
             payloads: HashMap::new(),
             envelopes: HashMap::new(),
+            records: HashMap::new(),
             inputs: HashMap::new(),
         };
         for result in read {
@@ -71,6 +75,7 @@ impl Shelf {
         match read {
             Read::Payload(key, vector) => drop(self.payloads.insert(key, vector)),
             Read::Envelope(key, vector) => drop(self.envelopes.insert(key, vector)),
+            Read::Record(key, vector) => drop(self.records.insert(key, vector)),
             Read::Input(key) => drop(self.inputs.insert(key, self.lines.len() - 1)),
             Read::Other => {}
         }
@@ -100,6 +105,9 @@ fn read(kind: Kind, line: &Line) -> Result<Read, DamagedLine> {
         }
         Kind::Envelope => {
             Read::Envelope(envelope::key(line, "release")?, envelope::EnvelopeVector::read(line)?)
+        }
+        Kind::LogRecord if line.has("hex") => {
+            Read::Record(log_record::key(line, "release")?, log_record::RecordVector::read(line)?)
         }
         Kind::Foreign if line.has("input_hex") => Read::Input(payload::Key::of(line, "release")?),
         _ => Read::Other,

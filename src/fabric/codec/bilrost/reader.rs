@@ -25,7 +25,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of a message that fills the input.
-    pub(super) fn new(input: &'a Bytes) -> Self {
+    pub(crate) fn new(input: &'a Bytes) -> Self {
         let memory_left = memory_max(input.len());
         Self { input, rest: input, end: input.len(), tag: 0, memory_left }
     }
@@ -46,6 +46,18 @@ impl<'a> Reader<'a> {
             }
             None => Err(Fault::at(FaultKind::OutOfRange { what: "a tag" }, start)),
         }
+    }
+
+    /// A number in four bytes.
+    pub(crate) fn fixed32(&mut self) -> Result<u32, Fault> {
+        let bytes = self.take(4)?.try_into().unwrap_or_default();
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    /// A number in eight bytes.
+    pub(crate) fn fixed64(&mut self) -> Result<u64, Fault> {
+        let bytes = self.take(8)?.try_into().unwrap_or_default();
+        Ok(u64::from_le_bytes(bytes))
     }
 
     /// Passes over a field that this release does not know.

@@ -19,7 +19,7 @@ pub use response::PartitionProcessorRpcResult;
 use crate::fabric::codec::describe::prelude::*;
 
 /// Bytes whose meaning is the user's: a blob in flexbuffers, a list of numbers in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Blob(pub Bytes);
 
 impl Tree for Blob {

@@ -1,0 +1,219 @@
+//! The two forms of a body that have a codec byte of their own, which nobody writes (09 §1).
+//!
+//! The first is read by 1.4 and 1.5, the second by 1.7; they share that byte and nothing else. Of
+//! the first only the frame is specified. In the second each command has a number, and its payload
+//! a codec: flexbuffers, or bilrost where 1.7 describes the command in it.
+
+use bytes::Bytes;
+
+use super::apply::Deduplication;
+use super::framing::{BodyError, StorageCodec};
+use crate::fabric::codec::bilrost::varint;
+use crate::fabric::codec::describe::prelude::*;
+use crate::fabric::gates::rule;
+use crate::fabric::release::Release;
+
+record! {
+    /// A part of a record in the first form: bytes, and the codec that they are in.
+    pub struct FirstFormPart {
+        codec: u32 = 1,
+        bytes: Bytes = 2,
+    }
+}
+
+record! {
+    /// A record in the first form.
+    pub struct FirstForm {
+        header: FirstFormPart = 1,
+        kind: u32 = 2,
+        payload: FirstFormPart = 3,
+    }
+}
+
+/// Why the reader of a release does not take a body with this codec byte.
+pub(super) fn refusal(rest: &Bytes, release: Release) -> BodyError {
+    if !rule!("record_form.custom_1", release) {
+        return BodyError::UnsupportedCodec { codec: StorageCodec::Custom };
+    }
+    let record: FirstForm = match bilrost::decode(rest, super::context(release)) {
+        Ok(record) => record,
+        Err(fault) => return BodyError::Malformed(fault),
+    };
+    if record.header.codec == 0 {
+        let fault = Fault::new(FaultKind::Missing);
+        return BodyError::Malformed(fault.in_field("codec").in_field("header"));
+    }
+    BodyError::Unwritten
+}
+
+/// The commands, each at the place of its number in the second form.
+pub const SECOND_FORM_KINDS: [&str; 26] = [
+    "Unknown",
+    "AnnounceLeader",
+    "VersionBarrier",
+    "UpdatePartitionDurability",
+    "PatchState",
+    "TerminateInvocation",
+    "PurgeInvocation",
+    "PurgeJournal",
+    "Invoke",
+    "TruncateOutbox",
+    "ProxyThrough",
+    "AttachInvocation",
+    "ResumeInvocation",
+    "RestartAsNewInvocation",
+    "InvokerEffect",
+    "Timer",
+    "ScheduleTimer",
+    "InvocationResponse",
+    "NotifyGetInvocationOutputResponse",
+    "NotifySignal",
+    "UpsertSchema",
+    "UpsertRuleBook",
+    "VQSchedulerDecisions",
+    "VQueuesPause",
+    "VQueuesResume",
+    "PauseInvocation",
+];
+
+/// A record in the second form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondForm {
+    /// By what it is recognised when it comes again.
+    pub dedup: Deduplication,
+    /// The name of its command; `Unknown` for a number that no command has.
+    pub kind: &'static str,
+    /// The codec of its payload, as a number.
+    pub codec: u32,
+    /// Its payload.
+    pub payload: Bytes,
+}
+
+impl SecondForm {
+    /// Reads what follows the codec byte.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the header, and where. The payload is not looked at.
+    pub fn decode(rest: &Bytes) -> Result<Self, Fault> {
+        let truncated = |what| Fault::at(FaultKind::Truncated { what }, 0);
+        let (len, behind) =
+            varint::read(rest).map_err(|_| truncated("the length of the header"))?;
+        let parts = usize::try_from(len).ok().and_then(|len| behind.split_at_checked(len));
+        let (header, payload) = parts.ok_or_else(|| truncated("the header"))?;
+        let header = rest.slice_ref(header);
+        let mut record = Self {
+            dedup: Deduplication::None,
+            kind: SECOND_FORM_KINDS.first().copied().unwrap_or_default(),
+            codec: 0,
+            payload: rest.slice_ref(payload),
+        };
+        record.read_header(&mut Reader::new(&header))?;
+        Ok(record)
+    }
+
+    fn read_header(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let (mut dedup, mut kind, mut codec) = (false, false, false);
+        while let Some((tag, wire)) = reader.key()? {
+            match tag {
+                1 => {
+                    bilrost::see(&mut dedup, reader)?;
+                    reader.expect(WireType::LengthDelimited, wire)?;
+                    self.dedup =
+                        reader.delimited(read_dedup).map_err(|fault| fault.in_field("dedup"))?;
+                }
+                2 => {
+                    bilrost::see(&mut kind, reader)?;
+                    reader.expect(WireType::Fixed32, wire)?;
+                    let number = reader.fixed32()? as usize;
+                    let known = SECOND_FORM_KINDS.get(number).or(SECOND_FORM_KINDS.first());
+                    self.kind = known.copied().unwrap_or_default();
+                }
+                3 => {
+                    bilrost::see(&mut codec, reader)?;
+                    reader.expect(WireType::Fixed32, wire)?;
+                    self.codec = reader.fixed32()?;
+                }
+                _ => reader.skip(wire)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_dedup(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
+    let mut dedup = Deduplication::None;
+    let mut is_seen = false;
+    while let Some((tag, wire)) = reader.key()? {
+        if !matches!(tag, 1..=3) {
+            reader.skip(wire)?;
+            continue;
+        }
+        if std::mem::replace(&mut is_seen, true) {
+            return Err(reader.fault(FaultKind::Conflicting));
+        }
+        reader.expect(WireType::LengthDelimited, wire)?;
+        dedup = reader.delimited(|reader| match tag {
+            1 => read_self(reader),
+            2 => read_foreign(reader),
+            _ => read_arbitrary(reader),
+        })?;
+    }
+    Ok(dedup)
+}
+
+fn read_self(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
+    let (mut leader_epoch, mut seq) = (0, 0);
+    while let Some((tag, wire)) = reader.key()? {
+        match (tag, wire) {
+            (0, WireType::Fixed64) => leader_epoch = reader.fixed64()?,
+            (1, WireType::Fixed64) => seq = reader.fixed64()?,
+            (0 | 1, _) => reader.expect(WireType::Fixed64, wire)?,
+            _ => reader.skip(wire)?,
+        }
+    }
+    Ok(Deduplication::SelfProposal { leader_epoch, seq })
+}
+
+fn read_foreign(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
+    let (mut partition, mut seq) = (0, 0);
+    while let Some((tag, wire)) = reader.key()? {
+        match (tag, wire) {
+            (0, WireType::Fixed32) => {
+                partition = u16::try_from(reader.fixed32()?).map_err(|_| {
+                    reader.fault(FaultKind::OutOfRange { what: "u16" }).in_field("partition")
+                })?;
+            }
+            (1, WireType::Fixed64) => seq = reader.fixed64()?,
+            (0, _) => reader.expect(WireType::Fixed32, wire)?,
+            (1, _) => reader.expect(WireType::Fixed64, wire)?,
+            _ => reader.skip(wire)?,
+        }
+    }
+    Ok(Deduplication::ForeignPartition { partition, seq })
+}
+
+fn read_arbitrary(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
+    let (mut prefix, mut producer, mut seq) = (None, 0, 0);
+    while let Some((tag, wire)) = reader.key()? {
+        match (tag, wire) {
+            (0, WireType::LengthDelimited) => {
+                let bytes = reader.bytes()?;
+                let text = std::str::from_utf8(&bytes)
+                    .map_err(|_| reader.fault(FaultKind::NotUtf8).in_field("prefix"))?;
+                prefix = Some(text.to_owned());
+            }
+            (1, WireType::LengthDelimited) => {
+                let wrong = reader.fault(FaultKind::OutOfRange { what: "16 bytes" });
+                let bytes = <[u8; 16]>::try_from(reader.slice()?)
+                    .map_err(|_| wrong.in_field("producer_id"))?;
+                producer = u128::from_le_bytes(bytes);
+            }
+            (2, WireType::Fixed64) => seq = reader.fixed64()?,
+            (0 | 1, _) => reader.expect(WireType::LengthDelimited, wire)?,
+            (2, _) => reader.expect(WireType::Fixed64, wire)?,
+            _ => reader.skip(wire)?,
+        }
+    }
+    Ok(Deduplication::Arbitrary { prefix, producer, seq })
+}

@@ -6,14 +6,14 @@ use crate::fabric::gates::rule;
 /// Values that may be null or missing for some releases, by a rule of the table of gates, and must
 /// be there for the others.
 macro_rules! optional_by_rule {
-    ($($(#[$doc:meta])* $name:ident, $rule:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $rule:literal, $default:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name<T>(pub Option<T>);
 
-        impl<T> Default for $name<T> {
+        impl<T: Default> Default for $name<T> {
             fn default() -> Self {
-                Self(None)
+                Self($default)
             }
         }
 
@@ -42,7 +42,7 @@ macro_rules! optional_by_rule {
             }
 
             fn absent(cx: Context) -> Option<Self> {
-                rule!($rule, cx.release).then(Self::default)
+                rule!($rule, cx.release).then_some(Self(None))
             }
 
             fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
@@ -58,11 +58,11 @@ macro_rules! optional_by_rule {
 
 optional_by_rule! {
     /// What a source says of its node: from 1.5 on it may be silent (09 §2.1).
-    SourceDetail, "source.details_may_be_missing";
+    SourceDetail, "source.details_may_be_missing", None;
     /// What an announcement says of the leader: up to 1.4 it may be silent (09 §3.1).
-    Announced, "announcement.may_be_bare";
+    Announced, "announcement.may_be_bare", Some(T::default());
     /// An entry that may stand beside itself in another form (09 §4).
-    StoredEntry, "journal_entry.may_be_null";
+    StoredEntry, "journal_entry.may_be_null", Some(T::default());
     /// The leader of a partition, which up to 1.3 there must be (09 §9.1).
-    Leader, "leader_metadata.may_be_null";
+    Leader, "leader_metadata.may_be_null", Some(T::default());
 }

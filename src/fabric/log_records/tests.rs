@@ -19,23 +19,18 @@ fn release(name: &str) -> Release {
 
 /// A record of a leader with this command, as a release has it.
 fn record(command: Json, writer: &str) -> LogRecord {
-    let source = json!({"Processor": {"partition_key": 7, "leader_epoch": 5}});
-    let dest = json!({"Processor": {"partition_key": 7, "dedup": null}});
-    let json = json!({"header": {"source": source, "dest": dest}, "command": command});
-    let mut record = LogRecord::from_json(&json, release("1.7")).unwrap();
-    if let header::Source::Processor(source) = &mut record.header.source {
-        if writer < "1.7" {
-            source.partition_id = ids(3);
-        }
-        if writer < "1.6" {
-            source.node_id = crate::fabric::messages::ids::PlainNodeId(1).into();
-        }
+    let mut source = json!({"partition_key": 7, "leader_epoch": 5});
+    let minor = release(writer).minor();
+    if minor < 7 {
+        source["partition_id"] = json!(3);
     }
-    record
-}
-
-fn ids(id: u16) -> optional::SourceDetail<crate::fabric::messages::ids::PartitionId> {
-    crate::fabric::messages::ids::PartitionId(id).into()
+    if minor < 6 {
+        source["node_id"] = json!(1);
+    }
+    let dest = json!({"Processor": {"partition_key": 7, "dedup": null}});
+    let header = json!({"source": {"Processor": source}, "dest": dest});
+    let json = json!({"header": header, "command": command});
+    LogRecord::from_json(&json, release(writer)).unwrap()
 }
 
 fn body(command: Json, writer: &str) -> Bytes {
@@ -185,7 +180,7 @@ fn epochs_before_1_4_have_the_number_of_their_version() {
     let body = encode(&old, release("1.3")).unwrap();
     let new: epoch::EpochMetadata = decode(&body, release("1.4")).unwrap();
     assert_eq!(new.epoch.unwrap().0, 5);
-    let nobody = epoch::EpochMetadata { leader_metadata: Default::default(), ..new };
+    let nobody = epoch::EpochMetadata { leader_metadata: optional::Leader(None), ..new };
     let body = encode(&nobody, release("1.4")).unwrap();
     decode::<epoch::EpochMetadata>(&body, release("1.3")).unwrap_err();
 }

@@ -1,5 +1,7 @@
 //! `skewproof decode`: bytes from the wire to the value that a release would read.
 
+use std::io::Write;
+
 use clap::Args;
 
 use super::args::SpeakerArgs;
@@ -43,7 +45,13 @@ pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let speaker = args.speaker.resolve()?;
     let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?;
     match speaker.decode(bytes.into()) {
-        Ok(json) => output.text(&format!("{json:#}\n")).map(|()| Outcome::Good),
+        Ok(value) => {
+            output.stream(|to| {
+                serde_json::to_writer_pretty(&mut *to, &value)?;
+                writeln!(to)
+            })?;
+            Ok(Outcome::Good)
+        }
         Err(error) => output.refusal(error),
     }
 }

@@ -74,9 +74,9 @@ pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?.into();
     let explanation = explain(&bytes, &hints);
-    output.text(&match args.format {
-        Format::Text => explanation.to_text(),
-        Format::Json => explanation.to_json(),
+    output.stream(|to| match args.format {
+        Format::Text => explanation.write_text(to),
+        Format::Json => explanation.write_json(to),
     })?;
     let is_explained = !explanation.is_damaged() && !explanation.is_guess();
     Ok(if is_explained { Outcome::Good } else { Outcome::Findings })

@@ -1,14 +1,14 @@
 //! Where the words go: stdout, in colour if somebody looks at it.
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 
 use super::args::{Format, ReportArgs};
 use super::outcome::{CannotRun, Outcome};
 use crate::harness::comparison::Comparison;
-use crate::harness::render::printable::{coloured_lines, lines, printable};
+use crate::harness::render::printable::{Lines, coloured_lines, lines, printable};
 use crate::harness::render::text::{Colour, TextOptions};
 use crate::harness::render::{comparison as changes, json, text};
 use crate::harness::report::{Report, Table, Tally};
@@ -181,6 +181,19 @@ impl Output {
         self.bytes(lines(text).as_bytes())
     }
 
+    /// Writes text to stdout while it is made, as [`Self::text`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::bytes`].
+    pub fn stream(
+        &self,
+        write: impl FnOnce(&mut Lines<BufWriter<StdoutLock<'static>>>) -> io::Result<()>,
+    ) -> Result<(), CannotRun> {
+        let mut to = Lines(BufWriter::new(io::stdout().lock()));
+        written(write(&mut to).and_then(|()| to.flush()))
+    }
+
     /// Writes to stdout as it is.
     ///
     /// # Errors
@@ -188,12 +201,17 @@ impl Output {
     /// If stdout cannot be written for another reason than that nobody reads it.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), CannotRun> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(CannotRun::new(format!("cannot write to stdout: {error}")))
-            }
-            _ => Ok(()),
+        written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    }
+}
+
+/// Who closes the pipe has seen enough.
+fn written(result: io::Result<()>) -> Result<(), CannotRun> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(CannotRun::new(format!("cannot write to stdout: {error}")))
         }
+        _ => Ok(()),
     }
 }
 

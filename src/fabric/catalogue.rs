@@ -8,9 +8,10 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::codec::fault::Fault;
+use super::codec::json::{self, Tape};
 use super::codec::shape::Shape;
 use super::codec::tree::{Context, Node, Tree, Unfit};
-use super::codec::{bilrost, flex, json};
+use super::codec::{bilrost, flex};
 use super::gates;
 use super::messages::gossip::{ClusterStateReply, GetClusterState, Gossip};
 use super::messages::ingest::{

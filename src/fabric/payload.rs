@@ -299,6 +299,13 @@ macro_rules! payloads {
                 }
             }
 
+            /// The JSON form of the value, as a release has it, in little memory.
+            pub fn to_tape(&self, cx: Context) -> Result<Tape, Unfit> {
+                match self {
+                    $(Self::$variant(value) => json::to_tape(value, cx),)*
+                }
+            }
+
             /// Reads the JSON form of a value.
             pub fn from_json(
                 message_type: MessageType,

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::fabric::annotate::{self, Annotation, Carried};
 use crate::fabric::catalogue::{Codec, Message, MessageType};
+use crate::fabric::codec::json::Tape;
 use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeType};
@@ -146,6 +147,16 @@ impl Content {
             }
             Self::Payload(value) => {
                 value.encode(cx.release, cx.version.number()).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// Its JSON form for a release, in little memory.
+    pub fn to_tape(&self, cx: Context) -> Result<Tape, String> {
+        match self {
+            Self::Envelope(_) => self.to_json(cx).map(|json| Tape::of(&json)),
+            Self::Payload(value) => {
+                value.to_tape(cx).map_err(|unfit| format!("the release has no {}", unfit.what))
             }
         }
     }

@@ -1,7 +1,11 @@
 //! JSON for people who read a diff: what is short stands on one line, so that a pair of numbers
 //! does not take four.
 
+use std::fmt::{self, Write};
+
 use serde_json::Value as Json;
+
+use crate::fabric::codec::json::{Part, Tape};
 
 /// Columns of a line.
 const WIDTH: usize = 88;
@@ -11,60 +15,95 @@ const INDENT: usize = 2;
 /// A value in lines, without a line break at the end.
 pub fn lines(value: &Json) -> String {
     let mut text = String::new();
-    write(value, 0, 0, &mut text);
+    // A text takes everything.
+    let _ = write(&Tape::of(value), &mut text);
     text
 }
 
-/// Writes a value that begins at a column, in lines that are indented to a level.
-fn write(value: &Json, level: usize, column: usize, text: &mut String) {
-    let short = one_line(value);
-    if column + short.len() <= WIDTH {
-        text.push_str(&short);
-        return;
+/// Writes a value in lines, without a line break at the end.
+///
+/// # Errors
+///
+/// If `to` takes no more.
+pub fn write(value: &Tape, to: &mut impl Write) -> fmt::Result {
+    write_part(value.root(), 0, 0, to)
+}
+
+/// Writes a part that begins at a column, in lines that are indented to a level.
+fn write_part(part: Part<'_>, level: usize, column: usize, to: &mut impl Write) -> fmt::Result {
+    let mut line = Line { text: String::new(), room: WIDTH.saturating_sub(column) };
+    if line.part(part).is_some() {
+        return to.write_str(&line.text);
     }
-    let inner = (level + 1) * INDENT;
-    let begin = |text: &mut String, index: usize| {
-        text.push_str(if index == 0 { "\n" } else { ",\n" });
-        text.push_str(&" ".repeat(inner));
-    };
-    match value {
-        Json::Array(elements) => {
-            text.push('[');
-            for (index, element) in elements.iter().enumerate() {
-                begin(text, index);
-                write(element, level + 1, inner + 1, text);
+    let (inner, outer) = ((level + 1) * INDENT, level * INDENT);
+    let separator = |index: usize| if index == 0 { "" } else { "," };
+    match part {
+        Part::List(elements) => {
+            to.write_char('[')?;
+            for (index, element) in elements.enumerate() {
+                write!(to, "{}\n{:inner$}", separator(index), "")?;
+                write_part(element, level + 1, inner + 1, to)?;
             }
-            text.push_str(&format!("\n{}]", " ".repeat(level * INDENT)));
+            write!(to, "\n{:outer$}]", "")
         }
-        Json::Object(members) => {
-            text.push('{');
-            for (index, (key, member)) in members.iter().enumerate() {
-                begin(text, index);
-                let key = format!("{}: ", Json::from(key.as_str()));
-                text.push_str(&key);
-                write(member, level + 1, inner + key.len() + 1, text);
+        Part::Map(members) => {
+            to.write_char('{')?;
+            for (index, (key, member)) in members.members().into_iter().enumerate() {
+                let key = leaf(Part::Text(key));
+                write!(to, "{}\n{:inner$}{key}: ", separator(index), "")?;
+                write_part(member, level + 1, inner + key.len() + 3, to)?;
             }
-            text.push_str(&format!("\n{}}}", " ".repeat(level * INDENT)));
+            write!(to, "\n{:outer$}}}", "")
         }
-        _ => text.push_str(&short),
+        other => to.write_str(&leaf(other)),
     }
 }
 
-/// A value on one line, with blanks behind commas and colons.
-fn one_line(value: &Json) -> String {
-    match value {
-        Json::Array(elements) => {
-            let elements: Vec<_> = elements.iter().map(one_line).collect();
-            format!("[{}]", elements.join(", "))
+/// A part that has none.
+fn leaf(part: Part<'_>) -> String {
+    serde_json::to_string(&part).unwrap_or_default()
+}
+
+/// A value on one line, with blanks behind commas and colons, as far as there is room.
+struct Line {
+    text: String,
+    room: usize,
+}
+
+impl Line {
+    fn push(&mut self, text: &str) -> Option<()> {
+        self.room = self.room.checked_sub(text.len())?;
+        self.text.push_str(text);
+        Some(())
+    }
+
+    fn part(&mut self, part: Part<'_>) -> Option<()> {
+        match part {
+            // What is too long is not spelled to be measured.
+            Part::Text(text) if text.len() > self.room => None,
+            Part::Hex(bytes) if bytes.len() > self.room => None,
+            Part::List(elements) => {
+                self.push("[")?;
+                for (index, element) in elements.enumerate() {
+                    self.push(if index == 0 { "" } else { ", " })?;
+                    self.part(element)?;
+                }
+                self.push("]")
+            }
+            // No part takes four times as many bytes on a tape as in a line.
+            Part::Map(members) if members.size() > 4 * WIDTH => None,
+            Part::Map(members) => {
+                self.push("{")?;
+                for (index, (key, member)) in members.members().into_iter().enumerate() {
+                    self.push(if index == 0 { "" } else { ", " })?;
+                    self.push(&leaf(Part::Text(key)))?;
+                    self.push(": ")?;
+                    self.part(member)?;
+                }
+                self.push("}")
+            }
+            other => self.push(&leaf(other)),
         }
-        Json::Object(members) => {
-            let member = |(key, value): (&String, &Json)| {
-                format!("{}: {}", Json::from(key.as_str()), one_line(value))
-            };
-            let members: Vec<_> = members.iter().map(member).collect();
-            format!("{{{}}}", members.join(", "))
-        }
-        other => other.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use thiserror::Error;
 
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::json::Tape;
 use crate::fabric::codec::tree::Context;
 pub use crate::fabric::limits::INPUT_LEN_MAX;
 use crate::fabric::release::Release;
@@ -76,10 +77,10 @@ impl Speaker {
     /// # Errors
     ///
     /// If the bytes are no value of the message for this release at this version.
-    pub fn decode(&self, bytes: Bytes) -> Result<Json, SpeakError> {
+    pub fn decode(&self, bytes: Bytes) -> Result<Tape, SpeakError> {
         Message::decode(self.message_type, &bytes, self.release, self.number)
             .map_err(|error| SpeakError::Refused(error.to_string()))?
-            .to_json(self.context())
+            .to_tape(self.context())
             .map_err(|unfit| SpeakError::Refused(format!("no JSON form: {}", unfit.what)))
     }
 

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io;
 
 /// The text as one line: what is not plainly visible is escaped as Rust does, line breaks too.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -25,6 +26,22 @@ pub fn lines(text: &str) -> Cow<'_, str> {
 /// As [`lines`], of text with colour codes in it, whose outside parts are [`printable`] already.
 pub fn coloured_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| matches!(c, '\n' | '\x1b'), escape_as_json)
+}
+
+/// Writes [`lines`] of what is written to it, piece by piece. A piece is text: as long as nobody
+/// tears a character apart, as formatting and JSON do not.
+#[derive(Debug)]
+pub struct Lines<W>(pub W);
+
+impl<W: io::Write> io::Write for Lines<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(lines(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Whether a character is what it looks like.

@@ -4,7 +4,7 @@
 //! names fields by their tags. So within a message fields are first matched by what they hold, and
 //! a field that holds the same under another tag was renumbered, if nothing simpler explains it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::fields::{Field, Holds};
 use super::{Change, Kind};
@@ -14,14 +14,14 @@ use crate::fabric::annotate::{Value, Wire};
 const MATCHED_MAX: usize = 64;
 
 /// A field of the old side, and the same of the new.
-type Pair<'a> = (&'a Field, &'a Field);
+type Pair<'a> = (&'a Field<'a>, &'a Field<'a>);
 
 /// The fields that differ, in the order of the bytes. Of another encoding nothing is compared but
 /// which fields there are. Where both sides are known to stand for the same value, a field that
 /// seems to have moved has.
-pub(super) fn changes(
-    old: &[Field],
-    new: &[Field],
+pub(super) fn changes<'a>(
+    old: &'a [Field<'a>],
+    new: &'a [Field<'a>],
     is_recoded: bool,
     is_same_value: bool,
 ) -> Vec<Change> {
@@ -32,14 +32,14 @@ pub(super) fn changes(
             changes.push(change(Kind::Renumbered, Some(from), Some(to)));
         }
     }
-    let mut by_path: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, field) in new.iter().enumerate().rev() {
         if field.is_known && !used.new.contains(&index) {
             by_path.entry(&field.path).or_default().push(index);
         }
     }
     let mut removed = Vec::new();
-    for (index, from) in old.iter().enumerate().filter(|(index, _)| !used.old.contains(index)) {
+    for (_, from) in old.iter().enumerate().filter(|(index, _)| !used.old.contains(index)) {
         let same = from.is_known.then(|| by_path.get_mut(from.path.as_str())?.pop()).flatten();
         match same.and_then(|index| Some((index, new.get(index)?))) {
             Some((index, to)) => {
@@ -47,11 +47,11 @@ pub(super) fn changes(
                 let kind = if is_recoded { recoded_kind(from, to) } else { kind(from, to) };
                 changes.extend(kind.map(|kind| change(kind, Some(from), Some(to))));
             }
-            None => removed.push((index, from)),
+            None => removed.push(from),
         }
     }
     let added = new.iter().enumerate().filter(|(index, _)| !used.new.contains(index));
-    let added: Vec<(usize, &Field)> = added.collect();
+    let added: Vec<&Field<'_>> = added.map(|(_, field)| field).collect();
     changes.extend(
         outermost(&removed)
             .map(|(field, inner)| Change { inner, ..change(Kind::Removed, Some(field), None) }),
@@ -68,19 +68,18 @@ pub(super) fn changes(
 /// The fields that have found their other side.
 #[derive(Default)]
 struct Used {
-    old: BTreeSet<usize>,
-    new: BTreeSet<usize>,
+    old: HashSet<usize>,
+    new: HashSet<usize>,
 }
 
-fn change(kind: Kind, old: Option<&Field>, new: Option<&Field>) -> Change {
+fn change(kind: Kind, old: Option<&Field<'_>>, new: Option<&Field<'_>>) -> Change {
     let named = [old, new].into_iter().flatten().find(|field| field.is_known);
     let path = named.or(old).or(new).map(|field| field.path.clone()).unwrap_or_default();
-    let spot = |field: Option<&Field>| field.map(|field| field.spot.clone());
-    Change { kind, path, old: spot(old), new: spot(new), inner: 0 }
+    Change { kind, path, old: old.map(Field::spot), new: new.map(Field::spot), inner: 0 }
 }
 
 /// What became of a field with the same path.
-fn kind(old: &Field, new: &Field) -> Option<Kind> {
+fn kind(old: &Field<'_>, new: &Field<'_>) -> Option<Kind> {
     let is_null = old.holds.is_null() || new.holds.is_null();
     let tags = old.key.zip(new.key).map(|(old, new)| (old.tag, new.tag));
     if tags.is_some_and(|(old, new)| old != new) {
@@ -95,7 +94,7 @@ fn kind(old: &Field, new: &Field) -> Option<Kind> {
 }
 
 /// What became of it in another encoding: only numbers and bytes can be compared.
-fn recoded_kind(old: &Field, new: &Field) -> Option<Kind> {
+fn recoded_kind(old: &Field<'_>, new: &Field<'_>) -> Option<Kind> {
     let is_comparable = matches!(
         (&old.holds, &new.holds),
         (Holds::Scalar(_), Holds::Scalar(_)) | (Holds::Bytes(_), Holds::Bytes(_))
@@ -103,42 +102,49 @@ fn recoded_kind(old: &Field, new: &Field) -> Option<Kind> {
     (is_comparable && old.holds != new.holds).then_some(Kind::Changed)
 }
 
-/// The fields that are in no other of them, each with the number of those that are in it.
-fn outermost<'a>(fields: &[(usize, &'a Field)]) -> impl Iterator<Item = (&'a Field, usize)> {
-    let mut found: Vec<(&Field, usize)> = Vec::new();
-    for (_, field) in fields {
-        let outer = found.iter_mut().find(|(outer, _)| is_in(field, outer));
-        match outer {
-            Some((_, inner)) => *inner += 1,
-            None => found.push((field, 0)),
+/// The fields that are in no other of them, each with the number of those that are in it. They are
+/// given in the order of the bytes: what is in a field comes behind it.
+fn outermost<'a>(fields: &[&'a Field<'a>]) -> impl Iterator<Item = (&'a Field<'a>, usize)> {
+    let mut found: Vec<(&Field<'_>, usize)> = Vec::new();
+    // Where the parts of the last one end that has them in one piece, and the ones that have them
+    // elsewhere by their paths.
+    let mut last: Option<((usize, usize), usize)> = None;
+    let mut by_path: HashMap<&str, usize> = HashMap::new();
+    for field in fields {
+        let around = last.filter(|((start, end), _)| (*start..*end).contains(&field.offset()));
+        let outer = around
+            .map(|(_, index)| index)
+            .or_else(|| outer_paths(&field.path).find_map(|path| by_path.get(path).copied()));
+        if let Some((_, inner)) = outer.and_then(|index| found.get_mut(index)) {
+            *inner += 1;
+            continue;
         }
+        if let Some(parts) = field.parts {
+            last = Some((parts, found.len()));
+        } else if field.is_open() {
+            by_path.entry(&field.path).or_insert(found.len());
+        }
+        found.push((field, 0));
     }
     found.into_iter()
 }
 
-fn is_in(field: &Field, outer: &Field) -> bool {
-    if let Some((start, end)) = outer.parts {
-        return start <= field.spot.offset && field.spot.offset < end;
-    }
-    let rest = field.path.strip_prefix(outer.path.as_str());
-    outer.is_open() && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+/// The paths of everything that a field is in, the outermost first.
+fn outer_paths(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices(['.', '[']).filter_map(|(at, _)| path.get(..at))
 }
 
 /// The fields that hold the same under another tag.
 fn renumbered<'a>(
-    old: &'a [Field],
-    new: &'a [Field],
+    old: &'a [Field<'a>],
+    new: &'a [Field<'a>],
     is_same_value: bool,
     used: &mut Used,
 ) -> Vec<Pair<'a>> {
-    let messages: BTreeSet<&str> = old.iter().map(|field| field.message.as_str()).collect();
+    let mut new_messages = by_message(new);
     let mut found = Vec::new();
-    for message in messages {
-        let of = |fields: &'a [Field]| -> Vec<(usize, &'a Field)> {
-            let all = fields.iter().enumerate();
-            all.filter(|(_, field)| field.message == message && field.key.is_some()).collect()
-        };
-        let (mut old, mut new) = (of(old), of(new));
+    for (message, mut old) in by_message(old) {
+        let mut new = new_messages.remove(message).unwrap_or_default();
         drop_equal_ones(&mut old, &mut new);
         if old.len().max(new.len()) > MATCHED_MAX {
             continue;
@@ -155,22 +161,40 @@ fn renumbered<'a>(
     found
 }
 
-type Indexed<'a> = (usize, &'a Field);
+type Indexed<'a> = (usize, &'a Field<'a>);
 
-/// Drops the fields that are the same on both sides.
-fn drop_equal_ones(old: &mut Vec<Indexed<'_>>, new: &mut Vec<Indexed<'_>>) {
+/// The fields of each message that have a tag, by the path of the message.
+fn by_message<'a>(fields: &'a [Field<'a>]) -> BTreeMap<&'a str, Vec<Indexed<'a>>> {
+    let opened = fields.iter().filter_map(|field| Some((field.parts?.0, field.path.as_str())));
+    let paths: HashMap<usize, &str> = opened.collect();
+    let mut messages: BTreeMap<&str, Vec<Indexed<'_>>> = BTreeMap::new();
+    for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.key.is_some()) {
+        let path = field.message.and_then(|start| paths.get(&start)).copied().unwrap_or_default();
+        messages.entry(path).or_default().push((index, field));
+    }
+    messages
+}
+
+/// Drops the fields that are the same on both sides. Of many with one tag and path, as unknown ones
+/// may be, those that come first are compared.
+fn drop_equal_ones<'a>(old: &mut Vec<Indexed<'a>>, new: &mut Vec<Indexed<'a>>) {
+    let name = |field: &'a Field<'a>| (field.key.map(|key| key.tag), field.path.as_str());
+    let mut left: HashMap<_, Vec<Indexed<'a>>> = HashMap::new();
+    for to in new.iter().rev() {
+        left.entry(name(to.1)).or_default().push(*to);
+    }
+    let mut same: HashSet<usize> = HashSet::new();
     old.retain(|(_, from)| {
-        let same = new.iter().position(|(_, to)| {
-            from.key == to.key && from.path == to.path && from.holds == to.holds
-        });
-        match same {
-            Some(index) => {
-                new.remove(index);
-                false
-            }
-            None => true,
-        }
+        let Some(candidates) = left.get_mut(&name(from)) else { return true };
+        let is_it = |(_, to): &Indexed<'_>| from.key == to.key && from.holds == to.holds;
+        let first = candidates.len().saturating_sub(MATCHED_MAX);
+        let at = candidates.iter().skip(first).rposition(is_it);
+        at.is_none_or(|at| {
+            same.insert(candidates.remove(first + at).0);
+            false
+        })
     });
+    new.retain(|(index, _)| !same.contains(index));
 }
 
 /// Pairs of fields that hold the same under different tags, each field in one pair at most.
@@ -192,7 +216,7 @@ fn by_content<'a>(old: &[Indexed<'a>], new: &[Indexed<'a>]) -> Vec<(Indexed<'a>,
 }
 
 /// What a field holds, whether its parts are known or not.
-fn bytes_of(field: &Field) -> Result<&[u8], &Holds> {
+fn bytes_of<'a>(field: &'a Field<'a>) -> Result<&'a [u8], &'a Holds<'a>> {
     match &field.holds {
         Holds::Bytes(bytes) | Holds::Parts(bytes) => Ok(bytes),
         // A variant without a value is an empty message.

@@ -20,33 +20,51 @@
 //!                             "explained": number }] }       the best first
 //! ```
 
+use std::io;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::Explanation;
 use super::ranking::{Certainty, Ranking};
 use super::reading::{Grade, Reading};
-use crate::fabric::annotate::Span;
+use crate::fabric::annotate::{Annotation, Span};
 
 /// Names the layout of the document.
 const SCHEMA: &str = "skewproof.explain/1";
 
-/// The explanation as a JSON document, ending in a line break.
-pub(super) fn render(explanation: &Explanation<'_>) -> String {
-    let Explanation { ranking, payload, unread, annotation } = explanation;
-    let document = json!({
-        "schema": SCHEMA,
-        "len": ranking.len,
-        "damage": annotation.damage().map(|damage| json!({
-            "offset": damage.offset,
-            "path": damage.path,
-            "fault": damage.kind.to_string(),
-        })),
-        "spans": annotation.spans().map(|span| span_value(&span)).collect::<Vec<_>>(),
-        "reading": ranking_value(ranking),
-        "payload": payload.as_ref().map(ranking_value),
-        "unread": unread.as_ref().map(ToString::to_string),
-    });
-    format!("{document:#}\n")
+/// Writes the explanation as a JSON document, ending in a line break.
+pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, explanation)?;
+    writeln!(to)
+}
+
+impl Serialize for Explanation<'_> {
+    /// Part by part: nothing of it is in memory as a whole.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Explanation { ranking, payload, unread, annotation } = self;
+        let damage = annotation.damage().map(|damage| {
+            let (offset, path, fault) = (damage.offset, &damage.path, damage.kind.to_string());
+            json!({ "offset": offset, "path": path, "fault": fault })
+        });
+        let mut document = serializer.serialize_map(None)?;
+        document.serialize_entry("damage", &damage)?;
+        document.serialize_entry("len", &ranking.len)?;
+        document.serialize_entry("payload", payload)?;
+        document.serialize_entry("reading", ranking)?;
+        document.serialize_entry("schema", SCHEMA)?;
+        document.serialize_entry("spans", &Spans(annotation))?;
+        document.serialize_entry("unread", &unread.as_ref().map(ToString::to_string))?;
+        document.end()
+    }
+}
+
+struct Spans<'a>(&'a Annotation<'a>);
+
+impl Serialize for Spans<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.spans().map(|span| span_value(&span)))
+    }
 }
 
 fn span_value(span: &Span<'_>) -> Value {
@@ -60,15 +78,12 @@ fn span_value(span: &Span<'_>) -> Value {
     })
 }
 
-fn ranking_value(ranking: &Ranking) -> Value {
-    let cx = ranking.best.context();
-    let candidates = std::iter::once(&ranking.best).chain(&ranking.others);
-    json!({
-        "form": ranking.best.form.word(),
-        "release": cx.map(|cx| cx.release.to_string()),
-        "version": cx.map(|cx| cx.version.to_string()),
-        "codec": cx.map(|cx| ranking.best.form.codec_at(cx.version)),
-        "certainty": match ranking.certainty {
+impl Serialize for Ranking {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let cx = self.best.context();
+        let candidates = std::iter::once(&self.best).chain(&self.others);
+        let candidates: Vec<Value> = candidates.map(|it| candidate_value(it, self.len)).collect();
+        let certainty = match self.certainty {
             Certainty::Asked => "asked",
             Certainty::Named => "named",
             Certainty::Certain => "certain",
@@ -76,11 +91,19 @@ fn ranking_value(ranking: &Ranking) -> Value {
             Certainty::Likely => "likely",
             Certainty::Guess => "guess",
             Certainty::Nothing => "nothing",
-        },
-        "value": ranking.verdict.as_ref().ok(),
-        "refused": ranking.verdict.as_ref().err(),
-        "candidates": candidates.map(|it| candidate_value(it, ranking.len)).collect::<Vec<_>>(),
-    })
+        };
+        let mut ranking = serializer.serialize_map(None)?;
+        ranking.serialize_entry("candidates", &candidates)?;
+        ranking.serialize_entry("certainty", certainty)?;
+        let codec = cx.map(|cx| self.best.form.codec_at(cx.version));
+        ranking.serialize_entry("codec", &codec)?;
+        ranking.serialize_entry("form", self.best.form.word())?;
+        ranking.serialize_entry("refused", &self.verdict.as_ref().err())?;
+        ranking.serialize_entry("release", &cx.map(|cx| cx.release.to_string()))?;
+        ranking.serialize_entry("value", &self.verdict.as_ref().ok())?;
+        ranking.serialize_entry("version", &cx.map(|cx| cx.version.to_string()))?;
+        ranking.end()
+    }
 }
 
 fn candidate_value(reading: &Reading, len: usize) -> Value {

@@ -26,6 +26,8 @@ mod reading;
 mod tests;
 mod text;
 
+use std::io;
+
 use bytes::Bytes;
 
 pub use self::frame::Unread;
@@ -77,13 +79,38 @@ impl Explanation<'_> {
         std::iter::once(&self.ranking).chain(&self.payload)
     }
 
+    /// Writes the explanation for people.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_text(&self, to: &mut impl io::Write) -> io::Result<()> {
+        text::write(self, to)
+    }
+
+    /// Writes the explanation for programs: a JSON document, ending in a line break.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_json(&self, to: &mut impl io::Write) -> io::Result<()> {
+        json::write(self, to)
+    }
+
     /// The explanation for people.
     pub fn to_text(&self) -> String {
-        text::render(self)
+        in_memory(|to| self.write_text(to))
     }
 
     /// The explanation for programs: a JSON document, ending in a line break.
     pub fn to_json(&self) -> String {
-        json::render(self)
+        in_memory(|to| self.write_json(to))
     }
+}
+
+fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    // Memory takes everything, and what is written is text.
+    let _ = write(&mut bytes);
+    String::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 //! The ways to read bytes, the best first, and how sure the first one is.
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 
 use super::candidates::{Candidate, Candidates, Given, Names};
 use super::reading::{Grade, Probe, Reading, explained};
 use crate::fabric::annotate;
+use crate::fabric::codec::json::Tape;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::form::Form;
@@ -47,7 +47,7 @@ pub struct Ranking {
     /// The others that are worth a word, in order.
     pub others: Vec<Reading>,
     /// The decoder's word on the best one: the value as JSON, or why there is none.
-    pub verdict: Result<Json, String>,
+    pub verdict: Result<Tape, String>,
     /// Number of the bytes.
     pub len: usize,
 }
@@ -87,9 +87,9 @@ fn certainty(best: &Reading, others: &[Reading], given: Given) -> Certainty {
     }
 }
 
-fn verdict(reading: &Reading, bytes: &Bytes) -> Result<Json, String> {
+fn verdict(reading: &Reading, bytes: &Bytes) -> Result<Tape, String> {
     let cx = reading.context().ok_or_else(|| "no message fits".to_owned())?;
-    reading.form.decode(bytes, cx)?.to_json(cx)
+    reading.form.decode(bytes, cx)?.to_tape(cx)
 }
 
 /// The readings that account for every byte.

@@ -1,13 +1,13 @@
 //! Explanations for people: what it is and how sure that is, every byte, the decoder's word, and
 //! what else it could be.
 
-use std::fmt::Write;
-
-use serde_json::Value as Json;
+use std::fmt::{self, Write};
+use std::io;
 
 use super::Explanation;
 use super::ranking::{Certainty, Ranking};
 use super::reading::{Grade, Reading};
+use crate::fabric::codec::json::Tape;
 use crate::suite::form::Form;
 use crate::suite::pretty;
 
@@ -22,8 +22,8 @@ const NAMES_MAX: usize = 4;
 /// Width of the words in front of a line.
 const LABEL_WIDTH: usize = 10;
 
-/// The explanation as text, ending in a line break.
-pub(super) fn render(explanation: &Explanation<'_>) -> String {
+/// Writes the explanation as text, ending in a line break.
+pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> io::Result<()> {
     let Explanation { ranking, payload, unread, annotation } = explanation;
     let mut text = String::new();
     head(&mut text, "bytes", ranking);
@@ -33,7 +33,8 @@ pub(super) fn render(explanation: &Explanation<'_>) -> String {
     if let Some(unread) = unread {
         line(&mut text, "payload", unread);
     }
-    let _ = write!(text, "\n{annotation}\n");
+    write!(to, "{text}\n{annotation}\n")?;
+    text.clear();
     verdict(&mut text, "", ranking);
     if let Some(payload) = payload {
         verdict(&mut text, "payload ", payload);
@@ -42,7 +43,7 @@ pub(super) fn render(explanation: &Explanation<'_>) -> String {
     if let Some(payload) = payload {
         others(&mut text, "else, the payload", payload);
     }
-    text
+    to.write_all(text.as_bytes())
 }
 
 fn line(text: &mut String, label: &str, words: impl std::fmt::Display) {
@@ -133,11 +134,12 @@ fn grade(grade: Grade, len: usize) -> String {
 fn verdict(text: &mut String, of: &str, ranking: &Ranking) {
     match &ranking.verdict {
         Ok(value) => {
-            let short = value.to_string();
-            if LABEL_WIDTH + short.len() <= WIDTH {
-                line(text, &format!("{of}value "), short);
-            } else {
-                let _ = writeln!(text, "{of}value\n{}", long(value));
+            let short = (value.size() <= 4 * WIDTH).then(|| value.to_string());
+            match short.filter(|short| LABEL_WIDTH + short.len() <= WIDTH) {
+                Some(short) => line(text, &format!("{of}value "), short),
+                None => {
+                    let _ = writeln!(text, "{of}value\n{}", long(value));
+                }
             }
         }
         Err(reason) => line(text, &format!("{of}refused "), reason),
@@ -145,24 +147,61 @@ fn verdict(text: &mut String, of: &str, ranking: &Ranking) {
 }
 
 /// A value in lines, or the beginning of it.
-fn long(value: &Json) -> String {
-    let lines = pretty::lines(value);
-    let mut shown: Vec<_> = lines.lines().take(VALUE_LINES_MAX).map(cut).collect();
-    let hidden = lines.lines().count() - shown.len();
-    if hidden > 0 {
-        shown.push(format!("… and {hidden} more lines (--format json shows all)"));
-    }
-    shown.join("\n")
+fn long(value: &Tape) -> String {
+    let mut excerpt = Excerpt::default();
+    // An excerpt takes everything.
+    let _ = pretty::write(value, &mut excerpt);
+    excerpt.finish()
 }
 
-/// A line of a value; what is cut of a long text is counted.
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(WIDTH) {
-        None => line.to_owned(),
-        Some((end, _)) => {
-            let shown = line.get(..end).unwrap_or_default();
-            format!("{shown}… and {} bytes more", line.len() - end)
+/// The first lines of a text, each cut to the width, and what is counted of the rest.
+#[derive(Default)]
+struct Excerpt {
+    shown: String,
+    /// Line breaks so far.
+    breaks: usize,
+    /// Characters of the last line that are shown, and bytes that are not.
+    line: (usize, usize),
+}
+
+impl Excerpt {
+    fn end_line(&mut self) {
+        if self.line.1 > 0 {
+            let _ = write!(self.shown, "… and {} bytes more", self.line.1);
         }
+        self.line = (0, 0);
+    }
+
+    fn finish(mut self) -> String {
+        self.end_line();
+        let hidden = (self.breaks + 1).saturating_sub(VALUE_LINES_MAX);
+        if hidden > 0 {
+            let _ = write!(self.shown, "… and {hidden} more lines (--format json shows all)");
+        }
+        self.shown
+    }
+}
+
+impl Write for Excerpt {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while self.breaks < VALUE_LINES_MAX && !rest.is_empty() {
+            let (line, behind) = rest.split_once('\n').map_or((rest, None), |(a, b)| (a, Some(b)));
+            let room = WIDTH - self.line.0;
+            let end = line.char_indices().nth(room).map_or(line.len(), |(end, _)| end);
+            let (visible, hidden) = line.split_at(end);
+            self.shown.push_str(visible);
+            self.line.0 += visible.chars().count();
+            self.line.1 += hidden.len();
+            rest = behind.unwrap_or_default();
+            if behind.is_some() {
+                self.end_line();
+                self.shown.push('\n');
+                self.breaks += 1;
+            }
+        }
+        self.breaks += rest.bytes().filter(|byte| *byte == b'\n').count();
+        Ok(())
     }
 }
 

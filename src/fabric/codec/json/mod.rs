@@ -4,11 +4,13 @@
 
 mod node;
 mod sink;
+mod tape;
 
 use serde_json::Value;
 
 pub use node::{JsonList, JsonMap, JsonNode};
 pub use sink::JsonSink;
+pub use tape::{Part, Parts, Tape, TapeSink};
 
 use super::fault::Fault;
 use super::tree::{Context, Tree, Unfit};
@@ -28,6 +30,17 @@ const STORAGE_ENCODED_HEX: &str = "storage_encoded_bytes_hex";
 /// The part of the value that `cx.release` cannot express.
 pub fn to_json<T: Tree>(value: &T, cx: Context) -> Result<Value, Unfit> {
     let mut sink = JsonSink::new();
+    value.write(&mut sink, cx);
+    sink.finish()
+}
+
+/// The JSON form of a value, in little memory.
+///
+/// # Errors
+///
+/// The part of the value that `cx.release` cannot express.
+pub fn to_tape<T: Tree>(value: &T, cx: Context) -> Result<Tape, Unfit> {
+    let mut sink = TapeSink::default();
     value.write(&mut sink, cx);
     sink.finish()
 }

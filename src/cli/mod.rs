@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::outcome::{CannotRun, Outcome};
 use self::output::{ColourChoice, Output};
@@ -19,6 +19,7 @@ pub mod args;
 pub mod captured;
 pub mod captures;
 pub mod check;
+pub mod completions;
 pub mod corpus;
 pub mod decode;
 pub mod encode;
@@ -30,6 +31,7 @@ pub mod gates;
 pub mod golden;
 pub mod input;
 pub mod list;
+pub mod man;
 pub mod matrix;
 pub mod outcome;
 pub mod output;
@@ -103,6 +105,8 @@ enum Command {
     Corpus(corpus::CorpusCommandArgs),
     Report(report::ReportCommandArgs),
     List(list::ListArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -120,6 +124,18 @@ pub fn run() -> ExitCode {
             u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
+}
+
+/// The command line as users are told of it: without the processes that the tool starts by itself.
+fn public_command() -> clap::Command {
+    let whole = Cli::command();
+    let public = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let public: Vec<clap::Command> = public.collect();
+    let root = clap::Command::new("skewproof").version(env!("CARGO_PKG_VERSION"));
+    let root = root.args(whole.get_arguments()).subcommands(public).after_help(AFTER_HELP);
+    let about = whole.get_about().cloned().unwrap_or_default();
+    let long = whole.get_long_about().cloned().unwrap_or_default();
+    root.about(about).long_about(long)
 }
 
 fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
@@ -145,6 +161,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Corpus(args)) => corpus::run(args, &output),
         Some(Command::Report(args)) => report::run(args, &output),
         Some(Command::List(args)) => list::run(args, &output),
+        Some(Command::Completions(args)) => completions::run(args, &output),
+        Some(Command::Man(args)) => man::run(args, &output),
     }
 }
 
@@ -160,7 +178,6 @@ fn finish(result: Result<Outcome, CannotRun>) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use clap::error::ErrorKind;
 
     use super::args::Format;

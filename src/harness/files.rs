@@ -5,12 +5,13 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::Builder;
 use thiserror::Error;
+
+use super::system;
 
 /// Longest input of a fuzz target, in bytes.
 pub const INPUT_LEN_MAX: u64 = 64 << 20;
@@ -27,8 +28,6 @@ pub const LINES_LEN_MAX: u64 = 512 << 20;
 const UNFINISHED: &str = ".unfinished";
 /// A file that is written for longer than this is not: who began it was killed.
 const WRITING_MAX: Duration = Duration::from_secs(3600);
-/// What a new file may be used for, before the user's mask.
-const MODE: u32 = 0o666;
 
 /// Why a file or folder is not read.
 #[derive(Debug, Error)]
@@ -132,9 +131,7 @@ fn is_file(there: &Metadata) -> io::Result<()> {
     let words = match () {
         () if kind.is_file() => return Ok(()),
         () if kind.is_dir() => "it is a folder, and no file",
-        () if kind.is_fifo() => "it is a FIFO, and no file",
-        () if kind.is_socket() => "it is a socket, and no file",
-        () => "it is a device, and no file",
+        () => system::what_it_is(kind),
     };
     Err(io::Error::new(ErrorKind::InvalidInput, words))
 }
@@ -173,11 +170,10 @@ fn put(path: &Path, content: &[u8], on_disk: bool) -> io::Result<()> {
     let (path, there) = place(path)?;
     let mut prefix = path.file_name().ok_or(ErrorKind::InvalidFilename)?.to_owned();
     prefix.push(".");
-    let mut file = Builder::new()
-        .prefix(&prefix)
-        .suffix(UNFINISHED)
-        .permissions(Permissions::from_mode(MODE))
-        .tempfile_in(folder_of(&path))?;
+    let mut builder = Builder::new();
+    builder.prefix(&prefix).suffix(UNFINISHED);
+    system::as_usual(&mut builder);
+    let mut file = builder.tempfile_in(folder_of(&path))?;
     // What is dropped without its new name is removed.
     file.write_all(content)?;
     if let Some(there) = there {
@@ -188,7 +184,7 @@ fn put(path: &Path, content: &[u8], on_disk: bool) -> io::Result<()> {
     }
     file.persist(&path).map_err(|error| error.error)?;
     if on_disk {
-        File::open(folder_of(&path))?.sync_all()?;
+        system::sync_folder(folder_of(&path))?;
     }
     Ok(())
 }
@@ -236,7 +232,7 @@ pub fn is_abandoned(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
     use std::thread;
 

@@ -28,5 +28,6 @@ pub mod json;
 pub mod render;
 pub mod report;
 pub mod skew;
+pub mod system;
 pub mod upgrade;
 pub mod verdict;

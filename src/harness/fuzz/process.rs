@@ -5,16 +5,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Instant;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use tempfile::TempDir;
 
 use super::Target;
@@ -22,6 +20,7 @@ use super::frames::{number, read_frame, write_frame};
 use super::run::{Finding, Key};
 use super::session::TICK;
 use super::worker::{self, Ends, Message, Noted, Shared, Silence, Task};
+use crate::harness::system::is_ended_from_outside;
 
 /// The command that [`serve`]s, before the target and the file for notes.
 pub const WORKER: &str = "fuzz-worker";
@@ -144,7 +143,7 @@ impl Process {
         match status.code() {
             Some(0) => Ok(None),
             Some(_) => Err(io::Error::other(said)),
-            None if is_from_outside(status, is_stopped) => Ok(Some(Death::Ended)),
+            None if is_ended_from_outside(status, is_stopped) => Ok(Some(Death::Ended)),
             None => {
                 let seen = format!("{status}: {said}");
                 Ok(Some(match self.noted() {
@@ -155,16 +154,6 @@ impl Process {
                 }))
             }
         }
-    }
-}
-
-/// Whether a process ended because somebody wanted it to. What takes too much memory is killed like
-/// that too, by the system: one more reason to look only if nobody wants an end.
-fn is_from_outside(status: ExitStatus, is_stopped: bool) -> bool {
-    match status.signal() {
-        Some(SIGHUP | SIGINT | SIGTERM) => true,
-        Some(SIGKILL) => is_stopped,
-        _ => false,
     }
 }
 

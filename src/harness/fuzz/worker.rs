@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +14,7 @@ use super::Target;
 use super::engine::{EPOCH, Engine, Step};
 use super::run::{Finding, Key, STACK};
 use crate::harness::boundary::contain;
+use crate::harness::system::write_at_start;
 
 /// Bytes of the number of a run, at the beginning of a note.
 const RUN: usize = size_of::<u64>();
@@ -252,7 +252,7 @@ impl Worker {
     fn write_note(&self) {
         if let Some(file) = &self.note {
             // If it fails, who looks after this process is told that nobody knows what it died of.
-            let _ = file.write_at(&self.noted, 0);
+            let _ = write_at_start(file, &self.noted);
         }
     }
 }

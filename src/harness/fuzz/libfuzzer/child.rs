@@ -1,13 +1,13 @@
 //! A program that is listened to, and that ends when it is told to.
 
 use std::io::{self, BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 use crate::harness::fuzz::session::TICK;
+use crate::harness::system::apart;
 
 /// Runs a program with all that it starts. Each line of its stderr is handed over, and now and then
 /// nothing, so that the listener can look around. Gives whether it ended well; if somebody stops it,
@@ -22,7 +22,8 @@ pub fn run<E: From<io::Error>>(
     mut hear: impl FnMut(Option<&str>) -> Result<(), E>,
 ) -> Result<bool, E> {
     // A group of its own: Ctrl-C comes from us, whoever was meant by it.
-    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    apart(command);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let lines = lines(&mut child)?;
     let (is_broken, is_over) = (AtomicBool::new(false), AtomicBool::new(false));

@@ -32,5 +32,5 @@ pub fn run(args: &CompletionsArgs, output: &Output) -> Result<Outcome, CannotRun
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
-    output.write(script).map(|()| Outcome::Good)
+    output.bytes(&script).map(|()| Outcome::Good)
 }

@@ -38,7 +38,7 @@ pub fn run(args: &ManArgs, output: &Output) -> Result<Outcome, CannotRun> {
     command.build();
     let Some(folder) = &args.folder else {
         let page = rendered(command).map_err(|error| CannotRun::new(error.to_string()))?;
-        return output.write(page).map(|()| Outcome::Good);
+        return output.bytes(&page).map(|()| Outcome::Good);
     };
     let cannot = |error: io::Error| CannotRun::new(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(cannot)?;

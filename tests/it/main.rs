@@ -14,15 +14,20 @@ mod future;
 mod fuzz;
 mod gates;
 mod golden;
+#[allow(dead_code)]
+#[path = "../../examples/greeting.rs"]
+mod greeting;
 mod matrix;
 mod moves;
 mod page;
+mod pages;
 #[rustfmt::skip]
 mod pasted;
 mod planted;
 mod recorded;
 mod reference;
 mod reports;
+mod shown;
 mod spec;
 mod targets;
 mod tidy;

@@ -11,8 +11,18 @@ use super::{File, Objection, lines};
 /// The folder of the pages.
 const FOLDER: &str = "docs/spec/";
 /// Where marks are looked for.
-const SEARCHED: [&str; 8] =
-    ["src/", "tests/", "benches/", "docs/", "expected/", "fuzz/fuzz_targets/", ".ci/", "README.md"];
+const SEARCHED: [&str; 10] = [
+    "src/",
+    "tests/",
+    "benches/",
+    "examples/",
+    "docs/",
+    "expected/",
+    "fuzz/fuzz_targets/",
+    ".ci/",
+    "README.md",
+    "CONTRIBUTING.md",
+];
 /// Files that are about marks, and have wrong ones in them on purpose.
 const ABOUT_MARKS: [&str; 2] = ["src/suite/marks.rs", "tests/it/tidy/marks.rs"];
 

@@ -27,6 +27,7 @@ mod planted;
 mod recorded;
 mod reference;
 mod reports;
+mod shell;
 mod shown;
 mod spec;
 mod targets;

@@ -14,6 +14,7 @@ use super::output::Output;
 use super::progress::Progress;
 use crate::harness::golden::ASIDE;
 use crate::suite::captured as suite_captured;
+use crate::suite::compatibility::adjacent;
 use crate::suite::golden::Scope;
 use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
@@ -56,6 +57,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
         ControlFlow::Continue(())
     });
     drop(progress);
+    adjacent().for_each(|verdict| report.add_verdict(verdict));
     let plan = Plan::everything();
     let matrix = plan.run(&|| ());
     report.add_table(tables::overview(&matrix));

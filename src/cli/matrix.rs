@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::vectors;
 use crate::harness::report::Report;
 use crate::harness::skew::Layer;
+use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
 
 const AFTER_HELP: &str = "\
@@ -85,7 +86,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         is_repaired: args.repaired,
     })?;
     check_files(args.files.paths())?;
-    let mut report = Report::new("skewproof matrix");
+    let mut report = Report::new("skewproof matrix").explained(about);
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;
         let crossings = crate::suite::vectors::crossings(&sources).map_err(vectors::damaged)?;

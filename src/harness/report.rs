@@ -272,6 +272,48 @@ impl Table {
     }
 }
 
+/// What may come of a cluster that goes from one release to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairKind {
+    /// Nothing that users notice.
+    Safe,
+    /// All goes on, with known limits.
+    Limits,
+    /// Something is lost that users need.
+    Breaks,
+    /// No connection comes about.
+    Apart,
+}
+
+impl PairKind {
+    /// What it is called in documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Limits => "limits",
+            Self::Breaks => "breaks",
+            Self::Apart => "apart",
+        }
+    }
+}
+
+/// The verdict on two releases, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairVerdict {
+    /// The release that a cluster has.
+    pub older: String,
+    /// The release that it goes to.
+    pub newer: String,
+    /// What comes of it.
+    pub kind: PairKind,
+    /// The same in words, as `safe, with 2 known limits`.
+    pub words: String,
+    /// Why, the worst first.
+    pub reasons: Vec<String>,
+    /// The command that tells all of it.
+    pub repro: String,
+}
+
 /// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -281,6 +323,7 @@ pub struct Report {
     notes: Vec<String>,
     matrix: Option<Matrix>,
     about: Option<fn(&Finding) -> About>,
+    verdicts: Vec<PairVerdict>,
 }
 
 impl Report {
@@ -294,6 +337,7 @@ impl Report {
             notes: Vec::new(),
             matrix: None,
             about: None,
+            verdicts: Vec::new(),
         }
     }
 
@@ -332,6 +376,11 @@ impl Report {
         self.matrix = Some(matrix);
     }
 
+    /// Adds the verdict on two releases.
+    pub fn add_verdict(&mut self, verdict: PairVerdict) {
+        self.verdicts.push(verdict);
+    }
+
     /// Adds a sentence that the reader should know. A note that is there already is not repeated.
     pub fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
@@ -345,6 +394,7 @@ impl Report {
     pub fn merge(&mut self, other: Self) {
         self.matrix = self.matrix.take().or(other.matrix);
         self.about = self.about.or(other.about);
+        self.verdicts.extend(other.verdicts);
         self.tables.extend(other.tables);
         other.grids.into_iter().for_each(|grid| self.add(grid));
         other.notes.into_iter().for_each(|note| self.note(note));
@@ -373,6 +423,11 @@ impl Report {
     /// The matrix, if the run has made one.
     pub fn matrix(&self) -> Option<&Matrix> {
         self.matrix.as_ref()
+    }
+
+    /// The verdicts on pairs of releases, in the order in which they were added.
+    pub fn verdicts(&self) -> &[PairVerdict] {
+        &self.verdicts
     }
 
     /// The sum over all grids.

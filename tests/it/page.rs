@@ -123,6 +123,7 @@ fn a_filter_narrows_what_is_shown() {
     let expected: usize = blocks
         .iter()
         .filter(|block| block["layer"] == "V1")
+        .map(|block| block["as"].as_u64().map_or(block, |at| &blocks[usize::try_from(at).unwrap()]))
         .filter_map(|block| block["cells"]["Gossip"].as_str())
         .map(|glyphs| glyphs.matches('|').count())
         .sum();

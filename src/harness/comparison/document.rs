@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::harness::json;
-use crate::harness::render::json::SCHEMA;
+use crate::harness::render::json::{SCHEMA, SCHEMA_BEFORE};
 use crate::harness::skew::Class;
 use crate::harness::skew::matrix::ROOT;
 
@@ -79,7 +79,7 @@ impl Run {
         let document: Value =
             json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
         match document.get("schema").and_then(Value::as_str) {
-            Some(SCHEMA) => {}
+            Some(SCHEMA | SCHEMA_BEFORE) => {}
             Some(other) => return Err(DocumentError::OtherSchema(other.to_owned())),
             None => return Err(DocumentError::Foreign),
         }
@@ -132,8 +132,15 @@ impl Run {
             samples.insert(string(message, "name")?, list(message, "samples")?);
         }
         let reasons = list(matrix, "reasons")?;
-        for block in list(matrix, "blocks")? {
-            self.read_block(block, &samples, reasons)?;
+        let blocks = list(matrix, "blocks")?;
+        for block in blocks {
+            let content = match block.get("as").map(Value::as_u64) {
+                None => Some(block),
+                Some(index) => index.and_then(|index| blocks.get(usize::try_from(index).ok()?)),
+            };
+            let content =
+                content.ok_or(DocumentError::Damaged("a block is as none that is there"))?;
+            self.read_block(block, content, &samples, reasons)?;
         }
         for pair in list(matrix, "pairs")? {
             let (dialer, acceptor) = (string(pair, "dialer")?, string(pair, "acceptor")?);
@@ -151,14 +158,15 @@ impl Run {
     fn read_block(
         &mut self,
         block: &Value,
+        content: &Value,
         samples: &BTreeMap<String, &Vec<Value>>,
         reasons: &[Value],
     ) -> Read<()> {
         let layer = string(block, "layer")?;
         let place =
             [ROOT, &string(block, "sender")?, &string(block, "receiver")?, &layer].join("/");
-        let (whys, unforeseen) = (object(block, "reasons")?, object(block, "unforeseen")?);
-        for (message, glyphs) in object(block, "cells")? {
+        let (whys, unforeseen) = (object(content, "reasons")?, object(content, "unforeseen")?);
+        for (message, glyphs) in object(content, "cells")? {
             let samples =
                 samples.get(message).ok_or(DocumentError::Damaged("a message has no samples"))?;
             let glyphs = glyphs.as_str().ok_or(DocumentError::Damaged("cells are no text"))?;

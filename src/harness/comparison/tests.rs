@@ -10,8 +10,34 @@ use crate::harness::render::sample;
 use crate::harness::render::text::Colour;
 use crate::harness::verdict::Finding;
 
-fn document() -> Value {
+fn shared() -> Value {
     serde_json::from_str(&json::render(&sample::with_matrix())).unwrap()
+}
+
+/// The document with a content of its own in every block, as it was written before.
+fn document() -> Value {
+    let mut document = shared();
+    let blocks = document["matrix"]["blocks"].as_array_mut().unwrap();
+    for index in 0..blocks.len() {
+        if let Some(first) = blocks[index]["as"].as_u64() {
+            let content = blocks[usize::try_from(first).unwrap()].clone();
+            for name in ["cells", "reasons", "unforeseen"] {
+                blocks[index][name] = content[name].clone();
+            }
+            blocks[index].as_object_mut().unwrap().remove("as");
+        }
+    }
+    document["schema"] = json!("skewproof.report/1");
+    document
+}
+
+#[test]
+fn blocks_that_are_alike_are_read_as_their_own() {
+    let read = |document: &Value| Run::read(&document.to_string()).unwrap();
+    assert_eq!(read(&shared()), read(&document()));
+    let mut damaged = shared();
+    damaged["matrix"]["blocks"][1]["as"] = json!(99);
+    assert!(matches!(Run::read(&damaged.to_string()), Err(DocumentError::Damaged(_))));
 }
 
 fn compare(change: impl Fn(&mut Value)) -> Comparison {

@@ -8,7 +8,7 @@ use super::Entry;
 use crate::harness::comparison::DocumentError;
 use crate::harness::golden::Digest;
 use crate::harness::json;
-use crate::harness::render::json::SCHEMA;
+use crate::harness::render::json::{SCHEMA, SCHEMA_BEFORE};
 
 /// What the document of a run does not say of it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,7 +30,7 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
     let document: Value =
         json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
     match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => {}
+        Some(SCHEMA | SCHEMA_BEFORE) => {}
         Some(other) => return Err(DocumentError::OtherSchema(other.to_owned())),
         None => return Err(DocumentError::Foreign),
     }

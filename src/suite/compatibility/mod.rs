@@ -15,6 +15,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod adjacent;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ mod verdict;
 
 use std::sync::LazyLock;
 
+pub use self::adjacent::adjacent;
 pub use self::row::{Kind, Move, Row, Sent, TableError, read};
 pub use self::verdict::{Reason, Verdict, VerdictKind, reasons, together, verdict, version};
 use crate::fabric::release::Release;

@@ -3,6 +3,7 @@
 //! ```text
 //! { "schema": "skewproof.gates/1",
 //!   "ok": bool,                      everything found is expected, everything expected is found
+//!   "causes": [{ "sentence": string, "cases": [string] }],   what is not as the list says
 //!   "findings": [{
 //!     "finding": string,             the address
 //!     "version": string, "message": string, "path": string,
@@ -29,10 +30,15 @@ pub(super) fn render(audit: &Audit) -> String {
     let document = json!({
         "schema": SCHEMA,
         "ok": audit.is_ok(),
+        "causes": audit.causes().iter().map(cause).collect::<Vec<_>>(),
         "findings": audit.entries.iter().map(entry).collect::<Vec<_>>(),
         "stale": audit.stale.iter().map(list::to_json).collect::<Vec<_>>(),
     });
     format!("{document:#}\n")
+}
+
+fn cause((sentence, cases): &(String, Vec<String>)) -> Json {
+    json!({ "sentence": sentence, "cases": cases })
 }
 
 fn entry(entry: &AuditEntry) -> Json {

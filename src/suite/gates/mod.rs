@@ -33,7 +33,9 @@ pub use self::finding::{Change, GateFinding, Outcome, Pair};
 pub use self::list::{Expected, ListError, read, write};
 pub use self::observe::observe;
 pub use self::verdicts::{GRID, grid};
+use super::causes::about;
 use super::subject::Subject;
+use crate::harness::causes::group;
 use crate::harness::report::Table;
 
 /// Where the list lies, seen from the folder of the project.
@@ -108,6 +110,16 @@ impl Audit {
     /// Whether every finding is expected, and every expectation found.
     pub fn is_ok(&self) -> bool {
         self.stale.is_empty() && self.entries.iter().all(AuditEntry::is_expected)
+    }
+
+    /// What is not as the list says, by causes: one field may be an entry of many messages and
+    /// versions. Each as a sentence and the addresses of its cases.
+    pub fn causes(&self) -> Vec<(String, Vec<String>)> {
+        let grid = grid(self);
+        let abouts: Vec<_> = grid.findings().iter().map(about).collect();
+        let case = |at: &usize| grid.findings().get(*at).map(|finding| finding.case.to_string());
+        let causes = group(&abouts).into_iter();
+        causes.map(|it| (it.sentence, it.members.iter().filter_map(case).collect())).collect()
     }
 
     /// The audit as a table.

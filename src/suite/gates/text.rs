@@ -4,8 +4,6 @@
 use std::fmt::Write;
 
 use super::{Audit, AuditEntry, Outcome, Standing};
-use crate::harness::causes::group;
-use crate::suite::causes::about;
 use crate::suite::marks::in_full;
 
 /// Columns of a line that is ours to break.
@@ -28,20 +26,18 @@ pub(super) fn render(audit: &Audit) -> String {
     text
 }
 
-/// What is not as the list says, by causes: one field may be an entry of many messages and versions.
+/// What is not as the list says, by causes.
 fn causes(audit: &Audit, text: &mut String) {
-    let grid = super::grid(audit);
-    let abouts: Vec<_> = grid.findings().iter().map(about).collect();
-    let causes = group(&abouts);
+    let causes = audit.causes();
     if !causes.is_empty() {
         let s = if causes.len() == 1 { "" } else { "s" };
         let _ = write!(text, "\nnot as the list says: {} cause{s}\n", causes.len());
     }
-    for cause in causes {
-        let count = cause.members.len();
+    for (sentence, cases) in causes {
+        let count = cases.len();
         let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
         text.push('\n');
-        fold(text, "  ", &format!("✗ {} ({entries})", cause.sentence));
+        fold(text, "  ", &format!("✗ {sentence} ({entries})"));
     }
 }
 

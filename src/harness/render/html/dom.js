@@ -78,6 +78,7 @@ function hashOf(path, filter) {
   const query = new URLSearchParams();
   if (filter.classes.length) query.set("class", filter.classes.join(","));
   for (const name of ["layer", "message", "q"]) if (filter[name]) query.set(name, filter[name]);
+  if (filter.patches) query.set("patches", "1");
   const place = path.map((step) => encodeURIComponent(step).replaceAll("%2B", "+")).join("/");
   return `#${place}${query.size ? `?${query}` : ""}`;
 }

@@ -1,6 +1,6 @@
 // The page as a whole: what is looked at stands in the address, and everything is shown from there.
 
-const state = { path: [], shown: [], filter: { classes: [], layer: "", message: "", q: "" } };
+const state = { path: [], shown: [], filter: { classes: [], layer: "", message: "", q: "", patches: false } };
 let report, model, ofAnyClass, found, foundFor;
 
 function isFiltering(filter) {
@@ -15,7 +15,7 @@ function readHash() {
   const words = (model?.classes ?? []).map((c) => c.word);
   state.filter = {
     classes: (said.get("class") ?? "").split(",").filter((word) => words.includes(word)),
-    layer: said.get("layer") ?? "", message: said.get("message") ?? "", q: said.get("q") ?? "",
+    layer: said.get("layer") ?? "", message: said.get("message") ?? "", q: said.get("q") ?? "", patches: said.has("patches"),
   };
   const [sender, receiver] = state.path;
   // What comes back on a connection is shown with the pair that it belongs to.
@@ -69,7 +69,7 @@ function setFilter(change) {
 
 function makeFilters() {
   const box = document.getElementById("filters");
-  const search = el("input", { type: "search", id: "q", placeholder: "Search messages, addresses, reasons  ( / )",
+  const search = el("input", { type: "search", id: "q", placeholder: "Search  ( / )",
     "aria-label": "Search messages, addresses, reasons", input: () => setFilter({ q: search.value }) });
   box.append(search);
   box.hidden = false;
@@ -146,8 +146,10 @@ async function start() {
   report = await inflate("report-data");
   model = indexed(report);
   document.getElementById("pairs").hidden = !model;
-  const verdict = report.ok ? "✓ all good" : `✗ ${plural(report.tally.failed, "finding")}`;
+  const verdict = report.ok ? "✓ all good" : `✗ ${plural(report.causes?.length ?? report.tally.failed, "finding")}`;
   document.getElementById("verdict").textContent = verdict;
+  readHash();
+  showAnswer(report);
   makeFilters();
   show();
   addEventListener("hashchange", show);

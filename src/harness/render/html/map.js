@@ -1,4 +1,10 @@
-// The heat map: who dials, who accepts, and the worst that comes of it.
+// The heat map: who dials, who accepts, and the worst that comes of it. Patches that stand beside
+// their line are shown when somebody asks for them, or looks at one.
+
+/** Whether a node is a patch of a line that has a node of its own. */
+function isPatch(names, name) {
+  return names.some((line) => name.startsWith(`${line}.`) && !name.includes("-"));
+}
 
 function showMap(model, found) {
   const nodesThat = (role) => model.nodes.map((node) => node.name)
@@ -6,18 +12,27 @@ function showMap(model, found) {
   const names = nodesThat("dialer");
   const columns = nodesThat("acceptor");
   const [dialer, acceptor] = state.shown;
+  const all = model.nodes.map((node) => node.name);
+  const patch = (name) => (isPatch(all, name) ? "patch" : null);
+  const isWide = state.filter.patches || state.shown.some((name) => isPatch(all, name));
+  document.getElementById("pairs").classList.toggle("wide", isWide);
   const head = el("tr", {}, el("td", { class: "corner" }, "dials ↓  accepts →"),
-    columns.map((name) => el("th", { scope: "col" }, name)));
-  const rows = names.map((row) => el("tr", {}, el("th", { scope: "row" }, row),
+    columns.map((name) => el("th", { scope: "col", class: patch(name) }, name)));
+  const rows = names.map((row) => el("tr", { class: patch(row) }, el("th", { scope: "row" }, row),
     columns.map((column) => {
       const pair = model.pairAt.get(placeOf(row, column));
-      return pair ? mapCell(model, found, pair, row === dialer && column === acceptor) : el("td");
+      const cell = pair ? mapCell(model, found, pair, row === dialer && column === acceptor) : el("td");
+      cell.classList.toggle("patch", isPatch(all, column));
+      return cell;
     })));
   const grid = el("table", { role: "grid", "aria-label": "Pairs: the row dials, the column accepts",
     keydown: steer }, el("thead", {}, head), el("tbody", {}, rows));
   const focused = document.activeElement?.closest?.("#map td")?.dataset.pair;
-  document.getElementById("map").replaceChildren(grid, legend(model));
-  const cells = [...grid.querySelectorAll("td[data-pair]")];
+  const patches = el("input", { type: "checkbox", id: "patches", change: () => setFilter({ patches: patches.checked }) });
+  patches.checked = isWide;
+  const choice = all.some((name) => isPatch(all, name)) ? el("label", { class: "choice" }, patches, " every patch") : "";
+  document.getElementById("map").replaceChildren(el("div", { class: "scrolled" }, grid), choice, legend(model));
+  const cells = [...grid.querySelectorAll("td[data-pair]")].filter((cell) => isWide || !cell.closest(".patch"));
   const reachable = cells.find((cell) => cell.matches("[aria-selected=true]")) ?? cells[0];
   reachable?.setAttribute("tabindex", "0");
   if (focused) cells.find((cell) => cell.dataset.pair === focused)?.focus();
@@ -57,11 +72,13 @@ function steer(event) {
     Home: [0, -99], End: [0, 99] }[event.key];
   if (!cell || !step) return;
   event.preventDefault();
-  const rows = [...cell.closest("tbody").rows];
+  const isShown = (element) => element.offsetParent !== null;
+  const rows = [...cell.closest("tbody").rows].filter(isShown);
   const clamp = (at, length) => Math.max(0, Math.min(length - 1, at));
   const row = rows[clamp(rows.indexOf(cell.parentNode) + step[0], rows.length)];
-  const at = clamp(cell.cellIndex - 1 + step[1], row.cells.length - 1);
-  const next = row.cells[at + 1];
+  const shown = (line) => [...line.querySelectorAll("td[data-pair]")].filter(isShown);
+  const cells = shown(row);
+  const next = cells[clamp(shown(cell.parentNode).indexOf(cell) + step[1], cells.length)];
   cell.setAttribute("tabindex", "-1");
   next.setAttribute("tabindex", "0");
   next.focus();

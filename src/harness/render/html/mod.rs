@@ -27,8 +27,9 @@ pub(super) const STYLE: &str = include_str!("page.css");
 /// Of every page: its data and its frame, and elements.
 pub(super) const FRAME: [&str; 2] = [include_str!("frame.js"), include_str!("dom.js")];
 /// Of this one, in the order in which they need each other.
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 7] = [
     include_str!("model.js"),
+    include_str!("answer.js"),
     include_str!("map.js"),
     include_str!("panel.js"),
     include_str!("sample.js"),

@@ -10,6 +10,7 @@ function indexed(report) {
   const nodeOf = new Map(matrix.nodes.map((node, index) => [node.name, index]));
   const blocks = matrix.blocks.map((block, index) => ({
     ...block,
+    ...contentOf(matrix, block),
     index,
     prefix: ["matrix", block.sender, block.receiver, block.layer].join("/"),
   }));
@@ -17,6 +18,12 @@ function indexed(report) {
   const layers = [...new Set(blocks.map((block) => block.layer))].sort(byLayer);
   const pairAt = new Map(matrix.pairs.map((p) => [placeOf(p.dialer, p.acceptor), p]));
   return { ...matrix, glyphs, findings, blocks, layers, rowOf, nodeOf, blockAt, pairAt };
+}
+
+/** The cells of a block, its own or those of the one that it is as. */
+function contentOf(matrix, block) {
+  const { cells, reasons, unforeseen } = "as" in block ? matrix.blocks[block.as] : block;
+  return { cells, reasons, unforeseen };
 }
 
 function placeOf(...names) {

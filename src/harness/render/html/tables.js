@@ -47,11 +47,23 @@ function kind(name, element) {
 
 function findingsSection(report, words) {
   const findings = report.grids.flatMap((grid) => grid.findings);
-  const shown = findings.filter((f) => isSaid(words, ...Object.values(f).filter(Boolean)));
-  const count = shown.length === findings.length ? number(findings.length) : `${shown.length} of ${findings.length}`;
-  const body = shown.length ? shown.map(findingItem)
+  const byCase = new Map(findings.map((finding) => [finding.case, finding]));
+  const causes = report.causes ?? findings.map((f) => ({ sentence: "", cases: [f.case] }));
+  const isMeant = (f) => isSaid(words, ...Object.values(f).filter(Boolean));
+  const shown = causes.map(({ sentence, cases }) => ({ sentence, found: cases.map((c) => byCase.get(c)).filter((f) => f && isMeant(f)) }))
+    .filter(({ found }) => found.length);
+  const count = shown.length === causes.length ? number(causes.length) : `${shown.length} of ${causes.length}`;
+  const body = shown.length ? shown.map(causeItem)
     : [el("p", { class: "muted" }, findings.length ? "None matches the search." : "Everything that was checked holds.")];
   return kind("findings", section("Findings", count, ...body));
+}
+
+/** A cause by its decisive finding; the others are folded away. */
+function causeItem({ sentence, found: [decisive, ...others] }) {
+  if (!others.length) return findingItem(decisive);
+  return el("article", { class: "cause" }, el("p", { class: "sentence" }, sentence), findingItem(decisive),
+    el("details", {}, el("summary", {}, `the same cause shows in ${plural(others.length, "other case")}`), others.slice(0, ROWS_OPEN_MAX).map(findingItem),
+      others.length > ROWS_OPEN_MAX ? el("p", { class: "muted" }, `… and ${number(others.length - ROWS_OPEN_MAX)} more; the JSON document has them.`) : null));
 }
 
 function findingItem(finding) {

@@ -14,8 +14,7 @@ const NO_CELL: char = '.';
 /// The matrix as a member of the document.
 pub fn value(matrix: &Matrix) -> Value {
     let mut reasons = Reasons::default();
-    let blocks: Vec<_> =
-        matrix.blocks.iter().map(|block| block_value(matrix, block, &mut reasons)).collect();
+    let blocks = block_values(matrix, &mut reasons);
     json!({
         "classes": Class::ALL.map(class_value),
         "counts": counts_value(matrix),
@@ -95,7 +94,27 @@ fn version_name(number: i32) -> String {
     format!("V{number}")
 }
 
-fn block_value(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Value {
+/// Every block; one whose content an earlier one has refers to that.
+fn block_values(matrix: &Matrix, reasons: &mut Reasons) -> Vec<Value> {
+    let mut first_with: HashMap<String, usize> = HashMap::new();
+    let mut values = Vec::new();
+    for (index, block) in matrix.blocks.iter().enumerate() {
+        let mut members = content(matrix, block, reasons);
+        let first = *first_with.entry(Value::Object(members.clone()).to_string()).or_insert(index);
+        if first < index {
+            members = Map::from_iter([("as".to_owned(), first.into())]);
+        }
+        let name = |node| Value::from(matrix.name(node));
+        members.insert("sender".to_owned(), name(block.sender));
+        members.insert("receiver".to_owned(), name(block.receiver));
+        members.insert("layer".to_owned(), block.layer.to_string().into());
+        values.push(Value::Object(members));
+    }
+    values
+}
+
+/// What is in a block: its cells, why they came out so, and what should have come out otherwise.
+fn content(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Map<String, Value> {
     let mut cells = Map::new();
     let mut whys = Map::new();
     let mut unforeseen = Map::new();
@@ -117,14 +136,8 @@ fn block_value(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Value {
             unforeseen.insert(row.name.to_owned(), bad.into());
         }
     }
-    json!({
-        "sender": matrix.name(block.sender),
-        "receiver": matrix.name(block.receiver),
-        "layer": block.layer.to_string(),
-        "cells": cells,
-        "reasons": whys,
-        "unforeseen": unforeseen,
-    })
+    let members = [("cells", cells), ("reasons", whys), ("unforeseen", unforeseen)];
+    members.into_iter().map(|(name, value)| (name.to_owned(), Value::Object(value))).collect()
 }
 
 fn glyphs(outcomes: &[Option<Outcome>]) -> String {

@@ -1,15 +1,21 @@
 //! A report for programs: one JSON document, nothing cut.
 //!
-//! The schema is named in the document, `"schema": "skewproof.report/1"`. Members may be added
-//! under the same name; one that is removed or changes its meaning makes it `/2`.
+//! The schema is named in the document, `"schema": "skewproof.report/2"`. Members may be added
+//! under the same name; one that is removed or changes its meaning makes it `/3`.
 //!
 //! ```text
-//! { "schema": "skewproof.report/1",
+//! { "schema": "skewproof.report/2",
 //!   "title": string,
 //!   "ok": bool,                            no case failed
 //!   "tally": Tally,
 //!   "causes": [{ "sentence": string,       what findings have in common, the best known first
 //!                "cases": [string] }],     the findings, the decisive one first
+//!   "verdicts": [{ "pair": string,         as "1.4 to 1.5", from an older release to a newer one
+//!                  "older": string, "newer": string,
+//!                  "kind": string,         "safe", "limits", "breaks" or "apart"
+//!                  "word": string,         the same in words
+//!                  "reasons": [string],    why, the worst first
+//!                  "repro": string }],
 //!   "notes": [string],
 //!   "tables": [{ "name": string, "columns": [string], "rows": [[string]] }],
 //!   "grids": [{
@@ -35,6 +41,8 @@
 //!                 "pinned": [Answer and "offered": string] }], one version offered
 //!     "blocks": [{
 //!       "sender": string, "receiver": string, "layer": string,
+//!       "as": number,                      the block, by its position, that has the cells, reasons
+//!                                          and unforeseen of this one; or these three:
 //!       "cells": { message: string },      a glyph for each sample, "." if the sender cannot
 //!                                          hold the value
 //!       "reasons": { message: { sample: number } },   where it did not arrive as it was sent;
@@ -56,11 +64,14 @@ mod matrix;
 use serde_json::{Value, json};
 
 use crate::harness::causes::Cause;
-use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
+use crate::harness::report::{Grid, PairVerdict, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::{CaseId, Finding};
 
 /// Names the layout of the document.
-pub const SCHEMA: &str = "skewproof.report/1";
+pub const SCHEMA: &str = "skewproof.report/2";
+
+/// Documents of before, which are still read: every block had its own cells.
+pub const SCHEMA_BEFORE: &str = "skewproof.report/1";
 
 /// The report as a JSON document, ending in a line break.
 pub fn render(report: &Report) -> String {
@@ -83,10 +94,23 @@ pub(super) fn document(report: &Report) -> Value {
         "ok": report.is_ok(),
         "tally": tally_value(report.tally()),
         "causes": cause_values(report),
+        "verdicts": report.verdicts().iter().map(verdict_value).collect::<Vec<_>>(),
         "notes": report.notes(),
         "tables": report.tables().iter().map(table_value).collect::<Vec<_>>(),
         "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
         "matrix": report.matrix().map(matrix::value),
+    })
+}
+
+fn verdict_value(verdict: &PairVerdict) -> Value {
+    json!({
+        "pair": format!("{} to {}", verdict.older, verdict.newer),
+        "older": verdict.older,
+        "newer": verdict.newer,
+        "kind": verdict.kind.word(),
+        "word": verdict.words,
+        "reasons": verdict.reasons,
+        "repro": verdict.repro,
     })
 }
 
@@ -158,7 +182,7 @@ mod tests {
     fn the_document_has_everything_and_cuts_nothing() {
         let report = sample::report();
         let document: Value = serde_json::from_str(&render(&report)).unwrap();
-        assert_eq!(document["schema"], "skewproof.report/1");
+        assert_eq!(document["schema"], "skewproof.report/2");
         assert_eq!(document["ok"], false);
         assert_eq!(document["tally"], json!({ "passed": 3, "failed": 2, "skipped": 2 }));
         let grid = &document["grids"][0];

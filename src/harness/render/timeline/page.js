@@ -21,14 +21,21 @@ function row(kind, label, track, attributes = {}) {
     el("b", { title: label }, label), el("div", { class: "track" }, track), el("span", { class: "state" }));
 }
 
+/** A mark in a track, explained on hover and to who comes by keyboard; Enter goes to where it begins. */
+function mark(tag, said, from, attributes, ...children) {
+  return el(tag, { ...attributes, title: said, "aria-label": said, tabindex: "0", role: "img",
+    keydown: (event) => { if (event.key === "Enter") go(from); } }, ...children);
+}
+
 function stepRow() {
   let free = -1;
-  const marks = data.spans.map(({ step, from }) => {
+  const marks = data.spans.map(({ step, from, label }) => {
     const failed = data.failure?.step === step;
     const place = from / Math.max(data.end, 1);
     if (place < free && !failed) return null;
     free = place + 0.035;
-    return el("em", { class: failed ? "bad" : null, style: `left:${percent(from)}` }, step);
+    const said = `step ${step}, at ${seconds(from)}: ${label}${failed ? ", where it fails" : ""}`;
+    return mark("em", said, from, { class: failed ? "bad" : null, style: `left:${percent(from)}` }, step);
   });
   return row("steps", "step", marks);
 }
@@ -36,22 +43,30 @@ function stepRow() {
 function nodeRow(name, node, hues) {
   const lives = data.lives.filter((life) => life.node === node).map((life) => {
     const until = life.stopping ?? life.to;
+    const crashes = life.crashed && life.stopping === null;
+    const said = `${name} runs ${life.release}, generation ${life.generation}, from ${seconds(life.from)} to ${seconds(until)}${crashes ? ", then crashes" : ""}`;
     return [
-      el("i", { class: life.crashed && life.stopping === null ? "ending" : null, "data-hue": hues.get(life.release),
+      mark("i", said, life.from, { class: crashes ? "ending" : null, "data-hue": hues.get(life.release),
         style: between(life.from, until) }, life.release),
-      life.stopping === null ? null : el("i", { class: "stopping", style: between(life.stopping, life.to) }),
+      life.stopping === null ? null : mark("i", `${name} stops, from ${seconds(life.stopping)} to ${seconds(life.to)}`, life.stopping,
+        { class: "stopping", style: between(life.stopping, life.to) }),
     ];
   });
   const troubles = data.events.filter((event) => event[2] === node && event[4] === 2);
-  const marks = troubles.map((event) => el("u", { class: "trouble-mark", style: `left:${percent(event[0])}` }));
+  const marks = troubles.map((event) => mark("u", `${name}, at ${seconds(event[0])}: ${event[5]}, ${event[6]}`, event[0],
+    { class: "trouble-mark", style: `left:${percent(event[0])}` }));
   return row("node", name, [lives, marks], { "data-node": node });
 }
 
 function linkRow(a, b) {
   const isPair = ({ nodes }) => nodes.includes(a) && nodes.includes(b);
+  const names = `${data.nodes[a]} and ${data.nodes[b]}`;
   const links = data.links.filter(isPair).map((link) =>
-    el("i", { "data-hue": link.version % 5, style: between(link.from, link.to) }, el("span", {}, `V${link.version}`)));
-  const gaps = data.gaps.filter(isPair).map((gap) => el("s", { style: between(gap.from, gap.to) }));
+    mark("i", `${names} speak V${link.version}, from ${seconds(link.from)} to ${seconds(link.to)}`, link.from,
+      { "data-version": link.version % 5, style: between(link.from, link.to) }, el("span", {}, `V${link.version}`)));
+  const gaps = data.gaps.filter(isPair).map((gap) =>
+    mark("s", `nothing from ${data.nodes[gap.nodes[0]]} arrives at ${data.nodes[gap.nodes[1]]}, from ${seconds(gap.from)} to ${seconds(gap.to)}`,
+      gap.from, { style: between(gap.from, gap.to) }));
   return row("link", `${data.nodes[a]} – ${data.nodes[b]}`, [links, gaps], { "data-link": `${a} ${b}` });
 }
 
@@ -62,6 +77,13 @@ function makeChart() {
     ...data.nodes.slice(node + 1).map((_, more) => linkRow(node, node + 1 + more)),
   ]);
   byId("chart").append(stepRow(), ...rows, el("div", { class: "needle", id: "needle" }));
+  byId("legend").append(...legend(hues));
+  const explain = (event) => {
+    const said = event.target.closest?.("[aria-label]")?.getAttribute("aria-label");
+    if (said && event.target.closest(".track")) byId("explained").textContent = said;
+  };
+  byId("chart").addEventListener("focusin", explain);
+  byId("chart").addEventListener("pointerover", explain);
   const drag = (event) => {
     const track = event.target.closest(".track");
     if (!track || (event.type === "pointermove" && !event.buttons)) return;
@@ -70,6 +92,22 @@ function makeChart() {
   };
   byId("chart").addEventListener("pointerdown", drag);
   byId("chart").addEventListener("pointermove", drag);
+}
+
+/** Every kind of mark that is in the chart, with what it means. */
+function legend(hues) {
+  const item = (swatch, text) => el("span", {}, swatch, ` ${text}`);
+  const releases = [...hues].map(([release, hue]) => item(el("i", { class: "swatch", "data-hue": hue }), `runs ${release}`));
+  const versions = [...new Set(data.links.map((link) => link.version))].sort().map((version) =>
+    item(el("i", { class: "swatch thin", "data-version": version % 5 }), `connected, speaks V${version}`));
+  const kinds = [
+    [data.lives.some((life) => life.stopping !== null), "swatch stopping", "stops"],
+    [data.lives.some((life) => life.crashed && life.stopping === null), "swatch ending", "crashes"],
+    [data.gaps.length > 0, "swatch gap", "one direction is blocked"],
+    [data.events.some((event) => event[4] === 2), "swatch trouble-mark", "something goes wrong"],
+  ];
+  return [...releases, ...versions,
+    ...kinds.filter(([isThere]) => isThere).map(([, name, text]) => item(el("i", { class: name }), text))];
 }
 
 function showNodes() {

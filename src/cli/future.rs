@@ -5,7 +5,7 @@ use clap::Args;
 use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::suite::future;
+use crate::suite::future::{self, Servers};
 use crate::suite::subject::Fabric;
 
 const AFTER_HELP: &str = "\
@@ -15,7 +15,8 @@ Examples:
   skewproof future --format json | jq '.tables[0].rows[] | select(.[-1] == \"safe\")'
 
 What a released reader does: `as meant`, it reads what was sent; `ignored`, it reads the rest;
-`empty`, it reads the empty variant or the default instead; `refused`, with an error.";
+`empty`, it reads the empty variant or the default instead; `refused`, with an error. From 1.4 on a
+refusal can end more than the message: `task panics`, `service stops`, `process ends`.";
 
 /// Try what the next release may change on every released reader
 ///
@@ -28,6 +29,9 @@ pub struct FutureArgs {
     /// One message, place by place
     #[arg(long, value_name = "MESSAGE")]
     pub message: Option<String>,
+    /// Servers as they should be, instead of as they were released: a refusal ends nothing
+    #[arg(long)]
+    pub repaired: bool,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -39,9 +43,10 @@ pub struct FutureArgs {
 ///
 /// If there is no such message, or stdout cannot be written.
 pub fn run(args: &FutureArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let servers = if args.repaired { Servers::Repaired } else { Servers::Released };
     let report = match &args.message {
-        Some(message) => future::report_of(message, &Fabric)?,
-        None => future::report(&Fabric),
+        Some(message) => future::report_of(message, &Fabric, servers)?,
+        None => future::report(&Fabric, servers),
     };
     output.report(&report, &args.report)
 }

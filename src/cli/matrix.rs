@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::vectors;
 use crate::harness::report::Report;
-use crate::harness::skew::Layer;
+use crate::harness::skew::Layers;
 use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
 
@@ -43,9 +43,9 @@ pub struct MatrixArgs {
     /// Only this message, as `Gossip`, or a part of the envelope, as `Hello`
     #[arg(long, value_name = "MESSAGE")]
     pub message: Option<String>,
-    /// Only what is sent at this version, or in the `envelope`
-    #[arg(long, value_name = "VERSION", value_parser = parse_layer)]
-    pub protocol: Option<Layer>,
+    /// Only what is sent at this version, in the `envelope`, or comes back `rewritten`
+    #[arg(long, value_name = "VERSION", value_parser = parse_layers)]
+    pub protocol: Option<Layers>,
     /// Releases as they should be, instead of as they were released: they refuse where those panic
     #[arg(long)]
     pub repaired: bool,
@@ -66,9 +66,10 @@ pub struct MatrixArgs {
     pub files: ReportFiles,
 }
 
-fn parse_layer(text: &str) -> Result<Layer, String> {
-    skew::layer_named(text)
-        .ok_or_else(|| "expected `V2`, a number, `rewritten-V2`, or `envelope`".to_owned())
+fn parse_layers(text: &str) -> Result<Layers, String> {
+    skew::layers_named(text).ok_or_else(|| {
+        "expected `V2`, a number, `rewritten`, `rewritten-V2`, or `envelope`".to_owned()
+    })
 }
 
 /// Makes the matrix.
@@ -81,7 +82,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
         message: args.message.as_deref(),
-        layer: args.protocol,
+        layers: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
         is_repaired: args.repaired,
     })?;

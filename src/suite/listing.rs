@@ -2,6 +2,7 @@
 
 use crate::fabric::catalogue::{MESSAGES, MessageRow, Role, SortCode};
 use crate::fabric::downgrade::{Way, way};
+use crate::fabric::limits::{FrameLimits, Side};
 use crate::fabric::release::{Gate, NegotiationRule, Release, ReleaseKind, ReleaseNumber};
 use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
@@ -31,10 +32,29 @@ pub fn releases(with_patches: bool) -> Table {
             row.note.to_owned(),
         ]
     };
-    let columns = ["release", "exact", "kind", "versions", "rule", "note"];
     let mut releases = skew::releases();
     releases.retain(|release| with_patches || release.row().kind != ReleaseKind::Patch);
-    Table { rows: releases.into_iter().map(row).collect(), ..Table::new("releases", columns) }
+    let columns = ["release", "exact", "kind", "versions", "rule", "note"];
+    let mut table = Table::new("releases", columns);
+    table.rows = releases.iter().map(|release| row(*release)).collect();
+    if with_patches {
+        table
+            .columns
+            .splice(5..5, ["reads", "dialler writes", "acceptor writes"].map(str::to_owned));
+        for (row, release) in table.rows.iter_mut().zip(releases) {
+            row.splice(5..5, frame_lengths(release));
+        }
+    }
+    table
+}
+
+/// How long frames may be where nothing else is configured: read, and written by either side (02 §7).
+fn frame_lengths(release: Release) -> [String; 3] {
+    let limits = FrameLimits::of(release);
+    let words = |limit: Option<usize>| {
+        limit.map_or_else(|| "any".to_owned(), |bytes| format!("{} MiB", bytes >> 20))
+    };
+    [Some(limits.inbound), limits.outbound(Side::Client), limits.outbound(Side::Server)].map(words)
 }
 
 /// The bugs that can be planted.

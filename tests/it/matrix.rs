@@ -1,6 +1,6 @@
 //! The skew matrix of the fabric, and the commands that show it.
 
-use skewproof::harness::skew::{Class, Layer, Outcome};
+use skewproof::harness::skew::{Class, Layer, Layers, Outcome};
 use skewproof::suite::skew::{self, Plan, Question};
 use skewproof::suite::vectors::{self, Source};
 
@@ -41,6 +41,19 @@ fn arbitrary_values_are_no_other() {
     assert!(findings.is_empty(), "{findings:#?}");
     let count = matrix.cells().filter(|cell| cell.sample.starts_with("arbitrary")).count();
     assert!(count > 50_000, "{count}");
+}
+
+#[test]
+fn what_comes_back_rewritten_can_be_asked_for_alone() {
+    let layers = Some(Layers::Rewritten);
+    let question = Question { from: Some("1.7"), to: Some("1.6"), layers, ..Question::default() };
+    let matrix = Plan::new(&question).unwrap().run(&|| ());
+    let mut layers: Vec<_> = matrix.blocks.iter().map(|block| block.layer).collect();
+    layers.dedup();
+    assert_eq!(
+        layers,
+        [Layer::Rewritten(2), Layer::Rewritten(3), Layer::Rewritten(2), Layer::Rewritten(3)]
+    );
 }
 
 /// 1.7 gets back from 1.6 what that knows; from 1.7 all of it (04 R61, 08 §3.4).
@@ -121,7 +134,7 @@ fn what_nobody_has_cannot_be_asked_for() {
         Question { from: Some("9.9"), ..Question::default() },
         Question { to: Some("1.4+M99"), ..Question::default() },
         Question { message: Some("Gosip"), ..Question::default() },
-        Question { layer: Some(Layer::Version(9)), ..Question::default() },
+        Question { layers: Some(Layers::One(Layer::Version(9))), ..Question::default() },
     ] {
         assert!(Plan::new(&question).is_err(), "{question:?}");
     }

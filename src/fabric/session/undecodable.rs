@@ -30,6 +30,18 @@ impl Fate {
         row(message, release).map_or(Self::Dropped, |row| row.fate)
     }
 
+    /// The same in two words, for a column of a table.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Dropped => "refused",
+            Self::Task => "task panics",
+            Self::Loglet => "loglet stops",
+            Self::Service => "service stops",
+            Self::Process => "process ends",
+        }
+    }
+
     /// Whether something panics.
     pub const fn is_panic(self) -> bool {
         !matches!(self, Self::Unread | Self::Dropped)

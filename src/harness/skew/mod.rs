@@ -23,6 +23,6 @@ pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
-pub use self::peer::{Allowance, Layer, Peer, Topic};
+pub use self::peer::{Allowance, Layer, Layers, Peer, Topic};
 pub use self::rewritten::Back;
 pub use self::run::{Selection, Skew};

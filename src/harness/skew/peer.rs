@@ -37,6 +37,25 @@ impl Layer {
     }
 }
 
+/// Some of the layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layers {
+    /// This one.
+    One(Layer),
+    /// What comes back rewritten, at every version.
+    Rewritten,
+}
+
+impl Layers {
+    /// Whether a layer is among them.
+    pub fn contains(self, layer: Layer) -> bool {
+        match self {
+            Self::One(one) => one == layer,
+            Self::Rewritten => matches!(layer, Layer::Rewritten(_)),
+        }
+    }
+}
+
 /// What a node that dials asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {

@@ -10,7 +10,7 @@ use super::exchange::{Exchange, Trace};
 use super::handshake;
 use super::matrix::{Block, Matrix, Node, Pair, Row};
 use super::outcome::{Outcome, Side, Violation};
-use super::peer::{Allowance, Layer, Peer, Topic};
+use super::peer::{Allowance, Layer, Layers, Peer, Topic};
 use crate::harness::boundary::{Limits, supervise};
 
 /// What one exchange may take. A few microseconds and kilobytes are usual.
@@ -30,8 +30,8 @@ pub struct Selection {
     pub dialer: Option<usize>,
     /// Only this node is dialled.
     pub acceptor: Option<usize>,
-    /// Only this layer.
-    pub layer: Option<Layer>,
+    /// Only these layers.
+    pub layers: Option<Layers>,
 }
 
 /// Where a block is.
@@ -66,7 +66,7 @@ impl<P: Peer> Skew<P> {
     /// Makes the matrix. `advance` is called after every block, from any thread.
     pub fn run(&self, selection: &Selection, advance: &(dyn Fn() + Sync)) -> Matrix {
         let pairs = self.pairs(selection);
-        let places = self.places(&pairs, selection.layer);
+        let places = self.places(&pairs, selection.layers);
         let blocks = places
             .into_par_iter()
             .map(|place| {
@@ -81,7 +81,7 @@ impl<P: Peer> Skew<P> {
 
     /// How often `advance` is called.
     pub fn steps(&self, selection: &Selection) -> u64 {
-        self.places(&self.pairs(selection), selection.layer).len() as u64
+        self.places(&self.pairs(selection), selection.layers).len() as u64
     }
 
     /// Sends one value again, and keeps everything.
@@ -128,7 +128,7 @@ impl<P: Peer> Skew<P> {
     }
 
     /// The blocks of pairs, both ways, each once.
-    fn places(&self, pairs: &[(usize, usize)], only: Option<Layer>) -> Vec<Place> {
+    fn places(&self, pairs: &[(usize, usize)], only: Option<Layers>) -> Vec<Place> {
         let both = pairs
             .iter()
             .flat_map(|(dialer, acceptor)| [(*dialer, *acceptor), (*acceptor, *dialer)]);
@@ -137,7 +137,7 @@ impl<P: Peer> Skew<P> {
                 let shared = self.with_rewritten(self.shared(sender, receiver)).into_iter();
                 shared.map(move |layer| (sender, receiver, layer))
             })
-            .filter(|(_, _, layer)| only.is_none_or(|only| only == *layer))
+            .filter(|(_, _, layer)| only.is_none_or(|only| only.contains(*layer)))
             .collect();
         places.sort_unstable();
         places.dedup();

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::matrix::Parting;
 use super::outcome::{Class, Side, Violation};
-use super::peer::{Accepted, Allowance, Layer, Offer, Peer, Refusal, Topic};
+use super::peer::{Accepted, Allowance, Layer, Layers, Offer, Peer, Refusal, Topic};
 use super::{Matrix, Outcome, Selection, Skew};
 use crate::harness::boundary::Breach;
 
@@ -256,7 +256,11 @@ fn what_an_older_node_erases_when_it_writes_back_is_a_loss_with_a_name() {
 #[test]
 fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
     let (skew, whole) = (skew(Bug::None, ALLOWED), run(Bug::None));
-    let only = Selection { dialer: Some(1), acceptor: Some(0), layer: Some(Layer::Version(1)) };
+    let only = Selection {
+        dialer: Some(1),
+        acceptor: Some(0),
+        layers: Some(Layers::One(Layer::Version(1))),
+    };
     let part = skew.run(&only, &|| {});
     assert_eq!((part.pairs.len(), part.blocks.len()), (1, 2));
     assert!(part.blocks.iter().all(|block| whole.blocks.contains(block)));

@@ -11,7 +11,7 @@ use crate::suite::{future, gates};
 pub fn tables(matrix: &Matrix) -> Vec<Table> {
     let audit = gates::default_list().map(|list| gates::audit(&Fabric, &list));
     let audit = audit.ok().map(|audit| audit.table());
-    let future = future::report(&Fabric);
+    let future = future::report(&Fabric, future::Servers::Released);
     [known(matrix), handshakes(matrix)]
         .into_iter()
         .chain(audit)

@@ -1,7 +1,7 @@
 //! Tomorrow's peer: plausible next releases, and what the released decoders would do with what they
 //! send.
 //!
-//! A line is given its own bytes with one thing changed, at every place of every message where the
+//! Every stable release is given its own bytes with one thing changed, at every place of every message where the
 //! change can be made ([`Change`]): a field more, a variant more, a wider number. What it does must
 //! be what [`RULES`] says, the single truth of what a next release may change; the few places that
 //! do otherwise are [`EXCEPTIONS`], each with its reason. Versions that nobody knows yet are offered
@@ -29,6 +29,6 @@ mod sites;
 mod tests;
 pub mod trial;
 
-pub use self::report::{grid, report, report_of};
+pub use self::report::{Servers, grid, report, report_of};
 pub use self::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES, Rule};
 pub use self::trial::Tried;

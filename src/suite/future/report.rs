@@ -1,12 +1,14 @@
-//! What the next release may change: the trials as tables and verdicts.
+//! What the next release may change: the trials as tables and verdicts. A column is a line with all
+//! its patches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{Change, Coded, EXCEPTIONS, Exception, RULES, Rule};
 use super::trial::{self, Tried};
 use super::{negotiation, services};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
+use crate::fabric::session::Fate;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::repro;
@@ -16,12 +18,37 @@ use crate::suite::subject::Subject;
 /// The name of the grid.
 const GRID: &str = "tomorrow's messages, by the line that reads them";
 
+/// What is refused by each line, by what becomes of the server then.
+const REFUSALS: &str = "what a refusal does to a server, as released";
+
+/// Whether a refusal is shown with what released servers do then, or as the error that it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Servers {
+    /// As they were released (05 §5).
+    Released,
+    /// Without their faults.
+    Repaired,
+}
+
+impl Servers {
+    /// What becomes of a trial.
+    fn words(self, tried: &Tried) -> &'static str {
+        match tried.fate() {
+            Some(fate) if self == Self::Released => fate.short(),
+            _ => tried.class.words(),
+        }
+    }
+}
+
 /// Everything: what may be changed, the exceptions, and what becomes of unknown versions.
-pub fn report(subject: &dyn Subject) -> Report {
+pub fn report(subject: &dyn Subject, servers: Servers) -> Report {
     let tried = all(subject);
     let mut report = Report::new("skewproof future");
     report.add_table(safe_changes(&tried));
     report.add_table(exceptions(&tried));
+    if servers == Servers::Released {
+        report.add_table(refusals(&tried));
+    }
     let (services, grids) = services::trial(subject);
     report.add_table(services);
     negotiation::tables(subject).into_iter().for_each(|table| report.add_table(table));
@@ -36,11 +63,15 @@ pub fn report(subject: &dyn Subject) -> Report {
 /// # Errors
 ///
 /// If there is no such message.
-pub fn report_of(message: &str, subject: &dyn Subject) -> Result<Report, SpeakError> {
+pub fn report_of(
+    message: &str,
+    subject: &dyn Subject,
+    servers: Servers,
+) -> Result<Report, SpeakError> {
     let message = message_named(message)?;
     let tried = trial::run(message, subject);
     let mut report = Report::new(format!("skewproof future of {message}"));
-    report.add_table(places(&tried));
+    report.add_table(places(&tried, servers));
     report.add(verdicts(&tried, false));
     Ok(report)
 }
@@ -65,15 +96,12 @@ fn safe_changes(tried: &[Tried]) -> Table {
     let mut table = Table::new("what the next release may safely change", columns);
     for rule in &RULES {
         let count = |line: Release| {
-            let is_there = |it: &&Tried| it.cx.release == line && follows(it, rule);
+            let is_there = |it: &&Tried| it.cx.release.line() == line && follows(it, rule);
             tried.iter().filter(is_there).count()
         };
         let reader = rule.class.words().to_owned();
         let mut row = vec![rule.change.words().to_owned(), rule.coded.to_string(), reader];
-        row.extend(Release::lines().map(|line| match count(line) {
-            0 => "·".to_owned(),
-            count => count.to_string(),
-        }));
+        row.extend(Release::lines().map(|line| number(count(line))));
         row.extend([rule.class.verdict(), rule.note()].map(str::to_owned));
         table.rows.push(row);
     }
@@ -105,8 +133,36 @@ fn is_under(tried: &Tried, exception: &Exception) -> bool {
     tried.exception().is_some_and(|it| std::ptr::eq(it, exception))
 }
 
+/// A row for each thing that a server does with what its decoder refuses: at how many places, and with
+/// which messages.
+fn refusals(tried: &[Tried]) -> Table {
+    let columns = ["the server"].map(str::to_owned).into_iter().chain(lines());
+    let mut table = Table::new(REFUSALS, columns.chain(["messages".to_owned()]));
+    let mut rows: BTreeMap<Fate, Vec<&Tried>> = BTreeMap::new();
+    for (fate, it) in tried.iter().filter_map(|it| Some((it.fate()?, it))) {
+        rows.entry(fate).or_default().push(it);
+    }
+    for (fate, there) in rows {
+        let count = |line| there.iter().filter(|it| it.cx.release.line() == line).count();
+        let messages: BTreeSet<&str> = there.iter().map(|it| it.message.row().word()).collect();
+        let mut row = vec![fate.to_string()];
+        row.extend(Release::lines().map(|line| number(count(line))));
+        row.push(match messages.len() {
+            0..5 => messages.into_iter().collect::<Vec<_>>().join(", "),
+            count => format!("{count} messages"),
+        });
+        table.rows.push(row);
+    }
+    table
+}
+
+/// A number in a table; none is a dot.
+fn number(count: usize) -> String {
+    if count == 0 { "·".to_owned() } else { count.to_string() }
+}
+
 /// A row for each place and change of a message: what every line does.
-fn places(tried: &[Tried]) -> Table {
+fn places(tried: &[Tried], servers: Servers) -> Table {
     let columns = ["place", "change", "codec"].map(str::to_owned);
     let mut table = Table::new("place by place", columns.into_iter().chain(lines()));
     let mut rows: BTreeMap<(&str, Change, Coded), Vec<&Tried>> = BTreeMap::new();
@@ -119,8 +175,8 @@ fn places(tried: &[Tried]) -> Table {
         row.extend(Release::lines().map(|line| {
             let mut words: Vec<&str> = there
                 .iter()
-                .filter(|it| it.cx.release == line)
-                .map(|it| it.class.words())
+                .filter(|it| it.cx.release.line() == line)
+                .map(|it| servers.words(it))
                 .collect();
             words.dedup();
             if words.is_empty() { "·".to_owned() } else { words.join(", ") }
@@ -138,7 +194,7 @@ fn verdicts(tried: &[Tried], is_whole: bool) -> Grid {
     for it in changes.iter().flat_map(|c| tried.iter().filter(|it| it.change == *c)) {
         let case = case(it);
         let verdict = verdict(it, &case);
-        grid.record(it.change.words(), it.cx.release.name(), &case, verdict);
+        grid.record(it.change.words(), it.cx.release.line().name(), &case, verdict);
     }
     if is_whole {
         unused(tried, &mut grid);

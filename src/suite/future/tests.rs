@@ -1,5 +1,7 @@
 //! That the rules hold, that each is shown, and that a reader which does otherwise is seen.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
 use super::*;
@@ -15,14 +17,13 @@ fn tried(message: MessageType) -> Vec<Tried> {
 
 fn classes(tried: &[Tried], place: &str, change: Change) -> Vec<Class> {
     let here = tried.iter().filter(|it| it.place == place && it.change == change);
-    let mut classes: Vec<Class> = here.map(|it| it.class).collect();
-    classes.dedup();
-    classes
+    let mut seen = HashSet::new();
+    here.map(|it| it.class).filter(|class| seen.insert(*class)).collect()
 }
 
 #[test]
 fn every_rule_holds_and_is_shown() {
-    let report = report(&Fabric);
+    let report = report(&Fabric, Servers::Released);
     assert!(report.is_ok(), "{:#?}", report.findings().take(10).collect::<Vec<_>>());
     assert!(report.tally().passed > 9000, "{:?}", report.tally());
 }
@@ -52,6 +53,29 @@ fn changes_are_made_where_they_can_be() {
     let stored = tried(MessageType::Stored);
     assert_eq!(classes(&stored, "header.status", Change::AddNumbered), [Class::Refused]);
     assert_eq!(classes(&stored, "", Change::NextVersion), [Class::Refused]);
+}
+
+#[test]
+fn what_is_refused_says_what_becomes_of_the_server() {
+    let table = |message: &str, servers| {
+        let report = report_of(message, &Fabric, servers).unwrap();
+        report.tables()[0].rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>().join("\n")
+    };
+    let released = table("RemoteQueryScannerOpen", Servers::Released);
+    assert!(released.contains("process ends") && released.contains("refused"), "{released}");
+    let repaired = table("RemoteQueryScannerOpen", Servers::Repaired);
+    assert!(repaired.contains("refused") && !repaired.contains("process ends"), "{repaired}");
+    // 1.7 brings the loglet back, 1.6 does not.
+    let store = table("Store", Servers::Released);
+    assert!(store.contains("loglet stops") && store.contains("task panics"), "{store}");
+}
+
+#[test]
+fn patches_are_tried_as_well_as_lines() {
+    let tried = tried(MessageType::Trim);
+    for release in Release::stable() {
+        assert!(tried.iter().any(|it| it.cx.release == release), "{release}");
+    }
 }
 
 /// A reader that truncates numbers, or panics on what it does not know.
@@ -86,7 +110,7 @@ fn a_careless_reader_is_named() {
         assert!(!widened.is_empty());
         assert!(widened.iter().all(|it| it.class == class), "{widened:?}");
         assert_eq!(class.verdict(), "never");
-        let report = report_of("Trim", &Careless { panics }).unwrap();
+        let report = report_of("Trim", &Careless { panics }, Servers::Released).unwrap();
         let finding = report.findings().find(|it| it.case.as_str().contains("widen")).unwrap();
         assert_eq!(finding.expected, "refused");
         assert!(finding.repro.as_ref().is_some_and(|repro| repro.contains("decode Trim")));

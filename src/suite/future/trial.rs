@@ -1,4 +1,4 @@
-//! The trial: each change at each place of each message, made to what a line itself would send, and
+//! The trial: each change at each place of each message, made to what a release itself would send, and
 //! given back to it.
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,6 +12,7 @@ use super::{bilrost, flex};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
+use crate::fabric::session::Fate;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
 use crate::suite::parting::{partings, without_indices};
@@ -22,7 +23,7 @@ use crate::suite::subject::Subject;
 /// Longest message that is changed: a large one shows nothing that a small one does not.
 const LEN_MAX: usize = 4096;
 
-/// A change at a place, and what a line did with it.
+/// A change at a place, and what a release did with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tried {
     /// Which message.
@@ -33,7 +34,7 @@ pub struct Tried {
     pub place: String,
     /// What was changed.
     pub change: Change,
-    /// What the line did.
+    /// What its decoder did.
     pub class: Class,
     /// What it said or read.
     pub detail: String,
@@ -45,6 +46,13 @@ impl Tried {
     /// In which codec.
     pub fn coded(&self) -> Coded {
         Coded::of(self.message, self.cx.version)
+    }
+
+    /// What a server of the release does once its decoder has refused; none where nothing is refused,
+    /// or the connection does not come to be.
+    pub fn fate(&self) -> Option<Fate> {
+        let is_sent = self.change != Change::NextVersion;
+        (is_sent && self.class == Class::Refused).then(|| Fate::of(self.message, self.cx.release))
     }
 
     /// The exception that it falls under.
@@ -73,7 +81,7 @@ impl Tried {
 /// Tries every change of one message.
 pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
     let mut tried = Vec::new();
-    for release in Release::lines().filter(|line| message.row().is_known_to(*line)) {
+    for release in Release::stable().filter(|release| message.row().is_known_to(*release)) {
         for version in release.versions().filter(|version| message.row().min_version <= *version) {
             run_in(message, Context { release, version }, subject, &mut tried);
         }

@@ -18,7 +18,7 @@ pub use self::losses::{LOSSES, allowed};
 pub use self::peer::{Node, Spoken};
 pub use self::question::{Plan, Question, node_named};
 pub use self::snapshot::document;
-pub use self::story::{layer_named, story};
+pub use self::story::{layers_named, story};
 pub use self::verdicts::{GRID, of as verdicts};
 
 use super::samples;

@@ -6,7 +6,7 @@ use super::peer::Node;
 use super::story::LAYERS;
 use super::{Spoken, allowed, nodes, topics};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Layer, Matrix, Selection, Skew, Topic};
+use crate::harness::skew::{Layers, Matrix, Selection, Skew, Topic};
 use crate::suite::arbitrary;
 use crate::suite::speaker::{SpeakError, message_named, release_named};
 
@@ -20,7 +20,7 @@ pub struct Question<'a> {
     /// The message.
     pub message: Option<&'a str>,
     /// The version, or the envelope.
-    pub layer: Option<Layer>,
+    pub layers: Option<Layers>,
     /// Arbitrary values of each message, beside the samples: their seeds.
     pub seeds: Range<u64>,
     /// Whether releases are repaired, instead of as they were released.
@@ -60,8 +60,8 @@ impl Plan {
         if question.is_repaired {
             nodes = nodes.into_iter().map(Node::repaired).collect();
         }
-        let selection = Selection { dialer, acceptor, layer: question.layer };
-        if let Some(layer) = question.layer
+        let selection = Selection { dialer, acceptor, layers: question.layers };
+        if let Some(Layers::One(layer)) = question.layers
             && !nodes.iter().any(|node| node.layers().contains(&layer.spoken()))
         {
             return Err(SpeakError::Misasked {

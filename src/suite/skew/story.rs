@@ -7,7 +7,7 @@ use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
 use crate::harness::skew::outcome::{Outcome, Violation};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Layer, Selection, Skew, Trace};
+use crate::harness::skew::{Layer, Layers, Selection, Skew, Trace};
 use crate::suite::marks::in_full;
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
@@ -39,7 +39,8 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
         misasked(format!("{sender} never sends {message}/{sample} at {layer}"), "another value")
     })?;
     let nodes: Vec<&Node> = skew.peers().collect();
-    let agreed = skew.run(&Selection { layer: Some(layer), ..Selection::default() }, &|| {});
+    let agreed =
+        skew.run(&Selection { layers: Some(Layers::One(layer)), ..Selection::default() }, &|| {});
     let pair = agreed.pairs.iter().find(|pair| (pair.dialer, pair.acceptor) == (0, 1));
     let agreed = match pair.map(|pair| pair.negotiated()) {
         Some(Ok(version)) => format!("V{version}"),
@@ -123,8 +124,16 @@ impl<'a> Address<'a> {
 /// What layers go by.
 pub const LAYERS: &str = "V1, V2, V3, rewritten-V1, rewritten-V2, rewritten-V3 or envelope";
 
+/// The layers with a name: one, or `rewritten` for what comes back at every version.
+pub fn layers_named(name: &str) -> Option<Layers> {
+    match name {
+        "rewritten" => Some(Layers::Rewritten),
+        name => layer_named(name).map(Layers::One),
+    }
+}
+
 /// The layer with a name: `V2`, `2`, `rewritten-V2` or `envelope`.
-pub fn layer_named(name: &str) -> Option<Layer> {
+fn layer_named(name: &str) -> Option<Layer> {
     if name == Layer::Envelope.to_string() {
         return Some(Layer::Envelope);
     }

@@ -54,7 +54,9 @@ pub use self::event::{
     CallError, CallId, Closed, Dropped, Event, Input, Opened, Outcome, Output, Request, RequestId,
 };
 pub use self::local::{Dialect, Local, MetadataVersions, OwnDialect, ServiceState, Services};
-pub use self::open::{DRAIN_TIMEOUT, DrainReason, FLUSH_TIMEOUT, OUTSTANDING_MAX};
+pub use self::open::{
+    DRAIN_TIMEOUT, DrainReason, FLUSH_TIMEOUT, OUTSTANDING_MAX, stays_on_garbage,
+};
 pub use self::quirk::{QUIRKS, Quirk, QuirkRow, Quirks, UnknownQuirk};
 pub use self::undecodable::{Fate, Messages, UNDECODABLE, UndecodableRow, row as undecodable};
 

@@ -12,7 +12,7 @@ use crate::fabric::envelope::{
 };
 use crate::fabric::gates;
 use crate::fabric::gates::rule;
-use crate::fabric::release::Gate;
+use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 
 /// How long a connection may take to be drained, and how long one is kept on which the peer asks
@@ -56,9 +56,11 @@ pub(super) struct Call {
     pub(super) is_abandoned: bool,
 }
 
-/// The releases on which bytes that are no frame leave the peer without the word that it has all
-/// its answers, and the connection open until the drain has taken too long (05 §3).
-const STAYS_ON_GARBAGE: Gate = gates::gate("session.stays_on_garbage");
+/// Whether bytes that are no frame leave the peer of a release without the word that it has all its
+/// answers, and the connection open until the drain has taken too long (05 §3).
+pub const fn stays_on_garbage(release: Release) -> bool {
+    const { gates::gate("session.stays_on_garbage") }.is_open(release)
+}
 
 /// What an open connection remembers.
 #[derive(Debug, Clone)]
@@ -208,7 +210,7 @@ impl Turn<'_> {
 
     /// Nothing can be read any more.
     fn garbage(&mut self) {
-        if !STAYS_ON_GARBAGE.is_open(self.local.release()) {
+        if !stays_on_garbage(self.local.release()) {
             return self.stream_ended();
         }
         self.open.is_deaf = true;

@@ -14,6 +14,7 @@ use crate::fabric::negotiation::{NodeEntry, PeerRecord, StatusCode};
 use crate::fabric::release::Release;
 use crate::fabric::session::{
     DRAIN_TIMEOUT, DrainReason, HANDSHAKE_TIMEOUT, Input, Local, Output, ServiceState,
+    stays_on_garbage,
 };
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::samples;
@@ -190,7 +191,7 @@ impl<'a> World<'a> {
                     return Err(self.objection("not-a-frame", side, error.to_string()));
                 }
                 if let Some(end) = self.end_at(link, side) {
-                    end.is_deaf = true;
+                    end.is_deaf = stays_on_garbage(release);
                 }
                 self.happens(link, side, Input::of(Err(&error)), Handled::Nothing)
             }

@@ -60,6 +60,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     adjacent().for_each(|verdict| report.add_verdict(verdict));
     let plan = Plan::everything();
     let matrix = plan.run(&|| ());
+    skew::note(&matrix);
     report.add_table(tables::overview(&matrix));
     report.add_table(tables::legend());
     report.add(skew::verdicts(&matrix, true));

@@ -91,6 +91,27 @@ pub fn table(name: Option<&str>, release: Option<Release>) -> Result<Table, Spea
     Ok(Table { rows, ..Table::new("fields", columns) })
 }
 
+/// The rules that say nothing of what is read or written as a payload.
+const NOT_OF_PAYLOADS: [&str; 7] =
+    ["quirk.", "session.", "acceptor.", "dialler.", "negotiation.", "limits.", "refusal."];
+
+/// The gates that decide how a message is held, written and read: its own and those of all that is in
+/// it, and of the rules and names of messages, which may be about any.
+pub fn gates_of(message: MessageType) -> Vec<Gate> {
+    let mut walk = Walk::default();
+    walk.message(message);
+    let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();
+    let is_any = |path: &str| {
+        !path.contains('.') || path.starts_with(|first: char| first.is_ascii_lowercase())
+    };
+    let is_of_payloads = |path: &str| !NOT_OF_PAYLOADS.iter().any(|rule| path.starts_with(rule));
+    let rows = GATES.iter().filter(|row| is_any(row.path) && is_of_payloads(row.path));
+    gates.extend(rows.map(|row| gates::whole(row.path)));
+    gates.sort_by_key(|gate| (gate.first(), gate.last()));
+    gates.dedup();
+    gates
+}
+
 /// Everything, in the order of the tables.
 pub fn all() -> Vec<Known> {
     let mut walk = Walk::default();

@@ -28,6 +28,22 @@ fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
     }
 }
 
+/// Whether nodes of one kind really treat a message alike: what they share is what each would get.
+#[test]
+fn cells_that_nodes_share_are_those_that_each_would_have() {
+    let shared = Plan::everything().run(&|| ());
+    let whole = Plan::everything().without_sharing().run(&|| ());
+    assert_eq!(shared.blocks.len(), whole.blocks.len());
+    let cells = shared.cells().zip(whole.cells());
+    let other = cells.filter(|(one, two)| one.outcome != two.outcome);
+    let other: Vec<_> = other
+        .map(|(one, two)| format!("{}: {} but {}", one.address(), one.outcome, two.outcome))
+        .take(20)
+        .collect();
+    assert!(other.is_empty(), "{other:#?}");
+    assert_eq!(shared.cells().count(), whole.cells().count());
+}
+
 #[test]
 fn arbitrary_values_are_no_other() {
     let question = Question { seeds: 0..40, ..Question::default() };

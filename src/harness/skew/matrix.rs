@@ -1,5 +1,7 @@
 //! The matrix: what every node understands of what every other one sends.
 
+use std::sync::Arc;
+
 use super::outcome::{Class, Outcome};
 use super::peer::Layer;
 use crate::harness::verdict::CaseId;
@@ -111,7 +113,7 @@ pub struct Block {
     pub layer: Layer,
     /// For every message, by its index, what came of each sample; none where the sender cannot hold
     /// the value. Messages of other layers have no samples here.
-    pub cells: Vec<Vec<Option<Outcome>>>,
+    pub cells: Vec<Arc<[Option<Outcome>]>>,
 }
 
 /// The result of a run. Everything is by index into `nodes` and `rows`.
@@ -204,7 +206,7 @@ impl Matrix {
     /// Every cell of a block.
     pub fn cells_of<'a>(&'a self, block: &'a Block) -> impl Iterator<Item = Cell<'a>> {
         self.rows.iter().zip(&block.cells).flat_map(move |(row, cells)| {
-            row.samples.iter().zip(cells).filter_map(move |(sample, outcome)| {
+            row.samples.iter().zip(cells.iter()).filter_map(move |(sample, outcome)| {
                 let outcome = outcome.as_ref()?;
                 Some(Cell { matrix: self, block, row, sample, outcome })
             })
@@ -225,7 +227,7 @@ impl Matrix {
     pub fn counts<'a>(&'a self, blocks: impl IntoIterator<Item = &'a Block>) -> Counts {
         let mut counts = Counts::default();
         for block in blocks {
-            for outcome in block.cells.iter().flatten().flatten() {
+            for outcome in block.cells.iter().flat_map(|cells| cells.iter()).flatten() {
                 counts.add(outcome.class());
             }
         }

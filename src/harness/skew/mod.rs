@@ -11,6 +11,7 @@ mod changes;
 pub mod details;
 mod exchange;
 mod handshake;
+mod kinds;
 pub mod matrix;
 pub mod outcome;
 pub mod peer;

@@ -103,6 +103,13 @@ pub trait Peer: Send + Sync + Sized + 'static {
     /// its own.
     fn lanes(&self) -> Vec<&'static str>;
 
+    /// What decides how it treats the values of a message: two nodes that give the same hold, write and
+    /// read each of them alike, so that what came of one is what comes of the other. None if that is
+    /// not known.
+    fn kind(&self, _message: &str) -> Option<Vec<bool>> {
+        None
+    }
+
     /// On which of its lanes it sends a message.
     fn lane_of(&self, value: &Self::Value) -> &'static str;
 

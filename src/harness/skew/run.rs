@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::exchange::{Exchange, Trace};
 use super::handshake;
+use super::kinds::shared;
 use super::matrix::{Block, Matrix, Node, Pair, Row};
 use super::outcome::{Outcome, Side, Violation};
 use super::peer::{Allowance, Layer, Layers, Peer, Topic};
@@ -21,6 +22,8 @@ pub struct Skew<P: Peer> {
     peers: Vec<Arc<P>>,
     topics: Arc<[Topic<P::Value>]>,
     allowances: &'static [Allowance],
+    /// Whether nodes of one kind share their cells.
+    pub(super) shares_cells: bool,
 }
 
 /// Which part of the matrix is asked for.
@@ -45,7 +48,13 @@ impl<P: Peer> Skew<P> {
         allowances: &'static [Allowance],
     ) -> Self {
         let peers = peers.into_iter().map(Arc::new).collect();
-        Self { peers, topics: topics.into(), allowances }
+        Self { peers, topics: topics.into(), allowances, shares_cells: true }
+    }
+
+    /// The same, in which every cell is computed, also where nodes of one kind would share it.
+    #[must_use]
+    pub fn without_sharing(self) -> Self {
+        Self { shares_cells: false, ..self }
     }
 
     /// The index of a node.
@@ -67,14 +76,15 @@ impl<P: Peer> Skew<P> {
     pub fn run(&self, selection: &Selection, advance: &(dyn Fn() + Sync)) -> Matrix {
         let pairs = self.pairs(selection);
         let places = self.places(&pairs, selection.layers);
-        let blocks = places
-            .into_par_iter()
-            .map(|place| {
-                let block = self.block(place);
+        let owners = self.owners(&places);
+        let blocks: Vec<Block> = (places.into_par_iter().zip(&owners).enumerate())
+            .map(|(index, (place, owners))| {
+                let block = self.block(place, |topic| owners.get(topic) == Some(&index));
                 advance();
                 block
             })
             .collect();
+        let blocks = shared(blocks, &owners);
         let pairs = pairs.into_par_iter().map(|(d, a)| self.pair(d, a)).collect();
         Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks }
     }
@@ -181,9 +191,11 @@ impl<P: Peer> Skew<P> {
         Pair { dialer, acceptor, handshakes, pinned }
     }
 
-    fn block(&self, place: Place) -> Block {
+    /// What comes of the messages that this block is to send itself, by their indices.
+    fn block(&self, place: Place, is_owner: impl Fn(usize) -> bool) -> Block {
         let (sender, receiver, layer) = place;
-        let calls = self.calls(layer);
+        let mut calls = self.calls(layer);
+        calls.retain(|(topic, _)| is_owner(*topic));
         let outcomes = self.traces(place, calls.clone(), |_, _, trace| trace.outcome);
         let mut cells: Vec<Vec<Option<Outcome>>> = vec![Vec::new(); self.topics.len()];
         for ((topic, _), outcome) in calls.into_iter().zip(outcomes) {
@@ -191,6 +203,7 @@ impl<P: Peer> Skew<P> {
                 cells.push(outcome.map(|o| o.unwrap_or_else(Outcome::Violation)));
             }
         }
+        let cells = cells.into_iter().map(Arc::from).collect();
         Block { sender, receiver, layer, cells }
     }
 

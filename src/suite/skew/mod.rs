@@ -17,7 +17,7 @@ pub use self::expected::{KNOWN, Known};
 pub use self::losses::{LOSSES, allowed};
 pub use self::peer::{Node, Spoken};
 pub use self::question::{Plan, Question, node_named};
-pub use self::snapshot::document;
+pub use self::snapshot::{document, note};
 pub use self::story::{layers_named, story};
 pub use self::verdicts::{GRID, of as verdicts};
 

@@ -73,6 +73,12 @@ impl Plan {
         Ok(Self { skew: Skew::new(nodes, topics, allowed()), selection, is_whole })
     }
 
+    /// The same, with every cell computed by itself.
+    #[must_use]
+    pub fn without_sharing(self) -> Self {
+        Self { skew: self.skew.without_sharing(), ..self }
+    }
+
     /// The nodes and what they say.
     pub fn skew(&self) -> &Skew<Node> {
         &self.skew

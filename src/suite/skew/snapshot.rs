@@ -9,12 +9,18 @@ use super::tables::without_bytes;
 use crate::harness::skew::matrix::{Block, Cell};
 use crate::harness::skew::{Class, Layer, Matrix};
 
+static TEXT: OnceLock<String> = OnceLock::new();
+
 /// The name of the document in the golden store, and its text. Made once: it depends on nothing
 /// but the program.
 pub fn document() -> (String, String) {
-    static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| text(&Plan::everything().run(&|| ())));
     ("matrix/grid".to_owned(), text.clone())
+}
+
+/// Makes the document from the whole matrix, if that is at hand before anybody asks for it.
+pub fn note(matrix: &Matrix) {
+    TEXT.get_or_init(|| text(matrix));
 }
 
 /// The text of a matrix: for each sender and layer, message by message, what each receiver gets.

@@ -141,7 +141,7 @@ pub fn messages(matrix: &Matrix) -> Table {
 /// How the samples of a message came out: `12= 2~`.
 fn counted(block: &Block, row: usize) -> String {
     let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
-    for outcome in block.cells.get(row).into_iter().flatten().flatten() {
+    for outcome in block.cells.get(row).into_iter().flat_map(|cells| cells.iter()).flatten() {
         *counts.entry(outcome.class()).or_default() += 1;
     }
     let counts = counts.into_iter().map(|(class, count)| format!("{count}{}", class.glyph()));

@@ -120,7 +120,8 @@ fn content(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Map<String,
     let mut unforeseen = Map::new();
     for (row, outcomes) in matrix.rows.iter().zip(&block.cells).filter(|(_, o)| !o.is_empty()) {
         cells.insert(row.name.to_owned(), glyphs(outcomes).into());
-        let named = || row.samples.iter().zip(outcomes).filter_map(|(s, o)| Some((s, o.as_ref()?)));
+        let named =
+            || row.samples.iter().zip(outcomes.iter()).filter_map(|(s, o)| Some((s, o.as_ref()?)));
         let why: Map<String, Value> = named()
             .filter(|(_, outcome)| outcome.class() != Class::Equal)
             .map(|(sample, outcome)| ((*sample).to_owned(), reasons.index_of(outcome).into()))

@@ -6,7 +6,7 @@ use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::suite::speaker::release_named;
-use crate::suite::{fields, listing, strictness};
+use crate::suite::{compatibility, fields, listing, strictness};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -16,7 +16,9 @@ Examples:
   skewproof list bugs
   skewproof list quirks
   skewproof list faults
-  skewproof list strictness";
+  skewproof list strictness
+  skewproof list skew --release 1.6 --severity node
+  skewproof list skew L10";
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,6 +37,9 @@ pub enum Subject {
     Quirks,
     /// Known faults of released servers, with what users notice, the issue, and what shows each.
     Faults,
+    /// What one release writes and another meets: who sends it, what users notice, what avoids it;
+    /// what `skewproof ask` answers by.
+    Skew,
     /// What is refused on purpose although released servers take it, with the reasons.
     Strictness,
 }
@@ -46,12 +51,16 @@ pub struct ListArgs {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
     pub subject: Subject,
-    /// Of `fields`: the message, frame or enum, as `MetadataUpdate`, `Hello`, `Swimlane`
-    #[arg(value_name = "MESSAGE")]
+    /// Of `fields`: the message, frame or enum, as `MetadataUpdate`, `Hello`, `Swimlane`. Of `skew`:
+    /// an id or a kind, as `L10`, `"log record"`
+    #[arg(value_name = "NAME")]
     pub message: Option<String>,
-    /// Of `fields`: only what this release knows, as `1.7.2`
+    /// Of `fields`: only what this release knows, as `1.7.2`. Of `skew`: what it takes part in
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
+    /// Of `skew`: what is so bad or worse, as `node`
+    #[arg(long, value_name = "SEVERITY")]
+    pub severity: Option<String>,
     /// Of `releases`: with the patches of each line that differ on the wire, and what changed where
     #[arg(long)]
     pub patches: bool,
@@ -67,6 +76,7 @@ pub struct ListArgs {
 /// If there is no such message or release; if stdout cannot be written.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let listing = match args.subject {
+        Subject::Skew => return skew(args, output),
         Subject::Releases => listing::releases(args.patches),
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
@@ -88,4 +98,14 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         output.words(&format!("\nThe numbers are those of {part}.\n"))?;
     }
     Ok(outcome)
+}
+
+/// The table of what one release writes and another meets.
+fn skew(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let (name, release) = (args.message.as_deref(), args.release.as_deref());
+    let listing = compatibility::listing(name, release, args.severity.as_deref())?;
+    match args.format {
+        Format::Json => output.table(&listing.table(), args.format),
+        Format::Text => output.words(&listing.to_text()).map(|()| Outcome::Good),
+    }
 }

@@ -16,6 +16,7 @@ use self::output::{ColourChoice, Output};
 use crate::harness::render::printable::lines;
 
 pub mod args;
+pub mod ask;
 pub mod captured;
 pub mod captures;
 pub mod check;
@@ -46,6 +47,7 @@ pub mod vectors;
 const AFTER_HELP: &str = "\
 Examples:
   skewproof                       the main job, with nothing but this program
+  skewproof ask 1.5.3 1.6.2       may these run together, and one become the other
   skewproof matrix                pair every release with every other
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
@@ -87,6 +89,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Ask(ask::AskArgs),
     Matrix(matrix::MatrixArgs),
     Repro(repro::ReproArgs),
     Upgrade(upgrade::UpgradeArgs),
@@ -143,6 +146,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
     match &cli.command {
         None => check::run(&check::CheckArgs::default(), &output),
         Some(Command::Check(args)) => check::run(args, &output),
+        Some(Command::Ask(args)) => ask::run(args, &output),
         Some(Command::Matrix(args)) => matrix::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Upgrade(args)) => upgrade::run(args, &output),

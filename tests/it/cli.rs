@@ -42,3 +42,25 @@ fn a_closed_pipe_is_no_panic() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert_eq!(output.status.code(), Some(0), "{stderr}");
 }
+
+/// 0 yes, 1 no, 2 no such release.
+#[test]
+fn the_exit_code_of_ask_is_the_answer() {
+    for (args, code) in [
+        (&["ask", "1.5.3", "1.6.2"][..], 0),
+        (&["ask", "1.6", "1.5", "--format", "json"], 0),
+        (&["ask", "1.5", "1.7", "--format", "markdown"], 1),
+        (&["ask", "1.3", "1.4.0"], 1),
+        (&["ask", "1.5", "1.6", "1.7"], 1),
+        (&["ask", "--window"], 0),
+        (&["ask", "1.6", "1.9"], 2),
+        (&["ask", "1.6"], 2),
+        (&["ask"], 2),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        assert_eq!(output.stdout.is_empty(), code == 2, "{args:?}");
+    }
+    let unknown = String::from_utf8(run(&["ask", "1.6", "1.8"]).stderr).unwrap();
+    assert!(unknown.contains("did you mean 1.7"), "{unknown}");
+}

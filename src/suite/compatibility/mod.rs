@@ -16,16 +16,26 @@
 //! ```
 
 mod adjacent;
+mod answer;
+mod json;
+mod listing;
 mod row;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod window;
+mod words;
 
 use std::sync::LazyLock;
 
 pub use self::adjacent::adjacent;
+pub use self::answer::{Answer, Met, Pair, answer};
+pub use self::json::json;
+pub use self::listing::{Listing, listing};
 pub use self::row::{Kind, Move, Row, Sent, TableError, read};
 pub use self::verdict::{Reason, Verdict, VerdictKind, reasons, together, verdict, version};
+pub use self::window::{Span, Window};
+pub use self::words::{markdown, text};
 use crate::fabric::release::Release;
 
 /// Where the table lies, seen from the folder of the project.

@@ -18,6 +18,8 @@
 //!   "fixed": string,     the release that has it no more; left out if none
 //!   "issue": string,     the public issue or pull request; left out if there is none
 //!   "section": string,   the place in the specification
+//!   "show": string,      the command that shows it, without the program, with {writer} and {reader}
+//!                        for the releases; left out where another follows from the row
 //!   "findings": [string] the findings of the audit of gates that it is about, without the version;
 //!                        left out if bytes of payloads do not show it }
 //! ```
@@ -28,7 +30,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use crate::fabric::release::Release;
-use crate::suite::faults::Severity;
+use crate::suite::faults::{self, Severity};
 use crate::suite::releases::Releases;
 
 /// A closed set of values with the words by which the table names them.
@@ -143,6 +145,8 @@ pub struct Row {
     pub issue: Option<String>,
     /// The place in the specification.
     pub section: String,
+    /// The command that shows it, where none follows from the rest.
+    pub show: Option<String>,
     /// The findings of the audit of gates that it is about, without the version.
     pub findings: Vec<String>,
 }
@@ -167,6 +171,32 @@ impl Row {
     /// Whether it happens by itself, and takes more than requests.
     pub fn breaks(&self) -> bool {
         self.sent == Sent::Always && self.severity >= Severity::Partition
+    }
+
+    /// The command that shows it between two releases, to paste.
+    pub fn shown_by(&self, writer: Release, reader: Release) -> String {
+        let [writer, reader] = [writer, reader].map(|release| release.exact_name());
+        let command = self.command().unwrap_or_else(|| format!("list skew {}", self.id));
+        format!("skewproof {command}").replace("{writer}", &writer).replace("{reader}", &reader)
+    }
+
+    /// Whether nothing shows it but the table.
+    pub fn is_only_listed(&self) -> bool {
+        self.command().is_none()
+    }
+
+    /// The command that shows it, but for the names of the releases.
+    fn command(&self) -> Option<String> {
+        if let Some(show) = &self.show {
+            return Some(show.clone());
+        }
+        if let Some(message) = self.findings.first().and_then(|it| it.split('/').next()) {
+            return Some(format!("matrix --from {{writer}} --to {{reader}} --message {message}"));
+        }
+        let fault = faults::numbered(&self.id)?;
+        let script = fault.script.as_ref().map(|script| format!("session {script}"));
+        let plan = fault.upgrades.as_ref().map(|it| format!("upgrade --plan '{}'", it.plan));
+        script.or(plan)
     }
 
     fn read(json: &Json) -> Result<Self, String> {
@@ -199,6 +229,7 @@ impl Row {
             fixed: members.optional("fixed")?,
             issue: members.optional("issue")?,
             section: members.text("section")?,
+            show: members.optional("show")?,
             findings: members.texts("findings")?,
         })
     }
@@ -217,9 +248,9 @@ fn named<T: Copy>(
 /// The members of a row.
 struct Members<'a>(&'a Map<String, Json>);
 
-const MEMBERS: [&str; 17] = [
+const MEMBERS: [&str; 18] = [
     "id", "kind", "from", "to", "both", "moves", "what", "sent", "when", "reader", "user",
-    "severity", "avoid", "fixed", "issue", "section", "findings",
+    "severity", "avoid", "fixed", "issue", "section", "show", "findings",
 ];
 
 impl Members<'_> {

@@ -223,7 +223,8 @@ fn what_breaks_comes_first_and_what_needs_a_switch_last() {
     assert_eq!(first("1.5", "1.6"), "sql-1.6");
     assert_eq!(first("1.6", "1.7"), "S3");
     assert_eq!(first("1.7", "1.6"), "S1");
-    assert_eq!(first("1.5", "1.7"), "start-1.7");
+    assert_eq!(first("1.5", "1.7"), "L10");
+    assert_eq!(first("1.3", "1.6"), "R15");
     let together = together(release("1.5"), release("1.7"));
     assert_eq!(together.reasons[0].row.id, "L10");
     let sent: Vec<Sent> = together.reasons.iter().map(|it| it.row.sent).collect();

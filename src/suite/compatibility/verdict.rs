@@ -73,7 +73,8 @@ pub fn together(one: Release, other: Release) -> Verdict {
     of(Move::Together, one, other)
 }
 
-fn of(question: Move, from: Release, to: Release) -> Verdict {
+/// The answer to one question about two releases.
+pub(super) fn of(question: Move, from: Release, to: Release) -> Verdict {
     let reasons = reasons(question, from, to);
     let reasons: Vec<Reason> = reasons.into_iter().filter(|it| it.row.counts()).collect();
     let is_by_itself = |reason: &Reason| reason.row.sent != Sent::Switch;
@@ -121,7 +122,7 @@ pub fn reasons(question: Move, from: Release, to: Release) -> Vec<Reason> {
 /// What breaks by itself, then what counts without a switch, then what is off by default, then what
 /// does not count; the worst first. Requests that fail in any case weigh as much as a partition that
 /// may be lost.
-fn rank(row: &Row) -> impl Ord + use<> {
+pub(super) fn rank(row: &Row) -> impl Ord + use<> {
     let group = match row {
         row if row.breaks() => 0,
         row if !row.counts() => 3,
@@ -130,5 +131,8 @@ fn rank(row: &Row) -> impl Ord + use<> {
     };
     let is_certain = row.sent == Sent::Always && row.severity == Severity::Requests;
     let weight = if is_certain { Severity::Partition } else { row.severity };
-    (group, Reverse(weight), row.kind == Kind::Release, row.sent)
+    // What a node refuses to start on is a consequence, and a fault of one release is no skew.
+    let is_aside = matches!(row.kind, Kind::Start | Kind::Storage | Kind::Release);
+    let is_consequence = group == 0 && is_aside;
+    (group, is_consequence, Reverse(weight), is_aside, row.sent)
 }

@@ -16,6 +16,8 @@ fn text(path: &str) -> String {
 
 const NIGHTLY: &str = ".github/workflows/nightly.yml";
 const PULL_REQUEST: &str = ".github/workflows/pull-request.yml";
+const RELEASE: &str = ".github/workflows/release.yml";
+const SYSTEMS: &str = ".github/workflows/systems.yml";
 const BUILD: &str = ".clusterfuzzlite/build.sh";
 
 /// The arguments of every run of the tool in a file.
@@ -23,7 +25,13 @@ fn runs(path: &str) -> Vec<Vec<String>> {
     let text = text(path).replace("\\\n", " ");
     let mut runs = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-        let starts = ["cargo run --release --locked -- ", "../target/base -- ", "$(tool "];
+        let starts = [
+            "cargo run --release --locked -- ",
+            "cargo run --locked -- ",
+            "../target/base -- ",
+            "$(tool ",
+            "\"$program\" ",
+        ];
         let begun = starts.iter().find_map(|start| Some(line.split_once(start)?.1));
         let tool = line.trim_start().strip_prefix("tool ");
         let Some(rest) = begun.or(tool).filter(|rest| !rest.starts_with("\"$@\"")) else {
@@ -43,6 +51,7 @@ fn plain(word: &str) -> String {
         "$TIME" => "1m".to_owned(),
         "$SEED" => "1".to_owned(),
         "$target" => "decode".to_owned(),
+        "$shell" => "bash".to_owned(),
         word => word.to_owned(),
     }
 }
@@ -69,7 +78,8 @@ fn complaint(words: &[String]) -> Option<String> {
 
 #[test]
 fn commands_of_the_workflows_are_commands_that_the_tool_takes() {
-    for (path, count) in [(PULL_REQUEST, 5), (NIGHTLY, 7), (BUILD, 2)] {
+    let expected = [(PULL_REQUEST, 5), (NIGHTLY, 7), (RELEASE, 3), (SYSTEMS, 1), (BUILD, 2)];
+    for (path, count) in expected {
         let runs = runs(path);
         assert_eq!(runs.len(), count, "{path}: {runs:?}");
         let wrong: Vec<String> = runs.iter().filter_map(|words| complaint(words)).collect();
@@ -114,7 +124,7 @@ fn the_glue_of_the_targets_is_checked_with_every_change() {
 
 #[test]
 fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
-    for path in [NIGHTLY, PULL_REQUEST] {
+    for path in [NIGHTLY, PULL_REQUEST, RELEASE, SYSTEMS] {
         let text = text(path);
         for needed in ["timeout-minutes:", "\nconcurrency:\n", "\npermissions:\n  contents: read\n"]
         {

@@ -1,7 +1,9 @@
 //! `skewproof check`: the main job, which needs nothing but this program.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Instant;
 
 use clap::Args;
 
@@ -13,17 +15,24 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use crate::harness::golden::ASIDE;
+use crate::harness::render::json;
+use crate::harness::report::{Grid, Report, Table};
+use crate::harness::selection::Selection;
 use crate::suite::captured as suite_captured;
+use crate::suite::check::Part;
 use crate::suite::compatibility::adjacent;
 use crate::suite::golden::Scope;
 use crate::suite::skew::{self, Plan, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{self, Cluster};
-use crate::suite::{check, faults, golden};
+use crate::suite::{causes, check, faults, golden, requirements, screen};
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof check
+  skewproof check session/watch          one requirement; `skewproof list requirements` has all
+  skewproof check 'check/pair/1.6*'      cases by their addresses
+  skewproof check 'golden/*' --list      the addresses of all cases of the fixtures
   skewproof check --format json | jq .tally";
 
 /// Check every release, version and message over built-in sample values
@@ -36,6 +45,16 @@ Examples:
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
+    /// Only cases of requirements, or with addresses, that have this in them; with `*` and `?`, that
+    /// are like it as a whole
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// List the addresses of the cases, instead of what came of them
+    #[arg(long)]
+    pub list: bool,
+    /// Show every table, and findings in full
+    #[arg(long, short)]
+    pub verbose: bool,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -50,48 +69,141 @@ pub struct CheckArgs {
 ///
 /// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let begun = Instant::now();
     check_files(args.files.paths())?;
+    let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
+    // A document has all tables, wherever it goes; a terminal has no room.
+    let is_whole = args.report.format == Format::Json;
+    let mut gathered = gather(&selection, is_whole || args.files.are_asked_for(), output)?;
+    if let Some(pattern) = &args.pattern
+        && gathered.report.tally().total() == 0
+    {
+        return Err(nothing_like(pattern));
+    }
+    if args.list {
+        return list(&gathered.report, args.report.format, output);
+    }
+    let tables = std::mem::take(&mut gathered.tables);
+    let (shown, beside) = if is_whole { (tables, Vec::new()) } else { (Vec::new(), tables) };
+    shown.into_iter().for_each(|table| gathered.report.add_table(table));
+    let is_brief = args.pattern.is_none() && !args.verbose && args.report.format == Format::Text;
+    let outcome = if is_brief {
+        output.words(&screen::text(&gathered.report, begun.elapsed()))?;
+        output.outcome(&gathered.report)?
+    } else {
+        output.report(&gathered.report, &args.report)?
+    };
+    beside.into_iter().for_each(|table| gathered.report.add_table(table));
+    let report = &gathered.report;
+    let details = || report.matrix().map(|matrix| gathered.plan.skew().details(matrix));
+    write_files(report, details, &args.files)?;
+    Ok(outcome)
+}
+
+/// What a run of the main job leaves.
+pub struct Gathered {
+    /// The verdicts on the cases that were asked for.
+    pub report: Report,
+    /// What is too long for a terminal, if it was asked for.
+    tables: Vec<Table>,
+    /// The matrix, to be run again cell by cell.
+    plan: Plan,
+}
+
+/// Runs every part in which cases may be that are asked for, and keeps those cases.
+///
+/// # Errors
+///
+/// If the bytes of released servers are there and cannot be read.
+pub fn gather(
+    selection: &Selection,
+    with_tables: bool,
+    output: &Output,
+) -> Result<Gathered, CannotRun> {
+    let plan = Plan::everything();
+    let mut report =
+        Report::new("skewproof check").explained(causes::about).requiring(requirements::all());
     let progress = Progress::start(output, "messages", check::steps());
-    let mut report = check::run(&Fabric, |_| {
+    report.merge(check::run_selected(&Fabric, selection, |_| {
         progress.advance(1);
         ControlFlow::Continue(())
-    });
+    }));
     drop(progress);
-    adjacent().for_each(|verdict| report.add_verdict(verdict));
-    let plan = Plan::everything();
-    let matrix = plan.run(&|| ());
-    skew::note(&matrix);
-    report.add_table(tables::overview(&matrix));
-    report.add_table(tables::legend());
-    report.add(skew::verdicts(&matrix, true));
-    // A document has them, wherever it goes; a terminal has no room.
-    let has_document = args.files.are_asked_for() || args.report.format == Format::Json;
-    let tables = has_document.then(|| check::tables(&matrix));
-    report.set_matrix(matrix);
-    let captured = captured::read(Path::new(FOLDER))?;
-    let evidence = captured::evidence(captured.as_ref());
-    let confirmed = captured.as_ref().and_then(|captured| captured.confirmed.as_deref());
-    let scope = Scope { evidence: evidence.as_ref(), confirmed, ..Scope::default() };
-    report.merge(golden::check(Path::new(FOLDER), &Fabric, scope));
-    report.merge(match &captured {
-        None => suite_captured::missing(&format!("{FOLDER}/{ASIDE}")),
-        Some(captured) => {
-            let progress = Progress::start(output, "lines of released servers", captured.len());
-            suite_captured::verify(captured, &Fabric, &|lines| progress.advance(lines))
+    if *selection == Selection::All {
+        adjacent().for_each(|verdict| report.add_verdict(verdict));
+    }
+    let mut tables = Vec::new();
+    if Part::Matrix.is_in(selection) {
+        let matrix = plan.run(&|| ());
+        skew::note(&matrix);
+        report.add_table(tables::overview(&matrix));
+        report.add_table(tables::legend());
+        report.add(skew::verdicts(&matrix, true));
+        if with_tables {
+            tables = check::tables(&matrix);
         }
-    });
-    let progress = Progress::start(output, "moves", upgrade::moves());
-    let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
-    drop(progress);
-    walks.add_to(&mut report, false);
-    report.add_table(faults::table());
-    report.add(faults::grid());
-    let is_whole = args.report.format == Format::Json;
-    let (shown, beside) = if is_whole { (tables, None) } else { (None, tables) };
-    shown.into_iter().flatten().for_each(|table| report.add_table(table));
-    let outcome = output.report(&report, &args.report)?;
-    beside.into_iter().flatten().for_each(|table| report.add_table(table));
-    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
-    write_files(&report, details, &args.files)?;
-    Ok(outcome)
+        report.set_matrix(matrix);
+    }
+    stored(selection, output, &mut report)?;
+    if Part::Upgrades.is_in(selection) {
+        let progress = Progress::start(output, "moves", upgrade::moves());
+        let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
+        drop(progress);
+        walks.add_to(&mut report, false);
+    }
+    if Part::Faults.is_in(selection) {
+        report.add_table(faults::table());
+        report.add(faults::grid());
+    }
+    if *selection != Selection::All {
+        report.retain(&|address, requirement| selection.has(address, requirement));
+    }
+    Ok(Gathered { report, tables, plan })
+}
+
+/// The fixtures, and the bytes of released servers.
+fn stored(selection: &Selection, output: &Output, report: &mut Report) -> Result<(), CannotRun> {
+    let [golden_is_asked, captured_is_asked] =
+        [Part::Golden, Part::Captured].map(|part| part.is_in(selection));
+    if !golden_is_asked && !captured_is_asked {
+        return Ok(());
+    }
+    let captured = captured::read(Path::new(FOLDER))?;
+    if golden_is_asked {
+        let evidence = captured::evidence(captured.as_ref());
+        let confirmed = captured.as_ref().and_then(|captured| captured.confirmed.as_deref());
+        let only = golden::narrowed(selection);
+        let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed };
+        report.merge(golden::check(Path::new(FOLDER), &Fabric, scope));
+    }
+    if captured_is_asked {
+        report.merge(match &captured {
+            None => suite_captured::missing(&format!("{FOLDER}/{ASIDE}")),
+            Some(captured) => {
+                let lines = "lines of released servers";
+                let progress = Progress::start(output, lines, captured.len());
+                suite_captured::verify(captured, &Fabric, &|lines| progress.advance(lines))
+            }
+        });
+    }
+    Ok(())
+}
+
+/// The addresses of cases, each once.
+fn list(report: &Report, format: Format, output: &Output) -> Result<Outcome, CannotRun> {
+    let cases = report.grids().iter().flat_map(Grid::cases).map(|case| case.address);
+    let mut seen = HashSet::new();
+    let cases: Vec<&str> = cases.filter(|address| seen.insert(*address)).collect();
+    let text = match format {
+        Format::Text => cases.iter().map(|address| format!("{address}\n")).collect(),
+        Format::Json => json::render_names(&cases),
+    };
+    output.text(&text)?;
+    Ok(Outcome::Good)
+}
+
+/// That no case is like a pattern, with the names that are nearest.
+pub fn nothing_like(pattern: &str) -> CannotRun {
+    CannotRun::new(format!("no case and no requirement is like {pattern:?}"))
+        .hint(requirements::hint(pattern))
 }

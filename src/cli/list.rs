@@ -5,14 +5,17 @@ use clap::{Args, ValueEnum};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use crate::harness::selection::is_like;
+use crate::suite::names::nearest;
 use crate::suite::speaker::release_named;
-use crate::suite::{compatibility, fields, listing, strictness};
+use crate::suite::{compatibility, fields, listing, requirements, strictness};
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof list releases --patches
   skewproof list messages --format json
   skewproof list fields MetadataUpdate --release 1.7.2
+  skewproof list requirements session/
   skewproof list bugs
   skewproof list quirks
   skewproof list faults
@@ -27,6 +30,8 @@ pub enum Subject {
     Releases,
     /// Messages, with the releases and versions that carry them.
     Messages,
+    /// Requirements: what must hold, how binding it is, where that stands, and what tests it.
+    Requirements,
     /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`; their numbers
     /// are rows of docs/spec/04-bugs.md D.
     Bugs,
@@ -52,9 +57,10 @@ pub struct ListArgs {
     #[arg(value_enum, value_name = "WHAT")]
     pub subject: Subject,
     /// Of `fields`: the message, frame or enum, as `MetadataUpdate`, `Hello`, `Swimlane`. Of `skew`:
-    /// an id or a kind, as `L10`, `"log record"`
+    /// an id or a kind, as `L10`, `"log record"`. Of the rest: only rows with this in their name; with
+    /// `*` and `?`, whose name is like it
     #[arg(value_name = "NAME")]
-    pub message: Option<String>,
+    pub name: Option<String>,
     /// Of `fields`: only what this release knows, as `1.7.2`. Of `skew`: what it takes part in
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
@@ -75,19 +81,33 @@ pub struct ListArgs {
 ///
 /// If there is no such message or release; if stdout cannot be written.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let listing = match args.subject {
+    let name = args.name.as_deref();
+    let mut listing = match args.subject {
         Subject::Skew => return skew(args, output),
         Subject::Releases => listing::releases(args.patches),
         Subject::Messages => listing::messages(),
         Subject::Bugs => listing::bugs(),
         Subject::Fields => {
             let release = args.release.as_deref().map(release_named).transpose()?;
-            fields::table(args.message.as_deref(), release)?
+            fields::table(name, release)?
         }
+        Subject::Requirements => requirements::table(),
         Subject::Quirks => listing::quirks(),
         Subject::Faults => listing::faults(),
         Subject::Strictness => strictness::listing(),
     };
+    if let Some(name) = name.filter(|_| args.subject != Subject::Fields) {
+        let is_asked = |row: &Vec<String>| row.first().is_some_and(|it| is_like(name, it));
+        let known = std::mem::take(&mut listing.rows);
+        let names: Vec<String> = known.iter().filter_map(|row| row.first()).cloned().collect();
+        listing.rows.extend(known.into_iter().filter(is_asked));
+        if listing.rows.is_empty() {
+            let problem = format!("nothing in the list is called like {name:?}");
+            let hint = nearest(name, names);
+            let all = || "without a name all are listed".to_owned();
+            return Err(CannotRun::new(problem).hint(hint.unwrap_or_else(all)));
+        }
+    }
     let outcome = output.table(&listing, args.format)?;
     let part = match args.subject {
         Subject::Bugs => "04 D",
@@ -102,7 +122,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
 
 /// The table of what one release writes and another meets.
 fn skew(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let (name, release) = (args.message.as_deref(), args.release.as_deref());
+    let (name, release) = (args.name.as_deref(), args.release.as_deref());
     let listing = compatibility::listing(name, release, args.severity.as_deref())?;
     match args.format {
         Format::Json => output.table(&listing.table(), args.format),

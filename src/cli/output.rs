@@ -96,6 +96,15 @@ impl Output {
             }
         };
         self.words(&rendered)?;
+        self.outcome(report)
+    }
+
+    /// The outcome that follows from a report which is shown.
+    ///
+    /// # Errors
+    ///
+    /// If all of it was skipped.
+    pub fn outcome(&self, report: &Report) -> Result<Outcome, CannotRun> {
         let Tally { passed, failed, skipped } = report.tally();
         if passed + failed == 0 {
             let problem = format!("nothing was verified: all {skipped} cases were skipped");

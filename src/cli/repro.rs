@@ -3,9 +3,11 @@
 use clap::Args;
 
 use super::args::ReportArgs;
+use super::check;
 use super::corpus::{CorpusArgs, replay};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use crate::harness::selection::Selection;
 use crate::suite::repro;
 
 const AFTER_HELP: &str = "\
@@ -14,17 +16,21 @@ Examples:
   skewproof repro matrix/1.7/1.6/V3/PartitionProcessorRpcRequest/append-scoped
   skewproof repro check/hello/1.7/no-id+other-cluster
   skewproof repro check/welcome/1.4+M68/version:4
+  skewproof repro check/bytes/1.7/V3/Trim/typical
+  skewproof repro session/1.4/watch
+  skewproof repro golden/v2/Gossip/typical
   skewproof repro corpus/decode/regress-panic-0123abcd
 
-An address is what findings show. Of the matrix: who sends, who receives, the version or `envelope`,
-the message, the value. Of a handshake: what is heard, by which release, and what is otherwise than in
-a plain one. A release may have a bug planted in it. Of the corpus: the target and the file, which is
-replayed.
+An address is what findings and `skewproof check --list` show. Of the matrix: who sends, who receives,
+the version or `envelope`, the message, the value. Of a handshake: what is heard, by which release, and
+what is otherwise than in a plain one. A release may have a bug planted in it. Of the corpus: the target
+and the file, which is replayed. Any other case of `skewproof check`: the part that it is of is run, and
+the verdict is shown with the requirement. The beginning of an address stands for all that go on from it.
 
 Exit codes: 0 as it should be, 1 a violation, a refusal without need or a wrong answer, 2 no such
 case.";
 
-/// Repeat one case and show everything: a value of the matrix, a handshake, or an input of the corpus
+/// Repeat one case by its address: a value of the matrix, a handshake, a session, a fixture, any other
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ReproArgs {
@@ -54,7 +60,21 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         };
         return replay::run(&replayed, output);
     }
-    let story = repro::story(&args.address)?;
-    output.text(&story.to_string())?;
-    Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings })
+    if repro::tells(&args.address) {
+        let story = repro::story(&args.address)?;
+        output.text(&story.to_string())?;
+        return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
+    }
+    // A fixture or a script has a case for each release: its address is the beginning of theirs.
+    let one = Selection::Only(args.address.clone());
+    let mut gathered = check::gather(&one, false, output)?;
+    if gathered.report.tally().total() == 0 {
+        let those = Selection::Like(format!("{}/*", args.address));
+        gathered = check::gather(&those, false, output)?;
+    }
+    if gathered.report.tally().total() == 0 {
+        return Err(check::nothing_like(&args.address));
+    }
+    output.words(&repro::verdicts(&gathered.report))?;
+    Ok(if gathered.report.is_ok() { Outcome::Good } else { Outcome::Findings })
 }

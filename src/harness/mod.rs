@@ -18,6 +18,7 @@
 //! ```
 
 pub mod boundary;
+pub mod cases;
 pub mod causes;
 pub mod comparison;
 pub mod files;
@@ -27,6 +28,8 @@ pub mod history;
 pub mod json;
 pub mod render;
 pub mod report;
+pub mod requirement;
+pub mod selection;
 pub mod skew;
 pub mod system;
 pub mod upgrade;

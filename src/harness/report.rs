@@ -4,10 +4,12 @@
 //! Nothing here prints. Reports made in parallel are merged in an order that the caller chooses,
 //! so that the result does not depend on who was faster.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::AddAssign;
 
+use super::cases::{Came, Case, Cases};
 use super::causes::{About, Cause, group};
+use super::requirement::{Requirement, Tested};
 use super::skew::Matrix;
 use super::verdict::{CaseId, Finding, Verdict};
 
@@ -28,11 +30,11 @@ impl Tally {
         self.passed + self.failed + self.skipped
     }
 
-    fn count(&mut self, verdict: &Verdict) {
-        match verdict {
-            Verdict::Pass => self.passed += 1,
-            Verdict::Skip(_) => self.skipped += 1,
-            Verdict::Fail(_) => self.failed += 1,
+    fn count(&mut self, came: Came) {
+        match came {
+            Came::Passed => self.passed += 1,
+            Came::Skipped => self.skipped += 1,
+            Came::Failed => self.failed += 1,
         }
     }
 }
@@ -96,6 +98,7 @@ pub struct Grid {
     /// The row and column of each finding.
     places: Vec<(usize, usize)>,
     skips: Vec<SkipGroup>,
+    cases: Cases,
 }
 
 impl Grid {
@@ -109,6 +112,7 @@ impl Grid {
             findings: Vec::new(),
             places: Vec::new(),
             skips: Vec::new(),
+            cases: Cases::default(),
         }
     }
 
@@ -133,12 +137,14 @@ impl Grid {
     /// Counts the verdict on `case` in one cell, and keeps what it carries.
     pub fn record(&mut self, row: &str, column: &str, case: &CaseId, verdict: Verdict) {
         let place = (self.rows.index_of(row), self.columns.index_of(column));
-        self.cells.entry(place).or_default().count(&verdict);
+        let came = Came::of(&verdict);
+        self.cells.entry(place).or_default().count(came);
+        self.cases.push(case, came, place);
         match verdict {
             Verdict::Pass => {}
             Verdict::Skip(reason) => gather_skip(&mut self.skips, reason, [case.clone()]),
             Verdict::Fail(finding) => {
-                self.findings.push(*finding);
+                self.findings.push(Finding { case: case.clone(), ..*finding });
                 self.places.push(place);
             }
         }
@@ -185,6 +191,40 @@ impl Grid {
         placed.filter(move |(_, place)| **place == (row, column)).map(|(finding, _)| finding)
     }
 
+    /// Every case, in the order of recording.
+    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
+        self.cases.iter()
+    }
+
+    /// Forgets every case but those to keep, and rows and columns that have none left.
+    pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {
+        let mut kept = Self::new(std::mem::take(&mut self.name));
+        for case in self.cases.iter().filter(|case| keep(case.address, case.requirement)) {
+            let (row, column) = case.place;
+            let (row, column) = (&self.rows.names[row], &self.columns.names[column]);
+            let place = (kept.rows.index_of(row), kept.columns.index_of(column));
+            kept.cells.entry(place).or_default().count(case.came);
+            kept.cases.add(Case { place, ..case });
+        }
+        let is_kept = |case: &CaseId| keep(case.as_str(), case.requirement());
+        for (finding, (row, column)) in
+            std::mem::take(&mut self.findings).into_iter().zip(&self.places)
+        {
+            if is_kept(&finding.case) {
+                let (row, column) = (&self.rows.names[*row], &self.columns.names[*column]);
+                kept.places.push((kept.rows.index_of(row), kept.columns.index_of(column)));
+                kept.findings.push(finding);
+            }
+        }
+        for SkipGroup { reason, mut cases } in std::mem::take(&mut self.skips) {
+            cases.retain(&is_kept);
+            if !cases.is_empty() {
+                kept.skips.push(SkipGroup { reason, cases });
+            }
+        }
+        *self = kept;
+    }
+
     /// Every skipped case, by reason.
     pub fn skips(&self) -> &[SkipGroup] {
         &self.skips
@@ -213,12 +253,21 @@ impl Grid {
         };
         let cells: Vec<_> = self.cells.iter().map(|(at, tally)| (moved(*at), *tally)).collect();
         placed.places = self.places.iter().map(|at| moved(*at)).collect();
+        placed.cases = self.cases.clone();
+        placed.cases.move_to(&mut moved);
         for (at, tally) in cells {
             *placed.cells.entry(at).or_default() += tally;
         }
         placed.findings = self.findings;
         placed.skips = self.skips;
         placed
+    }
+
+    /// The same, with another line that repeats each finding.
+    #[must_use]
+    pub fn repeated_by(mut self, line: impl Fn(&CaseId) -> String) -> Self {
+        self.findings.iter_mut().for_each(|finding| finding.repro = Some(line(&finding.case)));
+        self
     }
 
     /// Adds what `other` has to this grid, as if it had been recorded here.
@@ -231,6 +280,9 @@ impl Grid {
             *self.cells.entry(mine(place)).or_default() += tally;
         }
         self.places.extend(other.places.into_iter().map(mine));
+        for case in other.cases.iter() {
+            self.cases.add(Case { place: mine(case.place), ..case });
+        }
         self.findings.extend(other.findings);
         for SkipGroup { reason, cases } in other.skips {
             gather_skip(&mut self.skips, reason, cases);
@@ -324,6 +376,7 @@ pub struct Report {
     matrix: Option<Matrix>,
     about: Option<fn(&Finding) -> About>,
     verdicts: Vec<PairVerdict>,
+    requirements: Vec<&'static Requirement>,
 }
 
 impl Report {
@@ -338,6 +391,7 @@ impl Report {
             matrix: None,
             about: None,
             verdicts: Vec::new(),
+            requirements: Vec::new(),
         }
     }
 
@@ -345,6 +399,16 @@ impl Report {
     #[must_use]
     pub fn explained(mut self, about: fn(&Finding) -> About) -> Self {
         self.about = Some(about);
+        self
+    }
+
+    /// Names requirements up front: they stand in this order, tested or not.
+    #[must_use]
+    pub fn requiring(
+        mut self,
+        requirements: impl IntoIterator<Item = &'static Requirement>,
+    ) -> Self {
+        self.requirements.extend(requirements);
         self
     }
 
@@ -398,6 +462,43 @@ impl Report {
         self.tables.extend(other.tables);
         other.grids.into_iter().for_each(|grid| self.add(grid));
         other.notes.into_iter().for_each(|note| self.note(note));
+        self.requirements.extend(other.requirements);
+    }
+
+    /// Forgets every case but those to keep, grids that have none left, and requirements with them.
+    pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {
+        self.grids.iter_mut().for_each(|grid| grid.retain(keep));
+        self.grids.retain(|grid| grid.tally().total() > 0);
+        self.requirements.clear();
+    }
+
+    /// Every requirement with its cases: those named up front first, then others as they were recorded.
+    pub fn requirements(&self) -> Vec<Tested> {
+        type Name = (&'static str, &'static str);
+        let name = |it: &'static Requirement| -> Name { (it.part, it.name) };
+        let mut order = self.requirements.clone();
+        let mut tallies: HashMap<Name, Tally> = HashMap::new();
+        for case in self.grids.iter().flat_map(Grid::cases) {
+            let Some(requirement) = case.requirement else { continue };
+            let tally = tallies.entry(name(requirement)).or_insert_with(|| {
+                order.push(requirement);
+                Tally::default()
+            });
+            tally.count(case.came);
+        }
+        let mut reasons: HashMap<Name, &str> = HashMap::new();
+        for SkipGroup { reason, cases } in self.grids.iter().flat_map(Grid::skips) {
+            for requirement in cases.iter().filter_map(CaseId::requirement) {
+                reasons.entry(name(requirement)).or_insert(reason);
+            }
+        }
+        let mut seen = HashSet::new();
+        order.retain(|requirement| seen.insert(name(requirement)));
+        let tested = |requirement: &'static Requirement| {
+            let tally = tallies.get(&name(requirement)).copied().unwrap_or_default();
+            Tested::new(requirement, tally, reasons.get(&name(requirement)).copied())
+        };
+        order.into_iter().map(tested).collect()
     }
 
     /// What was run.

@@ -5,10 +5,15 @@
 
 use std::fmt;
 
+use super::requirement::Requirement;
+
 /// The address of a case: segments joined by `/`, from general to particular, as
 /// `vectors/1.4.4/V1/Gossip/minimal`. Named, not numbered, so that it outlives its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CaseId(String);
+pub struct CaseId {
+    address: String,
+    requirement: Option<&'static Requirement>,
+}
 
 impl CaseId {
     /// The address made of these segments.
@@ -20,24 +25,35 @@ impl CaseId {
             }
             address.push_str(segment.as_ref());
         }
-        Self(address)
+        Self { address, requirement: None }
+    }
+
+    /// The same case, of this requirement.
+    #[must_use]
+    pub fn of(self, requirement: &'static Requirement) -> Self {
+        Self { requirement: Some(requirement), ..self }
     }
 
     /// The address one segment further down.
     #[must_use]
     pub fn child(&self, segment: impl fmt::Display) -> Self {
-        Self(format!("{}/{segment}", self.0))
+        Self { address: format!("{}/{segment}", self.address), ..*self }
+    }
+
+    /// The requirement that the case is of, if it is of one.
+    pub const fn requirement(&self) -> Option<&'static Requirement> {
+        self.requirement
     }
 
     /// The whole address.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.address
     }
 }
 
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.address)
     }
 }
 

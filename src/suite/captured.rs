@@ -9,8 +9,10 @@ use super::captures::{self, DamagedRecording, Recording};
 use super::strictness::{self, Strictness};
 use super::subject::Subject;
 use super::vectors::{self, DamagedLine, Shelf, Source, Verified};
+use super::{repro, requirements};
 use crate::harness::json;
 use crate::harness::report::{Grid, Report};
+use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{CaseId, Verdict};
 
 /// The grid of what servers wrote, read and refused.
@@ -86,7 +88,8 @@ pub fn verify(
     causes.cloned().for_each(|table| report.add_table(table));
     for grid in verified.grids() {
         let row = grid.name().to_owned();
-        report.add(grid.clone().placed(VECTORS, |_, release| (row.clone(), release.to_owned())));
+        let grid = grid.clone().repeated_by(repro::case);
+        report.add(grid.placed(VECTORS, |_, release| (row.clone(), release.to_owned())));
     }
     report.add(strictness_is_shown(&refused_on_purpose));
     let replayed: Vec<Report> = captured
@@ -99,7 +102,8 @@ pub fn verify(
         .collect();
     for grid in replayed.iter().flat_map(Report::grids) {
         let column = grid.name().to_owned();
-        report.add(grid.clone().placed(RECORDINGS, |_, file| (file.to_owned(), column.clone())));
+        let grid = grid.clone().repeated_by(repro::case);
+        report.add(grid.placed(RECORDINGS, |_, file| (file.to_owned(), column.clone())));
     }
     report
 }
@@ -108,7 +112,7 @@ pub fn verify(
 fn strictness_is_shown(shown: &[&Strictness]) -> Grid {
     let mut grid = Grid::new(VECTORS);
     for entry in &strictness::STRICTNESS {
-        let case = CaseId::from_segments(["strictness", entry.name]);
+        let case = CaseId::from_segments(["strictness", entry.name]).of(&requirements::STRICT);
         let verdict = if shown.contains(&entry) {
             Verdict::Pass
         } else {
@@ -125,7 +129,10 @@ pub fn missing(folder: &str) -> Report {
     let reason = format!(
         "no bytes of released servers here: there is no folder {folder}; without them a pass proves little"
     );
-    let case = CaseId::from_segments(["captured"]);
-    report.grid(VECTORS).record("files", "all", &case, Verdict::Skip(reason));
+    let is_of_them = |it: &&Requirement| matches!(it.part, "vectors" | "captures");
+    for requirement in requirements::all().into_iter().filter(is_of_them) {
+        let skip = Verdict::Skip(reason.clone());
+        report.grid(VECTORS).record("files", "all", &requirement.case(["missing"]), skip);
+    }
     report
 }

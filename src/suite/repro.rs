@@ -1,12 +1,18 @@
 //! The command lines that repeat a case, and the stories that some of them tell.
 
+use std::collections::BTreeSet;
+
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
+use crate::harness::cases::Case;
+use crate::harness::render::text::closing_line;
 use crate::harness::render::{REPRO, quoted};
-use crate::harness::verdict::CaseId;
+use crate::harness::report::{Grid, Report};
+use crate::harness::requirement::{Requirement, Tested};
+use crate::harness::verdict::{CaseId, Finding};
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
-use crate::suite::{handshake, skew};
+use crate::suite::{check, handshake, skew};
 
 /// Decodes bytes as a release at a version.
 pub fn decode(message_type: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
@@ -26,9 +32,20 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
     )
 }
 
-/// Repeats the case with an address, loudly: a cell of the matrix, or a handshake.
+/// Repeats the case with an address.
 pub fn case(address: &CaseId) -> String {
-    format!("{REPRO} {address}")
+    format!("{REPRO} {}", quoted(address.as_str()))
+}
+
+/// Whether a case with such an address has a story from end to end.
+pub fn tells(address: &str) -> bool {
+    let segments: Vec<&str> = address.split('/').collect();
+    match segments.as_slice() {
+        ["check", "hello" | "welcome", ..] => segments.len() == 4,
+        ["matrix", "lists", ..] => false,
+        ["matrix", ..] => segments.len() == 6,
+        _ => false,
+    }
 }
 
 /// Tells the story of the case with an address.
@@ -39,3 +56,46 @@ pub fn case(address: &CaseId) -> String {
 pub fn story(address: &str) -> Result<Story, SpeakError> {
     if address.starts_with("check/") { handshake::story(address) } else { skew::story(address) }
 }
+
+/// What came of the cases of a report: of each requirement what must hold, and each finding in full.
+pub fn verdicts(report: &Report) -> String {
+    let mut text = String::new();
+    for Tested { requirement, tally, .. } in report.requirements() {
+        let Requirement { level, sentence, place, .. } = requirement;
+        let line = |heading: &str, words: String| format!("{heading:12}{words}\n");
+        text.push_str(&line("requirement", format!("{requirement} ({level}; {place})")));
+        text.push_str(&line("must hold", (*sentence).to_owned()));
+        text.push_str(&line("verdict", closing_line(tally)));
+        let is_of_it = |case: &Case<'_>| case.requirement == Some(requirement);
+        let cases = report.grids().iter().flat_map(Grid::cases).filter(is_of_it);
+        let cases: BTreeSet<&str> = cases.map(|case| case.address).collect();
+        for case in cases.iter().take(CASES_MAX) {
+            text.push_str(&line("case", (*case).to_owned()));
+            if let Some(command) = check::encoding(case) {
+                text.push_str(&line("look closer", command));
+            }
+        }
+        if let Some(more @ 1..) = cases.len().checked_sub(CASES_MAX) {
+            text.push_str(&line("", format!("and {more} more")));
+        }
+        let is_of_it = |finding: &&Finding| finding.case.requirement() == Some(requirement);
+        for finding in report.findings().filter(is_of_it) {
+            text.push_str(&line("finding", finding.requirement.clone()));
+            text.push_str(&line("expected", finding.expected.clone()));
+            text.push_str(&line("actual", finding.actual.clone()));
+            text.push_str(
+                &finding.place.iter().map(|at| line("at", at.clone())).collect::<String>(),
+            );
+        }
+        text.push('\n');
+    }
+    for (reason, cases) in
+        report.grids().iter().flat_map(Grid::skips).map(|it| (&it.reason, it.cases.len()))
+    {
+        text.push_str(&format!("skipped     {cases}: {reason}\n"));
+    }
+    text
+}
+
+/// Cases of one requirement that are named.
+const CASES_MAX: usize = 12;

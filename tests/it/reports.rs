@@ -51,9 +51,7 @@ fn every_format_says_the_same() {
         assert!(fs::read_to_string(folder().join(name)).unwrap().contains(&line), "{name}");
     }
     let junit = fs::read_to_string(folder().join("run.xml")).unwrap();
-    assert!(
-        !junit.contains("<failure") && junit.contains("<testsuite name=\"matrix: 1.4 to 1.3\"")
-    );
+    assert!(!junit.contains("<failure") && junit.contains("<testcase name=\"matrix/payload\""));
     let counts = &document["matrix"]["counts"];
     let sum: u64 = document["matrix"]["classes"]
         .as_array()
@@ -63,6 +61,29 @@ fn every_format_says_the_same() {
         .sum();
     assert_eq!(Some(sum), counts["total"].as_u64());
     assert!(sum > 40_000, "{sum}");
+}
+
+/// Every form counts the same requirements, each case is of one, and none is forgotten.
+#[test]
+fn every_requirement_is_tested_or_excluded_with_a_reason() {
+    let document = document();
+    let requirements = &document["requirements"];
+    let rows = requirements["rows"].as_array().unwrap();
+    let untested: Vec<_> = rows.iter().filter(|row| row["standing"] == "untested").collect();
+    // A panic is a finding of a case; without one the requirement that nothing panics has none.
+    let named: Vec<_> = untested.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!(named, [""; 0]);
+    let sum =
+        |what: &str| -> u64 { rows.iter().map(|row| row["cases"][what].as_u64().unwrap()).sum() };
+    for what in ["passed", "failed", "skipped"] {
+        assert_eq!(Some(sum(what)), document["tally"][what].as_u64(), "cases of no requirement");
+    }
+    let excluded = rows.iter().filter(|row| row["standing"] == "excluded");
+    assert!(excluded.clone().all(|row| row["reason"].is_string()) && excluded.count() > 0);
+    let junit = fs::read_to_string(folder().join("run.xml")).unwrap();
+    assert_eq!(junit.matches("<testcase ").count(), rows.len());
+    let words = format!("{} requirements tested in ", requirements["tested"]);
+    assert!(fs::read_to_string(folder().join("run.md")).unwrap().contains(&words), "{words}");
 }
 
 #[test]

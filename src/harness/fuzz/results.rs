@@ -7,10 +7,18 @@ use super::driver::TargetRun;
 use super::note::repeat;
 use super::run::Finding;
 use crate::harness::report::{Grid, Report, Table};
+use crate::harness::requirement::{Level, Requirement};
 use crate::harness::verdict::{self, CaseId, Verdict};
 
 /// What must hold of every input.
-const REQUIREMENT: &str = "any input is a value or a typed error, and the body has no objection";
+pub static INPUTS: Requirement = Requirement {
+    part: "corpus",
+    name: "inputs",
+    level: Level::Must,
+    sentence: "any input is a value or a typed error, and the body has no objection",
+    place: "06 §3",
+    elsewhere: Some("skewproof corpus replay"),
+};
 /// What that looks like.
 const EXPECTED: &str = "nothing";
 
@@ -30,7 +38,7 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
     let mut table = Table::new("what was done", columns);
     let mut grid = grid(targets);
     for (target, run) in targets.iter().zip(runs) {
-        let case = CaseId::from_segments(["fuzz", target.name]);
+        let case = CaseId::from_segments(["fuzz", target.name]).of(&INPUTS);
         let Some(run) = run else {
             let skip = Verdict::Skip("stopped before it was begun".to_owned());
             grid.record(target.name, "inputs", &case, skip);
@@ -100,7 +108,7 @@ pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
     let mut report = Report::new("skewproof corpus replay");
     let mut grid = grid(targets);
     for Replayed { target, file, found } in files {
-        let case = CaseId::from_segments(["corpus", target, &name(file)]);
+        let case = CaseId::from_segments(["corpus", target, &name(file)]).of(&INPUTS);
         let verdict = match found {
             None => Verdict::Pass,
             Some(found) => verdict_of(found, file).into(),
@@ -117,8 +125,8 @@ fn name(file: &Path) -> String {
 
 fn verdict_of(finding: &Finding, file: &Path) -> verdict::Finding {
     verdict::Finding {
-        case: CaseId::from_segments(["corpus", finding.key.target, &name(file)]),
-        requirement: REQUIREMENT.to_owned(),
+        case: CaseId::from_segments(["corpus", finding.key.target, &name(file)]).of(&INPUTS),
+        requirement: INPUTS.sentence.to_owned(),
         expected: EXPECTED.to_owned(),
         actual: format!("{}: {}", finding.key.kind, finding.seen),
         place: Some(finding.key.place.clone()),

@@ -2,20 +2,20 @@
 //!
 //! | suite | test case | fails with |
 //! |---|---|---|
-//! | a grid | a row and a column | its findings |
-//! | the matrix from one sender to one receiver | a layer and a message | its cells that are findings |
+//! | a part of the run, as `session` | a requirement, as `session/watch` | its findings, each with its address |
+//! | a grid whose cases are of no requirement | a row and a column | its findings |
 //!
-//! A cell of a grid whose findings all are cells of the matrix is left out: they stand in the suite
-//! of the matrix, message by message, and should not count twice.
+//! A test case has what is to be known of its requirement as properties: the level, the sentence, the place
+//! and how many cases of it passed, failed and were skipped. So the number of tests is the number of
+//! requirements, as in every other form of a report.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
-use crate::harness::report::{Grid, Report, SkipGroup, Tally};
-use crate::harness::skew::Matrix;
-use crate::harness::skew::matrix::{Block, Cell, ROOT};
+use crate::harness::report::{Grid, Report};
+use crate::harness::requirement::{Standing, Tested};
 use crate::harness::verdict::Finding;
 
 /// Findings of one test case that are spelled out; the rest is counted.
@@ -28,59 +28,69 @@ const FINDINGS_MAX: usize = 20;
 /// If the XML cannot be written, in words. Nothing in a report should make it so.
 pub fn render(report: &Report) -> Result<String, String> {
     let mut xml = Xml::new(report.title());
-    let matrix = report.matrix();
-    let addresses = matrix.map(addresses).unwrap_or_default();
-    for grid in report.grids() {
-        xml.add_test_suite(grid_suite(grid, &addresses));
+    let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
+    for tested in &report.requirements() {
+        let part = tested.requirement.part;
+        let suite = suites.entry(part).or_insert_with(|| TestSuite::new(part));
+        suite.add_test_case(requirement_case(report, tested));
     }
-    if let Some(matrix) = matrix {
-        xml.add_test_suites(matrix_suites(report, matrix));
-    }
+    xml.add_test_suites(suites.into_values());
+    xml.add_test_suites(report.grids().iter().filter_map(unnamed_suite));
     xml.to_string().map_err(|error| error.to_string())
 }
 
-fn addresses(matrix: &Matrix) -> HashSet<String> {
-    matrix.cells().map(|cell| cell.address().to_string()).collect()
+fn requirement_case(report: &Report, tested: &Tested) -> TestCase {
+    let Tested { requirement, tally, standing } = tested;
+    let is_of_it = |finding: &&Finding| finding.case.requirement() == Some(requirement);
+    let status = match standing {
+        Standing::Passed => TestCaseStatus::success(),
+        Standing::Failed => failure(&report.findings().filter(is_of_it).collect::<Vec<_>>()),
+        Standing::Untested => skipped("no case is about it"),
+        Standing::Excluded(reason) => skipped(reason),
+    };
+    let mut case = TestCase::new(requirement.to_string(), status);
+    case.set_classname(requirement.part);
+    let count = |number: u64| number.to_string();
+    case.add_properties([
+        Property::new("level", requirement.level.to_string()),
+        Property::new("requirement", requirement.sentence),
+        Property::new("place", requirement.place),
+        Property::new("cases passed", count(tally.passed)),
+        Property::new("cases failed", count(tally.failed)),
+        Property::new("cases skipped", count(tally.skipped)),
+    ]);
+    case
 }
 
-fn grid_suite(grid: &Grid, addresses: &HashSet<String>) -> TestSuite {
+fn skipped(reason: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(reason);
+    status
+}
+
+/// The cells of a grid whose cases are of no requirement; none if there are none.
+fn unnamed_suite(grid: &Grid) -> Option<TestSuite> {
+    if grid.cases().any(|case| case.requirement.is_some()) {
+        return None;
+    }
     let mut suite = TestSuite::new(grid.name());
     for (row, row_name) in grid.rows().iter().enumerate() {
         for (column, column_name) in grid.columns().iter().enumerate() {
             let Some(tally) = grid.cell(row, column) else { continue };
             let findings: Vec<_> = grid.findings_in(row, column).collect();
-            let is_elsewhere = |f: &&Finding| addresses.contains(f.case.as_str());
-            if findings.is_empty() || !findings.iter().all(is_elsewhere) {
-                let mut case = test_case(format!("{row_name}, {column_name}"), &findings, tally);
-                case.set_classname(grid.name());
-                suite.add_test_case(case);
-            }
+            let status = if !findings.is_empty() {
+                failure(&findings)
+            } else if tally.passed == 0 {
+                skipped(&format!("{} skipped", tally.skipped))
+            } else {
+                TestCaseStatus::success()
+            };
+            let mut case = TestCase::new(format!("{row_name}, {column_name}"), status);
+            case.set_classname(grid.name());
+            suite.add_test_case(case);
         }
     }
-    let skipped: String = grid.skips().iter().map(skip_line).collect();
-    if !skipped.is_empty() {
-        suite.set_system_out(skipped);
-    }
-    suite
-}
-
-fn skip_line(SkipGroup { reason, cases }: &SkipGroup) -> String {
-    let count = cases.len();
-    let first = cases.first().map(ToString::to_string).unwrap_or_default();
-    format!("{count} skipped: {reason}, as {first}\n")
-}
-
-fn test_case(name: String, findings: &[&Finding], tally: Tally) -> TestCase {
-    let status = if !findings.is_empty() {
-        failure(findings)
-    } else if tally.passed == 0 {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message(format!("{} skipped", tally.skipped));
-        status
-    } else {
-        TestCaseStatus::success()
-    };
-    TestCase::new(name, status)
+    (suite.tests > 0).then_some(suite)
 }
 
 fn failure(findings: &[&Finding]) -> TestCaseStatus {
@@ -113,72 +123,51 @@ fn finding_text(finding: &Finding) -> String {
     text
 }
 
-/// A suite for each sender and receiver.
-fn matrix_suites(report: &Report, matrix: &Matrix) -> Vec<TestSuite> {
-    let findings: HashMap<&str, &Finding> =
-        report.findings().map(|finding| (finding.case.as_str(), finding)).collect();
-    let mut suites: BTreeMap<(usize, usize), TestSuite> = BTreeMap::new();
-    for block in &matrix.blocks {
-        let (sender, receiver) = (matrix.name(block.sender), matrix.name(block.receiver));
-        let suite = suites
-            .entry((block.sender, block.receiver))
-            .or_insert_with(|| TestSuite::new(format!("{ROOT}: {sender} to {receiver}")));
-        block_cases(matrix, block, &findings).into_iter().for_each(|case| {
-            suite.add_test_case(case);
-        });
-    }
-    suites.into_values().collect()
-}
-
-fn block_cases(
-    matrix: &Matrix,
-    block: &Block,
-    findings: &HashMap<&str, &Finding>,
-) -> Vec<TestCase> {
-    let mut by_message: Vec<(&str, Vec<Cell<'_>>)> = Vec::new();
-    for cell in matrix.cells_of(block) {
-        match by_message.last_mut() {
-            Some((name, cells)) if *name == cell.row.name => cells.push(cell),
-            _ => by_message.push((cell.row.name, vec![cell])),
-        }
-    }
-    let case = |(message, cells): (&str, Vec<Cell<'_>>)| {
-        let found: Vec<&Finding> = cells
-            .iter()
-            .filter_map(|cell| findings.get(cell.address().as_str()).copied())
-            .collect();
-        let tally = Tally { passed: cells.len() as u64, ..Tally::default() };
-        let mut case = test_case(format!("{}, {message}", block.layer), &found, tally);
-        let class = [ROOT, matrix.name(block.sender), matrix.name(block.receiver)].join("/");
-        case.set_classname(class);
-        case
-    };
-    by_message.into_iter().map(case).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::harness::render::sample;
+    use crate::harness::requirement::{Level, Requirement};
+    use crate::harness::verdict::Verdict;
+
+    static WATCH: Requirement = Requirement {
+        part: "session",
+        name: "watch",
+        level: Level::Must,
+        sentence: "A watch is refused.",
+        place: "02 §5",
+        elsewhere: None,
+    };
+    static NEVER: Requirement = Requirement { name: "never", ..WATCH };
 
     #[test]
-    fn cells_are_test_cases_and_findings_their_failures() {
+    fn requirements_are_test_cases_and_findings_their_failures() {
+        let mut report = Report::new("sample run").requiring([&WATCH, &NEVER]);
+        for release in ["1.6", "1.7"] {
+            let case = WATCH.case([release]);
+            let verdict = match release {
+                "1.6" => Verdict::Pass,
+                _ => Verdict::from(sample::finding(case.clone(), "a value".to_owned())),
+            };
+            report.grid("sessions").record("watches", release, &case, verdict);
+        }
+        let xml = render(&report).unwrap();
+        assert!(xml.contains(r#"name="sample run" tests="2" skipped="1" failures="1""#), "{xml}");
+        assert!(xml.contains(r#"<testcase name="session/watch" classname="session">"#), "{xml}");
+        assert!(xml.contains(r#"<property name="cases passed" value="1"/>"#), "{xml}");
+        assert!(xml.contains(r#"<property name="place" value="02 §5"/>"#), "{xml}");
+        assert!(xml.contains("session/watch/1.7\nmust hold: Trailing bytes are refused."), "{xml}");
+        assert!(xml.contains("no case is about it"), "{xml}");
+    }
+
+    #[test]
+    fn cells_of_no_requirement_are_test_cases_too() {
         let xml = render(&sample::report()).unwrap();
         assert!(xml.contains(r#"name="sample run" tests="5" skipped="1" failures="2""#), "{xml}");
         assert!(xml.contains(r#"<testsuite name="codecs" tests="5" skipped="1""#), "{xml}");
         assert!(xml.contains(r#"<testcase name="Store, 1.6" classname="codecs">"#), "{xml}");
         assert!(xml.contains("must hold: Trailing bytes are refused."), "{xml}");
-        assert!(xml.contains("2 skipped: not carried at V1, as test/1.7/Ping/2"), "{xml}");
         assert!(xml.ends_with("</testsuites>\n"));
-    }
-
-    #[test]
-    fn the_matrix_fails_where_a_cell_is_a_finding_and_nothing_counts_twice() {
-        let xml = render(&sample::with_matrix()).unwrap();
-        assert!(xml.contains(r#"<testsuite name="matrix: old to new""#), "{xml}");
-        assert!(xml.contains(r#"<testcase name="V1, Ping" classname="matrix/new/old">"#), "{xml}");
-        assert_eq!(xml.matches("<failure").count(), 3, "two of the grid, one of the matrix: {xml}");
-        assert!(xml.contains("repeat: skewproof repro matrix/new/old/V1/Ping/hostile"), "{xml}");
     }
 
     #[test]

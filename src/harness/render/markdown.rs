@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::excerpt::pair;
 use super::printable::printable;
+use super::requirements;
 use super::text::closing_line;
 use crate::harness::report::{Grid, Report, Table, Tally};
 use crate::harness::skew::matrix::Pair;
@@ -50,6 +51,14 @@ fn head(report: &Report) -> String {
     };
     let mut text = format!("### {mark} {}\n\n", escaped(report.title()));
     let _ = writeln!(text, "{}\n", closing_line(tally));
+    if let Some(sentence) = requirements::sentence(report) {
+        let _ = writeln!(text, "{sentence}\n");
+        for (reason, names) in requirements::left_out(&report.requirements()) {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let _ = writeln!(text, "- {}: {}", escaped(&reason), names.join(", "));
+        }
+        text.push('\n');
+    }
     let is_wanted = |grid: &&Grid| grid.tally().total() > 0;
     if report.grids().iter().any(|grid| is_wanted(&grid)) {
         text.push_str("| | passed | failed | skipped |\n|---|--:|--:|--:|\n");

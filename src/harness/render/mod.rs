@@ -1,13 +1,14 @@
 //! Reports in words. What the user reads of a report is phrased here and nowhere else.
 
 pub mod comparison;
-mod excerpt;
+pub mod excerpt;
 pub mod html;
 mod ink;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod printable;
+pub mod requirements;
 #[cfg(test)]
 pub(super) mod sample;
 mod table;

@@ -7,7 +7,7 @@ use super::excerpt::{folded, pair};
 pub use super::ink::Colour;
 use super::ink::Ink;
 use super::printable::printable;
-use super::table;
+use super::{requirements, table};
 use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::Finding;
 
@@ -71,6 +71,7 @@ impl Screen {
         self.findings(report, options);
         self.skips(report);
         self.text.push('\n');
+        self.requirements(report);
         self.line(Ink::Plain, closing_line(report.tally()));
         self.text
     }
@@ -209,6 +210,16 @@ impl Screen {
         self.text.push_str(&label);
         self.text.push_str(text);
         self.text.push('\n');
+    }
+
+    /// What was tested, and what not.
+    fn requirements(&mut self, report: &Report) {
+        let Some(sentence) = requirements::sentence(report) else { return };
+        self.line(Ink::Plain, sentence);
+        for (reason, names) in requirements::left_out(&report.requirements()) {
+            let text = format!("{}: {}", printable(&reason), names.join(", "));
+            self.text.push_str(&folded("  ", &text, WIDTH));
+        }
     }
 
     fn skips(&mut self, report: &Report) {

@@ -15,8 +15,8 @@ use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Report;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::{self, Difference};
-use crate::suite::repro;
 use crate::suite::subject::Subject;
+use crate::suite::{repro, requirements};
 
 /// What is added to the name of something that only its reader is asked about.
 const AS_READ: &str = "as its peer reads it";
@@ -204,7 +204,11 @@ impl Replay<'_> {
     }
 
     fn record(&mut self, grid: &str, row: &str, verdict: Verdict) {
-        let case = self.case();
+        let case = self.case().of(match grid {
+            "frames" => &requirements::CAPTURED_FRAMES,
+            "payloads" => &requirements::CAPTURED_PAYLOADS,
+            _ => &requirements::CAPTURED_NEGOTIATION,
+        });
         self.report.grid(grid).record(row, &self.recording.name, &case, verdict);
     }
 

@@ -4,7 +4,7 @@ use super::Checks;
 use crate::fabric::release::Release;
 use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
-use crate::suite::gates;
+use crate::suite::{gates, requirements};
 
 /// Checks every gate.
 pub fn run(checks: &mut Checks<'_>) {
@@ -17,8 +17,8 @@ pub fn run(checks: &mut Checks<'_>) {
 /// Without a list nothing is expected, and the audit says nothing.
 fn unreadable(error: &gates::ListError, checks: &mut Checks<'_>) {
     let Some(newest) = Release::lines().last() else { return };
-    let case = CaseId::from_segments(["gates", gates::FILE]);
+    let case = CaseId::from_segments(["gates", gates::FILE]).of(&requirements::GATE);
     let requirement = "the list of expected findings can be read";
     let result = Err(Difference::new(requirement, "a list", error.to_string()));
-    checks.record_in(gates::GRID, "the list", newest, case, result, || None);
+    checks.record_in(gates::GRID, "the list", newest, case, result);
 }

@@ -8,8 +8,8 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion::{self, V1, V2, V3};
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::{self, Difference};
+use crate::suite::requirements;
 use crate::suite::vectors::same_value;
 
 /// A message, what of it, from which release at which versions, the value, and the bytes (03).
@@ -162,16 +162,11 @@ pub fn run(checks: &mut Checks<'_>) {
         let Ok(release) = release.parse::<Release>() else { continue };
         for &version in versions {
             let cx = Context { release, version };
-            let case = CaseId::from_segments([
-                "check",
-                "known",
-                release.name(),
-                &version.to_string(),
-                message,
-                what,
-            ]);
+            let what = what.replace(' ', "-");
+            let segments = [release.name(), &version.to_string(), message, &what];
+            let case = requirements::KNOWN.case(segments);
             let result = example(message, cx, json, hex, checks);
-            checks.record("bytes of the specification", release, case, result, || None);
+            checks.record("bytes of the specification", release, case, result);
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::fabric::limits::{FrameLimits, INPUT_LEN_MAX, Side};
 use crate::fabric::release::Release;
 use crate::fabric::stream::{StreamError, Unframed, frame_prefix};
 use crate::harness::report::Grid;
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
+use crate::suite::requirements;
 use crate::suite::session;
 use crate::suite::skew::releases;
 use crate::suite::subject::{Streamed, Subject};
@@ -19,15 +19,14 @@ const GRID: &str = "sizes of frames, by the release that reads or sends";
 pub fn run(checks: &mut Checks<'_>) {
     checks.report.add(Grid::new(GRID).with_columns(releases().iter().map(|it| it.name())));
     for release in releases() {
-        let case =
-            |direction: &str| CaseId::from_segments(["check", "limit", release.name(), direction]);
+        let case = |direction: &str| requirements::LIMIT.case([release.name(), direction]);
         let limits = FrameLimits::of(release);
         let read = reads(release, limits.inbound, checks.subject);
-        checks.record_in(GRID, "read", release, case("read"), read, || None);
+        checks.record_in(GRID, "read", release, case("read"), read);
         for side in Side::BOTH {
             let sent = sends(release, side, limits.outbound(side), checks.subject);
             let check = format!("sent by the {side}");
-            checks.record_in(GRID, &check, release, case(&side.to_string()), sent, || None);
+            checks.record_in(GRID, &check, release, case(&side.to_string()), sent);
         }
     }
 }

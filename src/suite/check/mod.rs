@@ -11,6 +11,7 @@ mod handshake;
 mod known;
 mod limits;
 mod negotiation;
+mod parts;
 mod refusals;
 mod round_trips;
 pub(super) mod strangers;
@@ -18,10 +19,12 @@ mod tables;
 
 use std::ops::ControlFlow;
 
+pub use self::parts::Part;
 pub use self::tables::tables;
 
 use super::causes;
 use super::compare::Difference;
+use super::requirements;
 use super::samples;
 use super::session::{self, Plan};
 use super::skew;
@@ -31,29 +34,66 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::harness::boundary;
 use crate::harness::report::{Grid, Report};
+use crate::harness::requirement::Requirement;
+use crate::harness::selection::Selection;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
 /// Runs every check. `advance` sees the report after every message and may end the run.
-pub fn run(subject: &dyn Subject, mut advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
+pub fn run(subject: &dyn Subject, advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
+    run_selected(subject, &Selection::All, advance)
+}
+
+/// Runs the checks in which cases may be that are asked for, and those at least.
+pub fn run_selected(
+    subject: &dyn Subject,
+    selection: &Selection,
+    mut advance: impl FnMut(&Report) -> ControlFlow<()>,
+) -> Report {
     let report = Report::new("skewproof check").explained(causes::about);
     let mut checks = Checks { report, subject };
-    negotiation::run(&mut checks);
-    checks.contained("handshake", handshake::run);
-    checks.report.merge(session::run(subject, &Plan::released()));
-    checks.report.merge(session::run(subject, &Plan::repaired()));
-    checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
-    known::run(&mut checks);
-    limits::run(&mut checks);
-    checks.contained("strangers", strangers::run);
-    for message_type in MessageType::all() {
-        run_message(message_type, &mut checks);
-        if advance(&checks.report).is_break() {
-            return checks.report;
+    if Part::Negotiation.is_in(selection) {
+        negotiation::run(&mut checks);
+    }
+    if Part::Handshake.is_in(selection) {
+        checks.contained("handshake", handshake::run);
+    }
+    if Part::Sessions.is_in(selection) {
+        for plan in [Plan::released(), Plan::repaired()] {
+            checks.report.merge(session::run(subject, &plan.narrowed(selection)));
         }
     }
-    gates::run(&mut checks);
-    future::run(&mut checks);
+    checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
+    if Part::Known.is_in(selection) {
+        known::run(&mut checks);
+    }
+    if Part::Limits.is_in(selection) {
+        limits::run(&mut checks);
+    }
+    if Part::Strangers.is_in(selection) {
+        checks.contained("strangers", strangers::run);
+    }
+    if Part::Messages.is_in(selection) {
+        for message_type in MessageType::all().filter(|it| is_asked(*it, selection)) {
+            run_message(message_type, &mut checks);
+            if advance(&checks.report).is_break() {
+                return checks.report;
+            }
+        }
+    }
+    if Part::Gates.is_in(selection) {
+        gates::run(&mut checks);
+    }
+    if Part::Future.is_in(selection) {
+        future::run(&mut checks);
+    }
     checks.report
+}
+
+/// Whether a case of a message may be asked for.
+fn is_asked(message: MessageType, selection: &Selection) -> bool {
+    let word = message.row().word();
+    let is_named = |segment| selection.segment(segment).is_none_or(|it| it == message.name());
+    selection.segment(2).is_some_and(|it| it == word) || is_named(4)
 }
 
 /// What a release says and understands of some messages: the part of [`run`] that is theirs.
@@ -116,10 +156,9 @@ impl Speaker {
         self.cx.version.number()
     }
 
-    fn case_id(&self, check: &str, message_type: MessageType) -> CaseId {
-        let release = self.cx.release.name();
+    fn case(&self, requirement: &'static Requirement, message_type: MessageType) -> CaseId {
         let version = self.cx.version.to_string();
-        CaseId::from_segments(["check", check, release, &version, message_type.name(), self.case])
+        requirement.case([self.cx.release.name(), &version, message_type.name(), self.case])
     }
 }
 
@@ -129,9 +168,6 @@ struct Checks<'a> {
     subject: &'a dyn Subject,
 }
 
-/// Repeats what has no command of its own: all of it.
-const WHOLE: &str = "skewproof check";
-
 /// The grid of checks by release line.
 const GRID: &str = "checks, by the release line that speaks";
 
@@ -139,14 +175,14 @@ impl Checks<'_> {
     /// Runs a check behind the boundary: a panic is a finding about the subject.
     fn contained(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
         let Err(panicked) = boundary::contain(|| check(self)) else { return };
-        let case = CaseId::from_segments(["check", "panic", name]);
+        let case = requirements::PANIC.case([name]);
         let verdict = Verdict::from(Finding {
             case: case.clone(),
-            requirement: "whatever is encoded or decoded, nothing panics".to_owned(),
+            requirement: requirements::PANIC.sentence.to_owned(),
             expected: "a value or an error".to_owned(),
             actual: panicked.to_string(),
             place: None,
-            repro: Some(WHOLE.to_owned()),
+            repro: Some(super::repro::case(&case)),
         });
         self.report.grid(GRID).record("no panic", name, &case, verdict);
     }
@@ -158,9 +194,8 @@ impl Checks<'_> {
         release: Release,
         case: CaseId,
         result: Result<(), Difference>,
-        repro: impl FnOnce() -> Option<String>,
     ) {
-        self.record_in(GRID, check, release, case, result, repro);
+        self.record_in(GRID, check, release, case, result);
     }
 
     fn record_in(
@@ -170,7 +205,6 @@ impl Checks<'_> {
         release: Release,
         case: CaseId,
         result: Result<(), Difference>,
-        repro: impl FnOnce() -> Option<String>,
     ) {
         let verdict = match result {
             Ok(()) => Verdict::Pass,
@@ -180,16 +214,23 @@ impl Checks<'_> {
                 expected: difference.expected,
                 actual: difference.actual,
                 place: difference.place,
-                repro: repro().or_else(|| Some(WHOLE.to_owned())),
+                repro: Some(super::repro::case(&case)),
             }),
         };
         self.report.grid(grid).record(check, release.line().name(), &case, verdict);
     }
 }
 
-/// The command that encodes a value again.
-fn repro(message: &Message, cx: Context) -> Option<String> {
-    let json = message.to_json(cx).ok()?.to_string();
-    let number = cx.version.number();
-    Some(super::repro::encode(message.message_type(), cx.release, number, &json))
+/// The command that encodes the value of a case again, if the address has one in it.
+pub fn encoding(address: &str) -> Option<String> {
+    let mut segments = address.strip_prefix("check/")?.split('/').skip(1);
+    let release: Release = segments.next()?.parse().ok()?;
+    let mut versions = release.versions();
+    let version = segments.next()?;
+    let version = versions.find(|it| it.to_string() == version)?;
+    let message_type: MessageType = segments.next()?.parse().ok()?;
+    let case = segments.next()?;
+    let sample = samples::samples(message_type).into_iter().find(|it| it.case == case)?;
+    let json = sample.message.to_json(Context { release, version }).ok()?.to_string();
+    Some(super::repro::encode(message_type, release, version.number(), &json))
 }

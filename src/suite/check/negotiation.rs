@@ -4,8 +4,8 @@ use super::{Checks, columns};
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
 use crate::harness::report::Grid;
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
+use crate::suite::requirements;
 use crate::suite::subject::handshake;
 
 /// The releases of [`PAIRS`], in its order: those that negotiate alike stand together.
@@ -76,10 +76,9 @@ pub fn run(checks: &mut Checks<'_>) {
     for (initiators, expected) in RELEASES.into_iter().zip(PAIRS) {
         for (acceptors, expected) in RELEASES.into_iter().zip(expected) {
             for (initiator, acceptor) in pairs(initiators, acceptors) {
-                let names = ["check", "pair", initiator.name(), acceptor.name()];
                 let result = pair(initiator, acceptor, expected, checks);
-                let case = CaseId::from_segments(names);
-                checks.record_in(GRID, "pairs", acceptor, case, result, || None);
+                let case = requirements::PAIR.case([initiator.name(), acceptor.name()]);
+                checks.record_in(GRID, "pairs", acceptor, case, result);
             }
         }
     }
@@ -87,14 +86,9 @@ pub fn run(checks: &mut Checks<'_>) {
         for acceptor in names.iter().filter_map(|name| name.parse::<Release>().ok()) {
             for &(min, max, expected) in offers {
                 let offered = VersionRange::new(min, max);
-                let case = CaseId::from_segments([
-                    "check",
-                    "offer",
-                    acceptor.name(),
-                    &offered.to_string(),
-                ]);
+                let case = requirements::OFFER.case([acceptor.name(), &offered.to_string()]);
                 let result = selects(acceptor, offered, expected, checks);
-                checks.record_in(GRID, "offered ranges", acceptor, case, result, || None);
+                checks.record_in(GRID, "offered ranges", acceptor, case, result);
             }
         }
     }

@@ -3,14 +3,14 @@
 
 use bytes::Bytes;
 
-use super::{Checks, Speaker, repro};
+use super::{Checks, Speaker};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
 use crate::suite::expectations;
+use crate::suite::requirements;
 use crate::suite::samples;
 
 const CHECK: &str = "refused in time";
@@ -44,8 +44,8 @@ pub fn run(speaker: &Speaker, message: &Message, checks: &mut Checks<'_>) -> boo
             }
         }
     };
-    let case = speaker.case_id("refused", message.message_type());
-    checks.record(CHECK, cx.release, case, result, || repro(message, cx));
+    let case = speaker.case(&requirements::REFUSED, message.message_type());
+    checks.record(CHECK, cx.release, case, result);
     is_refused
 }
 
@@ -112,13 +112,7 @@ pub fn run_numbers(message_type: MessageType, release: Release, checks: &mut Che
             )),
         };
         let number = number.to_string();
-        let case = CaseId::from_segments([
-            "check",
-            "number",
-            release.name(),
-            &number,
-            message_type.name(),
-        ]);
-        checks.record(CHECK, release, case, result, || None);
+        let case = requirements::NUMBER.case([release.name(), &number, message_type.name()]);
+        checks.record(CHECK, release, case, result);
     }
 }

@@ -9,9 +9,8 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion::{self, V1, V2};
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
-use crate::suite::repro;
+use crate::suite::requirements;
 use crate::suite::vectors::same_value;
 
 const CHECK: &str = "strangers met as they should";
@@ -97,9 +96,8 @@ pub(super) fn run(checks: &mut Checks<'_>) {
             let decoded = checks.subject.decode(stranger.message, &bytes, release, number);
             let result = compare(stranger, decoded.map_err(|error| error.to_string()), cx);
             let name = release.name();
-            let case = CaseId::from_segments(["check", "stranger", name, stranger.what]);
-            let repro = repro::decode(stranger.message, release, number, &bytes);
-            checks.record(CHECK, release, case, result, || Some(repro));
+            let case = requirements::STRANGER.case([name, stranger.what]);
+            checks.record(CHECK, release, case, result);
         }
     }
 }

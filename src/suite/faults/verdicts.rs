@@ -8,6 +8,7 @@ use crate::fabric::session::{QUIRKS, Quirk, Quirks};
 use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::plan::Plan;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::requirements;
 use crate::suite::session::{self, WithQuirks};
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::Cluster;
@@ -36,7 +37,7 @@ pub fn table() -> Table {
 pub fn grid() -> Grid {
     let mut grid = Grid::new(GRID);
     let mut record = |column: &str, number: &str, result: Result<(), Disagreement>| {
-        let case = CaseId::from_segments(["faults", number, column]);
+        let case = CaseId::from_segments(["faults", number, column]).of(&requirements::FAULT);
         grid.record(number, column, &case, verdict(&case, result));
     };
     if let Err(error) = &*LIST {
@@ -83,7 +84,7 @@ fn verdict(case: &CaseId, result: Result<(), Disagreement>) -> Verdict {
     let Err(Disagreement { expected, actual, repro }) = result else { return Verdict::Pass };
     Verdict::from(Finding {
         case: case.clone(),
-        requirement: "a known fault is listed as what it is, and is shown".to_owned(),
+        requirement: requirements::FAULT.sentence.to_owned(),
         expected,
         actual,
         place: Some(super::FILE.to_owned()),

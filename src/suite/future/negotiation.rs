@@ -7,7 +7,10 @@ use crate::fabric::release::Release;
 use crate::fabric::version::VersionRange;
 use crate::harness::boundary;
 use crate::harness::report::{Grid, Table};
-use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::harness::requirement::Requirement;
+use crate::harness::verdict::{Finding, Verdict};
+use crate::suite::repro;
+use crate::suite::requirements::{ANSWERED, OFFERED};
 use crate::suite::subject::Subject;
 
 /// Ranges that a peer may offer: the next version, later ones, all there are, none, and nonsense.
@@ -116,19 +119,24 @@ pub fn grid(subject: &dyn Subject) -> Grid {
     for release in releases {
         for range in OFFERS {
             let of = || offer(subject, release, range);
-            record(&mut grid, "ranges offered", release, &range.to_string(), &of);
+            record(&mut grid, ("ranges offered", &OFFERED), release, &range.to_string(), &of);
         }
         for number in WELCOMES {
             let of = || welcome(subject, release, number);
-            record(&mut grid, "versions answered", release, &number.to_string(), &of);
+            record(&mut grid, ("versions answered", &ANSWERED), release, &number.to_string(), &of);
         }
     }
     grid
 }
 
-fn record(grid: &mut Grid, row: &str, release: Release, what: &str, of: &dyn Fn() -> Result) {
-    let case =
-        CaseId::from_segments(["future", &row.replace(' ', "-"), &release.to_string(), what]);
+fn record(
+    grid: &mut Grid,
+    (row, requirement): (&str, &'static Requirement),
+    release: Release,
+    what: &str,
+    of: &dyn Fn() -> Result,
+) {
+    let case = requirement.case([release.name(), what]);
     let actual = match boundary::contain(of) {
         Ok(Ok(number)) if release.range().contains(number) => None,
         Ok(Err(text)) if !text.is_empty() => None,
@@ -138,12 +146,11 @@ fn record(grid: &mut Grid, row: &str, release: Release, what: &str, of: &dyn Fn(
     let verdict = actual.map_or(Verdict::Pass, |actual| {
         Verdict::from(Finding {
             case: case.clone(),
-            requirement: "whatever the version, a release speaks one of its own or refuses"
-                .to_owned(),
+            requirement: requirement.sentence.to_owned(),
             expected: format!("a version of {}, or a refusal", release.range()),
             actual,
             place: None,
-            repro: Some("skewproof future".to_owned()),
+            repro: Some(repro::case(&case)),
         })
     });
     grid.record(row, &release.to_string(), &case, verdict);

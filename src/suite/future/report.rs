@@ -12,6 +12,7 @@ use crate::fabric::session::Fate;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::repro;
+use crate::suite::requirements;
 use crate::suite::speaker::{SpeakError, message_named};
 use crate::suite::subject::Subject;
 
@@ -206,7 +207,8 @@ fn case(tried: &Tried) -> CaseId {
     let change = tried.change.words().replace([' ', ':', ','], "-").replace("--", "-");
     let (release, version) = (tried.cx.release.name(), tried.cx.version.to_string());
     let word = tried.message.row().word();
-    let case = CaseId::from_segments(["future", release, &version, word, &change]);
+    let case = CaseId::from_segments(["future", release, &version, word, &change])
+        .of(&requirements::CHANGE);
     if tried.place.is_empty() { case } else { case.child(&tried.place) }
 }
 
@@ -215,14 +217,13 @@ fn verdict(tried: &Tried, case: &CaseId) -> Verdict {
     if expected == Some(tried.class) {
         return Verdict::Pass;
     }
-    let (release, number) = (tried.cx.release, tried.cx.version.number());
     Verdict::from(Finding {
         case: case.clone(),
         requirement: "a change does to a released reader what the rules say".to_owned(),
         expected: expected.map_or("a rule", |class| class.words()).to_owned(),
         actual: format!("{}: {}", tried.class.words(), tried.detail),
         place: Some(tried.place.clone()).filter(|place| !place.is_empty()),
-        repro: Some(repro::decode(tried.message, release, number, &tried.bytes)),
+        repro: Some(repro::case(case)),
     })
 }
 
@@ -230,14 +231,14 @@ fn verdict(tried: &Tried, case: &CaseId) -> Verdict {
 fn unused(tried: &[Tried], grid: &mut Grid) {
     let newest = Release::lines().last().map_or("", Release::name);
     let mut stale = |change: Change, what: String| {
-        let case = CaseId::from_segments(["future", "rules", &what]);
+        let case = CaseId::from_segments(["future", "rules", &what]).of(&requirements::RULE);
         let verdict = Verdict::from(Finding {
             case: case.clone(),
             requirement: "every rule and exception is shown by a trial".to_owned(),
             expected: what,
             actual: "no message has such a place".to_owned(),
             place: None,
-            repro: Some("skewproof future".to_owned()),
+            repro: Some(repro::case(&case)),
         });
         grid.record(change.words(), newest, &case, verdict);
     };

@@ -4,11 +4,10 @@ use super::{Audit, AuditEntry, Change, Deviation, Expected, FILE, Standing};
 use crate::fabric::release::Release;
 use crate::harness::report::Grid;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::{repro, requirements};
 
 /// The name of the grid.
 pub const GRID: &str = "gates, by the release line that receives";
-/// The command that repeats the audit.
-const REPRO: &str = "skewproof gates";
 
 /// A row for each kind of change, a column for each line that receives. What is expected counts once
 /// for every line that meets it; anything else is one finding, of the oldest of them.
@@ -35,7 +34,7 @@ pub fn grid(audit: &Audit) -> Grid {
         }
     }
     for entry in &audit.stale {
-        let case = case(&entry.finding, &entry.change);
+        let case = case(&entry.finding, &entry.change).of(&requirements::GATE_STALE);
         let verdict = fail(&case, stale(entry));
         grid.record(&entry.change, receiver_of(entry), &case, verdict);
     }
@@ -43,7 +42,7 @@ pub fn grid(audit: &Audit) -> Grid {
 }
 
 fn case(address: &str, change: &str) -> CaseId {
-    CaseId::from_segments(["gates", address, &change.replace(' ', "-")])
+    CaseId::from_segments(["gates", address, &change.replace(' ', "-")]).of(&requirements::GATE)
 }
 
 /// What must hold, what the list says, and what is seen.
@@ -61,7 +60,7 @@ fn fail(case: &CaseId, problem: Problem) -> Verdict {
         expected: problem.expected,
         actual: problem.actual,
         place: problem.place,
-        repro: Some(REPRO.to_owned()),
+        repro: Some(repro::case(case)),
     })
 }
 

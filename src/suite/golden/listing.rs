@@ -3,6 +3,7 @@
 use super::witnesses;
 use crate::harness::golden::{Document, Snapshot, Store};
 use crate::harness::report::Table;
+use crate::harness::selection::Selection;
 
 /// The fixtures whose names begin with one of `only`, or all; a row each. `confirmed` is the text that
 /// says which vector of a released server has their bytes.
@@ -25,6 +26,15 @@ pub fn list(store: &Store, only: &[String], confirmed: Option<&str>) -> Table {
         table.rows.push(row.map(str::to_owned).to_vec());
     }
     table
+}
+
+/// What the names of fixtures begin with that have the cases which are asked for; nothing if any may.
+pub fn narrowed(selection: &Selection) -> Vec<String> {
+    let name = selection.beginning().strip_prefix("golden/");
+    // A fixture has its folder and its message; what follows may be a release that is no part of its name.
+    let steps = name.into_iter().flat_map(|name| name.split('/').take(2));
+    let start = steps.collect::<Vec<_>>().join("/");
+    if start.contains('/') { vec![start] } else { Vec::new() }
 }
 
 /// The names of fixtures that begin with one of `only`, or all.

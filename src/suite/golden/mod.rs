@@ -34,7 +34,7 @@ use bytes::Bytes;
 
 pub use self::confirm::Evidence;
 pub use self::fixture::is_by_digest;
-pub use self::listing::{list, names};
+pub use self::listing::{list, names, narrowed};
 pub use self::tables::who_knows_what;
 pub use self::verify::{Scope, check, verify};
 

@@ -8,6 +8,8 @@ use crate::fabric::negotiation::{
     Accepted, Acceptor, Arrival, Initiator, Life, NodeEntry, PeerRecord, Refusal,
 };
 use crate::fabric::release::Release;
+use crate::harness::requirement::Requirement;
+use crate::suite::requirements;
 use crate::suite::subject::Subject;
 
 /// Who dials, and who is dialled.
@@ -79,8 +81,7 @@ impl HelloScene {
 
 impl Scene for HelloScene {
     const NAME: &'static str = "hello";
-    const REQUIREMENT: &'static str =
-        "an acceptor looks for faults in its order, and answers in its words";
+    const REQUIREMENT: &'static Requirement = &requirements::HELLO;
 
     fn plain(release: Release) -> Self {
         let mut acceptor = Acceptor::new(release, IS_DIALLED, CLUSTER);

@@ -30,6 +30,7 @@ use super::speaker::SpeakError;
 use super::story::Story;
 use super::subject::Subject;
 use crate::fabric::release::Release;
+use crate::harness::requirement::Requirement;
 use crate::harness::verdict::CaseId;
 
 /// One thing that is otherwise than in a plain handshake. It may be a fault, or be all right.
@@ -52,7 +53,7 @@ pub trait Scene: Sized {
     /// What it hears, as in addresses.
     const NAME: &'static str;
     /// What must hold.
-    const REQUIREMENT: &'static str;
+    const REQUIREMENT: &'static Requirement;
 
     /// A healthy handshake with a node of the same release.
     fn plain(release: Release) -> Self;
@@ -103,7 +104,7 @@ const PLAIN: &str = "plain";
 pub fn address<S: Scene>(release: Release, twists: &[&Twist<S>]) -> CaseId {
     let names: Vec<&str> = twists.iter().map(|twist| twist.name.as_str()).collect();
     let names = if names.is_empty() { PLAIN.to_owned() } else { names.join("+") };
-    CaseId::from_segments(["check", S::NAME, release.name(), &names])
+    S::REQUIREMENT.case([release.name(), &names])
 }
 
 /// Tells the story of the case with an address. The release may have a bug planted in it, as

@@ -5,6 +5,8 @@ use super::{Played, Scene, Twist, order, words};
 use crate::fabric::envelope::{Body, GenerationalNodeId, Header, Hello, Message, Welcome};
 use crate::fabric::negotiation::{Agreed, Answer, Initiator, NoAgreement, StatusCode};
 use crate::fabric::release::Release;
+use crate::harness::requirement::Requirement;
+use crate::suite::requirements;
 use crate::suite::subject::Subject;
 
 /// What answers.
@@ -37,8 +39,7 @@ impl WelcomeScene {
 
 impl Scene for WelcomeScene {
     const NAME: &'static str = "welcome";
-    const REQUIREMENT: &'static str =
-        "an initiator looks for faults in its order, and speaks the version of the Welcome";
+    const REQUIREMENT: &'static Requirement = &requirements::WELCOME;
 
     fn plain(release: Release) -> Self {
         let initiator = Initiator {

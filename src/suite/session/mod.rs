@@ -38,10 +38,11 @@ use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::boundary;
 use crate::harness::report::{Grid, Report, Table};
+use crate::harness::selection::Selection;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::Difference;
-use crate::suite::skew;
 use crate::suite::subject::Subject;
+use crate::suite::{repro, skew};
 
 /// Which faults of released servers a node has: by default those that its release was shipped with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,14 +130,27 @@ impl Plan {
         }
     }
 
-    fn has(&self, script: &Script) -> bool {
-        self.scripts.is_empty() || self.scripts.iter().any(|name| name == script.name)
+    /// The same, with no more than what a case that is asked for needs.
+    #[must_use]
+    pub fn narrowed(mut self, selection: &Selection) -> Self {
+        if let Some(release) = selection.segment(1) {
+            self.releases.retain(|it| it.name() == release);
+        }
+        self.scripts.extend(selection.segment(2).map(str::to_owned));
+        self
     }
 
-    /// The command that repeats a script with one release.
-    fn repro(&self, script: &Script, release: Release) -> String {
+    fn has(&self, script: &Script) -> bool {
+        self.scripts.is_empty() || self.scripts.iter().any(|name| name == script.name())
+    }
+
+    /// The command that repeats a case: by its address, or what was added to the release is said again.
+    fn repro(&self, case: &CaseId, script: &Script, release: Release) -> String {
+        if self.bug.is_none() && self.quirks.added == Quirks::NONE {
+            return repro::case(case);
+        }
         let bug = self.bug.map(|bug| format!("+{bug}")).unwrap_or_default();
-        format!("skewproof session {} --release {release}{bug}{}", script.name, self.quirks)
+        format!("skewproof session {} --release {release}{bug}{}", script.name(), self.quirks)
     }
 }
 
@@ -170,13 +184,14 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
                     let case = CaseId::from_segments([
                         if is_repaired { "session-repaired" } else { "session" },
                         release.name(),
-                        script.name,
+                        script.name(),
                         &version.to_string(),
                         role.word(),
-                    ]);
-                    let repro = || plan.repro(script, release);
+                    ])
+                    .of(&script.requirement);
+                    let repro = || plan.repro(&case, script, release);
                     if let (Some(why), Ok(())) = (left_open, &result) {
-                        *open.entry((script.name, why)).or_default() += 1;
+                        *open.entry((script.name(), why)).or_default() += 1;
                     }
                     let verdict = verdict(&case, result, repro);
                     report.grid(title).record(script.topic, release.name(), &case, verdict);
@@ -204,9 +219,10 @@ fn play(
     plan: &Plan,
 ) -> Result<(), Difference> {
     let quirks = plan.quirks.of(sheet.setting.release);
-    let played = boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement));
+    let played =
+        boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement.sentence));
     played.unwrap_or_else(|panicked| {
-        Err(Difference::new(script.requirement, "no panic", panicked.to_string()))
+        Err(Difference::new(script.requirement.sentence, "no panic", panicked.to_string()))
     })
 }
 

@@ -30,10 +30,10 @@ pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
     let mut plan = if question.is_repaired { Plan::repaired() } else { Plan::released() };
     plan.quirks = plan.quirks.with(seen_in_scripts(quirks(question.quirks)?)?);
     for name in question.scripts {
-        if !scripts().any(|script| script.name == name) {
+        if !scripts().any(|script| script.name() == name) {
             return Err(misasked(
                 format!("unknown script {name:?}"),
-                scripts().map(|script| script.name).collect(),
+                scripts().map(|script| script.name()).collect(),
             ));
         }
         plan.scripts.push(name.clone());

@@ -89,7 +89,7 @@ fn planted_bugs_are_seen_by_their_scripts() {
 
 #[test]
 fn scripts_have_names_of_their_own_and_each_is_played() {
-    let names: BTreeSet<&str> = scripts().map(|script| script.name).collect();
+    let names: BTreeSet<&str> = scripts().map(|script| script.name()).collect();
     assert_eq!(names.len(), scripts().count());
     let report = run(&Fabric, &Plan::repaired());
     println!("{} scripts, {:?}", names.len(), report.tally());

@@ -9,7 +9,7 @@ use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
 use crate::harness::skew::outcome::{Loss, Outcome};
 use crate::harness::skew::{Allowance, Layer};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::repro;
+use crate::suite::{repro, requirements};
 
 /// The grid of the matrix in reports.
 pub const GRID: &str = "skew matrix: what the row sends, the column receives";
@@ -27,7 +27,7 @@ pub fn of(matrix: &Matrix, is_whole: bool) -> Grid {
     let mut grid = Grid::new(GRID).with_columns(asked.map(|index| matrix.name(index)));
     for cell in matrix.cells() {
         let verdict = cell_verdict(&cell);
-        grid.record(cell.sender(), cell.receiver(), &cell.address(), verdict);
+        grid.record(cell.sender(), cell.receiver(), &address(&cell), verdict);
     }
     for pair in &matrix.pairs {
         let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
@@ -57,7 +57,7 @@ fn cell_verdict(cell: &Cell<'_>) -> Verdict {
             "no violation",
         ),
     };
-    let case = cell.address();
+    let case = address(cell);
     Verdict::from(Finding {
         requirement: requirement.to_owned(),
         expected: expected.to_owned(),
@@ -65,6 +65,15 @@ fn cell_verdict(cell: &Cell<'_>) -> Verdict {
         place: None,
         repro: Some(repro::case(&case)),
         case,
+    })
+}
+
+/// The address of a cell, with what it is of.
+fn address(cell: &Cell<'_>) -> CaseId {
+    cell.address().of(match cell.block.layer {
+        Layer::Version(_) => &requirements::MATRIX_PAYLOAD,
+        Layer::Envelope => &requirements::MATRIX_FRAME,
+        Layer::Rewritten(_) => &requirements::MATRIX_REWRITTEN,
     })
 }
 
@@ -78,7 +87,8 @@ fn explains(known: &Known, cell: &Cell<'_>) -> bool {
 }
 
 fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) {
-    let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"]);
+    let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"])
+        .of(&requirements::MATRIX_HANDSHAKE);
     let violations: Vec<_> =
         pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
     if violations.is_empty() {
@@ -91,7 +101,7 @@ fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) 
         expected: "one version, or a refusal".to_owned(),
         actual: violations.join("; "),
         place: None,
-        repro: Some(format!("skewproof matrix --from {dialer} --to {acceptor}")),
+        repro: Some(repro::case(&case)),
     });
     (case, verdict)
 }
@@ -119,11 +129,13 @@ fn stale(matrix: &Matrix) -> Vec<(CaseId, Verdict)> {
     };
     let losses = LOSSES.iter().map(|allowance| {
         let list = if allowance.is_rewritten { "rewritten" } else { "losses" };
-        let case = CaseId::from_segments([ROOT, LISTS, list, allowance.message]);
+        let case = CaseId::from_segments([ROOT, LISTS, list, allowance.message])
+            .of(&requirements::MATRIX_LISTED);
         entry(case.child(allowance.field), allowance.reason, is_used(allowance))
     });
     let known = KNOWN.iter().map(|known| {
-        let case = CaseId::from_segments([ROOT, LISTS, "known", known.node, known.message]);
+        let case = CaseId::from_segments([ROOT, LISTS, "known", known.node, known.message])
+            .of(&requirements::MATRIX_LISTED);
         entry(case, known.reason, matrix.cells().any(|cell| explains(known, &cell)))
     });
     losses.chain(known).collect()
@@ -139,7 +151,7 @@ fn entry(case: CaseId, reason: &str, is_used: bool) -> (CaseId, Verdict) {
             expected: reason.to_owned(),
             actual: "it does not happen any more: take the entry off the list".to_owned(),
             place: None,
-            repro: Some("skewproof matrix".to_owned()),
+            repro: Some(repro::case(&case)),
         })
     };
     (case, verdict)

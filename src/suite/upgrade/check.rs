@@ -6,9 +6,11 @@ use super::story::{finding, names, unjudged};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
+use crate::harness::requirement::Requirement;
 use crate::harness::upgrade::run::Failure;
 use crate::harness::upgrade::{Lattice, Standing, Walk, WalkFailure};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::requirements;
 
 /// The grid of every order of an upgrade, by what was walked.
 const GRID: &str = "every order of an upgrade of three nodes";
@@ -77,20 +79,21 @@ impl Walks {
         let grid = &mut self.grid;
         for failure in &walk.failures {
             let finding = finding(&failure.plan, &as_failure(failure), &failure.plan, options);
-            let case = finding.case.clone();
             let column = if failure.is_of_state { "states" } else { "orders" };
+            let case = finding.case.clone().of(requirement(column));
             grid.record(&row, column, &case, Verdict::from(finding));
         }
         let lattice = walk.lattice;
         if let Some(reason) = unjudged(path).filter(|_| lattice.nodes > 1) {
-            let case = CaseId::from_segments(["upgrade", from, to, "unjudged"]);
+            let case = CaseId::from_segments(["upgrade", from, to, "unjudged"])
+                .of(&requirements::UPGRADE_STATES);
             grid.record(&row, "states", &case, Verdict::Skip(reason));
         }
         let counts = counts(walk, exercises);
         let cells = counts.map(|(_, seen, _, expected)| format!("{seen} of {expected}"));
         self.walked.rows.push(std::iter::once(row.clone()).chain(cells).collect());
         for (what, seen, failed, expected) in counts {
-            let case = CaseId::from_segments(["upgrade", from, to, what]);
+            let case = CaseId::from_segments(["upgrade", from, to, what]).of(requirement(what));
             let good = seen.min(expected).saturating_sub(failed);
             (0..good).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));
             if seen != expected && walk.failures.is_empty() {
@@ -112,6 +115,16 @@ pub fn verdicts(cluster: &Cluster, options: &str, advance: &(dyn Fn() + Sync)) -
         walks.record(&window, &walk, exercises, options);
     }
     walks
+}
+
+/// The requirement that a column is of.
+fn requirement(column: &str) -> &'static Requirement {
+    match column {
+        "states" => &requirements::UPGRADE_STATES,
+        "moves" => &requirements::UPGRADE_MOVES,
+        "orders" => &requirements::UPGRADE_ORDERS,
+        _ => &requirements::UPGRADE_MESSAGES,
+    }
 }
 
 /// What was walked: how many were seen, failed, and are there.

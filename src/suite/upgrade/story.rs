@@ -14,7 +14,7 @@ use crate::harness::upgrade::run::{Failure, Run, releases};
 use crate::harness::upgrade::seen::Seen;
 use crate::harness::upgrade::time::Time;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::faults;
+use crate::suite::{faults, requirements};
 
 /// The grid of one plan.
 const STEPS: &str = "steps of the plan";
@@ -79,6 +79,7 @@ fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
     // Two plans of one seed differ in their steps: every order has the same ends.
     let digest: String = digest.chars().take(DIGEST_LEN).collect();
     CaseId::from_segments(["upgrade", &begin, &end, &seed, &digest].into_iter().chain(what))
+        .of(&requirements::UPGRADE_PLAN)
 }
 
 /// A run of one plan, step by step, and what is known of what was seen; what fails comes with the
@@ -210,14 +211,15 @@ pub fn of_seeds(
         } else {
             finding(plan, failure, plan, &scenario.options)
         };
-        let case = finding.case.clone();
+        let case = finding.case.clone().of(&requirements::UPGRADE_SEEDS);
         grid.record(&row, "plans", &case, Verdict::from(finding));
     }
-    let case = CaseId::from_segments(["upgrade", &row, "seeds"]);
+    let case = CaseId::from_segments(["upgrade", &row, "seeds"]).of(&requirements::UPGRADE_SEEDS);
     let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));
     (0..good).for_each(|_| grid.record(&row, "plans", &case, Verdict::Pass));
     if let Some(reason) = unjudged(&scenario.path).filter(|_| scenario.nodes > 1) {
-        let case = CaseId::from_segments(["upgrade", &row, "unjudged"]);
+        let case =
+            CaseId::from_segments(["upgrade", &row, "unjudged"]).of(&requirements::UPGRADE_SEEDS);
         grid.record(&row, "plans", &case, Verdict::Skip(reason));
     }
     (grid, cut_apart(&known))

@@ -5,7 +5,7 @@ use super::envelope;
 use super::line::{DamagedLine, Line};
 use super::payload::{self, PayloadVector};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::repro;
+use crate::suite::{repro, requirements};
 
 /// The grid of what releases read of each other.
 pub const ACROSS: &str = "read across releases";
@@ -53,7 +53,17 @@ pub struct Judged {
 
 impl Cell {
     fn new(grid: &'static str, row: impl Into<String>, column: &str, case: CaseId) -> Self {
-        Self { grid, row: row.into(), column: column.to_owned(), case }
+        let requirement = match grid {
+            ACROSS => &requirements::VECTOR_ACROSS,
+            PAYLOADS => &requirements::VECTOR_PAYLOADS,
+            ENVELOPE => &requirements::VECTOR_ENVELOPE,
+            FOREIGN => &requirements::VECTOR_FOREIGN,
+            DIFFERENCES => &requirements::VECTOR_DIFFERENCES,
+            ODD => &requirements::VECTOR_ODD,
+            LOG_RECORDS => &requirements::VECTOR_RECORDS,
+            _ => &requirements::VECTOR_OTHER,
+        };
+        Self { grid, row: row.into(), column: column.to_owned(), case: case.of(requirement) }
     }
 
     /// Of a payload vector.

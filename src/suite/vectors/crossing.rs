@@ -7,6 +7,7 @@ use super::{Source, envelope, payload};
 use crate::fabric::release::Release;
 use crate::harness::skew::Layer;
 use crate::harness::verdict::CaseId;
+use crate::suite::requirements;
 use crate::suite::skew::Spoken;
 
 /// What a released server made of another's bytes.
@@ -68,7 +69,8 @@ pub fn crossings(sources: &[Source]) -> Result<Vec<Crossing>, DamagedLine> {
         let (from, to) = (line.text("from")?, line.text("decoder")?);
         let address = [from, to, &layer.to_string(), message, line.text("case")?];
         crossings.push(Crossing {
-            case: CaseId::from_segments(["agreement"].iter().chain(&address)),
+            case: CaseId::from_segments(["agreement"].iter().chain(&address))
+                .of(&requirements::MATRIX_RECORDED),
             location: line.location().clone(),
             from: line.release("from")?,
             to: line.release("decoder")?,

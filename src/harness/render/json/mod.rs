@@ -17,6 +17,16 @@
 //!                  "reasons": [string],    why, the worst first
 //!                  "repro": string }],
 //!   "notes": [string],
+//!   "requirements": {
+//!     "tested": number,                    of which
+//!     "passed": number, "failed": number,
+//!     "untested": number, "excluded": number,
+//!     "rows": [{ "id": string,             as "check/pair"
+//!                "level": string,          "must", "should" or "as released"
+//!                "sentence": string, "place": string,
+//!                "standing": string,       "passed", "failed", "untested" or "excluded"
+//!                "reason": string or null, why it is excluded
+//!                "cases": Tally }] },
 //!   "tables": [{ "name": string, "columns": [string], "rows": [[string]] }],
 //!   "grids": [{
 //!     "name": string,
@@ -25,6 +35,7 @@
 //!     "cells": [{ "row": string, "column": string, "tally": Tally }],   row by row; only where
 //!                                                                       there are cases
 //!     "findings": [{ "case": string,       an address, segments joined by "/"
+//!                    "of": string or null,  the requirement, by its id
 //!                    "requirement": string, "expected": string, "actual": string,
 //!                    "place": string or null, "repro": string or null }],
 //!     "skips": [{ "reason": string, "cases": [string] }] }],
@@ -65,6 +76,7 @@ use serde_json::{Value, json};
 
 use crate::harness::causes::Cause;
 use crate::harness::report::{Grid, PairVerdict, Report, SkipGroup, Table, Tally};
+use crate::harness::requirement::{Census, Tested};
 use crate::harness::verdict::{CaseId, Finding};
 
 /// Names the layout of the document.
@@ -86,6 +98,11 @@ pub fn render_table(table: &Table) -> String {
     format!("{:#}\n", table.rows.iter().map(row).collect::<Value>())
 }
 
+/// Names by themselves: a list, ending in a line break.
+pub fn render_names(names: &[&str]) -> String {
+    format!("{:#}\n", json!(names))
+}
+
 /// The document by itself.
 pub(super) fn document(report: &Report) -> Value {
     json!({
@@ -96,6 +113,7 @@ pub(super) fn document(report: &Report) -> Value {
         "causes": cause_values(report),
         "verdicts": report.verdicts().iter().map(verdict_value).collect::<Vec<_>>(),
         "notes": report.notes(),
+        "requirements": requirements_value(&report.requirements()),
         "tables": report.tables().iter().map(table_value).collect::<Vec<_>>(),
         "grids": report.grids().iter().map(grid_value).collect::<Vec<_>>(),
         "matrix": report.matrix().map(matrix::value),
@@ -126,6 +144,29 @@ fn cause_values(report: &Report) -> Vec<Value> {
 
 fn tally_value(tally: Tally) -> Value {
     json!({ "passed": tally.passed, "failed": tally.failed, "skipped": tally.skipped })
+}
+
+fn requirements_value(tested: &[Tested]) -> Value {
+    let Census { passed, failed, untested, excluded } = Census::of(tested);
+    let row = |Tested { requirement, tally, standing }: &Tested| {
+        json!({
+            "id": requirement.to_string(),
+            "level": requirement.level.to_string(),
+            "sentence": requirement.sentence,
+            "place": requirement.place,
+            "standing": standing.word(),
+            "reason": standing.reason(),
+            "cases": tally_value(*tally),
+        })
+    };
+    json!({
+        "tested": passed + failed,
+        "passed": passed,
+        "failed": failed,
+        "untested": untested,
+        "excluded": excluded,
+        "rows": tested.iter().map(row).collect::<Vec<_>>(),
+    })
 }
 
 fn table_value(table: &Table) -> Value {
@@ -160,6 +201,7 @@ fn cell_values(grid: &Grid) -> Vec<Value> {
 fn finding_value(finding: &Finding) -> Value {
     json!({
         "case": finding.case.as_str(),
+        "of": finding.case.requirement().map(ToString::to_string),
         "requirement": finding.requirement,
         "expected": finding.expected,
         "actual": finding.actual,

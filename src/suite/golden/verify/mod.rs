@@ -19,10 +19,10 @@ use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables, w
 use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
+use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::causes;
-use crate::suite::skew;
 use crate::suite::subject::Subject;
+use crate::suite::{causes, repro, requirements, skew};
 
 /// The grid of the verdicts.
 const GRID: &str = "golden fixtures";
@@ -30,18 +30,21 @@ const GRID: &str = "golden fixtures";
 const COLUMNS: [&str; 8] =
     ["v1", "v2", "v3", "envelope", "negotiation", "matrix", "tables", "store"];
 
-const ENCODES: &str = "the named lines write the bytes";
-const DECODES: &str = "the named lines read the value";
-const OTHERS: &str = "every other line reads them as it says";
-const BACK: &str = "written back as it says";
-const REFUSES: &str = "refused in these words";
-const SAYS: &str = "says what is so";
-const INTACT: &str = "intact, line by line";
-const SAMPLED: &str = "a sample makes it";
-const FROZEN: &str = "frozen, and as it was";
-const CONFIRMED: &str = "confirmed by whom it says";
-const COUNTED: &str = "all that is on disk was checked";
-const ROWS: [&str; 11] =
+/// The title of a row, and what it is of.
+type Row = (&'static str, &'static Requirement);
+
+const ENCODES: Row = ("the named lines write the bytes", &requirements::GOLDEN_WRITES);
+const DECODES: Row = ("the named lines read the value", &requirements::GOLDEN_READS);
+const OTHERS: Row = ("every other line reads them as it says", &requirements::GOLDEN_OTHERS);
+const BACK: Row = ("written back as it says", &requirements::GOLDEN_BACK);
+const REFUSES: Row = ("refused in these words", &requirements::GOLDEN_REFUSES);
+const SAYS: Row = ("says what is so", &requirements::GOLDEN_SAYS);
+const INTACT: Row = ("intact, line by line", &requirements::GOLDEN_INTACT);
+const SAMPLED: Row = ("a sample makes it", &requirements::GOLDEN_SAMPLED);
+const FROZEN: Row = ("frozen, and as it was", &requirements::GOLDEN_FROZEN);
+const CONFIRMED: Row = ("confirmed by whom it says", &requirements::GOLDEN_CONFIRMED);
+const COUNTED: Row = ("all that is on disk was checked", &requirements::GOLDEN_COUNTED);
+const ROWS: [Row; 11] =
     [ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, CONFIRMED, COUNTED];
 
 /// What is verified, and with what.
@@ -90,7 +93,12 @@ pub fn check(folder: &Path, subject: &dyn Subject, scope: Scope<'_>) -> Report {
             repro: None,
         }),
     };
-    report.grid(GRID).record(COUNTED, "store", &case, verdict);
+    for (row, requirement) in ROWS {
+        let case = case.clone().of(requirement);
+        if matches!(verdict, Verdict::Skip(_)) || requirement == COUNTED.1 {
+            report.grid(GRID).record(row, "store", &case, verdict.clone());
+        }
+    }
     report
 }
 
@@ -98,7 +106,7 @@ pub fn check(folder: &Path, subject: &dyn Subject, scope: Scope<'_>) -> Report {
 /// from reading them.
 pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope<'_>) -> Report {
     let mut report = Report::new("skewproof golden verify").explained(causes::about);
-    report.add(Grid::new(GRID).with_rows(ROWS).with_columns(COLUMNS));
+    report.add(Grid::new(GRID).with_rows(ROWS.map(|row| row.0)).with_columns(COLUMNS));
     let mut verifier = Verifier {
         store,
         subject,
@@ -161,14 +169,14 @@ impl Verifier<'_> {
     /// Records one check of a fixture, of one line if it is about one.
     fn record(
         &mut self,
-        row: &'static str,
+        (row, requirement): Row,
         name: &str,
         line: Option<Release>,
         result: Result<(), Objection>,
     ) {
         let folder = name.split('/').next().unwrap_or(name);
         let column = if COLUMNS.contains(&folder) { folder } else { "store" };
-        let mut case = CaseId::from_segments(["golden", name]);
+        let mut case = CaseId::from_segments(["golden", name]).of(requirement);
         if let Some(line) = line {
             case = case.child(line);
         }
@@ -184,7 +192,7 @@ impl Verifier<'_> {
                     expected: objection.expected,
                     actual: objection.actual,
                     place: Some(place),
-                    repro: Some(format!("skewproof golden verify {name}")),
+                    repro: Some(repro::case(&case)),
                 })
             }
         };

@@ -1,6 +1,6 @@
 //! What the node asks (02 §5; 04 R24, R26).
 
-use super::{At, Script, UNDECODABLE};
+use super::{At, Script, Topic, UNDECODABLE};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{RpcReplyBody, RpcStatus};
 use crate::fabric::session::Quirk;
@@ -8,7 +8,7 @@ use crate::suite::session::frames::{GARBAGE, reply, status};
 use crate::suite::session::sheet::{PATIENCE, Role, Sheet, Step};
 use crate::suite::session::stage::PEER;
 
-const TOPIC: &str = "calls";
+const TOPIC: Topic = Topic { name: "calls", place: "02 §5" };
 
 const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sheet)) -> Script {
     Script::new(TOPIC, name, requirement, write).by(Role::Dials)

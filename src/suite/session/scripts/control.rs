@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::{DRAIN, END, LAST_ANSWER, LAST_REQUEST, Script, begins_to_drain, ends_the_drain};
+use super::{
+    DRAIN, END, LAST_ANSWER, LAST_REQUEST, Script, Topic, begins_to_drain, ends_the_drain,
+};
 use crate::fabric::session::{DRAIN_TIMEOUT, FLUSH_TIMEOUT, Quirk};
 use crate::suite::session::frames::{bare, control};
 use crate::suite::session::sheet::{Role, Sheet, Step, answered};
 use crate::suite::session::stage::PEER;
 
-const TOPIC: &str = "control frames";
+const TOPIC: Topic = Topic { name: "control frames", place: "02 §4" };
 const NOTHING: [&str; 0] = [];
 
 pub(super) const SCRIPTS: [Script; 12] = [

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    At, DRAIN, END, LAST_ANSWER, LAST_REQUEST, LATE, SHUTDOWN, Script, begins_to_drain,
+    At, DRAIN, END, LAST_ANSWER, LAST_REQUEST, LATE, SHUTDOWN, Script, Topic, begins_to_drain,
     ends_the_drain,
 };
 use crate::fabric::catalogue::MessageType;
@@ -13,7 +13,7 @@ use crate::suite::session::frames::{self, control, datagram};
 use crate::suite::session::sheet::{Role, Sheet, Step, answered};
 use crate::suite::session::stage::PEER;
 
-const TOPIC: &str = "drains";
+const TOPIC: Topic = Topic { name: "drains", place: "02 §4.2" };
 const NOTHING: [&str; 0] = [];
 
 const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sheet)) -> Script {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    At, DRAIN, EITHER_ORDER, END, LAST_REQUEST, NOT_MEASURED, Script, begins_to_drain,
+    At, DRAIN, EITHER_ORDER, END, LAST_REQUEST, NOT_MEASURED, Script, Topic, begins_to_drain,
     drains_at_once, ends_the_drain,
 };
 use crate::fabric::catalogue::MessageType;
@@ -15,7 +15,7 @@ use crate::fabric::session::{DRAIN_TIMEOUT, Quirk};
 use crate::suite::session::frames::{bare, headed, padded};
 use crate::suite::session::sheet::{Role, Sheet, Step};
 
-const TOPIC: &str = "frames";
+const TOPIC: Topic = Topic { name: "frames", place: "02 §4" };
 const NOTHING: [&str; 0] = [];
 const NO_BODY: &str = "CODEC_ERROR \"Body is missing on message\"";
 const NO_HEADER: &str = "CODEC_ERROR \"Header is missing on message\"";

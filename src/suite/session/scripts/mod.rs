@@ -12,6 +12,7 @@ mod old;
 mod requests;
 
 use super::sheet::{Role, Setting, Sheet};
+use crate::harness::requirement::{Level, Requirement};
 
 /// Which connections a script is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +22,20 @@ enum At {
     FromV2,
 }
 
+/// What scripts are about, and where that stands.
+#[derive(Debug, Clone, Copy)]
+struct Topic {
+    name: &'static str,
+    place: &'static str,
+}
+
 /// A scripted peer against one side of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Script {
-    /// Its name, which is the last segment of an address.
-    pub name: &'static str,
     /// What it is about, with others.
     pub topic: &'static str,
-    /// What must hold, as a sentence.
-    pub requirement: &'static str,
+    /// What must hold; the second half of its name is that of the script.
+    pub requirement: Requirement,
     /// The first minor release that it is about.
     since: u8,
     at: At,
@@ -39,12 +45,19 @@ pub struct Script {
 
 impl Script {
     const fn new(
-        topic: &'static str,
+        Topic { name: topic, place }: Topic,
         name: &'static str,
-        requirement: &'static str,
+        sentence: &'static str,
         write: fn(&mut Sheet),
     ) -> Self {
-        Self { name, topic, requirement, since: 0, at: At::Any, role: None, write }
+        let (part, level) = ("session", Level::Must);
+        let requirement = Requirement { part, name, level, sentence, place, elsewhere: None };
+        Self { topic, requirement, since: 0, at: At::Any, role: None, write }
+    }
+
+    /// Its name, which is a segment of addresses.
+    pub const fn name(&self) -> &'static str {
+        self.requirement.name
     }
 
     const fn since(self, minor: u8) -> Self {

@@ -1,13 +1,13 @@
 //! What is different at V1 (01 §9, 02 §4; 04 R21 to R23).
 
-use super::{At, END, Script, UNDECODABLE, UNROUTABLE};
+use super::{At, END, Script, Topic, UNDECODABLE, UNROUTABLE};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::RpcStatus;
 use crate::fabric::session::Quirk;
 use crate::suite::session::frames::{self, GARBAGE, encoded};
 use crate::suite::session::sheet::{Role, Sheet, Step};
 
-const TOPIC: &str = "at V1";
+const TOPIC: Topic = Topic { name: "at V1", place: "01 §9" };
 const NOTHING: [&str; 0] = [];
 
 const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sheet)) -> Script {

@@ -1,6 +1,6 @@
 //! What the peer asks from V2 on (02 §5, 05 §3; 04 R24, R25, R27).
 
-use super::{A_RACE, At, END, LAST_REQUEST, SHUTDOWN, Script, UNDECODABLE, UNROUTABLE};
+use super::{A_RACE, At, END, LAST_REQUEST, SHUTDOWN, Script, Topic, UNDECODABLE, UNROUTABLE};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{
     DatagramMember, Message as Frame, Ping, Pong, RpcStatus, Watch, WatchUpdate, WatchUpdateBody,
@@ -10,7 +10,7 @@ use crate::suite::session::frames::{GARBAGE, call, datagram, unary};
 use crate::suite::session::sheet::{Role, Sheet, Step};
 use crate::suite::session::stage::PEER;
 
-const TOPIC: &str = "requests";
+const TOPIC: Topic = Topic { name: "requests", place: "02 §5" };
 /// A sort code.
 const CODE: Option<u64> = Some(5);
 

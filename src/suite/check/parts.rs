@@ -1,0 +1,90 @@
+//! The parts of the main job, by the addresses of their cases.
+
+use crate::harness::selection::Selection;
+
+/// A part that can be run without the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Versions that are agreed on.
+    Negotiation,
+    /// Both sides of a handshake.
+    Handshake,
+    /// Scripted sessions.
+    Sessions,
+    /// The examples of the specification.
+    Known,
+    /// Sizes of frames.
+    Limits,
+    /// Bytes that nobody knows.
+    Strangers,
+    /// Every sample of every message.
+    Messages,
+    /// The audit of gates.
+    Gates,
+    /// What a next release may change.
+    Future,
+    /// Every pair of releases.
+    Matrix,
+    /// The fixtures.
+    Golden,
+    /// Bytes of released servers.
+    Captured,
+    /// Every order of an upgrade.
+    Upgrades,
+    /// Known faults.
+    Faults,
+}
+
+impl Part {
+    const ALL: [Self; 14] = [
+        Self::Negotiation,
+        Self::Handshake,
+        Self::Sessions,
+        Self::Known,
+        Self::Limits,
+        Self::Strangers,
+        Self::Messages,
+        Self::Gates,
+        Self::Future,
+        Self::Matrix,
+        Self::Golden,
+        Self::Captured,
+        Self::Upgrades,
+        Self::Faults,
+    ];
+
+    /// What the addresses of its cases begin with.
+    pub const fn roots(self) -> &'static [&'static str] {
+        match self {
+            Self::Negotiation => &["check/pair", "check/offer"],
+            Self::Handshake => &["check/hello", "check/welcome"],
+            Self::Sessions => &["session", "session-repaired"],
+            Self::Known => &["check/known"],
+            Self::Limits => &["check/limit"],
+            Self::Strangers => &["check/stranger"],
+            Self::Messages => &[
+                "check/number",
+                "check/refused",
+                "check/json",
+                "check/bytes",
+                "check/encoder",
+                "check/across",
+                "check/damaged",
+                "check/panic",
+            ],
+            Self::Gates => &["gates"],
+            Self::Future => &["future"],
+            Self::Matrix => &["matrix"],
+            Self::Golden => &["golden"],
+            Self::Captured => &["vectors", "captures", "strictness"],
+            Self::Upgrades => &["upgrade"],
+            Self::Faults => &["faults"],
+        }
+    }
+
+    /// Whether a case of it may be asked for.
+    pub fn is_in(self, selection: &Selection) -> bool {
+        let all: Vec<&str> = Self::ALL.iter().flat_map(|part| part.roots()).copied().collect();
+        selection.may_have(self.roots(), &all)
+    }
+}

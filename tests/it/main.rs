@@ -17,6 +17,7 @@ mod golden;
 #[allow(dead_code)]
 #[path = "../../examples/greeting.rs"]
 mod greeting;
+mod history;
 mod matrix;
 mod moves;
 mod page;

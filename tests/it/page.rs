@@ -85,6 +85,39 @@ fn the_page_opens_without_errors_and_counts_as_the_document_does() {
     assert_eq!(page.matches("data-kind=\"tables\"").count(), tables);
 }
 
+#[test]
+fn the_first_view_answers_and_nothing_of_it_is_cut() {
+    let Some(browser) = browser() else {
+        eprintln!("skipped: no Chromium here, so nobody looked at the first view");
+        return;
+    };
+    let page = std::fs::read_to_string(folder().join("run.html")).unwrap();
+    // What is wider than the window; the browser opens none that is narrower than 500.
+    let measure = "<script>setTimeout(() => { const root = document.documentElement; \
+        root.dataset.over = Math.max(0, root.scrollWidth - root.clientWidth); \
+        root.dataset.map = Math.max(...[...document.querySelectorAll('.map .scrolled')].map((box) => box.scrollWidth - box.clientWidth)); \
+        }, 5000)</script></body>";
+    let path = folder().join("measured.html");
+    std::fs::write(&path, page.replace("</body>", measure)).unwrap();
+    for (width, hash) in [(1440, ""), (1440, "#?patches=1"), (500, "")] {
+        let address = format!("{}{hash}", path.display());
+        let window = format!("--window-size={width},900");
+        let page = dump(&browser, &address, &["--virtual-time-budget=20000", &window]);
+        assert!(page.contains("data-over=\"0\""), "the page is wider than {width} at {hash:?}");
+        assert!(width < 1440 || page.contains("data-map=\"0\""), "the map is cut at {hash:?}");
+        for verdict in document()["verdicts"].as_array().unwrap() {
+            let name = format!(
+                "{} → {}",
+                verdict["older"].as_str().unwrap(),
+                verdict["newer"].as_str().unwrap()
+            );
+            let word = format!(">{}</span>", verdict["word"].as_str().unwrap());
+            assert!(page.contains(&name) && page.contains(&word), "{name} {word}");
+        }
+    }
+    assert_eq!(document()["verdicts"].as_array().unwrap().len(), 5);
+}
+
 /// A second on a machine that has nothing else to do; here other tests run beside it.
 const READY_MS_MAX: u64 = 3_000;
 

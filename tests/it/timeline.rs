@@ -66,6 +66,14 @@ fn a_timeline_opens_without_errors_and_shows_the_moment() {
     assert_eq!(begin.matches("1.3 · generation 1").count(), 3);
     assert!(begin.contains("V1 · Append") || begin.contains("GetNodeState"), "what is said");
     assert!(begin.contains("step 0: start") && begin.contains("✓ all good"));
+    for kind in ["runs 1.3", "runs 1.4", "connected, speaks V1", "connected, speaks V2", "crashes"]
+    {
+        assert!(begin.contains(&format!(" {kind}</span>")), "the legend has {kind}");
+    }
+    assert!(begin.contains("aria-label=\"n1 runs 1.3, generation 1, from 0.000 s to "));
+    let marks = begin.matches("role=\"img\"").count();
+    assert_eq!(begin.matches("tabindex=\"0\" role=\"img\"").count(), marks, "all by keyboard");
+    assert!(marks > 12, "{marks}");
     let end = page_at(&browser, &path, passes.end.ms());
     assert_eq!(end.matches("1.4 · generation 2").count(), 3);
     assert!(end.contains("the end"));

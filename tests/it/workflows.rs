@@ -18,6 +18,7 @@ const NIGHTLY: &str = ".github/workflows/nightly.yml";
 const PULL_REQUEST: &str = ".github/workflows/pull-request.yml";
 const RELEASE: &str = ".github/workflows/release.yml";
 const SYSTEMS: &str = ".github/workflows/systems.yml";
+const RUNS: &str = ".github/workflows/runs.yml";
 const BUILD: &str = ".clusterfuzzlite/build.sh";
 
 /// The arguments of every run of the tool in a file.
@@ -78,7 +79,7 @@ fn complaint(words: &[String]) -> Option<String> {
 
 #[test]
 fn commands_of_the_workflows_are_commands_that_the_tool_takes() {
-    let expected = [(PULL_REQUEST, 5), (NIGHTLY, 7), (RELEASE, 3), (SYSTEMS, 1), (BUILD, 2)];
+    let expected = [(PULL_REQUEST, 5), (NIGHTLY, 7), (RUNS, 4), (RELEASE, 3), (SYSTEMS, 1), (BUILD, 2)];
     for (path, count) in expected {
         let runs = runs(path);
         assert_eq!(runs.len(), count, "{path}: {runs:?}");
@@ -124,7 +125,7 @@ fn the_glue_of_the_targets_is_checked_with_every_change() {
 
 #[test]
 fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
-    for path in [NIGHTLY, PULL_REQUEST, RELEASE, SYSTEMS] {
+    for path in [NIGHTLY, PULL_REQUEST, RUNS, RELEASE, SYSTEMS] {
         let text = text(path);
         for needed in ["timeout-minutes:", "\nconcurrency:\n", "\npermissions:\n  contents: read\n"]
         {
@@ -136,4 +137,11 @@ fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
             assert!(is_major || action == "dtolnay/rust-toolchain@stable", "{path}: {action}");
         }
     }
+}
+
+/// The script takes a build for each step; a test of it would take them too.
+#[test]
+fn the_next_release_line_is_tried_with_every_change() {
+    assert!(text(PULL_REQUEST).contains("run: tests/next-line\n"));
+    assert!(project("tests/next-line").is_file());
 }

@@ -1,0 +1,134 @@
+//! The history of runs on the command line: runs are added once, a half-written line is told, and what
+//! is shown of it fits.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn skewproof(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+    command.args(args).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A folder with the documents of two runs, `good.json` and `bad.json`.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, failed) in [("good.json", 0), ("bad.json", 2)] {
+        let document = json!({
+            "schema": "skewproof.report/2",
+            "title": "skewproof check",
+            "ok": failed == 0,
+            "tally": { "passed": 10, "failed": failed, "skipped": 1 },
+            "causes": [],
+            "verdicts": [{ "pair": "1.4 to 1.5", "word": "safe" }],
+            "notes": [], "tables": [], "grids": [],
+        });
+        fs::write(folder.path().join(name), document.to_string()).unwrap();
+    }
+    folder
+}
+
+fn add(folder: &Path, more: &[&str]) -> Output {
+    skewproof(folder, &[&["report", "add", "h.jsonl"], more].concat())
+}
+
+#[test]
+fn a_run_is_added_once_and_nothing_is_lost() {
+    let folder = folder();
+    let folder = folder.path();
+    let read = || fs::read_to_string(folder.join("h.jsonl")).unwrap();
+    let day = ["--date", "2026-11-28", "--fuzzing", "1.5"];
+    assert_eq!(add(folder, &[&["good.json"], &day[..]].concat()).status.code(), Some(0));
+    let first = read();
+    let again = add(folder, &[&["good.json"], &day[..]].concat());
+    assert_eq!((again.status.code(), read()), (Some(0), first.clone()));
+    assert!(text(&again.stdout).contains("is there already, in line 1"));
+    let other = add(folder, &["good.json", "--fuzzing", "2"]);
+    assert_eq!((other.status.code(), read()), (Some(2), first.clone()));
+    assert!(text(&other.stderr).contains("with another measurement"));
+
+    // Somebody was kept from finishing the second line.
+    fs::write(folder.join("h.jsonl"), format!("{first}{{\"schema\": \"skewpr")).unwrap();
+    let trend = skewproof(folder, &["report", "trend", "h.jsonl"]);
+    assert_eq!(trend.status.code(), Some(0));
+    assert!(text(&trend.stderr).contains("half written"), "{}", text(&trend.stderr));
+    assert_eq!(add(folder, &["bad.json", "--release", "0.2.0"]).status.code(), Some(0));
+    assert!(read().starts_with(&first) && read().lines().count() == 2);
+}
+
+#[test]
+fn runs_that_are_added_at_the_same_time_are_all_there() {
+    let folder = folder();
+    let folder = folder.path();
+    let document: Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("good.json")).unwrap()).unwrap();
+    std::thread::scope(|scope| {
+        for run in 0..6 {
+            let mut document = document.clone();
+            scope.spawn(move || {
+                document["title"] = json!(format!("run {run}"));
+                let name = format!("{run}.json");
+                fs::write(folder.join(&name), document.to_string()).unwrap();
+                assert_eq!(add(folder, &[&name]).status.code(), Some(0));
+            });
+        }
+    });
+    assert_eq!(fs::read_to_string(folder.join("h.jsonl")).unwrap().lines().count(), 6);
+}
+
+#[test]
+fn what_is_shown_fits_and_leads_on() {
+    let folder = folder();
+    let folder = folder.path();
+    add(folder, &["good.json", "--release", "0.1.0", "--date", "2026-11-28"]);
+    add(folder, &["bad.json", "--release", "0.2.0", "--date", "2026-11-29"]);
+    let trend = skewproof(folder, &["report", "trend", "h.jsonl", "--html", "trend.html"]);
+    let said = text(&trend.stdout);
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+    assert!(said.contains("by release of ours              0.1.0        0.2.0"), "{said}");
+    let page = fs::read_to_string(folder.join("trend.html")).unwrap();
+    assert!(page.matches("<svg").count() >= 4 && page.contains("<title>2026-11-29, 0.2.0: "));
+
+    let badge = skewproof(folder, &["report", "badge", "h.jsonl"]);
+    let badge: Value = serde_json::from_slice(&badge.stdout).unwrap();
+    assert_eq!((&badge["schemaVersion"], &badge["color"]), (&json!(1), &json!("red")));
+
+    let site = |folder_name: &str| skewproof(folder, &["report", "site", folder_name, "h.jsonl"]);
+    assert_eq!(site("public").status.code(), Some(0));
+    assert_eq!(site("public").status.code(), Some(0), "again over the last one");
+    let pairs = fs::read_to_string(folder.join("public/pairs.html")).unwrap();
+    assert!(pairs.contains("1.4 to 1.5") && pairs.contains("href=\"run-"));
+    fs::create_dir(folder.join("other")).unwrap();
+    fs::write(folder.join("other/mine.txt"), "x").unwrap();
+    assert_eq!(site("other").status.code(), Some(2), "what is somebody else's stays");
+}
+
+#[test]
+fn what_is_no_run_and_no_history_is_refused() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::write(folder.join("foreign.json"), "{\"a\": 1}").unwrap();
+    fs::write(folder.join("broken.jsonl"), "x\ny\n").unwrap();
+    fs::write(folder.join("empty.jsonl"), "").unwrap();
+    for (args, why) in [
+        (&["report", "add", "h.jsonl", "foreign.json"][..], "it names no schema"),
+        (&["report", "add", "h.jsonl", "gone.json"], "cannot read gone.json"),
+        (&["report", "add", "broken.jsonl", "good.json"], "line 1 is no run"),
+        (&["report", "add", "h.jsonl", "good.json", "--coverage", "NaN"], "expected a number"),
+        (&["report", "add", "h.jsonl", "good.json", "--date", "yesterday"], "expected a day"),
+        (&["report", "trend", "gone.jsonl"], "cannot read gone.jsonl"),
+        (&["report", "badge", "empty.jsonl"], "has no run yet"),
+        (&["report", "site", "public", "empty.jsonl"], "there is no run to show"),
+    ] {
+        let output = skewproof(folder, args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(why), "{args:?}: {}", text(&output.stderr));
+    }
+    assert!(!folder.join("h.jsonl").exists() && !folder.join("public").exists());
+}

@@ -54,7 +54,7 @@ pub const MEASURES: [Measure; 9] = [
         (!entry.pairs.is_empty()).then(|| count(safe as u64))
     }),
     given("requirements held", "requirements", Better::More, |entry| {
-        of_requirements(entry, "holds")
+        of_requirements(entry, "passed")
     }),
     given("requirements untested", "requirements", Better::Less, |entry| {
         of_requirements(entry, "untested")

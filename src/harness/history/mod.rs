@@ -13,7 +13,7 @@
 //!   "passed": number, "failed": number, "skipped": number,   cases
 //!   "findings": number,                  causes, or cases that failed where causes are not told
 //!   "pairs": { "1.4 to 1.5": string },   the verdict on each pair, in a word
-//!   "requirements": { id: string },      "holds", "fails", "untested" or "excluded"
+//!   "requirements": { id: string },      "passed", "failed", "untested" or "excluded"
 //!   "measures": { name: number } }       what else was measured; see [`MEASURES`]
 //! ```
 

@@ -43,6 +43,7 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
     let cases = [count("passed")?, count("failed")?, count("skipped")?];
     // Documents from before causes were told have none.
     let causes = document.get("causes").and_then(Value::as_array).map(|causes| causes.len() as u64);
+    let requirements = document.get("requirements").and_then(|them| them.get("rows"));
     Ok(Entry {
         digest: Digest::of(text).to_string(),
         date: added.date,
@@ -51,15 +52,15 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
         is_ok: is_ok.ok_or(DocumentError::Damaged("ok"))?,
         cases,
         findings: causes.unwrap_or(cases[1]),
-        pairs: named(&document, "verdicts", "pair", "word"),
-        requirements: named(&document, "requirements", "id", "state"),
+        pairs: named(document.get("verdicts"), "pair", "word"),
+        requirements: named(requirements, "id", "standing"),
         measures: added.measures,
     })
 }
 
 /// Of a list of objects, one member by another; empty where there is no list.
-fn named(document: &Value, list: &str, key: &str, value: &str) -> BTreeMap<String, String> {
-    let items = document.get(list).and_then(Value::as_array).into_iter().flatten();
+fn named(list: Option<&Value>, key: &str, value: &str) -> BTreeMap<String, String> {
+    let items = list.and_then(Value::as_array).into_iter().flatten();
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     items.filter_map(|item| Some((text(item, key)?, text(item, value)?))).collect()
 }

@@ -9,7 +9,10 @@ fn document(failed: u64) -> String {
         "ok": failed == 0,
         "tally": { "passed": 10, "failed": failed, "skipped": 1 },
         "verdicts": [{ "pair": "1.4 to 1.5", "word": "safe" }],
-        "requirements": [{ "id": "N1", "state": "holds" }, { "id": "N2", "state": "untested" }],
+        "requirements": { "rows": [
+            { "id": "check/pair", "standing": "passed" },
+            { "id": "check/other", "standing": "untested" },
+        ] },
         "notes": [], "grids": [],
     });
     document.to_string()

@@ -30,13 +30,14 @@ function verdictItem({ older, newer, kind, word, reasons }) {
 
 /** What was proved, in one unit: requirements, each with its cases. */
 function proved({ requirements, tally, causes }) {
+  const rows = requirements?.rows ?? [];
   const findings = causes?.length ?? tally.failed;
   const cases = `${number(tally.passed + tally.failed)} cases checked, ${plural(findings, "finding")}, ${number(tally.skipped)} skipped`;
-  if (!requirements?.length) return cases;
-  const count = (...words) => requirements.filter((r) => words.includes(r.standing)).length;
+  if (!rows.length) return cases;
+  const count = (word) => rows.filter((row) => row.standing === word).length;
   const parts = [["passed", "hold"], ["failed", "do not"], ["untested", "untested"], ["excluded", "excluded, each with its reason"]]
     .map(([word, said]) => [count(word), said]).filter(([n]) => n).map(([n, said]) => `${number(n)} ${said}`);
-  return `${plural(requirements.length, "requirement")}: ${parts.join(", ")}; ${cases}`;
+  return `${plural(rows.length, "requirement")}: ${parts.join(", ")}; ${cases}`;
 }
 
 /** Lines to paste: what is worst first. */

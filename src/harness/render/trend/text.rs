@@ -122,8 +122,8 @@ fn runs(history: &History, text: &mut String) {
             cut(&entry.release, RELEASE_WIDTH - 1),
             cut(entry.short(), 12),
             of("findings"),
-            of("cases passed"),
-            of("cases skipped")
+            of("passed"),
+            of("skipped")
         );
     }
     if hidden > 0 {

@@ -147,7 +147,7 @@ impl Screen {
                     self.text.push_str(&folded("", &printable(&cause.sentence), WIDTH));
                 }
                 self.finding(decisive);
-                self.others(others, options);
+                self.others(decisive, others, options);
             }
         }
         let hidden = causes.len().saturating_sub(options.findings_max);
@@ -162,7 +162,7 @@ impl Screen {
     }
 
     /// How many other cases show the same cause, by what must hold in them.
-    fn others(&mut self, others: &[&Finding], options: &TextOptions<'_>) {
+    fn others(&mut self, decisive: &Finding, others: &[&Finding], options: &TextOptions<'_>) {
         if others.is_empty() {
             return;
         }
@@ -178,8 +178,12 @@ impl Screen {
         let head = format!("the same cause shows in {} other case{s}{how}:", others.len());
         self.text.push_str(&folded("  ", &head, WIDTH));
         for (count, finding) in rules.iter().take(RULES_MAX) {
-            let place = finding.place.as_deref().map(|place| format!(", at {place}"));
-            let words = format!("{}{}", finding.requirement, place.unwrap_or_default());
+            // Of a place within that of the decisive one the rest is enough.
+            let whole = decisive.place.as_deref().unwrap_or_default();
+            let place = finding.place.as_deref().unwrap_or_default();
+            let place = place.strip_prefix(whole).unwrap_or(place).trim_start_matches(": ");
+            let at = if place.is_empty() { "" } else { ", at " };
+            let words = format!("{}{at}{place}", finding.requirement);
             let line = format!("{count:>6}  {}", printable(&words));
             self.text.push_str(&cut(&line, WIDTH));
             self.text.push('\n');

@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::SpeakerArgs;
 use super::encode::BytesForm;
 use super::input::Source;
+use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::suite::speaker::INPUT_LEN_MAX;
@@ -44,6 +45,7 @@ pub struct DecodeArgs {
 pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let speaker = args.speaker.resolve()?;
     let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?;
+    memory::check(Need::Value, bytes.len())?;
     match speaker.decode(bytes.into()) {
         Ok(value) => {
             output.stream(|to| {

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::SpeakerArgs;
 use super::input::Source;
+use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::suite::speaker::INPUT_LEN_MAX;
@@ -53,6 +54,7 @@ pub struct EncodeArgs {
 pub fn run(args: &EncodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let speaker = args.speaker.resolve()?;
     let json = args.value.read_text(JSON_LEN_MAX)?;
+    memory::check(Need::Value, json.len())?;
     match speaker.encode(&json) {
         Ok(bytes) => {
             match args.output {

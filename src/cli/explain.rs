@@ -5,6 +5,7 @@ use clap::Args;
 use super::args::{Format, parse_protocol};
 use super::encode::BytesForm;
 use super::input::Source;
+use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::suite::explain::{Hints, explain};
@@ -72,7 +73,9 @@ pub fn run(args: &ExplainArgs, output: &Output) -> Result<Outcome, CannotRun> {
     } else {
         Hints::new(message, release, args.protocol)?
     };
-    let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?.into();
+    let bytes = args.bytes.read_bytes(args.input, INPUT_LEN_MAX)?;
+    memory::check(Need::Explanation, bytes.len())?;
+    let bytes = bytes.into();
     let explanation = explain(&bytes, &hints);
     output.stream(|to| match args.format {
         Format::Text => explanation.write_text(to),

@@ -34,6 +34,7 @@ pub mod input;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod memory;
 pub mod outcome;
 pub mod output;
 pub mod progress;

@@ -14,6 +14,9 @@ use skewproof::fabric::version::ProtocolVersion;
 use skewproof::suite::samples::samples;
 use skewproof::suite::speaker::Speaker;
 
+#[path = "../../benches/doors/shapes.rs"]
+mod shapes;
+
 fn skewproof(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
     command.args(args).current_dir(folder).stdin(Stdio::null()).output().unwrap()
@@ -208,4 +211,39 @@ fn member<'a>(json: &'a mut Json, name: &str) -> Option<&'a mut Json> {
         }
         _ => None,
     }
+}
+
+/// Four times the input takes no more than about four times the memory and the work, of which the
+/// number of allocations is a part that no other process disturbs.
+#[test]
+fn what_the_worst_input_costs_grows_in_proportion() {
+    const LEN: usize = 4 << 10;
+    const FLOOR: usize = 1 << 20;
+    for shape in shapes::SHAPES {
+        let [small, large] =
+            [LEN, 4 * LEN].map(|len| allocation_counter::measure((shape.ask)(len)));
+        let memory = large.bytes_max as usize;
+        assert!(memory <= shape.memory * 4 * LEN + FLOOR, "{}: {memory} bytes", shape.name);
+        let (few, many) = (small.count_total, large.count_total);
+        assert!(many <= 5 * few + 1000, "{}: {few} and {many} allocations", shape.name);
+    }
+}
+
+/// The system ends a process that may have no more memory without a word; so it is said before.
+#[test]
+fn too_little_memory_is_said_before_it_is_needed() {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("long"), vec![0; 10 << 20]).unwrap();
+    let decode = |kib: u32, more: &str| {
+        let program = env!("CARGO_BIN_EXE_skewproof");
+        let line = format!("ulimit -v {kib}; exec {program} decode Digest {more}");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(scratch.path()).stdin(Stdio::null()).output().unwrap()
+    };
+    let refused = decode(300_000, "--release 1.7 --protocol V2 @long --input raw");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("MiB of memory, and this process may have"), "{said}");
+    let answered = decode(2_000_000, "--release 1.7 --protocol V2 @long --input raw");
+    assert!(matches!(answered.status.code(), Some(0 | 1)), "{:?}", answered.status);
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::args::parse_protocol;
 use crate::cli::input::Source;
+use crate::cli::memory::{self, Need};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::harness::files;
@@ -83,6 +84,7 @@ pub fn run(args: &DiffArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
         (old, new) => {
             let (old, new) = sides(args, old, new)?;
+            memory::check(Need::Difference, old.bytes.len() + new.bytes.len())?;
             let difference = between(&old, &new);
             (difference.to_text(args.changes), difference.is_identical())
         }

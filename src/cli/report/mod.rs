@@ -10,6 +10,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 
+use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::files;
@@ -89,6 +90,8 @@ pub fn run(args: &ReportCommandArgs, output: &Output) -> Result<Outcome, CannotR
 }
 
 fn read(path: &Path) -> Result<String, CannotRun> {
-    files::read_text(path, files::REPORT_LEN_MAX)
-        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
+    let text = files::read_text(path, files::REPORT_LEN_MAX)
+        .map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))?;
+    memory::check(Need::Value, text.len())?;
+    Ok(text)
 }

@@ -1,6 +1,8 @@
 //! Where in a value a span belongs: a tree of steps, so that a million spans do not have a million
 //! paths, however long those are.
 
+use std::collections::HashMap;
+
 use crate::fabric::codec::fault::FaultKind;
 
 /// Longest path that is spelled in full, in bytes. Of a longer one the middle is left out: keys are
@@ -27,19 +29,43 @@ pub(super) enum Step {
     Key { at: u32, len: u32 },
 }
 
+/// A step as it is kept, in sixteen bytes with the place before it: a field is a number in the list
+/// of names.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    Field(u32),
+    Index(u32),
+    Key { at: u32, len: u32 },
+}
+
 /// All places of an annotation.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// Parent and step of all places but the root.
-    steps: Vec<(PlaceId, Step)>,
+    steps: Vec<(PlaceId, Kept)>,
+    names: Vec<&'static str>,
+    numbers: HashMap<&'static str, u32>,
 }
 
 impl Places {
     /// The place that a step leads to.
     pub(super) fn step(&mut self, parent: PlaceId, step: Step) -> PlaceId {
-        self.steps.push((parent, step));
+        let kept = match step {
+            Step::Field(name) => Kept::Field(self.number(name)),
+            Step::Index(index) => Kept::Index(index),
+            Step::Key { at, len } => Kept::Key { at, len },
+        };
+        self.steps.push((parent, kept));
         // More places than that do not fit into memory.
         PlaceId(u32::try_from(self.steps.len()).unwrap_or(u32::MAX))
+    }
+
+    fn number(&mut self, name: &'static str) -> u32 {
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            // There are as many names as fields of messages.
+            self.names.len() as u32 - 1
+        })
     }
 
     /// The place as text: `nodes[0].instance_ts`; empty for the root.
@@ -55,9 +81,11 @@ impl Places {
         let mut path = String::new();
         for step in steps.into_iter().rev() {
             match step {
-                Step::Field(name) => push_name(&mut path, name),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Key { at, len } => {
+                Kept::Field(number) => {
+                    push_name(&mut path, self.names.get(number as usize).copied().unwrap_or("?"));
+                }
+                Kept::Index(index) => path.push_str(&format!("[{index}]")),
+                Kept::Key { at, len } => {
                     let key = bytes.get(at as usize..).and_then(|rest| rest.get(..len as usize));
                     push_key(&mut path, key.unwrap_or_default());
                 }

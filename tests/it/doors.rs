@@ -220,6 +220,7 @@ fn what_the_worst_input_costs_grows_in_proportion() {
     const LEN: usize = 4 << 10;
     const FLOOR: usize = 1 << 20;
     for shape in shapes::SHAPES {
+        assert!(4 * LEN <= shape.len_max);
         let [small, large] =
             [LEN, 4 * LEN].map(|len| allocation_counter::measure((shape.ask)(len)));
         let memory = large.bytes_max as usize;

@@ -30,6 +30,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use crate::fabric::release::Release;
+use crate::harness::json;
 use crate::suite::faults::{self, Severity};
 use crate::suite::releases::Releases;
 
@@ -304,8 +305,10 @@ pub enum TableError {
 ///
 /// If the text is no JSON array, a row is not as described above, or two have one id.
 pub fn read(text: &str) -> Result<Vec<Row>, TableError> {
-    let rows: Vec<Json> =
-        serde_json::from_str(text).map_err(|error| TableError::NotAnArray(error.to_string()))?;
+    let json = json::read(text).map_err(|error| TableError::NotAnArray(error.to_string()))?;
+    let Json::Array(rows) = json else {
+        return Err(TableError::NotAnArray("it is something else".to_owned()));
+    };
     let mut table: Vec<Row> = Vec::new();
     for (at, json) in rows.iter().enumerate() {
         let wrong = |problem| TableError::Row { index: at + 1, problem };

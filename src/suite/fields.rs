@@ -2,12 +2,16 @@
 //! the rules of behaviour, with the first and the last release. All of it follows from the table of
 //! gates ([`crate::fabric::gates`]) and the shapes of the types.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
 use crate::fabric::gates::{self, GATES};
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::parting::join;
 use crate::suite::speaker::{SpeakError, message_named};
@@ -95,9 +99,20 @@ pub fn table(name: Option<&str>, release: Option<Release>) -> Result<Table, Spea
 const NOT_OF_PAYLOADS: [&str; 7] =
     ["quirk.", "session.", "acceptor.", "dialler.", "negotiation.", "limits.", "refusal."];
 
+/// What decides how a release treats a message: which of its gates are open, and up to which version it
+/// speaks. Two releases for which it is the same hold, write and read the message alike.
+pub fn kind(message: MessageType, release: Release) -> Vec<bool> {
+    static GATES_OF: OnceLock<HashMap<MessageType, Vec<Gate>>> = OnceLock::new();
+    let by_message = || MessageType::all().map(|message| (message, gates_of(message))).collect();
+    let gates = GATES_OF.get_or_init(by_message).get(&message).map_or(&[][..], Vec::as_slice);
+    let highest = release.highest_version();
+    let versions = ProtocolVersion::ALL.iter().map(|version| *version == highest);
+    gates.iter().map(|gate| gate.is_open(release)).chain(versions).collect()
+}
+
 /// The gates that decide how a message is held, written and read: its own and those of all that is in
 /// it, and of the rules and names of messages, which may be about any.
-pub fn gates_of(message: MessageType) -> Vec<Gate> {
+fn gates_of(message: MessageType) -> Vec<Gate> {
     let mut walk = Walk::default();
     walk.message(message);
     let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();

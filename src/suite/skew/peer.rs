@@ -1,8 +1,7 @@
 //! A node of the fabric: one release, as itself or with a bug planted in it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -15,7 +14,7 @@ use crate::fabric::envelope::{Body, Envelope, GenerationalNodeId, Message as Fra
 use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
 };
-use crate::fabric::release::{Gate, Release};
+use crate::fabric::release::Release;
 use crate::fabric::session::{Fate, Quirk, Quirks};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
@@ -134,13 +133,6 @@ fn renamed(message: Message, cx: Context) -> Message {
     }
 }
 
-/// The gates of each message.
-static GATES_OF: OnceLock<HashMap<MessageType, Vec<Gate>>> = OnceLock::new();
-
-fn gates_by_message() -> HashMap<MessageType, Vec<Gate>> {
-    MessageType::all().map(|message| (message, fields::gates_of(message))).collect()
-}
-
 impl Peer for Node {
     type Value = Spoken;
 
@@ -163,12 +155,9 @@ impl Peer for Node {
         // Whoever does not know the message says so in its own name.
         let of = MessageType::all().find(|of| of.row().word() == message)?;
         let is_as_released = is_as_released && of.row().is_known_to(self.release);
-        let gates = GATES_OF.get_or_init(gates_by_message).get(&of)?;
-        let own = [self.quirks.has(Quirk::PanicsOnPayload)];
-        let highest = self.release.highest_version().number();
-        let versions = ProtocolVersion::ALL.iter().map(|version| version.number() == highest);
-        let bits = gates.iter().map(|gate| gate.is_open(self.release)).chain(own).chain(versions);
-        is_as_released.then(|| bits.collect())
+        let panics = self.quirks.has(Quirk::PanicsOnPayload);
+        let kind = || fields::kind(of, self.release).into_iter().chain([panics]).collect();
+        is_as_released.then(kind)
     }
 
     fn lane_of(&self, value: &Spoken) -> &'static str {

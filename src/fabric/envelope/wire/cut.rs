@@ -12,7 +12,7 @@ use crate::fabric::release::Release;
 /// The bytes without what the release does not know; as they are where nothing is to be cut. What
 /// is damaged stays, with all that follows: decoding says what is wrong with it.
 pub(super) fn known_part(of: EnvelopeType, release: Release, bytes: Bytes) -> Bytes {
-    match cut(of, release, &bytes) {
+    match first_unknown(of, release, &bytes).and_then(|_| cut(of, release, &bytes)) {
         None => bytes,
         Some(known) => known.into(),
     }

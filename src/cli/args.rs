@@ -70,16 +70,17 @@ impl ReportFiles {
 /// Which codec is meant: a message, as one release speaks it at one version of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SpeakerArgs {
-    /// The message, as `Trim`; see `skewproof list messages`
+    /// The message, as `Trim`; see `skewproof list messages`. Or `LogRecord`, what the records of
+    /// Store, Append and Records hold, or `EpochMetadata`
     #[arg(value_name = "MESSAGE")]
     pub message: String,
     /// The release that speaks, as `1.7`; see `skewproof list releases`
     #[arg(long, value_name = "RELEASE")]
     pub release: String,
     /// The version that the connection negotiated: `V1`, `V2`, `V3`, or any number, to see what
-    /// becomes of one that nobody knows
+    /// becomes of one that nobody knows. Log records and documents have none
     #[arg(long, value_name = "VERSION", value_parser = parse_protocol, allow_negative_numbers = true)]
-    pub protocol: i32,
+    pub protocol: Option<i32>,
 }
 
 /// A version of the protocol: `V2`, `v2` or `2`. Any number will do: what nobody knows is for the

@@ -16,6 +16,7 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof decode Trim --release 1.7 --protocol V2 0505040104f40204c202
   skewproof decode Store --release 1.4 --protocol V1 @store.bin --input raw
+  skewproof decode LogRecord --release 1.6.2 @body.hex
   skewproof encode Gossip --release 1.6 --protocol V3 @gossip.json |
       skewproof decode Gossip --release 1.7 --protocol V3 -
 

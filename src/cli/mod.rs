@@ -38,6 +38,7 @@ pub mod memory;
 pub mod outcome;
 pub mod output;
 pub mod progress;
+pub mod records;
 pub mod report;
 pub mod repro;
 pub mod session;
@@ -57,6 +58,7 @@ Examples:
   skewproof fuzz --time 10m       arbitrary messages and version pairs
   skewproof report diff OLD NEW   what changed between two runs
   skewproof gates                 what one release line sends and another does not know
+  skewproof records               what leaders write into logs, and who reads it
   skewproof future                what the next release may safely change
   skewproof session               what frames do to a connection, release by release
   skewproof list releases         the names that --release takes
@@ -100,6 +102,7 @@ enum Command {
     Decode(decode::DecodeArgs),
     Golden(golden::GoldenArgs),
     Gates(gates::GatesArgs),
+    Records(records::RecordsArgs),
     Future(future::FutureArgs),
     Session(session::SessionArgs),
     Explain(explain::ExplainArgs),
@@ -157,6 +160,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Decode(args)) => decode::run(args, &output),
         Some(Command::Golden(args)) => golden::run(args, &output),
         Some(Command::Gates(args)) => gates::run(args, &output),
+        Some(Command::Records(args)) => records::run(args, &output),
         Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Session(args)) => session::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
@@ -236,7 +240,7 @@ mod tests {
             let Some(Command::Decode(parsed)) = parse(&line).unwrap().command else {
                 panic!("decode");
             };
-            assert_eq!(parsed.speaker.protocol, number);
+            assert_eq!(parsed.speaker.protocol, Some(number));
         }
     }
 

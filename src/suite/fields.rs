@@ -1,4 +1,5 @@
-//! Who knows what, field by field: messages, their fields and variants, the envelope, its enums, and
+//! Who knows what, field by field: messages, their fields and variants, the envelope, its enums, log
+//! records, and
 //! the rules of behaviour, with the first and the last release. All of it follows from the table of
 //! gates ([`crate::fabric::gates`]) and the shapes of the types.
 
@@ -7,9 +8,12 @@ use std::sync::OnceLock;
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
+use crate::fabric::codec::tree::Tree;
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
 use crate::fabric::gates::{self, GATES};
+use crate::fabric::log_records::LogRecord;
+use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
@@ -137,6 +141,8 @@ pub fn all() -> Vec<Known> {
         walk.frame(*of);
     }
     EnumType::ALL.into_iter().for_each(|of| walk.numbers(of));
+    walk.kept("LogRecord", LogRecord::SHAPE);
+    walk.kept("EpochMetadata", EpochMetadata::SHAPE);
     walk.rules();
     walk.found
 }
@@ -235,6 +241,13 @@ impl Walk {
         for row in of.table() {
             self.member(row.gate, |walk| walk.add(row.name, Some(i64::from(row.number)), None));
         }
+    }
+
+    /// What is kept in a log or in the metadata store.
+    fn kept(&mut self, name: &str, shape: Shape) {
+        self.owner = name.to_owned();
+        self.gates.clear();
+        self.shape(shape, "");
     }
 
     /// The rows of the table that are about no part of a message.

@@ -13,7 +13,7 @@ use super::custom::SecondForm;
 use super::framing::{self, BodyError, StorageCodec};
 use super::header::{DedupInformation, DedupSequenceNumber, Destination, ProducerId};
 use super::{LogRecord, context, decode};
-use crate::fabric::codec::fault::FaultKind;
+use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::gates::rule;
 use crate::fabric::panics::RECORD_CODEC;
 use crate::fabric::release::Release;
@@ -38,6 +38,18 @@ pub enum Reaction {
         /// On what.
         reason: &'static str,
     },
+}
+
+impl Reaction {
+    /// Why it is so, in words; nothing for what is applied.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Applied => String::new(),
+            Self::Blocked { version } => format!("the barrier asks for {version}"),
+            Self::Stops { reason } => reason.clone(),
+            Self::Panics { reason } => (*reason).to_owned(),
+        }
+    }
 }
 
 /// A short word for tables.
@@ -154,10 +166,17 @@ pub fn react(body: &Bytes, release: Release) -> Reaction {
         Err(BodyError::Panics { known }) => Reaction::Panics { reason: known.what },
         Err(BodyError::Malformed(fault)) => match fault.kind() {
             FaultKind::Panics { known } => Reaction::Panics { reason: known.what },
-            _ => Reaction::Stops { reason: fault.to_string() },
+            _ => Reaction::Stops { reason: in_short(&fault) },
         },
         Err(error) => Reaction::Stops { reason: error.to_string() },
     }
+}
+
+/// A fault with the end of its path.
+fn in_short(fault: &Fault) -> String {
+    let mut names: Vec<_> = fault.place().fields().take(2).collect();
+    names.reverse();
+    format!("{}: {}", names.join("."), fault.kind())
 }
 
 /// What the processor of a release reads out of a body before it applies it; nothing where it takes
@@ -190,7 +209,7 @@ fn apply(record: &LogRecord, release: Release) -> Reaction {
             return Reaction::Stops { reason: "invalid deduplication information".to_owned() };
         }
         if let Err(fault) = blobs::verify(&record.command, context(release)) {
-            return Reaction::Stops { reason: fault.to_string() };
+            return Reaction::Stops { reason: in_short(&fault) };
         }
     }
     Reaction::Applied

@@ -8,7 +8,7 @@ use crate::fabric::messages::ids::{
 
 record! {
     /// What stands before the command of a record.
-    pub struct Header {
+    pub struct RecordHeader {
         source: Source,
         dest: Destination,
     }

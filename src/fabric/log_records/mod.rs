@@ -29,7 +29,7 @@ use serde_json::Value as Json;
 
 use self::command::Command;
 use self::framing::{BodyError, StorageCodec};
-use self::header::Header;
+use self::header::RecordHeader;
 use crate::fabric::codec::describe::prelude::*;
 use crate::fabric::codec::{flex, json};
 use crate::fabric::release::Release;
@@ -37,7 +37,7 @@ use crate::fabric::release::Release;
 record! {
     /// One record of the log of a partition.
     pub struct LogRecord {
-        header: Header,
+        header: RecordHeader,
         command: Command,
     }
 }

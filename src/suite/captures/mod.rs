@@ -1,6 +1,7 @@
 //! Recorded conversations of real nodes, replayed: every frame and every payload must decode, and
 //! encode to the same bytes again.
 
+mod bodies;
 mod content;
 mod nodes;
 mod recording;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use super::bodies;
 use super::content::{Content, Stream, frame_name};
 use super::recording::{Frame, Recording, StreamId};
 use crate::fabric::catalogue::{Codec, MessageType};
@@ -42,9 +43,10 @@ pub fn replay(
     advance: &mut impl FnMut(u64),
 ) {
     let mut streams: HashMap<StreamId, Stream> = HashMap::new();
+    let releases = bodies::releases(recording);
     for frame in &recording.frames {
         let stream = streams.entry(frame.stream).or_default();
-        Replay { recording, frame, subject, report }.replay_frame(stream);
+        Replay { recording, releases: &releases, frame, subject, report }.replay_frame(stream);
         advance(1);
     }
 }
@@ -52,6 +54,8 @@ pub fn replay(
 /// One frame at work.
 struct Replay<'a> {
     recording: &'a Recording,
+    /// Of the nodes in it.
+    releases: &'a [Release],
     frame: &'a Frame,
     subject: &'a dyn Subject,
     report: &'a mut Report,
@@ -154,7 +158,13 @@ impl Replay<'_> {
             Ok(Faith::Unread) => format!("{name}, which the peer does not know"),
         };
         let repro = repro::decode(message_type, ends.asked, version.number(), payload);
-        self.record_result("payloads", &row, result.map(drop), Some(repro));
+        self.record_result("payloads", &row, result.map(drop), Some(repro.clone()));
+        let number = version.number();
+        if let Ok(message) = self.subject.decode(message_type, payload, ends.asked, number) {
+            for (row, result) in bodies::verify(&message, ends.asked, self.releases, self.subject) {
+                self.record_result("log records", &row, result, Some(repro.clone()));
+            }
+        }
     }
 
     /// The writer's round trip, and what the peer makes of it.

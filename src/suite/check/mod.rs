@@ -10,6 +10,7 @@ mod gates;
 mod handshake;
 mod known;
 mod limits;
+mod log_records;
 mod negotiation;
 mod parts;
 mod refusals;
@@ -72,6 +73,9 @@ pub fn run_selected(
     if Part::Strangers.is_in(selection) {
         checks.contained("strangers", strangers::run);
     }
+    if Part::LogRecords.is_in(selection) {
+        checks.contained("log records", log_records::run);
+    }
     if Part::Messages.is_in(selection) {
         for message_type in MessageType::all().filter(|it| is_asked(*it, selection)) {
             run_message(message_type, &mut checks);
@@ -94,6 +98,14 @@ fn is_asked(message: MessageType, selection: &Selection) -> bool {
     let word = message.row().word();
     let is_named = |segment| selection.segment(segment).is_none_or(|it| it == message.name());
     selection.segment(2).is_some_and(|it| it == word) || is_named(4)
+}
+
+/// What every release writes into logs and reads there: the part of [`run`] that is theirs.
+pub fn run_log_records(subject: &dyn Subject) -> Report {
+    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
+    checks.contained("log records", log_records::run);
+    checks.report
 }
 
 /// What a release says and understands of some messages: the part of [`run`] that is theirs.

@@ -17,6 +17,8 @@ pub enum Part {
     Limits,
     /// Bytes that nobody knows.
     Strangers,
+    /// What leaders write into logs.
+    LogRecords,
     /// Every sample of every message.
     Messages,
     /// The audit of gates.
@@ -36,13 +38,14 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Negotiation,
         Self::Handshake,
         Self::Sessions,
         Self::Known,
         Self::Limits,
         Self::Strangers,
+        Self::LogRecords,
         Self::Messages,
         Self::Gates,
         Self::Future,
@@ -62,6 +65,7 @@ impl Part {
             Self::Known => &["check/known"],
             Self::Limits => &["check/limit"],
             Self::Strangers => &["check/stranger"],
+            Self::LogRecords => &["check/log-record"],
             Self::Messages => &[
                 "check/number",
                 "check/refused",

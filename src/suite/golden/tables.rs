@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 
 use crate::fabric::catalogue::{MESSAGES, MessageType, SortCode};
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
+use crate::fabric::codec::tree::Tree;
 use crate::fabric::envelope::EnumType;
+use crate::fabric::log_records::LogRecord;
+use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::golden::Digest;
 use crate::suite::fields;
+use crate::suite::log_records;
 use crate::suite::subject::Subject;
 
 /// The folder of the tables.
@@ -21,6 +26,7 @@ pub fn documents(subject: &dyn Subject) -> Vec<(String, String)> {
         ("messages", messages()),
         ("types", types()),
         ("fields", who_knows_what(subject)),
+        ("records", records(subject)),
     ];
     tables.into_iter().map(|(name, text)| (format!("{FOLDER}/{name}"), text)).collect()
 }
@@ -123,14 +129,43 @@ pub fn who_knows_what(subject: &dyn Subject) -> String {
     text
 }
 
+/// The bodies of log records: the first release that writes them so, their length, and the bytes or
+/// what stands for them.
+fn records(subject: &dyn Subject) -> String {
+    let mut text = String::from(
+        "about: bodies of log records, from the first release on that writes them so\n",
+    );
+    for sample in log_records::samples() {
+        text.push_str(&format!("\n{}:\n", sample.case));
+        let mut before = String::new();
+        for writer in Release::stable_patches() {
+            let record = sample.written_by(writer);
+            let body = record.map(|record| subject.encode_record(&record, writer));
+            let (len, says) = match body {
+                Some(Ok(body)) => (body.len().to_string(), Digest::of(&body).to_string()),
+                Some(Err(error)) => ("-".to_owned(), error.to_string()),
+                None => ("-".to_owned(), "no such record".to_owned()),
+            };
+            if says != before {
+                text.push_str(&line(&[(7, &writer.exact_name()), (5, &len), (0, &says)]));
+                before = says;
+            }
+        }
+    }
+    text
+}
+
 /// Every record and choice with its tags and keys.
 fn types() -> String {
     let mut found = BTreeMap::new();
     for message in MessageType::all() {
         visit(message.shape(), &mut found);
     }
-    let mut text =
-        String::from("about: bilrost tags and flexbuffers keys of the types in payloads\n");
+    visit(LogRecord::SHAPE, &mut found);
+    visit(EpochMetadata::SHAPE, &mut found);
+    let mut text = String::from(
+        "about: bilrost tags and flexbuffers keys of the types in payloads and logs\n",
+    );
     found.values().for_each(|table| text.push_str(table));
     text
 }

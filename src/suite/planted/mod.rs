@@ -3,8 +3,8 @@
 //! [`PLANTED`] is the one table of them, by their numbers in 04 D. Each gives a [`Subject`] that
 //! behaves like the fabric in everything else. Most are wrong rules of the
 //! [reference encoder](super::reference); the others wrap what the fabric decodes or selects.
-//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`], and
-//! those that only damaged bytes show in [`FUZZ_BUGS`].
+//! Nothing here says which check has to see a bug. Bugs of the envelope are in [`ENVELOPE_BUGS`],
+//! those of log records in [`RECORD_BUGS`], and those that only damaged bytes show in [`FUZZ_BUGS`].
 //!
 //! ```
 //! use skewproof::fabric::catalogue::Message;
@@ -24,6 +24,7 @@ mod envelope;
 mod handshake;
 mod hostile;
 mod moved;
+mod records;
 mod rewrites;
 mod subjects;
 mod table;
@@ -40,6 +41,7 @@ pub use self::assertion::{Asserting, assert_taken};
 pub use self::envelope::{ENVELOPE_BUGS, EnvelopeBug};
 pub use self::hostile::FUZZ_BUGS;
 pub use self::moved::Moved;
+pub use self::records::{RECORD_BUGS, RecordBug};
 pub use self::table::PLANTED;
 use super::reference::Rules;
 use super::session::planted::SessionBug;

@@ -74,9 +74,14 @@ one_of! {
 pub struct TraceState(pub String);
 
 impl TraceState {
+    /// Whether it is anything else than a list of `key=value`.
+    pub fn is_odd(&self) -> bool {
+        !is_list(&self.0)
+    }
+
     /// Whether this release would panic.
     fn panics(&self, cx: Context) -> bool {
-        TRACE_STATE.releases.is_open(cx.release) && !is_list(&self.0)
+        TRACE_STATE.releases.is_open(cx.release) && self.is_odd()
     }
 }
 

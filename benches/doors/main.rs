@@ -4,6 +4,8 @@
 //!
 //! `cargo bench --bench doors -- 1024` stops at 1024 KiB.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has to stop")]
+
 use std::process::ExitCode;
 use std::time::Instant;
 

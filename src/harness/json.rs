@@ -190,7 +190,7 @@ impl<'de> Visitor<'de> for Exact<'_> {
             if members.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the member {key:?} is there twice")));
             }
-            if members.len() % NODE_LEN == 0 {
+            if members.len().is_multiple_of(NODE_LEN) {
                 self.0.charge(NODE_SIZE)?;
             }
             self.0.charge_text(&key)?;

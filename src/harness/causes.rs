@@ -17,6 +17,8 @@ pub struct About {
     /// Whether it says itself what the cause is. What does not belongs to the best cause of the same
     /// thing that is said.
     pub names_it: bool,
+    /// What it has in common with others that nothing explains: with them it is one.
+    pub kin: Option<String>,
     /// How much it says of the cause, 0 most.
     pub rank: u8,
     /// Whether it only follows from others, as a count does.
@@ -80,7 +82,7 @@ fn gather_weak(abouts: &[About], sets: &mut Sets) {
     let (named, weak): (Vec<_>, Vec<_>) = sets_now
         .into_iter()
         .partition(|set| set.iter().filter_map(about).any(|about| about.names_it));
-    let mut best: HashMap<&str, usize> = HashMap::new();
+    let (mut best, mut kin_of): (HashMap<&str, usize>, HashMap<&str, usize>) = Default::default();
     for at in named.iter().flatten() {
         if let Some(subject) = about(at).and_then(|about| about.subject.as_deref()) {
             let known = best.entry(subject).or_insert(*at);
@@ -91,8 +93,13 @@ fn gather_weak(abouts: &[About], sets: &mut Sets) {
     }
     for at in weak.iter().flatten() {
         let subject = about(at).and_then(|about| about.subject.as_deref());
-        if let Some(strong) = subject.and_then(|subject| best.get(subject)) {
-            sets.join(*strong, *at);
+        match subject.and_then(|subject| best.get(subject)) {
+            Some(strong) => sets.join(*strong, *at),
+            None => {
+                let kin = about(at).and_then(|about| about.kin.as_deref());
+                let first = kin.map(|kin| *kin_of.entry(kin).or_insert(*at));
+                first.into_iter().for_each(|first| sets.join(first, *at));
+            }
         }
     }
 }
@@ -154,6 +161,7 @@ mod tests {
             subject: Some(subject.to_owned()),
             rule: format!("rule {rank}"),
             names_it: rank < 5,
+            kin: None,
             rank,
             follows: false,
             sentence: format!("{subject} {rank}"),
@@ -187,6 +195,17 @@ mod tests {
             [vec![1, 0], vec![2, 3]]
         );
         assert_eq!(members(&[weak.clone(), about(&[], "A", 6), weak]), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn what_nothing_explains_is_one_with_its_kin() {
+        let of = |fixture: &str, kin: &str| About {
+            kin: Some(kin.to_owned()),
+            ..about(&[fixture], fixture, 5)
+        };
+        let abouts = [of("f1", "1.8"), of("f2", "1.8"), of("f3", "1.7"), about(&["f2"], "f2", 1)];
+        assert_eq!(members(&abouts), [vec![3, 1], vec![0], vec![2]]);
+        assert_eq!(members(&abouts[..3]), [vec![0, 1], vec![2]]);
     }
 
     #[test]

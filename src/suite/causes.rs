@@ -31,6 +31,7 @@ pub fn about(finding: &Finding) -> About {
         subject,
         rule: finding.requirement.clone(),
         names_it: false,
+        kin: None,
         rank: SUFFERS,
         follows: false,
         sentence: sentence(finding),
@@ -91,6 +92,9 @@ fn of_fixture(finding: &Finding, segments: &[&str], place: &str, about: &mut Abo
     let len = segments.len() - usize::from(segments.last().filter(is_release).is_some());
     let name = segments.get(1..len).unwrap_or_default().join("/");
     about.handles.push(format!("fixture {name}"));
+    if let Some(reader) = segments.last().filter(is_release) {
+        about.kin = Some(format!("{reader}: {}", finding.requirement));
+    }
     let path = place.split_once(": ").and_then(|(_, place)| place.split_once(", in "));
     if let Some((at, path)) = path {
         about.handles.extend(field(about.subject.as_deref(), path));

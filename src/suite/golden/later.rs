@@ -5,7 +5,7 @@
 //! stands in those that show it.
 
 use super::fixture::{Fixture, Refusals};
-use super::reading::Reading;
+use super::reading::{Reading, renamed};
 use super::wire::Wire;
 use crate::fabric::release::Release;
 
@@ -49,7 +49,7 @@ fn does_as(role: &Role, before: &Role) -> bool {
     match (role, before) {
         (Role::Writes, Role::Writes) => true,
         (Role::Reads(reading), Role::Writes) => reading.is_the_same(),
-        (Role::Reads(reading), Role::Reads(other)) => reading.says_as(other),
+        (Role::Reads(reading), Role::Reads(other)) => *reading == other.of(reading.reader),
         _ => false,
     }
 }
@@ -60,7 +60,7 @@ pub fn completed<W: Wire>(wire: W, mut fixture: Fixture<W::Value>) -> Fixture<W:
         if role(&fixture, line) == Role::Nothing {
             match role(&fixture, before) {
                 Role::Writes => fixture.lines.push(line),
-                Role::Reads(reading) => fixture.readings.push(Reading { reader: line, ..reading }),
+                Role::Reads(reading) => fixture.readings.push(reading.of(line)),
                 Role::Nothing => {}
             }
         }
@@ -91,7 +91,7 @@ pub fn completed_refusals<W: Wire>(wire: W, mut refused: Refusals<W::Value>) -> 
             refused.refusals.iter().find(|(line, _)| *line == of).map(|(_, words)| words.clone())
         };
         if let (Some(words), None) = (words(before), words(line)) {
-            refused.refusals.push((line, words));
+            refused.refusals.push((line, renamed(&words, before, line)));
         }
     }
     refused.refusals.retain(|(_, words)| words != NOT_ANY_MORE);
@@ -105,7 +105,9 @@ pub fn shortened_refusals<W: Wire>(wire: W, refused: &Refusals<W::Value>) -> Ref
     let mut short = refused.clone();
     for (before, line) in later(wire) {
         match (words(before), words(line)) {
-            (Some(was), Some(is)) if was == is => short.refusals.retain(|(it, _)| *it != line),
+            (Some(was), Some(is)) if renamed(was, before, line) == *is => {
+                short.refusals.retain(|(it, _)| *it != line)
+            }
             (Some(_), None) => short.refusals.push((line, NOT_ANY_MORE.to_owned())),
             _ => {}
         }

@@ -80,6 +80,21 @@ pub fn take<W: Wire>(
     Reading { reader, understood: words, written_back: Some(written_back) }
 }
 
+/// Words of a release as those of another: its name stands for that of the first.
+pub fn renamed(words: &str, from: Release, to: Release) -> String {
+    let (old, new) = (from.to_string(), to.to_string());
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    let mut text = String::new();
+    for part in words.split_inclusive(|c| !is_name(c)) {
+        let name = part.trim_end_matches(|c| !is_name(c));
+        match part.strip_prefix(old.as_str()) {
+            Some(rest) if name == old => text.extend([new.as_str(), rest]),
+            _ => text.push_str(part),
+        }
+    }
+    text
+}
+
 /// How bytes become others: what lies between the same beginning and the same end.
 fn change(old: &[u8], new: &[u8]) -> String {
     let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
@@ -103,9 +118,12 @@ impl Reading {
         self.understood == THE_SAME_VALUE && self.written_back.as_deref() == Some(THE_SAME_BYTES)
     }
 
-    /// Whether it says the same as another, of whichever reader.
-    pub fn says_as(&self, other: &Self) -> bool {
-        (&self.understood, &self.written_back) == (&other.understood, &other.written_back)
+    /// The same of another reader, with its name where that of this one stands.
+    pub fn of(&self, reader: Release) -> Self {
+        let said = |words: &String| renamed(words, self.reader, reader);
+        let (understood, written_back) =
+            (said(&self.understood), self.written_back.as_ref().map(said));
+        Self { reader, understood, written_back }
     }
 
     /// The lines of a fixture.
@@ -157,6 +175,13 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_of_the_release_that_is_named() {
+        let [old, new] = ["1.7", "1.6"].map(|name| name.parse().unwrap());
+        let words = "1.7 has no field x, (1.7): see 1.7.3 and 11.7";
+        assert_eq!(renamed(words, old, new), "1.6 has no field x, (1.6): see 1.7.3 and 11.7");
+    }
 
     #[test]
     fn a_change_is_what_lies_between() {

@@ -1,6 +1,6 @@
 //! Arguments that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -37,11 +37,15 @@ impl Default for ReportArgs {
     }
 }
 
+/// The name of a file that stands for standard output.
+pub const STDOUT: &str = "-";
+
 /// Files that a report is written to, beside what is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Files")]
 pub struct ReportFiles {
-    /// Write the report as JSON, for programs and `skewproof report diff`
+    /// Write the report as JSON, for programs and `skewproof report diff`; `-` is standard output, here
+    /// and below
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
     /// Write the report as JUnit XML, for CI servers
@@ -59,6 +63,11 @@ impl ReportFiles {
     /// Those that are asked for.
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> + Clone {
         [&self.json, &self.junit, &self.html, &self.markdown].into_iter().flatten()
+    }
+
+    /// Whether one of them goes to standard output, which then has nothing else in it.
+    pub fn take_stdout(&self) -> bool {
+        self.paths().any(|path| path == Path::new(STDOUT))
     }
 
     /// Whether any file is.

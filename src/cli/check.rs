@@ -70,6 +70,7 @@ pub struct CheckArgs {
 /// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
+    let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     // A document has all tables, wherever it goes; a terminal has no room.

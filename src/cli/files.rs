@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::args::ReportFiles;
+use super::args::{ReportFiles, STDOUT};
 use super::outcome::CannotRun;
+use super::output::to_stdout;
 use crate::harness::files::{check_replace, replace_on_disk};
 use crate::harness::render::printable::lines;
 use crate::harness::render::{html, json, junit, markdown};
@@ -36,7 +37,7 @@ fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(),
 /// If one cannot be, or two are the same, with its name.
 pub fn check_files<'a>(paths: impl Iterator<Item = &'a PathBuf> + Clone) -> Result<(), CannotRun> {
     all_different(paths.clone())?;
-    for path in paths {
+    for path in paths.filter(|path| *path != Path::new(STDOUT)) {
         check_replace(path).map_err(|error| unwritable(path, &error.to_string()))?;
     }
     Ok(())
@@ -71,13 +72,16 @@ pub fn write_files(
     written.into_iter().flatten().collect()
 }
 
-/// Writes a file of any kind, as a whole or not at all. Nothing in it is hidden, or would move a
+/// Writes a file of any kind, as a whole or not at all; `-` is standard output. Nothing in it is hidden, or would move a
 /// cursor.
 ///
 /// # Errors
 ///
 /// If it cannot be written, with its name.
 pub fn write(path: &Path, text: &str) -> Result<(), CannotRun> {
+    if path == Path::new(STDOUT) {
+        return to_stdout(lines(text).as_bytes());
+    }
     replace_on_disk(path, lines(text).as_bytes())
         .map_err(|error| unwritable(path, &error.to_string()))
 }

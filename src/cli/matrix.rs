@@ -86,6 +86,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
         is_repaired: args.repaired,
     })?;
+    let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix").explained(about);
     if !args.against.is_empty() {

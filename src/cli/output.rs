@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 
-use super::args::{Format, ReportArgs};
+use super::args::{Format, ReportArgs, ReportFiles};
 use super::outcome::{CannotRun, Outcome};
 use crate::harness::comparison::Comparison;
 use crate::harness::render::printable::{Lines, coloured_lines, lines, printable};
@@ -50,6 +50,8 @@ impl ColourChoice {
 pub struct Output {
     colour: Colour,
     shows_progress: bool,
+    /// Standard output is for a file.
+    is_taken: bool,
 }
 
 impl Output {
@@ -61,7 +63,14 @@ impl Output {
         Self {
             colour: choice.decide(is_terminal, no_color.as_deref(), term.as_deref()),
             shows_progress: io::stderr().is_terminal(),
+            is_taken: false,
         }
+    }
+
+    /// The same beside files: nothing is shown if one of them goes to standard output.
+    #[must_use]
+    pub fn beside(self, files: &ReportFiles) -> Self {
+        Self { is_taken: files.take_stdout(), ..self }
     }
 
     /// Whether stdout is in colour.
@@ -91,6 +100,7 @@ impl Output {
                     colour: self.colour,
                     findings_max: args.findings,
                     see_all: Some("--findings N shows more, --format json all"),
+                    spell: in_full,
                 };
                 text::render(report, &options)
             }
@@ -138,7 +148,11 @@ impl Output {
     pub fn table(&self, table: &Table, format: Format) -> Result<Outcome, CannotRun> {
         let text = match format {
             Format::Json => json::render_table(table),
-            Format::Text => text::render_table(table, self.colour),
+            Format::Text => {
+                let row = |cells: &Vec<String>| cells.iter().map(|it| in_full(it).into()).collect();
+                let rows = table.rows.iter().map(row).collect();
+                text::render_table(&Table { rows, ..table.clone() }, self.colour)
+            }
         };
         self.words(&text).map(|()| Outcome::Good)
     }
@@ -209,9 +223,18 @@ impl Output {
     ///
     /// If stdout cannot be written for another reason than that nobody reads it.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), CannotRun> {
-        let mut stdout = io::stdout().lock();
-        written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+        if self.is_taken { Ok(()) } else { to_stdout(bytes) }
     }
+}
+
+/// Writes to stdout as it is.
+///
+/// # Errors
+///
+/// If stdout cannot be written for another reason than that nobody reads it.
+pub fn to_stdout(bytes: &[u8]) -> Result<(), CannotRun> {
+    let mut stdout = io::stdout().lock();
+    written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
 /// Who closes the pipe has seen enough.

@@ -136,6 +136,7 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
     };
+    let output = &output.beside(&args.files);
     check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {

@@ -27,6 +27,7 @@ mod pasted;
 mod planted;
 mod recorded;
 mod reference;
+mod repeat;
 mod reports;
 mod shell;
 mod shown;

@@ -122,6 +122,7 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
             CannotRun::new("the embedded engine has no sanitizer").hint("add `--engine libfuzzer`")
         );
     }
+    let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let (runs, error) = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,

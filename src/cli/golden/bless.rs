@@ -7,7 +7,7 @@ use crate::cli::args::Format;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::cli::{captured, files};
-use crate::harness::golden::{Store, StoreError};
+use crate::harness::golden::Store;
 use crate::suite::golden::bless::{self, Acts};
 use crate::suite::golden::witnesses;
 
@@ -37,7 +37,7 @@ pub struct BlessArgs {
     /// Why what is frozen has to change
     #[arg(long, value_name = "WHY", requires = "amend")]
     pub reason: Option<String>,
-    /// Where the fixtures are; the folder is made if it is not there.
+    /// Where the fixtures are. A new store begins as an empty folder.
     #[command(flatten)]
     pub folder: FolderArgs,
     /// The form of the list of what was done
@@ -51,12 +51,7 @@ pub struct BlessArgs {
 ///
 /// If the store cannot be read or written, or there is nothing to amend.
 pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let mut store = match Store::open(&args.folder.golden) {
-        Err(StoreError::NoFolder(folder)) if !args.accept && args.amend.is_empty() => {
-            Store::empty(&folder)
-        }
-        store => store?,
-    };
+    let mut store = args.folder.open()?;
     if let Some(reason) = &args.reason {
         if reason.trim().is_empty() {
             return Err(CannotRun::new("an amendment needs a reason"));

@@ -39,5 +39,10 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let store = args.folder.open()?;
     let confirmed = captured::confirmed(&args.folder.golden)?;
     let only = args.folder.names(&args.only);
-    output.table(&golden::list(&store, &only, confirmed.as_deref()), args.format)
+    let listed = golden::list(&store, &only, confirmed.as_deref());
+    if listed.rows.is_empty() && !only.is_empty() {
+        let names = golden::names(&store, &[]);
+        return Err(super::nothing_called(&only, &names));
+    }
+    output.table(&listed, args.format)
 }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::golden::{Store, StoreError};
+use crate::suite::names::nearest;
 
 pub mod bless;
 pub mod diff;
@@ -94,6 +95,14 @@ fn bare(given: &str, folder: &Path) -> String {
     let name = steps.join("/");
     let name = name.strip_suffix(".new").unwrap_or(&name);
     name.strip_suffix(".snap").unwrap_or(name).to_owned()
+}
+
+/// That no fixture has a name that begins so, with names that are near.
+fn nothing_called(only: &[String], names: &[&str]) -> CannotRun {
+    let pattern = only.first().map_or("", String::as_str);
+    let near = nearest(pattern, names.iter().map(|name| (*name).to_owned()));
+    CannotRun::new(format!("no fixture has a name that begins with {}", only.join(" or ")))
+        .hint(near.unwrap_or_else(|| "`skewproof golden list` has all".to_owned()))
 }
 
 impl From<StoreError> for CannotRun {

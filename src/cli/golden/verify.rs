@@ -60,6 +60,9 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
     };
     let only = args.folder.names(&args.only);
+    if !only.is_empty() && golden::names(&store, &only).is_empty() {
+        return Err(super::nothing_called(&only, &golden::names(&store, &[])));
+    }
     // What the store says of who confirms it is said of what lies beside it.
     let confirmed = captured.filter(|_| args.against.is_empty()).and_then(|it| it.confirmed);
     let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed: confirmed.as_deref() };

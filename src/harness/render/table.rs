@@ -1,5 +1,6 @@
 //! Tables and grids, aligned.
 
+use super::excerpt::folded;
 use super::ink::{Colour, Ink};
 use super::printable::printable;
 use crate::harness::report::{Grid, Table, Tally};
@@ -8,6 +9,10 @@ use crate::harness::report::{Grid, Table, Tally};
 const EMPTY: &str = "·";
 /// Between two columns, and before the first.
 const GAP: &str = "  ";
+/// Columns of a terminal.
+const WIDTH: usize = 80;
+/// The most that a last column is indented by when it is folded.
+const INDENT_MAX: usize = 48;
 /// The row with the sums of the columns.
 const SUM_ROW: &str = "all";
 
@@ -65,14 +70,38 @@ pub(super) fn render(grid: &Grid, colour: Colour, text: &mut String) {
     let lines = lay_out(grid);
     let widths: Vec<Width> =
         (0..=grid.columns().len()).map(|column| Width::of_column(&lines, column)).collect();
-    for line in &lines {
-        text.push_str(render_line(line, &widths, colour).trim_end());
-        text.push('\n');
+    for band in bands(&widths) {
+        for line in &lines {
+            let cells = band.iter().filter_map(|column| line.get(*column));
+            let widths = band.iter().filter_map(|column| widths.get(*column));
+            text.push_str(render_line(cells.zip(widths), colour).trim_end());
+            text.push('\n');
+        }
     }
 }
 
-/// Writes a table of words; a first column of labels, then columns to the left. The last one is as
-/// long as it is.
+/// The columns that stand beside each other, the labels always first: as many as a terminal has room
+/// for, then the next.
+fn bands(widths: &[Width]) -> Vec<Vec<usize>> {
+    let len = |column: usize| {
+        let width = widths.get(column).copied().unwrap_or(Width { text: 0, skipped: 0 });
+        GAP.len() + width.text + if width.skipped > 0 { 1 + width.skipped } else { 0 }
+    };
+    let mut bands = vec![vec![0]];
+    let mut columns = len(0);
+    for column in 1..widths.len() {
+        if columns + len(column) > WIDTH && bands.last().is_some_and(|band| band.len() > 1) {
+            bands.push(vec![0]);
+            columns = len(0);
+        }
+        columns += len(column);
+        bands.last_mut().into_iter().for_each(|band| band.push(column));
+    }
+    bands
+}
+
+/// Writes a table of words; a first column of labels, then columns to the left. Where a terminal has no
+/// room for that, the last column is folded, or each row stands on lines of its own.
 pub fn words(table: &Table, colour: Colour) -> String {
     let shown = |cells: &[String]| -> Vec<String> {
         cells.iter().map(|c| printable(c).to_string()).collect()
@@ -80,18 +109,51 @@ pub fn words(table: &Table, colour: Colour) -> String {
     let lines: Vec<Vec<String>> =
         std::iter::once(&table.columns).chain(&table.rows).map(|cells| shown(cells)).collect();
     let width = |column: usize| {
-        lines.iter().filter_map(|line| line.get(column)).map(|c| c.chars().count()).max()
+        let cells = lines.iter().filter_map(|line| line.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
+    let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
+    let (last, before) = widths.split_last().unwrap_or((&0, &[]));
+    let indent: usize = GAP.len() + before.iter().map(|width| width + GAP.len()).sum::<usize>();
+    if indent + last > WIDTH && indent > INDENT_MAX {
+        return stacked(&lines, colour);
+    }
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
-        let mut padded = String::new();
-        for (column, cell) in line.iter().enumerate() {
-            let padding = width(column).unwrap_or(0) - cell.chars().count();
-            padded.push_str(&format!("{GAP}{cell}{}", " ".repeat(padding)));
+        let Some((last, before)) = line.split_last() else { continue };
+        let mut padded = String::from(GAP);
+        for (cell, width) in before.iter().zip(&widths) {
+            padded.push_str(&format!("{cell:width$}{GAP}"));
         }
+        let folded = folded(&" ".repeat(indent), last, WIDTH);
+        padded.push_str(folded.trim_start());
         let ink = if index == 0 { Ink::Faint } else { Ink::Plain };
-        text.push_str(&colour.paint(ink, padded.trim_end()));
-        text.push('\n');
+        for line in padded.lines() {
+            text.push_str(&colour.paint(ink, line.trim_end()));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Each row by itself: its label, and under it what the other columns say, by their heads.
+fn stacked(lines: &[Vec<String>], colour: Colour) -> String {
+    let Some((heads, rows)) = lines.split_first() else { return String::new() };
+    let width = heads.iter().skip(1).map(|head| head.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in rows {
+        for line in folded(GAP, row.first().map_or("", String::as_str), WIDTH).lines() {
+            text.push_str(&colour.paint(Ink::Strong, line));
+            text.push('\n');
+        }
+        let said =
+            heads.iter().zip(row).skip(1).filter(|(_, cell)| !matches!(cell.as_str(), "" | "-"));
+        for (head, cell) in said {
+            let indent = " ".repeat(3 * GAP.len() + width);
+            let cell = folded(&indent, cell, WIDTH);
+            let head = colour.paint(Ink::Faint, format!("{GAP}{GAP}{head:width$}{GAP}"));
+            text.push_str(&format!("{head}{}", cell.trim_start()));
+        }
     }
     text
 }
@@ -117,9 +179,9 @@ fn line(label: Cell, cells: impl Iterator<Item = Cell>) -> Vec<Cell> {
 }
 
 /// Label to the left, numbers to the right, skips to the left again behind them.
-fn render_line(cells: &[Cell], widths: &[Width], colour: Colour) -> String {
+fn render_line<'a>(cells: impl Iterator<Item = (&'a Cell, &'a Width)>, colour: Colour) -> String {
     let mut text = String::new();
-    for (index, (cell, width)) in cells.iter().zip(widths).enumerate() {
+    for (index, (cell, width)) in cells.enumerate() {
         let padding = " ".repeat(width.text - cell.text.chars().count());
         let painted = colour.paint(cell.ink, &cell.text);
         text.push_str(GAP);
@@ -152,6 +214,34 @@ mod tests {
         assert_eq!(shown(0, 0, 4), "~4");
         assert_eq!(shown(9, 0, 4), "9 ~4");
         assert_eq!(shown(9, 1, 4), "1✗/10 ~4");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_is_folded_or_stacked() {
+        let of = |cells: [&str; 3]| {
+            let mut table = Table::new("t", ["name", "kind", "what"]);
+            table.rows.push(cells.map(str::to_owned).into());
+            words(&table, Colour::Off)
+        };
+        let long = "word ".repeat(30);
+        let folded = of(["a", "b", long.trim()]);
+        assert!(folded.starts_with("  name  kind  what\n  a     b     word word"), "{folded}");
+        let stacked = of(["a", long.trim(), "c"]);
+        assert!(stacked.starts_with("  a\n    kind  word word"), "{stacked}");
+        assert!(stacked.ends_with("\n    what  c\n"), "{stacked}");
+        for text in [folded, stacked] {
+            assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_grid_that_is_too_wide_stands_in_bands() {
+        let grid = Grid::new("g").with_rows(["a"]).with_columns((10..40).map(|n| n.to_string()));
+        let mut text = String::new();
+        render(&grid, Colour::Off, &mut text);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().nth(2).is_some_and(|line| line.ends_with("39")), "{text}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A report for people: grids as tables, then findings, then skips, and last of all one line with
 //! the three numbers, never coloured, for other programs to read.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::excerpt::{folded, pair};
@@ -11,9 +12,8 @@ use super::{requirements, table};
 use crate::harness::report::{Grid, Report, SkipGroup, Table, Tally};
 use crate::harness::verdict::Finding;
 
-/// Characters of an expected or actual value that are shown; with its label the line stays below
-/// 100 columns.
-const VALUE_WIDTH: usize = 84;
+/// Characters of an expected or actual value that are shown; with its label the line fits a terminal.
+const VALUE_WIDTH: usize = 66;
 /// Columns of lines that are ours to break.
 const WIDTH: usize = 80;
 /// Requirements that are named of the other cases of a cause.
@@ -22,7 +22,7 @@ const RULES_MAX: usize = 5;
 const LABEL_WIDTH: usize = 12;
 
 /// How a report is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct TextOptions<'a> {
     /// Whether to use colour codes.
     pub colour: Colour,
@@ -30,11 +30,18 @@ pub struct TextOptions<'a> {
     pub findings_max: usize,
     /// How the reader gets to see the rest, as `--format json shows all`.
     pub see_all: Option<&'a str>,
+    /// What becomes of the text in tables, such as marks that are spelled out.
+    pub spell: fn(&str) -> Cow<'_, str>,
 }
 
 impl Default for TextOptions<'_> {
     fn default() -> Self {
-        Self { colour: Colour::Off, findings_max: 20, see_all: None }
+        Self {
+            colour: Colour::Off,
+            findings_max: 20,
+            see_all: None,
+            spell: |text| Cow::Borrowed(text),
+        }
     }
 }
 
@@ -61,7 +68,8 @@ impl Screen {
         for table in report.tables() {
             self.text.push('\n');
             self.line(Ink::Strong, printable(&table.name));
-            self.text.push_str(&table::words(table, self.colour));
+            let spelled = spelled(table, options.spell);
+            self.text.push_str(&table::words(&spelled, self.colour));
         }
         for grid in report.grids() {
             self.grid(grid);
@@ -91,7 +99,9 @@ impl Screen {
         let mark = self.colour.paint(ink, mark);
         let name = self.colour.paint(Ink::Strong, printable(grid.name()));
         let sum = self.colour.paint(Ink::Faint, nonzero_parts(tally));
-        self.text.push_str(&format!("\n{mark} {name}  {sum}\n"));
+        let len = grid.name().chars().count() + nonzero_parts(tally).chars().count();
+        let gap = if len + "✓   ".chars().count() > WIDTH { "\n  " } else { "  " };
+        self.text.push_str(&format!("\n{mark} {name}{gap}{sum}\n"));
         table::render(grid, self.colour, &mut self.text);
     }
 
@@ -123,7 +133,8 @@ impl Screen {
             self.text.push('\n');
         }
         for note in notes {
-            self.line(Ink::Plain, format_args!("note: {}", printable(note)));
+            let note = folded("      ", &format!("note: {}", printable(note)), WIDTH);
+            self.text.push_str(note.trim_start());
         }
     }
 
@@ -210,10 +221,16 @@ impl Screen {
     }
 
     fn field(&mut self, label: &str, text: &str) {
+        // A line to paste stays whole.
+        let is_whole = matches!(label, "repeat" | "");
         let label = self.colour.paint(Ink::Faint, format_args!("  {label:<LABEL_WIDTH$}"));
         self.text.push_str(&label);
-        self.text.push_str(text);
-        self.text.push('\n');
+        if is_whole {
+            self.text.push_str(text);
+            self.text.push('\n');
+        } else {
+            self.text.push_str(folded(&" ".repeat(2 + LABEL_WIDTH), text, WIDTH).trim_start());
+        }
     }
 
     /// What was tested, and what not.
@@ -234,9 +251,17 @@ impl Screen {
             self.line(Ink::Skipped, "skipped");
         }
         for (count, reason) in counts {
-            self.line(Ink::Plain, format_args!("  {count:>width$}  {}", printable(reason)));
+            let reason = folded(&" ".repeat(4 + width), &printable(reason), WIDTH);
+            let line = format!("  {count:>width$}  {}", reason.trim());
+            self.line(Ink::Plain, line);
         }
     }
+}
+
+/// A table with its text spelled.
+fn spelled(table: &Table, spell: fn(&str) -> Cow<'_, str>) -> Table {
+    let row = |cells: &Vec<String>| cells.iter().map(|cell| spell(cell).into_owned()).collect();
+    Table { rows: table.rows.iter().map(row).collect(), ..table.clone() }
 }
 
 /// At most so many columns.
@@ -311,8 +336,8 @@ note: 1.8 is not known yet
 
 ✗ test/1.6/Store/1
   must hold   A value encodes to the bytes that the release sends.
-  expected    …0a1b2c3d0a1b2c3d0a1b2c3d000a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c… (1602 characters)
-  actual      …0a1b2c3d0a1b2c3d0a1b2c3dff0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c… (1602 characters)
+  expected    …0a1b2c3d0a1b2c3d0a1b2c3d000a1b2c3d0a1b2c3d0a1b2… (1602 characters)
+  actual      …0a1b2c3d0a1b2c3d0a1b2c3dff0a1b2c3d0a1b2c3d0a1b2… (1602 characters)
                                        ^
   at          records[3].body (byte 400)
   repeat      skewproof encode Store --release 1.6 --protocol V2 @store.json

@@ -1,0 +1,119 @@
+//! Every case has an address that repeats it; text fits a terminal.
+
+use std::process::{Command, Output, Stdio};
+
+fn skewproof(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+    command.args(args).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// One address of each kind, as lists of cases and findings show it.
+const ADDRESSES: [(&str, &str); 11] = [
+    ("check/pair", "check/pair/1.6/1.7"),
+    ("check/hello", "check/hello/1.7/plain"),
+    ("check/bytes", "check/bytes/1.7/V3/Trim/typical"),
+    ("check/limit", "check/limit/1.7/read"),
+    ("session/watch", "session/1.4/watch/V2/accepts"),
+    ("matrix/payload", "matrix/1.7/1.6/V3/Trim/typical"),
+    ("golden/writes", "golden/v2/Trim/typical"),
+    ("gates/expected", "gates"),
+    ("future/offered", "future/offered/1.7/V1"),
+    ("captures/frames", "captures"),
+    ("upgrade/orders", "upgrade/1.4/1.7/orders"),
+];
+
+/// The address of a case of each kind, taken from the list of cases, is repeated.
+#[test]
+fn a_case_of_every_kind_is_listed_and_repeated() {
+    for (requirement, pattern) in ADDRESSES {
+        let listed = skewproof(&["check", &format!("{pattern}*"), "--list"]);
+        assert_eq!(listed.status.code(), Some(0), "{pattern}: {}", text(&listed.stderr));
+        let listed = text(&listed.stdout);
+        let address = listed.lines().next().unwrap_or_else(|| panic!("{pattern}: no case"));
+        assert!(address.starts_with(pattern), "{address}");
+        let repeated = skewproof(&["repro", address]);
+        assert_eq!(repeated.status.code(), Some(0), "{address}: {}", text(&repeated.stderr));
+        let said = text(&repeated.stdout);
+        assert!(said.contains(address), "{address}: {said}");
+        let has_story = matches!(requirement, "check/hello" | "matrix/payload");
+        assert!(has_story || said.contains(requirement), "{address}: {said}");
+    }
+    let input = "corpus/decode/";
+    let folder = std::fs::read_dir(format!("{}/{input}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let name = names.min().unwrap();
+    assert_eq!(skewproof(&["repro", &format!("{input}{name}")]).status.code(), Some(0), "{name}");
+}
+
+#[test]
+fn a_pattern_runs_what_it_is_about_and_nothing_else() {
+    let output = skewproof(&["check", "check/pair/1.6/*", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = document["requirements"]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["id"], "check/pair");
+    assert_eq!(document["tally"]["passed"], rows[0]["cases"]["passed"]);
+    for args in [
+        &["check", "check/zzz"][..],
+        &["check", "check/pairs/*"],
+        &["repro", "golden/zzz/zzz"],
+        &["list", "requirements", "zzz"],
+        &["list", "bugs", "zzz"],
+        &["golden", "list", "zzz"],
+        &["golden", "verify", "zzz"],
+        &["golden", "bless", "--golden", "no/such/folder"],
+    ] {
+        let output = skewproof(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stdout));
+        let said = text(&output.stderr);
+        assert!(output.stdout.is_empty() && said.contains("\nhint: "), "{args:?}: {said}");
+    }
+    let said = text(&skewproof(&["check", "check/pairs/*"]).stderr);
+    assert!(said.contains("did you mean check/pair"), "{said}");
+}
+
+#[test]
+fn a_document_can_go_to_standard_output() {
+    let part = ["matrix", "--from", "1.4", "--to", "1.3", "--message", "Gossip", "--json", "-"];
+    let output = skewproof(&part);
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["title"], "skewproof matrix");
+    assert!(!std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("-").exists());
+}
+
+/// Lines to paste are as long as they are: they must not be broken.
+#[test]
+fn text_fits_a_terminal() {
+    for args in [
+        &["list", "releases", "--patches"][..],
+        &["list", "messages"],
+        &["list", "requirements"],
+        &["list", "bugs"],
+        &["list", "quirks"],
+        &["list", "faults"],
+        &["list", "strictness"],
+        &["list", "fields", "Trim"],
+        &["check", "session/", "--verbose"],
+        &["check", "check/limit"],
+        &["session", "watch"],
+        &["matrix", "--from", "1.4", "--to", "1.3", "--message", "Gossip"],
+        &["future", "Trim"],
+        &["golden", "list", "v2/Trim"],
+        &["golden", "verify", "v2/Trim"],
+        &["upgrade", "--plan", "n1:1.3 n2:1.4"],
+    ] {
+        let output = skewproof(args);
+        assert!(output.status.code() < Some(2), "{args:?}: {}", text(&output.stderr));
+        let said = text(&output.stdout);
+        let is_to_paste = |line: &&str| line.contains("skewproof ");
+        let long = said.lines().filter(|line| !is_to_paste(line));
+        let long: Vec<&str> = long.filter(|line| line.chars().count() > 80).collect();
+        assert!(long.is_empty(), "{args:?}: {long:#?}");
+    }
+}

@@ -73,7 +73,7 @@ Exit codes:
 /// Speaks the node-to-node fabric of every supported release, at every version of its protocol,
 /// and compares it with what each release does. Without a command it runs `check`.
 #[derive(Debug, Parser)]
-#[command(name = "skewproof", version, after_help = AFTER_HELP)]
+#[command(name = "skewproof", version, after_help = AFTER_HELP, max_term_width = 80)]
 struct Cli {
     /// Colours: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set
     #[arg(

@@ -63,6 +63,8 @@ requirements! {
         "a release reads what another wrote as far as it knows it, and refuses the rest";
     DAMAGED = "check" / "damaged", Must, "06 §3",
         "damaged bytes are a value or an error, and never a panic";
+    LOG_RECORD = "check" / "log-record", AsReleased, "09 §7",
+        "what a leader writes into a log each release reads, refuses or loses as it does";
     PANIC = "check" / "panic", Must, "06 §3",
         "whatever is encoded or decoded, nothing panics";
     GATE = "gates" / "expected", AsReleased, "08 §1",
@@ -134,6 +136,8 @@ requirements! {
         "a recorded frame decodes, and encodes to the same bytes";
     CAPTURED_PAYLOADS = "captures" / "payloads", Must, "05 §3",
         "a recorded payload decodes on both ends, and encodes to the same bytes";
+    CAPTURED_RECORDS = "captures" / "records", AsReleased, "09 §2",
+        "the body of a recorded record is read as its writer's";
     CAPTURED_NEGOTIATION = "captures" / "negotiation", Must, "02 §8",
         "a recorded Welcome says the version that is selected here";
     UPGRADE_STATES = "upgrade" / "states", Must, "08 §5",

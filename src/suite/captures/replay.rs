@@ -217,6 +217,7 @@ impl Replay<'_> {
         let case = self.case().of(match grid {
             "frames" => &requirements::CAPTURED_FRAMES,
             "payloads" => &requirements::CAPTURED_PAYLOADS,
+            "log records" => &requirements::CAPTURED_RECORDS,
             _ => &requirements::CAPTURED_NEGOTIATION,
         });
         self.report.grid(grid).record(row, &self.recording.name, &case, verdict);

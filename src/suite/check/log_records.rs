@@ -6,9 +6,9 @@ use super::Checks;
 use crate::fabric::log_records::apply::{self, Reaction};
 use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::release::Release;
-use crate::harness::verdict::CaseId;
 use crate::suite::compare::{self, Difference};
 use crate::suite::log_records::{Sample, samples};
+use crate::suite::requirements;
 
 /// Bodies of released servers: who wrote them, and the value (09 §2, §5).
 const KNOWN: [(&str, &str, &str); 2] = [
@@ -51,7 +51,7 @@ fn record(
     checks: &mut Checks<'_>,
     result: Result<(), Difference>,
 ) {
-    let case = CaseId::from_segments(["check", "log-record", check, release.name(), case]);
+    let case = requirements::LOG_RECORD.case([check, release.name(), case]);
     checks.record(check, release, case, result);
 }
 

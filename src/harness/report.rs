@@ -635,7 +635,8 @@ mod tests {
         other.grid("g").record("b", "y", &case("2"), finding("2"));
         other.grid("g").record("a", "x", &case("3"), skip("why"));
         other.grid("h").record("c", "z", &case("4"), Verdict::Pass);
-        let matrix = Matrix { nodes: vec![], rows: vec![], pairs: vec![], blocks: vec![] };
+        let matrix =
+            Matrix { nodes: vec![], rows: vec![], pairs: vec![], blocks: vec![], weights: vec![] };
         other.set_matrix(matrix.clone());
         other.note("once");
         other.note("twice");

@@ -28,6 +28,38 @@ fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
     }
 }
 
+/// Every payload that a receiver refuses has a row in the table of what releases send each other,
+/// and what no release sends makes no pair look bad.
+#[test]
+fn every_refusal_says_whether_it_is_sent_and_how_bad_that_is() {
+    let sign = |from: &str, to: &str| {
+        let (matrix, _) = ask(from, to);
+        let blocks = matrix.blocks.iter().filter(|it| matches!(it.layer, Layer::Version(_)));
+        for (block, (at, cell)) in
+            blocks.flat_map(|block| matrix.placed_cells_of(block).map(move |it| (block, it)))
+        {
+            let is_refused = matches!(cell.outcome.class(), Class::Refused | Class::Panicked);
+            let has_row = matrix.weight(block, at).is_some();
+            assert_eq!(has_row, is_refused, "{}: {}", cell.address(), cell.outcome);
+        }
+        matrix.worst(&matrix.pairs[0])
+    };
+    let lines = ["1.2.0", "1.2", "1.3", "1.4.1", "1.4", "1.5", "1.6", "1.7.2", "1.7"];
+    for from in lines {
+        for to in lines {
+            let _ = sign(from, to);
+        }
+    }
+    assert_eq!(sign("1.4", "1.5"), Some(Class::Panicked), "resume ends the process");
+    assert_eq!(sign("1.6", "1.7"), Some(Class::Lossy));
+    assert_eq!(sign("1.5", "1.4.4"), Some(Class::Panicked));
+    let (matrix, _) = ask("1.5", "1.6");
+    let ids: Vec<&str> = matrix.weights.iter().map(|it| &*it.id).collect();
+    assert!(ids.contains(&"busy") && ids.contains(&"ingest-switch"), "{ids:?}");
+    let busy = matrix.weights.iter().find(|it| it.id == "busy").unwrap();
+    assert_eq!((busy.sent.as_str(), busy.counts), ("never", false));
+}
+
 /// Whether nodes of one kind really treat a message alike: what they share is what each would get.
 #[test]
 fn cells_that_nodes_share_are_those_that_each_would_have() {

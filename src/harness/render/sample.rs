@@ -56,6 +56,7 @@ fn matrix() -> Matrix {
         receiver,
         layer,
         cells: vec![outcomes.into()],
+        weighed: [].into(),
     };
     let equal = || [Some(Outcome::Equal), Some(Outcome::Equal), Some(Outcome::Equal)];
     let pair = |dialer: usize, acceptor: usize| {
@@ -84,6 +85,7 @@ fn matrix() -> Matrix {
             block(1, 1, one, equal()),
             block(1, 1, two, equal()),
         ],
+        weights: vec![],
     }
 }
 

@@ -1,5 +1,6 @@
 //! The matrix: what every node understands of what every other one sends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::outcome::{Class, Outcome};
@@ -114,6 +115,22 @@ pub struct Block {
     /// For every message, by its index, what came of each sample; none where the sender cannot hold
     /// the value. Messages of other layers have no samples here.
     pub cells: Vec<Arc<[Option<Outcome>]>>,
+    /// Of cells that are known to weigh otherwise than they look, by message and sample: the index
+    /// of what is known.
+    pub weighed: BTreeMap<(usize, usize), usize>,
+}
+
+/// What is known of a value that a receiver refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weight {
+    /// Its name.
+    pub id: String,
+    /// Whether anybody sends it, in a word.
+    pub sent: String,
+    /// How bad it is for users, in a word.
+    pub severity: String,
+    /// Whether it can happen, and so counts for a pair.
+    pub counts: bool,
 }
 
 /// The result of a run. Everything is by index into `nodes` and `rows`.
@@ -127,6 +144,8 @@ pub struct Matrix {
     pub pairs: Vec<Pair>,
     /// What was sent, by sender, receiver and layer.
     pub blocks: Vec<Block>,
+    /// What is known of refusals.
+    pub weights: Vec<Weight>,
 }
 
 /// How many cells came out how, from good to bad.
@@ -205,10 +224,19 @@ impl Matrix {
 
     /// Every cell of a block.
     pub fn cells_of<'a>(&'a self, block: &'a Block) -> impl Iterator<Item = Cell<'a>> {
-        self.rows.iter().zip(&block.cells).flat_map(move |(row, cells)| {
-            row.samples.iter().zip(cells.iter()).filter_map(move |(sample, outcome)| {
+        self.placed_cells_of(block).map(|(_, cell)| cell)
+    }
+
+    /// The same, with the indices of message and sample.
+    pub fn placed_cells_of<'a>(
+        &'a self,
+        block: &'a Block,
+    ) -> impl Iterator<Item = ((usize, usize), Cell<'a>)> {
+        (0..).zip(self.rows.iter().zip(&block.cells)).flat_map(move |(index, (row, cells))| {
+            let samples = (0..).zip(row.samples.iter().zip(cells.iter()));
+            samples.filter_map(move |(at, (sample, outcome))| {
                 let outcome = outcome.as_ref()?;
-                Some(Cell { matrix: self, block, row, sample, outcome })
+                Some(((index, at), Cell { matrix: self, block, row, sample, outcome }))
             })
         })
     }
@@ -234,14 +262,49 @@ impl Matrix {
         counts
     }
 
-    /// The worst that happens to a pair, both ways: at the version that it agrees on, and, if it is
-    /// a violation, at any layer and in its handshakes.
+    /// Notes what is known of each value that a receiver refuses.
+    pub fn weigh(&mut self, known: impl Fn(&Cell<'_>) -> Option<Weight>) {
+        let mut weights: Vec<Weight> = Vec::new();
+        let mut weighed = Vec::new();
+        for block in &self.blocks {
+            let mut of_block = BTreeMap::new();
+            for (place, cell) in self.placed_cells_of(block) {
+                let is_refused = matches!(cell.outcome.class(), Class::Refused | Class::Panicked);
+                let Some(weight) = is_refused.then(|| known(&cell)).flatten() else { continue };
+                let index = weights.iter().position(|it| *it == weight).unwrap_or_else(|| {
+                    weights.push(weight);
+                    weights.len() - 1
+                });
+                of_block.insert(place, index);
+            }
+            weighed.push(of_block);
+        }
+        self.weights = weights;
+        for (block, weighed) in self.blocks.iter_mut().zip(weighed) {
+            block.weighed = weighed;
+        }
+    }
+
+    /// What is known of a cell, by the indices of its message and its sample.
+    pub fn weight(&self, block: &Block, place: (usize, usize)) -> Option<&Weight> {
+        self.weights.get(*block.weighed.get(&place)?)
+    }
+
+    /// The worst of a block that can happen.
+    fn worst_of(&self, block: &Block) -> Option<Class> {
+        let counts = |place| self.weight(block, place).is_none_or(|weight| weight.counts);
+        let cells = self.placed_cells_of(block).filter(|(place, _)| counts(*place));
+        cells.map(|(_, cell)| cell.outcome.class()).max()
+    }
+
+    /// The worst that can happen to a pair, both ways: at the version that it agrees on, and, if it
+    /// is a violation, at any layer and in its handshakes.
     pub fn worst(&self, pair: &Pair) -> Option<Class> {
         let ways = [(pair.dialer, pair.acceptor), (pair.acceptor, pair.dialer)];
         let between = || self.blocks.iter().filter(|b| ways.contains(&(b.sender, b.receiver)));
         let spoken = pair.negotiated().ok().map(Layer::Version);
         let at_spoken = between().filter(|block| Some(block.layer) == spoken);
-        let worst = self.counts(at_spoken).worst();
+        let worst = at_spoken.filter_map(|block| self.worst_of(block)).max();
         let is_violated = self.counts(between()).of(Class::Violation) > 0;
         if is_violated || pair.violations().next().is_some() {
             Some(Class::Violation)

@@ -1,5 +1,6 @@
 //! All pairs, all messages, all samples: the matrix is made here, in parallel.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -86,7 +87,7 @@ impl<P: Peer> Skew<P> {
             .collect();
         let blocks = shared(blocks, &owners);
         let pairs = pairs.into_par_iter().map(|(d, a)| self.pair(d, a)).collect();
-        Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks }
+        Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks, weights: Vec::new() }
     }
 
     /// How often `advance` is called.
@@ -204,7 +205,7 @@ impl<P: Peer> Skew<P> {
             }
         }
         let cells = cells.into_iter().map(Arc::from).collect();
-        Block { sender, receiver, layer, cells }
+        Block { sender, receiver, layer, cells, weighed: BTreeMap::new() }
     }
 
     /// What is sent at a layer: topics and samples, by their indices.

@@ -57,3 +57,29 @@ pub fn of_finding(address: &str, writer: Release, reader: Release) -> Option<&'s
     let is_it = |row: &&Row| row.is_about(address) && row.holds(writer, reader);
     table().iter().find(is_it)
 }
+
+/// The row of what a receiver says of a message that it refuses or panics on. Words name the place
+/// and the variant, as findings do; a finding without a place is the message as a whole.
+pub fn of_refusal(
+    message: &str,
+    words: &str,
+    writer: Release,
+    reader: Release,
+) -> Option<&'static Row> {
+    // Findings go by the name of today.
+    let message = if message == "MetadataMessage" { "MetadataUpdate" } else { message };
+    let is_it = |finding: &String| match finding.split_once('/') {
+        None => finding == message,
+        Some((of, path)) => of == message && says(words, path),
+    };
+    let is_met = |row: &&Row| row.findings.iter().any(is_it) && row.holds(writer, reader);
+    table().iter().find(is_met)
+}
+
+/// Whether words are about the last step of a path: a variant by its name, a field by its place.
+fn says(words: &str, path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let is_end = |rest: &str| rest.starts_with([':', '[', ' ']);
+    words.contains(&format!("\"{last}\""))
+        || words.match_indices(last).any(|(at, _)| words.get(at + last.len()..).is_some_and(is_end))
+}

@@ -164,9 +164,14 @@ impl Row {
         self.findings.iter().any(|finding| finding == address)
     }
 
+    /// Whether it can happen.
+    pub fn is_sent(&self) -> bool {
+        self.sent < Sent::Hardly
+    }
+
     /// Whether it can happen, and somebody notices.
     pub fn counts(&self) -> bool {
-        self.sent < Sent::Hardly && self.severity > Severity::Log
+        self.is_sent() && self.severity > Severity::Log
     }
 
     /// Whether it happens by itself, and takes more than requests.

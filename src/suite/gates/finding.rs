@@ -5,6 +5,7 @@ use std::fmt;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::suite::compatibility::{self, Row};
 
 /// What changed between the line that sends and the line that receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +127,23 @@ impl GateFinding {
         } else {
             format!("{version}/{message}/{}", self.path)
         }
+    }
+
+    /// What the table of [compatibility] says of it: a row for each pair that it is another for.
+    ///
+    /// [compatibility]: crate::suite::compatibility
+    pub fn rows(&self) -> Vec<&'static Row> {
+        let address = self.address();
+        let address = address.split_once('/').map_or("", |(_, rest)| rest);
+        let mut rows: Vec<&'static Row> = Vec::new();
+        let all =
+            self.pairs.iter().filter_map(|it| compatibility::of_finding(address, it.from, it.to));
+        for row in all {
+            if !rows.iter().any(|known| known.id == row.id) {
+                rows.push(row);
+            }
+        }
+        rows
     }
 
     /// The lines that send, oldest first.

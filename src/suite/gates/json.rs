@@ -12,6 +12,9 @@
 //!     "outcome": "refused" or "altered" or "dropped",
 //!     "reason": string,
 //!     "note": string or null, "issue": string or null,
+//!     "sent": [{                     what expected/skew.json says of it: a row, or one for each pair
+//!       "id": string, "from": string, "to": string,
+//!       "sent": string, "when": string, "severity": string, "user": string }],
 //!     "standing": "expected" or "new" or "changed" or "without a note",
 //!     "deviations": [{ "what": string, "expected": string, "actual": string }] }],
 //!   "stale": [Entry] }               entries of the list, as they stand there
@@ -21,6 +24,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Audit, AuditEntry, Standing, list};
 use crate::fabric::release::Release;
+use crate::suite::compatibility::Row;
 
 /// Names the layout of the document.
 const SCHEMA: &str = "skewproof.gates/1";
@@ -66,8 +70,21 @@ fn entry(entry: &AuditEntry) -> Json {
         "reason": finding.reason,
         "note": note,
         "issue": issue,
+        "sent": finding.rows().iter().map(|row| sent(row)).collect::<Vec<_>>(),
         "standing": words,
         "deviations": deviations,
+    })
+}
+
+fn sent(row: &Row) -> Json {
+    json!({
+        "id": row.id,
+        "from": row.from.to_string(),
+        "to": row.to.to_string(),
+        "sent": row.sent.word(),
+        "when": row.when,
+        "severity": row.severity.to_string(),
+        "user": row.user,
     })
 }
 

@@ -94,6 +94,11 @@ fn entry(entry: &AuditEntry, text: &mut String) {
     let pairs = finding.pairs_in_words();
     let change = format!("{}, {pairs}: {}", finding.change, finding.reason);
     fold(text, "        ", &change);
+    for row in finding.rows() {
+        let (id, sent, severity) = (&row.id, row.sent.word(), row.severity);
+        let between = format!("{} → {}", row.from, row.to);
+        fold(text, "        ", &format!("sent: {sent}; severity: {severity} ({id}, {between})"));
+    }
     match &entry.standing {
         Standing::Expected => {}
         Standing::New => text.push_str("        new: it is not in the list\n"),
@@ -121,10 +126,14 @@ fn stale(audit: &Audit, text: &mut String) {
 fn summary(audit: &Audit, text: &mut String) {
     let count = audit.entries.len();
     let expected = audit.entries.iter().filter(|entry| entry.is_expected()).count();
+    let is_sent = |entry: &&AuditEntry| entry.finding.rows().iter().any(|row| row.is_sent());
+    let sent = audit.entries.iter().filter(is_sent).count();
     let _ = write!(
         text,
-        "\n{count} findings: {expected} expected, {} not; {} stale entries\n",
+        "\n{count} findings: {expected} expected, {} not; {} stale entries\n\
+         no release sends {} of them\n",
         count - expected,
-        audit.stale.len()
+        audit.stale.len(),
+        count - sent
     );
 }

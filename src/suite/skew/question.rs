@@ -5,9 +5,11 @@ use std::ops::Range;
 use super::peer::Node;
 use super::story::LAYERS;
 use super::{Spoken, allowed, nodes, topics};
+use crate::harness::skew::matrix::{Cell, Weight};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Layers, Matrix, Selection, Skew, Topic};
+use crate::harness::skew::{Layer, Layers, Matrix, Selection, Skew, Topic};
 use crate::suite::arbitrary;
+use crate::suite::compatibility;
 use crate::suite::speaker::{SpeakError, message_named, release_named};
 
 /// A question, by names; what is left out is everything.
@@ -25,6 +27,22 @@ pub struct Question<'a> {
     pub seeds: Range<u64>,
     /// Whether releases are repaired, instead of as they were released.
     pub is_repaired: bool,
+}
+
+/// What the table of what releases send each other says of a payload that is refused.
+fn weight(cell: &Cell<'_>) -> Option<Weight> {
+    if !matches!(cell.block.layer, Layer::Version(_)) {
+        return None;
+    }
+    let (sender, receiver) = (cell.sender().parse().ok()?, cell.receiver().parse().ok()?);
+    let words = cell.outcome.to_string();
+    let row = compatibility::of_refusal(cell.row.name, &words, sender, receiver)?;
+    Some(Weight {
+        id: row.id.clone(),
+        sent: row.sent.word().to_owned(),
+        severity: row.severity.to_string(),
+        counts: row.is_sent(),
+    })
 }
 
 /// A question that can be answered.
@@ -101,7 +119,9 @@ impl Plan {
 
     /// Makes the matrix.
     pub fn run(&self, advance: &(dyn Fn() + Sync)) -> Matrix {
-        self.skew.run(&self.selection, advance)
+        let mut matrix = self.skew.run(&self.selection, advance);
+        matrix.weigh(weight);
+        matrix
     }
 }
 

@@ -109,7 +109,7 @@ const NOTHING: char = '·';
 
 /// What the signs mean.
 pub fn legend() -> Table {
-    let mut table = Table::new("of a pair, the worst that happens there", ["sign", "means"]);
+    let mut table = Table::new("of a pair, the worst that can happen there", ["sign", "means"]);
     let signs = Class::ALL.map(|class| [class.glyph().to_string(), class.meaning().to_owned()]);
     table.rows.extend(signs.map(Vec::from));
     for (sign, meaning) in [("·", "nothing to send"), ("no", "no common version")] {
@@ -151,14 +151,19 @@ fn counted(block: &Block, row: usize) -> String {
 /// Why values did not arrive as they were sent.
 pub fn reasons(matrix: &Matrix) -> Table {
     let name = "why values do not arrive as sent";
-    let mut table = Table::new(name, ["", "from", "to", "at", "message", "values", "what happens"]);
+    let columns = ["", "from", "to", "at", "message", "values", "sent", "severity", "what happens"];
+    let mut table = Table::new(name, columns);
     let mut reasons: BTreeMap<_, usize> = BTreeMap::new();
-    for cell in matrix.cells().filter(|cell| cell.outcome.class() != Class::Equal) {
+    let cells = matrix.blocks.iter().flat_map(|block| matrix.placed_cells_of(block));
+    for (at, cell) in cells.filter(|(_, cell)| cell.outcome.class() != Class::Equal) {
         let (block, class) = (cell.block, cell.outcome.class());
         let place = (block.sender, block.receiver, block.layer, cell.row.name);
-        *reasons.entry((place, class, without_bytes(&cell.outcome.to_string()))).or_default() += 1;
+        let weight = matrix.weight(block, at).map(|weight| (&*weight.sent, &*weight.severity));
+        let words = without_bytes(&cell.outcome.to_string());
+        *reasons.entry((place, class, weight, words)).or_default() += 1;
     }
-    for (((sender, receiver, layer, message), class, reason), count) in reasons {
+    for (((sender, receiver, layer, message), class, weight, reason), count) in reasons {
+        let (sent, severity) = weight.unwrap_or_default();
         table.rows.push(vec![
             class.glyph().to_string(),
             matrix.name(sender).to_owned(),
@@ -166,6 +171,8 @@ pub fn reasons(matrix: &Matrix) -> Table {
             layer.to_string(),
             message.to_owned(),
             count.to_string(),
+            sent.to_owned(),
+            severity.to_owned(),
             reason,
         ]);
     }

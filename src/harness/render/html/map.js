@@ -39,12 +39,12 @@ function showMap(model, found) {
 }
 
 function mapCell(model, found, pair, isShown) {
-  const { counts, all } = pairCounts(model, found, pair, state.filter.layer);
+  const { counts, sent, all } = pairCounts(model, found, pair, state.filter.layer);
   const { version } = answerOf(pair);
   const isFiltered = isFiltering(state.filter);
   const last = model.classes.length - 1;
   const isViolated = all[last] > 0 || (!isFiltered && hasViolation(pair));
-  const klass = isViolated ? last : worst(counts);
+  const klass = isViolated ? last : worst(isFiltered ? counts : sent);
   const shown = isViolated ? all[last] || 1 : counts[klass];
   const word = klass >= 0 ? model.classes[klass].word : version ? "nothing" : "apart";
   const sign = klass >= 0 ? `${model.classes[klass].glyph} ${number(shown)}` : " ";
@@ -88,5 +88,5 @@ function legend(model) {
   return el("p", { class: "legend" },
     model.classes.map((c, klass) => el("span", {}, chip(model, klass), " ", c.meaning)),
     el("span", {}, el("span", { class: "chip", "data-class": "apart" }, "–"), " no common version"),
-    el("span", { class: "muted" }, "A pair shows the version it agrees on, and the worst that happens there, both ways; a violation shows wherever it happens."));
+    el("span", { class: "muted" }, "A pair shows the version it agrees on, and the worst that can happen there, both ways, without what no release sends; a violation shows wherever it happens."));
 }

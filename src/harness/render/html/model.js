@@ -22,8 +22,8 @@ function indexed(report) {
 
 /** The cells of a block, its own or those of the one that it is as. */
 function contentOf(matrix, block) {
-  const { cells, reasons, unforeseen } = "as" in block ? matrix.blocks[block.as] : block;
-  return { cells, reasons, unforeseen };
+  const { cells, reasons, unforeseen, weights = {} } = "as" in block ? matrix.blocks[block.as] : block;
+  return { cells, reasons, unforeseen, weights };
 }
 
 function placeOf(...names) {
@@ -51,7 +51,8 @@ function cellsOf(model, block, message) {
     const reason = model.reasons[reasons[sample]] ?? "";
     const allowed = model.allowed[reasons[sample]] ?? [];
     const address = `${block.prefix}/${message}/${sample}`;
-    cells.push({ sample, at, klass, reason, allowed, address, isForeseen: !unforeseen.includes(sample) });
+    const weight = model.weights?.[block.weights[message]?.[sample]];
+    cells.push({ sample, at, klass, reason, allowed, address, weight, isForeseen: !unforeseen.includes(sample) });
   }
   return cells;
 }
@@ -128,6 +129,9 @@ function pairCounts(model, found, pair, layer) {
   const blocks = blocksOf(model, pair);
   const seen = layer || answerOf(pair).version;
   const cells = (chosen) => counted(model, chosen.flatMap((b) => [...found[b.index].values()]));
-  const all = cells(blocks);
-  return { counts: cells(blocks.filter((block) => block.layer === seen)), all };
+  const here = blocks.filter((block) => block.layer === seen);
+  // What nobody sends is counted, and does not make a pair as bad as it.
+  const sent = counted(model, here.flatMap((b) => [...found[b.index].values()])
+    .map((group) => group.filter((cell) => cell.weight?.counts !== false)));
+  return { counts: cells(here), sent, all: cells(blocks) };
 }

@@ -77,7 +77,7 @@ function groupRow(model, { block, message, klass, reason, cells, receivers }) {
     block.layer,
     [`${block.sender} → `, links],
     number(cells.length),
-    [reason, knownMark(model, cells)],
+    [reason, knownMark(model, cells), weightMark(cells[0])],
   ];
 }
 
@@ -85,6 +85,14 @@ function groupRow(model, { block, message, klass, reason, cells, receivers }) {
 function knownMark(model, cells) {
   const isKnown = cells.every((cell) => !cell.isForeseen && !model.findings.has(cell.address));
   return isKnown ? el("span", { class: "mark", title: "on a list of what is known to happen: not a finding of this report" }, "expected") : null;
+}
+
+/** Says whether anybody sends it and how bad that is for users. */
+function weightMark({ weight }) {
+  if (!weight) return null;
+  const { id, sent, severity, counts } = weight;
+  const words = counts ? `sent: ${sent}; severity: ${severity}` : `sent: ${sent}`;
+  return el("span", { class: "mark", title: `row ${id} of expected/skew.json: skewproof list skew ${id}` }, words);
 }
 
 function answerText(answer) {
@@ -146,7 +154,7 @@ function messageView(model, found, block, message) {
     cells.length ? table(["sample", "", "what happens"], cells.map((cell) => [
       link([...path, cell.sample], cell.sample),
       chip(model, cell.klass),
-      [cell.reason || model.classes[cell.klass].meaning, knownMark(model, [cell])],
+      [cell.reason || model.classes[cell.klass].meaning, knownMark(model, [cell]), weightMark(cell)],
     ])) : null,
   ];
 }

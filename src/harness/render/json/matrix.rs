@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::harness::render::REPRO;
-use crate::harness::skew::matrix::{Agreement, Block, Node, Pair, Parting, Row};
+use crate::harness::skew::matrix::{Agreement, Block, Node, Pair, Parting, Row, Weight};
 use crate::harness::skew::{Class, Matrix, Outcome};
 
 /// Stands for a sample that the sender cannot hold.
@@ -15,7 +15,7 @@ const NO_CELL: char = '.';
 pub fn value(matrix: &Matrix) -> Value {
     let mut reasons = Reasons::default();
     let blocks = block_values(matrix, &mut reasons);
-    json!({
+    let mut value = json!({
         "classes": Class::ALL.map(class_value),
         "counts": counts_value(matrix),
         "repro": REPRO,
@@ -25,7 +25,17 @@ pub fn value(matrix: &Matrix) -> Value {
         "blocks": blocks,
         "reasons": reasons.texts,
         "allowed": reasons.allowed,
-    })
+    });
+    if let (Value::Object(members), false) = (&mut value, matrix.weights.is_empty()) {
+        let weights = matrix.weights.iter().map(weight_value).collect();
+        members.insert("weights".to_owned(), Value::Array(weights));
+    }
+    value
+}
+
+fn weight_value(weight: &Weight) -> Value {
+    let Weight { id, sent, severity, counts } = weight;
+    json!({ "id": id, "sent": sent, "severity": severity, "counts": counts })
 }
 
 fn class_value(class: Class) -> Value {
@@ -137,7 +147,19 @@ fn content(matrix: &Matrix, block: &Block, reasons: &mut Reasons) -> Map<String,
             unforeseen.insert(row.name.to_owned(), bad.into());
         }
     }
-    let members = [("cells", cells), ("reasons", whys), ("unforeseen", unforeseen)];
+    let mut weights: Map<String, Value> = Map::new();
+    for ((row, sample), weight) in &block.weighed {
+        let Some(row) = matrix.rows.get(*row) else { continue };
+        let Some(sample) = row.samples.get(*sample) else { continue };
+        let of_row = weights.entry(row.name).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(of_row) = of_row {
+            of_row.insert(sample.clone(), (*weight).into());
+        }
+    }
+    let mut members = vec![("cells", cells), ("reasons", whys), ("unforeseen", unforeseen)];
+    if !weights.is_empty() {
+        members.push(("weights", weights));
+    }
     members.into_iter().map(|(name, value)| (name.to_owned(), Value::Object(value))).collect()
 }
 

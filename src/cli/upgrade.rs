@@ -15,7 +15,7 @@ use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::faults;
 use crate::suite::upgrade::{
     Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds, options,
-    verdicts, ways,
+    unseen, verdicts, ways,
 };
 
 const AFTER_HELP: &str = "\
@@ -194,6 +194,10 @@ fn run_plan(
     }
     if !scenario.path.is_empty() {
         report.add_table(ways(scenario));
+        let unseen = unseen(&scenario.path);
+        if !unseen.rows.is_empty() {
+            report.add_table(unseen);
+        }
     }
     add(&mut report, of_plan(scenario, &run));
     let outcome = finish(args, output, &report)?;

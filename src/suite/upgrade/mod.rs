@@ -33,7 +33,7 @@ pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
 pub use self::question::{Question, QuestionError, Scenario, cluster, options};
-pub use self::story::{finding, of_orders, of_plan, of_seeds, ways};
+pub use self::story::{finding, of_orders, of_plan, of_seeds, unseen, ways};
 
 use self::properties::SETTLE_MS;
 use super::session::WithQuirks;

@@ -14,7 +14,9 @@ use crate::harness::upgrade::run::{Failure, Run, releases};
 use crate::harness::upgrade::seen::Seen;
 use crate::harness::upgrade::time::Time;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::{faults, requirements};
+use crate::suite::compatibility::{self, Kind as RowKind, Row};
+use crate::suite::faults::{self, Severity};
+use crate::suite::requirements;
 
 /// The grid of one plan.
 const STEPS: &str = "steps of the plan";
@@ -155,6 +157,30 @@ pub fn ways(scenario: &Scenario) -> Table {
     table
 }
 
+/// What no simulation of the fabric shows, as bytes do not, on each step of a path: rows of the table
+/// of [`compatibility`] that count, by severity.
+pub fn unseen(path: &[Release]) -> Table {
+    let mut table = Table::new(
+        "what the bytes do not show (`skewproof list skew ROW`)",
+        ["from", "to", "severity", "rows"],
+    );
+    for step in path.windows(2) {
+        let [from, to] = step else { continue };
+        let reasons = compatibility::verdict(*from, *to).reasons;
+        let is_unseen = |row: &&Row| row.findings.is_empty() && row.kind != RowKind::Session;
+        let rows: Vec<&Row> = reasons.iter().map(|it| it.row).filter(is_unseen).collect();
+        for (severity, word) in Severity::ALL.into_iter().rev() {
+            let ids = rows.iter().filter(|row| row.severity == severity).map(|row| &*row.id);
+            let ids: Vec<&str> = ids.collect();
+            if !ids.is_empty() {
+                let row = [from.to_string(), to.to_string(), word.to_owned(), ids.join(", ")];
+                table.rows.push(row.into());
+            }
+        }
+    }
+    table
+}
+
 /// What comes of a run, in a sentence.
 fn answer(run: &Run<Machine>) -> String {
     if let Some(failure) = &run.failure {
@@ -248,4 +274,22 @@ fn cut_apart(known: &[(Plan<Release>, Failure<Release>)]) -> Table {
 /// The names of releases.
 pub(super) fn names(path: &[Release]) -> Vec<String> {
     path.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_bytes_do_not_show_is_named_step_by_step() {
+        let path = ["1.4", "1.5", "1.6"].map(|name| name.parse().unwrap());
+        let rows = unseen(&path).rows;
+        let row = |from: &str, severity: &str| {
+            let row = rows.iter().find(|row| row[0] == from && row[2] == severity);
+            row.map_or("", |row| row[3].as_str())
+        };
+        assert!(row("1.4", "partition").contains("L5"), "{rows:?}");
+        assert!(row("1.5", "requests").contains("sql-1.6"), "{rows:?}");
+        assert!(rows.iter().all(|row| !row[3].contains("resume")), "bytes show it: {rows:?}");
+    }
 }

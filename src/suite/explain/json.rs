@@ -42,7 +42,7 @@ pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> i
 impl Serialize for Explanation<'_> {
     /// Part by part: nothing of it is in memory as a whole.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Explanation { ranking, payload, unread, annotation } = self;
+        let Explanation { ranking, payload, unread, annotation, .. } = self;
         let damage = annotation.damage().map(|damage| {
             let (offset, path, fault) = (damage.offset, &damage.path, damage.kind.to_string());
             json!({ "offset": offset, "path": path, "fault": fault })

@@ -35,6 +35,8 @@ pub use self::hints::Hints;
 pub use self::ranking::{Certainty, Ranking};
 pub use self::reading::{Grade, Reading};
 use crate::fabric::annotate::Annotation;
+use crate::suite::form::Content;
+use crate::suite::log_records;
 
 /// Bytes, what they were read as, and what each of them means.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub struct Explanation<'a> {
     pub unread: Option<Unread>,
     /// Every byte.
     pub annotation: Annotation<'a>,
+    /// The log records in the message: where each stands, what it is, and what its reader does.
+    pub records: Vec<[String; 3]>,
 }
 
 /// Explains bytes.
@@ -58,7 +62,17 @@ pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
         Some(Err(unread)) => (None, Some(unread)),
     };
     let annotation = frame::annotated(&ranking.best, payload.as_ref(), bytes);
-    Explanation { ranking, payload, unread, annotation }
+    let records = records(&ranking.best, bytes);
+    Explanation { ranking, payload, unread, annotation, records }
+}
+
+/// The log records in a message that is read from bytes.
+fn records(reading: &Reading, bytes: &Bytes) -> Vec<[String; 3]> {
+    let Some(cx) = reading.context() else { return Vec::new() };
+    match reading.form.decode(bytes, cx) {
+        Ok(Content::Payload(message)) => log_records::listed(&message, cx.release),
+        _ => Vec::new(),
+    }
 }
 
 impl Explanation<'_> {

@@ -24,7 +24,7 @@ const LABEL_WIDTH: usize = 10;
 
 /// Writes the explanation as text, ending in a line break.
 pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> io::Result<()> {
-    let Explanation { ranking, payload, unread, annotation } = explanation;
+    let Explanation { ranking, payload, unread, annotation, records } = explanation;
     let mut text = String::new();
     head(&mut text, "bytes", ranking);
     if let Some(payload) = payload {
@@ -38,6 +38,9 @@ pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> i
     verdict(&mut text, "", ranking);
     if let Some(payload) = payload {
         verdict(&mut text, "payload ", payload);
+    }
+    for [place, what, said] in records {
+        line(&mut text, "record", format_args!("{place}: {what}; {said}"));
     }
     others(&mut text, "else", ranking);
     if let Some(payload) = payload {

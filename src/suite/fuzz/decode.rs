@@ -9,10 +9,13 @@ use super::input::Input;
 use super::notes;
 use super::objection;
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::log_records::apply::react;
+use crate::fabric::log_records::command::Command;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::expectations;
+use crate::suite::log_records::bodies;
 use crate::suite::subject::Subject;
 
 /// What an input asks for.
@@ -64,7 +67,38 @@ pub(super) fn body(
         return Err(objection::at("not-refused", case.place(), format!("{gate:?}")));
     }
     features.note(notes::mix([asked, notes::magnitude(case.payload.len())]));
+    for (_, body) in bodies(&message) {
+        record(subject, &case, &body, features)?;
+    }
     again(subject, &case, &message, features)
+}
+
+/// The body of a log record in a message: what is read of it is written and read again, and every
+/// processor does something with it.
+fn record(
+    subject: &(impl Subject + ?Sized),
+    case: &Case,
+    body: &Bytes,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let release = case.release;
+    features.note(notes::mix([98, notes::magnitude(react(body, release).to_string().len())]));
+    let Ok(value) = subject.decode_record(body, release) else { return Ok(()) };
+    if matches!(value.command, Command::UpsertSchema(_)) {
+        // Documents are asked about where they are messages.
+        return Ok(());
+    }
+    features.note(notes::mix([97, notes::magnitude(value.command.name().len())]));
+    let encoded = subject
+        .encode_record(&value, release)
+        .map_err(|error| objection::at("record-not-encoded", case.place(), error))?;
+    match subject.decode_record(&encoded, release) {
+        Ok(again) if again == value => Ok(()),
+        other => {
+            let seen = format!("{value:?} became {other:?}");
+            Err(objection::at("record-reads-otherwise", case.place(), seen))
+        }
+    }
 }
 
 /// What was decoded is encoded and decoded again.

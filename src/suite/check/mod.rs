@@ -137,12 +137,18 @@ fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
 
 fn run_spoken(message_type: MessageType, release: Release, checks: &mut Checks<'_>) {
     let name = message_type.row().word();
-    checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
+    let mut is_calm =
+        checks.contained(name, |checks| refusals::run_numbers(message_type, release, checks));
     for version in release.versions() {
         for sample in samples::samples(message_type) {
             let speaker = Speaker { cx: Context { release, version }, case: sample.case };
-            checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
+            is_calm &=
+                checks.contained(name, |checks| run_sample(&speaker, &sample.message, checks));
         }
+    }
+    if is_calm {
+        let case = requirements::PANIC.case([name, release.name()]);
+        checks.record(NO_PANIC, release, case, Ok(()));
     }
 }
 
@@ -180,13 +186,16 @@ struct Checks<'a> {
     subject: &'a dyn Subject,
 }
 
+/// The row of what must hold of all of them.
+const NO_PANIC: &str = "no panic";
+
 /// The grid of checks by release line.
 const GRID: &str = "checks, by the release line that speaks";
 
 impl Checks<'_> {
-    /// Runs a check behind the boundary: a panic is a finding about the subject.
-    fn contained(&mut self, name: &str, check: impl FnOnce(&mut Self)) {
-        let Err(panicked) = boundary::contain(|| check(self)) else { return };
+    /// Runs a check behind the boundary: a panic is a finding about the subject. Whether there was none.
+    fn contained(&mut self, name: &str, check: impl FnOnce(&mut Self)) -> bool {
+        let Err(panicked) = boundary::contain(|| check(self)) else { return true };
         let case = requirements::PANIC.case([name]);
         let verdict = Verdict::from(Finding {
             case: case.clone(),
@@ -196,7 +205,8 @@ impl Checks<'_> {
             place: None,
             repro: Some(super::repro::case(&case)),
         });
-        self.report.grid(GRID).record("no panic", name, &case, verdict);
+        self.report.grid(GRID).record(NO_PANIC, name, &case, verdict);
+        false
     }
 
     /// Records a check of what a release line says and understands.

@@ -231,7 +231,7 @@ fn verdict(tried: &Tried, case: &CaseId) -> Verdict {
 fn unused(tried: &[Tried], grid: &mut Grid) {
     let newest = Release::lines().last().map_or("", Release::name);
     let mut stale = |change: Change, what: String| {
-        let case = CaseId::from_segments(["future", "rules", &what]).of(&requirements::RULE);
+        let case = CaseId::from_segments(["future", "rules", &what]).of(&requirements::CHANGE);
         let verdict = Verdict::from(Finding {
             case: case.clone(),
             requirement: "every rule and exception is shown by a trial".to_owned(),

@@ -34,7 +34,7 @@ pub fn grid(audit: &Audit) -> Grid {
         }
     }
     for entry in &audit.stale {
-        let case = case(&entry.finding, &entry.change).of(&requirements::GATE_STALE);
+        let case = case(&entry.finding, &entry.change);
         let verdict = fail(&case, stale(entry));
         grid.record(&entry.change, receiver_of(entry), &case, verdict);
     }

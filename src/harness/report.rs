@@ -9,8 +9,11 @@ use std::ops::AddAssign;
 
 use super::cases::{Came, Case, Cases};
 use super::causes::{About, Cause, group};
+use super::labels::Labels;
+pub use super::pair::{PairKind, PairVerdict};
 use super::requirement::{Requirement, Tested};
 use super::skew::Matrix;
+pub use super::table::Table;
 use super::verdict::{CaseId, Finding, Verdict};
 
 /// How many cases came out how.
@@ -63,25 +66,6 @@ pub struct SkipGroup {
     pub reason: String,
     /// Which cases, in the order of recording. Never empty.
     pub cases: Vec<CaseId>,
-}
-
-/// Names in the order in which they were first seen, each with its index.
-#[derive(Debug, Clone, Default)]
-struct Labels {
-    names: Vec<String>,
-    indices: HashMap<String, usize>,
-}
-
-impl Labels {
-    fn index_of(&mut self, name: &str) -> usize {
-        if let Some(&index) = self.indices.get(name) {
-            return index;
-        }
-        let index = self.names.len();
-        self.names.push(name.to_owned());
-        self.indices.insert(name.to_owned(), index);
-        index
-    }
 }
 
 /// A named table of tallies, with the findings and skips behind them.
@@ -300,70 +284,6 @@ fn gather_skip(
         Some(group) => group.cases.extend(cases),
         None => groups.push(SkipGroup { reason, cases: cases.into_iter().collect() }),
     }
-}
-
-/// A named table of words: results that are no verdicts, such as what was agreed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// What it is about.
-    pub name: String,
-    /// The heads of the columns.
-    pub columns: Vec<String>,
-    /// The rows, each as long as the columns.
-    pub rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    /// An empty table.
-    pub fn new<S: Into<String>>(
-        name: impl Into<String>,
-        columns: impl IntoIterator<Item = S>,
-    ) -> Self {
-        let columns = columns.into_iter().map(Into::into).collect();
-        Self { name: name.into(), columns, rows: Vec::new() }
-    }
-}
-
-/// What may come of a cluster that goes from one release to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PairKind {
-    /// Nothing that users notice.
-    Safe,
-    /// All goes on, with known limits.
-    Limits,
-    /// Something is lost that users need.
-    Breaks,
-    /// No connection comes about.
-    Apart,
-}
-
-impl PairKind {
-    /// What it is called in documents.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Safe => "safe",
-            Self::Limits => "limits",
-            Self::Breaks => "breaks",
-            Self::Apart => "apart",
-        }
-    }
-}
-
-/// The verdict on two releases, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairVerdict {
-    /// The release that a cluster has.
-    pub older: String,
-    /// The release that it goes to.
-    pub newer: String,
-    /// What comes of it.
-    pub kind: PairKind,
-    /// The same in words, as `safe, with 2 known limits`.
-    pub words: String,
-    /// Why, the worst first.
-    pub reasons: Vec<String>,
-    /// The command that tells all of it.
-    pub repro: String,
 }
 
 /// The result of a run.

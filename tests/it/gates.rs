@@ -50,7 +50,7 @@ fn every_gate_is_as_expected() {
     assert_eq!(audit["ok"], true);
     let findings = audit["findings"].as_array().unwrap();
     let cancel = findings.iter().find(|finding| finding["finding"] == CANCEL).unwrap();
-    assert_eq!(cancel["from"], serde_json::json!(["1.4.0", "1.4.2", "1.4.3", "1.4"]));
+    assert_eq!(cancel["from"], serde_json::json!(["1.4.0", "1.4.1", "1.4.2", "1.4.3", "1.4"]));
     let older = ["1.2.0", "1.2.1", "1.2.2", "1.2", "1.3.0", "1.3.1", "1.3"];
     assert_eq!(cancel["to"], serde_json::json!(older));
     assert_eq!(cancel["outcome"], "refused");

@@ -130,10 +130,10 @@ fn summary(audit: &Audit, text: &mut String) {
     let sent = audit.entries.iter().filter(is_sent).count();
     let _ = write!(
         text,
-        "\n{count} findings: {expected} expected, {} not; {} stale entries\n\
-         no release sends {} of them\n",
+        "\nno release sends {} of them\n{count} findings: {expected} expected, {} not; {} stale \
+         entries\n",
+        count - sent,
         count - expected,
-        audit.stale.len(),
-        count - sent
+        audit.stale.len()
     );
 }

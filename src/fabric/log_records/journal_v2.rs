@@ -37,6 +37,7 @@ record! {
 
 one_of! {
     /// An entry of a journal.
+    #[allow(clippy::large_enum_variant, reason = "the large one is a call, as most entries are")]
     pub enum RawEntry {
         Command(RawCommand),
         Notification(RawNotification),
@@ -82,6 +83,7 @@ one_of! {
 
 one_of! {
     /// What the leader knows of a command.
+    #[allow(clippy::large_enum_variant, reason = "the large one is a call, as most entries are")]
     pub enum CommandMetadata {
         None,
         CallOrSend(CallOrSend),

@@ -186,7 +186,7 @@ fn similar(name: &str) -> String {
     };
     let most = Release::all().map(|known| in_common(&known)).max().unwrap_or(0);
     let mut known: Vec<Release> = Release::all().filter(|it| in_common(it) == most).collect();
-    known.sort_by(|one, other| other.number().cmp(&one.number()));
+    known.sort_by_key(|release| std::cmp::Reverse(release.number()));
     // A line before its patches: a short name is the more likely one.
     known.sort_by_key(|release| release.name().len());
     let names: Vec<&str> = known.iter().take(3).map(|release| release.name()).collect();

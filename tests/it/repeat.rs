@@ -20,7 +20,7 @@ const ADDRESSES: [(&str, &str); 11] = [
     ("check/limit", "check/limit/1.7/read"),
     ("session/watch", "session/1.4/watch/V2/accepts"),
     ("matrix/payload", "matrix/1.7/1.6/V3/Trim/typical"),
-    ("golden/writes", "golden/v2/Trim/typical"),
+    ("golden/writes", "golden/v2/Trim/typical/1.4"),
     ("gates/expected", "gates"),
     ("future/offered", "future/offered/1.7/"),
     ("captures/frames", "captures"),

@@ -32,6 +32,7 @@ use thiserror::Error;
 use crate::fabric::release::Release;
 use crate::harness::json;
 use crate::suite::faults::{self, Severity};
+use crate::suite::log_records;
 use crate::suite::releases::Releases;
 
 /// A closed set of values with the words by which the table names them.
@@ -198,6 +199,9 @@ impl Row {
         }
         if let Some(message) = self.findings.first().and_then(|it| it.split('/').next()) {
             return Some(format!("matrix --from {{writer}} --to {{reader}} --message {message}"));
+        }
+        if let Some(row) = log_records::show(&self.id) {
+            return Some(format!("records {}", row.id));
         }
         let fault = faults::numbered(&self.id)?;
         let script = fault.script.as_ref().map(|script| format!("session {script}"));

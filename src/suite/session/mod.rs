@@ -160,10 +160,10 @@ const GRID: &str = "sessions, by the release that is played to";
 const REPAIRED_GRID: &str = "sessions repaired, by the release that is played to";
 
 /// Of the cases that passed, those in which several outcomes are right.
-const OPEN: &str = "sessions whose outcome released servers leave open: any of several is right";
+const OPEN: &str = "sessions that released servers end in several ways: any of them is right";
 /// The same without the faults that were released.
 const OPEN_REPAIRED: &str =
-    "sessions repaired whose outcome released servers leave open: any of several is right";
+    "repaired sessions that servers end in several ways: any of them is right";
 
 /// Plays what is planned.
 pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {

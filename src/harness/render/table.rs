@@ -12,7 +12,7 @@ const GAP: &str = "  ";
 /// Columns of a terminal.
 const WIDTH: usize = 80;
 /// The most that a last column is indented by when it is folded.
-const INDENT_MAX: usize = 48;
+const INDENT_MAX: usize = 52;
 /// The row with the sums of the columns.
 const SUM_ROW: &str = "all";
 

@@ -34,6 +34,7 @@ pub fn sentence(report: &Report) -> Option<String> {
     let hold = match census {
         Census { failed: 0, passed: 1, .. } => "which holds".to_owned(),
         Census { failed: 0, .. } => "all hold".to_owned(),
+        Census { failed, passed: 1, .. } => format!("1 holds, {failed} not"),
         Census { failed, passed, .. } => format!("{passed} hold, {failed} not"),
     };
     let mut text = format!(

@@ -46,6 +46,17 @@ impl Unfit {
         Self { what: format!("{owner}.{member}"), panic: None }
     }
 
+    /// The key of a map in flexbuffers, which ends at a NUL and so cannot hold one.
+    #[cold]
+    pub(crate) fn nul_in_key() -> Self {
+        Self::new("flexbuffers", "a key with a NUL")
+    }
+
+    /// Whether it is a text with a NUL that would be the key of a map.
+    pub fn is_nul_in_key(&self) -> bool {
+        *self == Self::nul_in_key()
+    }
+
     /// A value on which the release panics.
     #[cold]
     pub(crate) fn panics(owner: &str, member: &str, panic: &'static KnownPanic) -> Self {

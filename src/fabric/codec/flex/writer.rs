@@ -365,7 +365,7 @@ impl Sink for FlexWriter {
             Some(at) if key_len(key).is_none() => {
                 self.keys.push(Key { prefix, at, len: key.len() as u32, value });
             }
-            Some(_) => self.refuse(Unfit::new("flexbuffers", "a key with a NUL")),
+            Some(_) => self.refuse(Unfit::nul_in_key()),
             None => self.refuse(Unfit::new("flexbuffers", "a buffer of more than 4 GiB")),
         }
     }

@@ -25,7 +25,7 @@ pub fn overview(matrix: &Matrix) -> Table {
         indices
     };
     let (dialers, acceptors) = (asked(|pair| pair.dialer), asked(|pair| pair.acceptor));
-    let name = "what comes of each pair: the row dials, the column accepts, messages go both ways";
+    let name = "what comes of each pair: the row dials, the column accepts, both send";
     let heads = acceptors.iter().map(|index| matrix.name(*index).to_owned());
     let mut table = Table::new(name, std::iter::once(String::new()).chain(heads));
     for dialer in dialers {

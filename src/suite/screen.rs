@@ -13,7 +13,7 @@ use crate::harness::render::text::closing_line;
 use crate::harness::report::Report;
 use crate::harness::requirement::Tested;
 use crate::harness::verdict::Finding;
-use crate::suite::compatibility::{Reason, VerdictKind, verdict};
+use crate::suite::compatibility::{Reason, VerdictKind, harm, verdict};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
@@ -112,15 +112,13 @@ fn of_pair(older: Release, newer: Release, with_reason: bool) -> String {
     text
 }
 
+/// What happens at worst, when, and what it is about.
 fn reason_words(reason: &Reason, kind: VerdictKind) -> String {
     let row = reason.row;
-    let mut words = match kind {
-        VerdictKind::Breaks | VerdictKind::CannotTalk => {
-            format!("{}, {}: {}", row.what, row.when, row.user)
-        }
-        VerdictKind::Safe | VerdictKind::SafeWithLimits(_) => {
-            format!("above all, {}: {}", row.what, row.user)
-        }
+    let mut words = if kind.is_yes() {
+        format!("the worst: {} ({}): {}", harm(row.severity), row.sent.in_words(), row.what)
+    } else {
+        format!("{}, {}: {}", row.what, row.when, row.user)
     };
     if let Some(issue) = &row.issue {
         words.push_str(&format!(" ({issue})"));
@@ -156,12 +154,12 @@ fn patches(older: Release, newer: Release, kind: VerdictKind) -> String {
 fn proved(report: &Report, took: Duration) -> String {
     let tested = report.requirements();
     let words = sentence(report).unwrap_or_default();
-    let mut text = folded("", &format!("{words}. It took {:.1} s.", took.as_secs_f64()), WIDTH);
+    let mut text = folded("", &format!("In {:.1} s: {words}.", took.as_secs_f64()), WIDTH);
     let here: Vec<Tested> =
         tested.into_iter().filter(|it| it.requirement.elsewhere.is_none()).collect();
     for (reason, names) in left_out(&here).into_iter().take(LEFT_OUT_MAX) {
         let words = format!("Not tested here, {}: {reason}", names.len());
-        text.push_str(&first_lines("  ", &words, 1));
+        text.push_str(&first_lines("  ", &words, REASON_LINES));
     }
     text
 }
@@ -202,7 +200,7 @@ mod tests {
             assert_eq!(text.matches(pair).count(), 1, "{pair}\n{text}");
         }
         assert!(text.contains("1 requirement tested in 1 case"), "{text}");
-        assert!(text.replace('\n', " ").contains("It took 6.2 s."), "{text}");
+        assert!(text.contains("In 6.2 s: 1 requirement"), "{text}");
         assert!(text.ends_with("\n1 passed, 0 failed, 0 skipped\n"), "{text}");
     }
 

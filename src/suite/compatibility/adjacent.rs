@@ -10,7 +10,7 @@ pub fn adjacent() -> impl Iterator<Item = PairVerdict> {
         let found = verdict(older, newer);
         let kind = match found.kind {
             VerdictKind::Safe => PairKind::Safe,
-            VerdictKind::SafeWithLimits(_) => PairKind::Limits,
+            VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => PairKind::Limits,
             VerdictKind::Breaks => PairKind::Breaks,
             VerdictKind::CannotTalk => PairKind::Apart,
         };

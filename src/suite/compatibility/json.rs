@@ -59,7 +59,7 @@ fn pair(pair: &Pair) -> Json {
 fn verdict(verdict: &Verdict) -> Json {
     let word = match verdict.kind {
         VerdictKind::Safe => "safe",
-        VerdictKind::SafeWithLimits(_) => "limits",
+        VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
         VerdictKind::Breaks => "breaks",
         VerdictKind::CannotTalk => "cannot talk",
     };

@@ -112,6 +112,21 @@ words! {
     }
 }
 
+impl Sent {
+    /// When it happens, in a few words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Always => "by itself",
+            Self::Sometimes => "now and then",
+            Self::Feature => "if somebody uses it",
+            Self::Action => "if somebody does it",
+            Self::Switch => "if it is switched on",
+            Self::Hardly => "hardly ever",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -178,6 +193,11 @@ impl Row {
     /// Whether it happens by itself, and takes more than requests.
     pub fn breaks(&self) -> bool {
         self.sent == Sent::Always && self.severity >= Severity::Partition
+    }
+
+    /// Whether requests fail by themselves, and nothing worse.
+    pub fn interrupts(&self) -> bool {
+        self.sent == Sent::Always && self.severity == Severity::Requests
     }
 
     /// The command that shows it between two releases, to paste.

@@ -190,13 +190,25 @@ const VERDICTS: [(&str, &str, &str, &[&str]); 62] = [
     ("1.5.0", "1.5.6", "safe", &[]),
 ];
 
+/// What fails by itself is not called safe.
+#[test]
+fn between_1_3_and_1_4_requests_fail_by_themselves() {
+    for (from, to) in [("1.3", "1.4"), ("1.4", "1.3")] {
+        let verdict = verdict(release(from), release(to));
+        assert!(matches!(verdict.kind, VerdictKind::Interrupted(_)), "{:?}", verdict.kind);
+        assert_eq!(verdict.reasons[0].row.id, "R30");
+        assert!(verdict.kind.is_yes() && !verdict.kind.to_string().contains("safe"));
+    }
+    assert!(matches!(verdict(release("1.5"), release("1.6")).kind, VerdictKind::SafeWithLimits(_)));
+}
+
 #[test]
 fn verdicts_are_those_of_the_specification() {
     for (from, to, said, ids) in VERDICTS {
         let verdict = verdict(release(from), release(to));
         let words = match verdict.kind {
             VerdictKind::Safe => "safe",
-            VerdictKind::SafeWithLimits(_) => "limits",
+            VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
             VerdictKind::Breaks => "breaks",
             VerdictKind::CannotTalk => "no talk",
         };

@@ -15,8 +15,10 @@ use crate::suite::faults::Severity;
 pub enum VerdictKind {
     /// Nothing that users notice, unless somebody switches on what is off by default.
     Safe,
-    /// All goes on, with so many known limits.
+    /// All goes on, with so many known limits, none of which anybody meets who does nothing special.
     SafeWithLimits(usize),
+    /// Nothing is lost, but requests fail by themselves while both are there; with so many known limits.
+    Interrupted(usize),
     /// Data, nodes or partitions are lost by themselves.
     Breaks,
     /// No connection comes about in either direction.
@@ -26,7 +28,7 @@ pub enum VerdictKind {
 impl VerdictKind {
     /// Whether the answer is yes.
     pub const fn is_yes(self) -> bool {
-        matches!(self, Self::Safe | Self::SafeWithLimits(_))
+        matches!(self, Self::Safe | Self::SafeWithLimits(_) | Self::Interrupted(_))
     }
 }
 
@@ -34,10 +36,24 @@ impl fmt::Display for VerdictKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Safe => f.write_str("safe"),
-            Self::SafeWithLimits(1) => f.write_str("safe, with 1 known limit"),
-            Self::SafeWithLimits(count) => write!(f, "safe, with {count} known limits"),
+            Self::SafeWithLimits(count) => write!(f, "safe, with {}", Limits(*count)),
+            Self::Interrupted(count) => {
+                write!(f, "requests fail meanwhile; {}", Limits(*count))
+            }
             Self::Breaks => f.write_str("breaks"),
             Self::CannotTalk => f.write_str("cannot talk"),
+        }
+    }
+}
+
+/// So many known limits, in words.
+struct Limits(usize);
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 known limit"),
+            count => write!(f, "{count} known limits"),
         }
     }
 }
@@ -82,6 +98,8 @@ pub(super) fn of(question: Move, from: Release, to: Release) -> Verdict {
         VerdictKind::CannotTalk
     } else if reasons.iter().any(|reason| reason.row.breaks()) {
         VerdictKind::Breaks
+    } else if reasons.iter().any(|reason| reason.row.interrupts()) {
+        VerdictKind::Interrupted(reasons.len())
     } else if reasons.iter().any(is_by_itself) {
         VerdictKind::SafeWithLimits(reasons.len())
     } else {
@@ -129,8 +147,7 @@ pub(super) fn rank(row: &Row) -> impl Ord + use<> {
         row if row.sent == Sent::Switch => 2,
         _ => 1,
     };
-    let is_certain = row.sent == Sent::Always && row.severity == Severity::Requests;
-    let weight = if is_certain { Severity::Partition } else { row.severity };
+    let weight = if row.interrupts() { Severity::Partition } else { row.severity };
     // What a node refuses to start on is a consequence, and a fault of one release is no skew.
     let is_aside = matches!(row.kind, Kind::Start | Kind::Storage | Kind::Release);
     let is_consequence = group == 0 && is_aside;

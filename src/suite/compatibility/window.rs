@@ -175,7 +175,7 @@ fn patches(row: &Row) -> String {
 const fn word(kind: VerdictKind) -> &'static str {
     match kind {
         VerdictKind::Safe => "yes",
-        VerdictKind::SafeWithLimits(_) => "limits",
+        VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
         VerdictKind::Breaks | VerdictKind::CannotTalk => "no",
     }
 }

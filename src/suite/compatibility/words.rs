@@ -10,7 +10,7 @@ use crate::suite::marks::in_full;
 use crate::suite::pretty::paragraph;
 
 /// What a severity means to users, in a few words.
-pub(super) const fn harm(severity: Severity) -> &'static str {
+pub const fn harm(severity: Severity) -> &'static str {
     match severity {
         Severity::Data => "data lost, wrong or executed twice",
         Severity::Node => "a process ends",

@@ -174,8 +174,10 @@ impl Program {
             (None, None) => true,
             _ => false,
         });
-        let said = || version.map_or("without a version".to_owned(), |it| format!("at version {it}"));
-        let row = row.ok_or_else(|| No::Unsupported(format!("there is no {message} {}", said())))?;
+        let said =
+            || version.map_or("without a version".to_owned(), |it| format!("at version {it}"));
+        let row =
+            row.ok_or_else(|| No::Unsupported(format!("there is no {message} {}", said())))?;
         Ok((row, version.unwrap_or_default()))
     }
 
@@ -238,7 +240,8 @@ fn joined<'a>(
     next: &Message,
 ) -> Option<(&'a mut Message, RangeInclusive<i32>)> {
     let (of_known, of_next) = (known.versions.clone()?, next.versions.clone()?);
-    let follows = known.name == next.name && of_known.end().checked_add(1) == Some(*of_next.start());
+    let follows =
+        known.name == next.name && of_known.end().checked_add(1) == Some(*of_next.start());
     follows.then(|| (known, *of_known.start()..=*of_next.end()))
 }
 

@@ -1,0 +1,27 @@
+//! The crate as a program sees it: lines in, lines out.
+
+#[path = "../../examples/counter.rs"]
+#[allow(dead_code, reason = "its main is for the command line")]
+mod counter;
+#[path = "../../examples/fabric.rs"]
+#[allow(dead_code, reason = "its main is for the command line")]
+mod fabric;
+
+mod answers;
+mod fixtures;
+mod session;
+
+use serde_json::Value as Json;
+use skewproof_testee::{Testee, serve_on};
+
+/// What a testee answers to lines, as text.
+fn said(testee: impl Testee, lines: &[u8]) -> String {
+    let mut answers = Vec::new();
+    serve_on(testee, lines, &mut answers).unwrap();
+    String::from_utf8(answers).unwrap()
+}
+
+/// The same, read.
+fn answers(testee: impl Testee, lines: &[u8]) -> Vec<Json> {
+    said(testee, lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

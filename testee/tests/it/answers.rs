@@ -13,9 +13,7 @@ fn answer(testee: impl Testee, line: impl AsRef<[u8]>) -> Json {
 }
 
 fn ask(verb: &str, members: Json) -> String {
-    let mut question = json!({ "id": 17, "verb": verb });
-    question.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    question.to_string()
+    crate::ask(17.into(), verb, members).to_string()
 }
 
 /// A testee that falls over what it reads.

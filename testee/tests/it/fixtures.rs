@@ -30,17 +30,17 @@ const GROWS: [&str; 4] = [
 ];
 
 /// A fixture that holds bytes.
-struct Fixture {
+pub struct Fixture {
     /// Its folder and file, as `v2/Trim/max.snap`.
     name: String,
-    version: i32,
-    message: &'static str,
+    pub version: i32,
+    pub message: &'static str,
     value: Json,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// The fixtures of the ten messages, without those of refusals.
-fn fixtures() -> Vec<Fixture> {
+pub fn fixtures() -> Vec<Fixture> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden");
     let mut fixtures = Vec::new();
     for (version, message) in (1..=3).flat_map(|version| MESSAGES.map(|it| (version, it))) {

@@ -251,14 +251,19 @@ fn hello(hello: Hello) -> Json {
 
 fn moved(moved: Moved) -> Json {
     let frames: Vec<String> = moved.frames.iter().map(|frame| hex::write(frame)).collect();
+    let mut agreed_lane = None;
     let (is, version, status, words) = match moved.state {
         State::Waiting => ("waiting", None, None, None),
-        State::Agreed { version } => ("agreed", Some(version), None, None),
+        State::Agreed { version, lane } => {
+            agreed_lane = lane;
+            ("agreed", Some(version), None, None)
+        }
         State::Refused { status, words } => ("refused", None, status, Some(words)),
         State::Ended { words } => ("ended", None, None, words),
     };
     let state = object([
         ("is", json!(is)),
+        ("lane", json!(agreed_lane)),
         ("version", json!(version)),
         ("status", json!(status)),
         ("words", json!(words)),

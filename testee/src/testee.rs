@@ -313,6 +313,8 @@ pub enum State {
     Agreed {
         /// The version that both speak.
         version: i32,
+        /// What the connection is for, as the side that was dialled understands it.
+        lane: Option<String>,
     },
     /// It refuses the other side, or was refused.
     Refused {

@@ -20,7 +20,6 @@ MESSAGES = {
     "Trim": {1: REQUEST, 2: U32},
     "Trimmed": {1: RESPONSE},
 }
-VERSIONS = (2, 3)
 
 
 class Refused(Exception):
@@ -96,20 +95,16 @@ def write(values, fields):
 
 def hello(_):
     return {
-        "testee": 1,
-        "protocol": "restate-fabric",
-        "name": "by hand",
-        "release": "1.7",
-        "language": "Python",
+        "testee": 1, "protocol": "restate-fabric", "deterministic": True,
+        "name": "by hand", "release": "1.7", "language": "Python",
         "verbs": ["reencode", "batch", "stop"],
         "messages": [{"name": name, "min": 2, "max": 3} for name in MESSAGES],
-        "deterministic": True,
     }
 
 
 def reencode(question):
     message, version = question["message"], question.get("version")
-    if message not in MESSAGES or version not in VERSIONS:
+    if message not in MESSAGES or version not in (2, 3):
         raise Unsupported(f"there is no {message} at version {version}")
     fields = MESSAGES[message]
     return {"hex": write(read(bytes.fromhex(question["hex"]), fields), fields).hex()}

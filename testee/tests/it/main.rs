@@ -13,6 +13,7 @@ mod fabric;
 mod answers;
 mod examples;
 mod fixtures;
+mod page;
 mod session;
 
 use serde_json::Value as Json;

@@ -54,7 +54,8 @@ impl Testee for Greeter {
         let version = highest.min(offered.into());
         let answer = vec![u8::try_from(version)?];
         let frames = if role == Role::Acceptor { vec![answer] } else { Vec::new() };
-        Ok(Moved { frames, state: State::Agreed { version } })
+        let lane = (role == Role::Acceptor).then(|| "all".to_owned());
+        Ok(Moved { frames, state: State::Agreed { version, lane } })
     }
 
     fn drop_session(&mut self, session: u64) -> Result<(), No> {
@@ -78,10 +79,11 @@ fn two_sides_agree() {
     let lines = lines.map(|line| line.to_string()).join("\n");
     let waiting = json!({ "is": "waiting" });
     let agreed = json!({ "is": "agreed", "version": 2 });
+    let accepted = json!({ "is": "agreed", "version": 2, "lane": "all" });
     let expected = [
         json!({ "id": 1, "ok": { "frames": ["02"], "state": waiting } }),
         json!({ "id": 2, "ok": { "frames": [], "state": waiting } }),
-        json!({ "id": 3, "ok": { "frames": ["02"], "state": agreed } }),
+        json!({ "id": 3, "ok": { "frames": ["02"], "state": accepted } }),
         json!({ "id": 4, "ok": { "frames": [], "state": agreed } }),
         json!({ "id": 5, "ok": { "frames": [], "state": { "is": "ended" } } }),
         json!({ "id": 6, "ok": {} }),

@@ -271,22 +271,20 @@ impl Tree for Schema {
         let deployments_v2 = deployments_v2.flatten();
         let needs_old = deployments_v2.is_none();
         let has_old = services.is_some() && deployments.is_some();
-        if needs_old
-            && !has_old
-            && N::FORM == Form::Flexbuffers
-            && SCHEMA_LAYOUT.releases.is_open(cx.release)
-        {
-            return Err(node.fault(FaultKind::Panics { known: &SCHEMA_LAYOUT }));
-        }
+        // Which layout there is, is asked once all else is there.
+        let is_asked_last = SCHEMA_LAYOUT.releases.is_open(cx.release);
         for (name, is_missing) in [
             ("version", version.is_none()),
-            ("services", services.is_none() && needs_old),
-            ("deployments", deployments.is_none() && needs_old),
+            ("services", services.is_none() && needs_old && !is_asked_last),
+            ("deployments", deployments.is_none() && needs_old && !is_asked_last),
             ("subscriptions", subscriptions.is_none()),
         ] {
             if is_missing && N::FORM == Form::Flexbuffers {
                 return Err(node.fault(FaultKind::Missing).in_field(name));
             }
+        }
+        if needs_old && !has_old && is_asked_last && N::FORM == Form::Flexbuffers {
+            return Err(node.fault(FaultKind::Panics { known: &SCHEMA_LAYOUT }));
         }
         let has_new = deployments_v2.is_some();
         let mut schema = Self {

@@ -169,6 +169,8 @@ fn one_of_the_layouts_must_be_there() {
             assert!(!matches!(fault.kind(), FaultKind::Panics { .. }), "{document}");
         }
     }
+    let fault = read(&json!({"subscriptions": []}), "1.7").unwrap_err();
+    assert_eq!(fault.kind(), &FaultKind::Missing);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::{Dialect, Local};
 use crate::fabric::stream::{FrameReader, FrameWriter, PREFIX_LEN, StreamError, Unframed};
 use crate::fabric::version::ProtocolVersion;
+use crate::suite::fields;
 use crate::suite::session::Host;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
@@ -68,6 +69,12 @@ pub trait Subject: Dialect {
     /// The release as the subject has it in its table of gates.
     fn release(&self, release: Release) -> Release {
         release
+    }
+
+    /// What decides how a release treats a message, as far as that is known of the subject: where it
+    /// is the same, so is all that the subject does with the message.
+    fn kind(&self, _: MessageType, _: Release) -> Option<Vec<bool>> {
+        None
     }
 
     /// Writes the body of a log record.
@@ -126,4 +133,8 @@ pub struct Fabric;
 
 impl Dialect for Fabric {}
 
-impl Subject for Fabric {}
+impl Subject for Fabric {
+    fn kind(&self, message: MessageType, release: Release) -> Option<Vec<bool>> {
+        Some(fields::kind(message, release))
+    }
+}

@@ -15,7 +15,6 @@ use crate::fabric::release::Release;
 use crate::fabric::session::Fate;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
-use crate::suite::fields;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::samples;
@@ -85,8 +84,11 @@ pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
     // Releases that treat the message alike do the same with every change.
     let mut of_kinds: HashMap<Vec<bool>, Vec<Tried>> = HashMap::new();
     for release in Release::stable().filter(|release| message.row().is_known_to(*release)) {
-        let of_kind = of_kinds.entry(fields::kind(message, release));
-        let of_kind = of_kind.or_insert_with(|| run_as(message, release, subject));
+        let Some(kind) = subject.kind(message, release) else {
+            tried.extend(run_as(message, release, subject));
+            continue;
+        };
+        let of_kind = of_kinds.entry(kind).or_insert_with(|| run_as(message, release, subject));
         let own = |one: &Tried| Tried { cx: Context { release, ..one.cx }, ..one.clone() };
         tried.extend(of_kind.iter().map(own));
     }

@@ -10,12 +10,12 @@ use super::notes;
 use super::objection;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::log_records::apply::react;
-use crate::fabric::log_records::command::Command;
+use crate::fabric::log_records::framing::BodyError;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::expectations;
-use crate::suite::log_records::bodies;
+use crate::suite::log_records::{bodies, title};
 use crate::suite::subject::Subject;
 
 /// What an input asks for.
@@ -82,16 +82,22 @@ fn record(
     features: &mut Features,
 ) -> Result<(), Objection> {
     let release = case.release;
-    features.note(notes::mix([98, notes::magnitude(react(body, release).to_string().len())]));
-    let Ok(value) = subject.decode_record(body, release) else { return Ok(()) };
-    if matches!(value.command, Command::UpsertSchema(_)) {
-        // Documents are asked about where they are messages.
-        return Ok(());
-    }
-    features.note(notes::mix([97, notes::magnitude(value.command.name().len())]));
-    let encoded = subject
-        .encode_record(&value, release)
-        .map_err(|error| objection::at("record-not-encoded", case.place(), error))?;
+    features.note(notes::mix([98, notes::name(&react(body, release).to_string())]));
+    let value = match subject.decode_record(body, release) {
+        Ok(value) => value,
+        Err(BodyError::Malformed(fault)) => {
+            features.note(notes::mix([96, notes::fault(&fault)]));
+            return Ok(());
+        }
+        Err(_) => return Ok(()),
+    };
+    features.note(notes::mix([97, notes::name(&title(&value.command))]));
+    let encoded = match subject.encode_record(&value, release) {
+        Ok(encoded) => encoded,
+        // A body in JSON may have a name with a NUL that would be a key: no flexbuffer says it.
+        Err(unwritable) if unwritable.unfit.is_nul_in_key() => return Ok(()),
+        Err(error) => return Err(objection::at("record-not-encoded", case.place(), error)),
+    };
     match subject.decode_record(&encoded, release) {
         Ok(again) if again == value => Ok(()),
         other => {

@@ -1,6 +1,6 @@
 //! What bodies note of a run: numbers that are the same for runs of one kind.
 
-use crate::fabric::codec::fault::FaultKind;
+use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::payload::DecodeError;
 pub(super) use crate::harness::fuzz::{mix, mix_name as name};
 
@@ -17,11 +17,14 @@ pub(super) fn refusal(error: &DecodeError) -> u64 {
         DecodeError::UnknownVersion { .. } => 2,
         DecodeError::IncompatibleVersion { .. } => 3,
         DecodeError::TooLong { .. } => 4,
-        DecodeError::Malformed { fault, .. } => {
-            let place = fault.place().fields().fold(5, |hash, step| mix([hash, name(step)]));
-            mix([place, kind(fault.kind())])
-        }
+        DecodeError::Malformed { fault, .. } => self::fault(fault),
     }
+}
+
+/// A number for what is wrong with bytes, and where.
+pub(super) fn fault(fault: &Fault) -> u64 {
+    let place = fault.place().fields().fold(5, |hash, step| mix([hash, name(step)]));
+    mix([place, kind(fault.kind())])
 }
 
 /// A number for a kind of fault.

@@ -27,7 +27,7 @@ macro_rules! rule {
         const { $crate::fabric::gates::gate($path) }.is_open($release)
     };
 }
-pub(in crate::fabric) use rule;
+pub(crate) use rule;
 
 pub use moves::{Edge, GateMove};
 pub use table::GATES;

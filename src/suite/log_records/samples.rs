@@ -3,8 +3,13 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::fabric::gates;
+use crate::fabric::gates::rule;
 use crate::fabric::log_records::LogRecord;
+use crate::fabric::log_records::header::{Source, SourceProcessor};
+use crate::fabric::log_records::optional::SourceDetail;
+use crate::fabric::messages::ids::{
+    GenerationalNodeId, LeaderEpoch, PartitionId, PartitionKey, PlainNodeId,
+};
 use crate::fabric::release::Release;
 
 /// A value, and a release that has all of it.
@@ -20,19 +25,18 @@ pub struct Sample {
 const ID: &str = "inv_10GJfy0GGPIZ6za9Yb9WDRfnNAjaW0tf3P";
 
 impl Sample {
-    /// The record as the release that can say it writes it.
-    pub fn native(&self) -> Option<LogRecord> {
+    /// The record as the release that can say it has it, from the leader of another release.
+    pub fn headed_by(&self, writer: Release) -> Option<LogRecord> {
         let native: Release = self.native.parse().ok()?;
-        let record = json!({"header": header(self.case, native), "command": (self.command)()});
-        LogRecord::from_json(&record, native).ok()
+        let record = json!({"header": header(self.case), "command": (self.command)()});
+        let mut record = LogRecord::from_json(&record, native).ok()?;
+        record.header.source = source(writer);
+        Some(record)
     }
 
     /// The record as a release writes it; none if the release has no form for it.
     pub fn written_by(&self, writer: Release) -> Option<LogRecord> {
-        let mut record = self.native()?;
-        let bare = json!({"header": header(self.case, writer), "command": {"TruncateOutbox": 0}});
-        record.header = LogRecord::from_json(&bare, writer).ok()?.header;
-        record.fitted(writer).ok()
+        self.headed_by(writer)?.fitted(writer).ok()
     }
 }
 
@@ -44,20 +48,21 @@ pub fn sample(case: &str) -> Option<&'static Sample> {
 /// The case that is about the producer in its header.
 const PRODUCER: &str = "dedup-producer";
 
-/// A header as the leader of a release writes it.
-fn header(case: &str, writer: Release) -> Json {
-    let mut source = json!({"partition_key": 7, "leader_epoch": 5});
-    if let Some(source) = source.as_object_mut() {
-        let has = |path| gates::whole(path).is_open(writer);
-        if has("SourceProcessor.partition_id") {
-            let is_silent = !has("SourceProcessor.node_id");
-            source.insert("partition_id".into(), if is_silent { Json::Null } else { 3.into() });
-        }
-        if has("SourceProcessor.node_id") {
-            source.insert("node_id".into(), 1.into());
-            source.insert("generational_node_id".into(), json!([1, 2]));
-        }
-    }
+/// A leader as a release writes it.
+fn source(writer: Release) -> Source {
+    let has_node = rule!("SourceProcessor.node_id", writer);
+    Source::Processor(SourceProcessor {
+        partition_id: SourceDetail(has_node.then_some(PartitionId(3))),
+        partition_key: Some(PartitionKey(7)),
+        leader_epoch: LeaderEpoch(5),
+        node_id: SourceDetail(has_node.then_some(PlainNodeId(1))),
+        generational_node_id: has_node
+            .then_some(GenerationalNodeId { id: PlainNodeId(1), generation: 2 }),
+    })
+}
+
+/// A header, but for who writes it.
+fn header(case: &str) -> Json {
     let dedup = if case == PRODUCER {
         json!({"producer_id": {"Producer": {"h": 1, "l": 2}}, "sequence_number": {"Sn": 3}})
     } else {
@@ -65,7 +70,7 @@ fn header(case: &str, writer: Release) -> Json {
             "sequence_number": {"Esn": {"leader_epoch": 5, "sequence_number": 9}}})
     };
     let dest = json!({"Processor": {"partition_key": 7, "dedup": dedup}});
-    json!({"source": {"Processor": source}, "dest": dest})
+    json!({"source": {"Processor": {"leader_epoch": 5}}, "dest": dest})
 }
 
 fn effect(kind: Json) -> Json {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::fabric::gates;
+use crate::fabric::gates::rule;
 use crate::fabric::log_records::LogRecord;
 use crate::fabric::log_records::apply::Feature;
 use crate::fabric::log_records::command::Command;
@@ -40,15 +40,17 @@ impl fmt::Display for Writing {
 pub fn writing(record: &LogRecord, release: Release) -> Writing {
     let Destination::Processor(dest) = &record.header.dest;
     let producer = match dest.dedup.as_ref().map(|dedup| &dedup.producer_id) {
-        Some(ProducerId::Producer(_)) => by_rule("writes.Producer", release, Writing::Switch),
+        Some(ProducerId::Producer(_)) => {
+            default_if(rule!("writes.Producer", release), Writing::Switch)
+        }
         _ => Writing::Default,
     };
     of_command(&record.command, release).max(producer)
 }
 
 /// Default where a rule of the table is open.
-fn by_rule(rule: &str, release: Release, otherwise: Writing) -> Writing {
-    if gates::whole(rule).is_open(release) { Writing::Default } else { otherwise }
+fn default_if(is_open: bool, otherwise: Writing) -> Writing {
+    if is_open { Writing::Default } else { otherwise }
 }
 
 fn of_command(command: &Command, release: Release) -> Writing {
@@ -58,10 +60,14 @@ fn of_command(command: &Command, release: Release) -> Writing {
         | Command::ResumeInvocation(_)
         | Command::RestartAsNewInvocation(_)
         | Command::UpsertRuleBook(_) => Writing::Action,
-        Command::ProxyThrough(_) => by_rule("writes.ProxyThrough", release, Writing::Never),
-        Command::ScheduleTimer(_) => by_rule("writes.ScheduleTimer", release, Writing::Never),
+        Command::ProxyThrough(_) => {
+            default_if(rule!("writes.ProxyThrough", release), Writing::Never)
+        }
+        Command::ScheduleTimer(_) => {
+            default_if(rule!("writes.ScheduleTimer", release), Writing::Never)
+        }
         Command::VersionBarrier(barrier) => {
-            let default = by_rule("writes.VersionBarrier", release, Writing::Never);
+            let default = default_if(rule!("writes.VersionBarrier", release), Writing::Never);
             let of_feature = |number: &u16| match Feature::of(*number, release) {
                 Some(Feature::JournalV2) => Writing::Default,
                 Some(_) => Writing::Switch,
@@ -70,11 +76,14 @@ fn of_command(command: &Command, release: Release) -> Writing {
             barrier.feature_changes.iter().map(of_feature).fold(default, Writing::max)
         }
         Command::UpdatePartitionDurability(_) => {
-            let switch = by_rule("switch.UpdatePartitionDurability", release, Writing::Never);
+            let switch =
+                default_if(rule!("switch.UpdatePartitionDurability", release), Writing::Never);
             let otherwise = switch.max(Writing::Switch);
-            by_rule("writes.UpdatePartitionDurability", release, otherwise)
+            default_if(rule!("writes.UpdatePartitionDurability", release), otherwise)
         }
-        Command::UpsertSchema(_) => by_rule("writes.UpsertSchema", release, Writing::Never),
+        Command::UpsertSchema(_) => {
+            default_if(rule!("writes.UpsertSchema", release), Writing::Never)
+        }
         Command::VQWaitingToRunning(_)
         | Command::VQYieldRunning(_)
         | Command::PauseInvocation(_)
@@ -95,23 +104,25 @@ fn of_command(command: &Command, release: Release) -> Writing {
 fn of_effect(kind: &EffectKind, release: Release) -> Writing {
     match kind {
         EffectKind::PinnedDeployment(it) => match it.service_protocol_version {
-            ServiceProtocolVersion::V6 => by_rule("writes.V6", release, Writing::Switch),
+            ServiceProtocolVersion::V6 => default_if(rule!("writes.V6", release), Writing::Switch),
             ServiceProtocolVersion::V7 => Writing::Switch,
             _ => Writing::Default,
         },
         EffectKind::JournalEntryV2(it) => match &it.entry.0 {
             Some(entry) if matches!(entry.inner, RawEntry::Event(_)) => {
-                let switch = by_rule("switch.RawEntry.Event", release, Writing::Never);
+                let switch = default_if(rule!("switch.RawEntry.Event", release), Writing::Never);
                 switch.max(Writing::Switch)
             }
-            _ => by_rule("writes.JournalEntryV2", release, Writing::Never),
+            _ => default_if(rule!("writes.JournalEntryV2", release), Writing::Never),
         },
         EffectKind::JournalEntryV2RawEntry(_) => {
-            by_rule("writes.JournalEntryV2RawEntry", release, Writing::Never)
+            default_if(rule!("writes.JournalEntryV2RawEntry", release), Writing::Never)
         }
         EffectKind::JournalEvent(it) if it.event.ty == EventType::Suspended => Writing::Never,
-        EffectKind::JournalEvent(_) => by_rule("writes.JournalEvent", release, Writing::Switch),
-        EffectKind::Paused(_) => by_rule("writes.Paused", release, Writing::Action),
+        EffectKind::JournalEvent(_) => {
+            default_if(rule!("writes.JournalEvent", release), Writing::Switch)
+        }
+        EffectKind::Paused(_) => default_if(rule!("writes.Paused", release), Writing::Action),
         EffectKind::SuspendedV3(_) | EffectKind::Yield(_) => Writing::Switch,
         _ => Writing::Default,
     }

@@ -134,6 +134,10 @@ pub const MEMORY_PER_BYTE: usize = 16;
 /// What the memory budget starts from, in bytes.
 pub const MEMORY_FLOOR: usize = 1024 * 1024;
 
+/// Longest log record in JSON that is looked at, in bytes. Nobody writes one, and its values cost many
+/// times their text in memory.
+pub const JSON_BODY_LEN_MAX: usize = 1024 * 1024;
+
 /// Longest excerpt of foreign text that an error repeats, in bytes.
 pub const EXCERPT_LEN_MAX: usize = 64;
 

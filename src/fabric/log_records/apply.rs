@@ -13,7 +13,7 @@ use super::custom::SecondForm;
 use super::framing::{self, BodyError, StorageCodec};
 use super::header::{DedupInformation, DedupSequenceNumber, Destination, ProducerId};
 use super::{LogRecord, context, decode};
-use crate::fabric::codec::fault::{Fault, FaultKind};
+use crate::fabric::codec::fault::Fault;
 use crate::fabric::gates::rule;
 use crate::fabric::panics::RECORD_CODEC;
 use crate::fabric::release::Release;
@@ -96,10 +96,11 @@ pub enum Deduplication {
 }
 
 impl Deduplication {
-    /// What a pair of producer and number means; none if it means nothing.
-    pub fn of(information: Option<&DedupInformation>) -> Option<Self> {
+    /// What the pair of producer and number in a record means; none if it means nothing.
+    pub fn of(record: &LogRecord) -> Option<Self> {
         use {DedupSequenceNumber as Number, ProducerId as Producer};
-        let Some(DedupInformation { producer_id, sequence_number }) = information else {
+        let Destination::Processor(dest) = &record.header.dest;
+        let Some(DedupInformation { producer_id, sequence_number }) = &dest.dedup else {
             return Some(Self::None);
         };
         Some(match (producer_id, sequence_number) {
@@ -147,29 +148,26 @@ impl Feature {
             _ => None,
         }
     }
-
-    /// The release that it asks for in its barrier.
-    pub const fn needs(self) -> Semver {
-        match self {
-            Self::JournalV2 => Semver::new(1, 6, 0),
-            Self::VQueues | Self::UniqueRandomSeeds => Semver::new(1, 7, 0),
-            Self::VQueuesSkipCompleted => Semver::new(1, 7, 5),
-        }
-    }
 }
 
 /// What a release makes of a body in its log.
 pub fn react(body: &Bytes, release: Release) -> Reaction {
     match process(body, release) {
-        Ok(Some(record)) => apply(&record, release),
-        Ok(None) => Reaction::Stops { reason: "a form that nobody writes".to_owned() },
-        Err(BodyError::Panics { known }) => Reaction::Panics { reason: known.what },
-        Err(BodyError::Malformed(fault)) => match fault.kind() {
-            FaultKind::Panics { known } => Reaction::Panics { reason: known.what },
-            _ => Reaction::Stops { reason: in_short(&fault) },
-        },
-        Err(error) => Reaction::Stops { reason: error.to_string() },
+        Ok(processed) => apply(processed, release),
+        Err(error) => refused(&error),
     }
+}
+
+/// What becomes of a record that is not read.
+fn refused(error: &BodyError) -> Reaction {
+    if let Some(known) = error.known_panic() {
+        return Reaction::Panics { reason: known.what };
+    }
+    let reason = match error {
+        BodyError::Malformed(fault) => in_short(fault),
+        other => other.to_string(),
+    };
+    Reaction::Stops { reason }
 }
 
 /// A fault with the end of its path.
@@ -179,38 +177,60 @@ fn in_short(fault: &Fault) -> String {
     format!("{}: {}", names.join("."), fault.kind())
 }
 
-/// What the processor of a release reads out of a body before it applies it; nothing where it takes
-/// the second custom form, whose payloads nobody has written.
+/// What the processor of a release reads out of a body before it applies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "the large one is the usual one")]
+pub enum Processed {
+    /// A record with its command.
+    Record(LogRecord),
+    /// A record whose payload is only read when it is applied.
+    SecondForm(SecondForm),
+}
+
+/// What the processor of a release reads out of a body before it applies it. From 1.7 on it makes the
+/// second form of everything, so that a pair of producer and number has to mean something by then.
 ///
 /// # Errors
 ///
 /// Why it does not.
-pub fn process(body: &Bytes, release: Release) -> Result<Option<LogRecord>, BodyError> {
+pub fn process(body: &Bytes, release: Release) -> Result<Processed, BodyError> {
     if RECORD_CODEC.releases.is_open(release) {
         match framing::split(body, release)? {
             (StorageCodec::Custom, rest) => {
-                return SecondForm::decode(&rest).map(|_| None).map_err(BodyError::Malformed);
+                let form = SecondForm::decode(&rest).map_err(BodyError::Malformed)?;
+                return Ok(Processed::SecondForm(form));
             }
             (StorageCodec::Flexbuffers, _) => {}
             _ => return Err(BodyError::Panics { known: &RECORD_CODEC }),
         }
     }
-    decode(body, release).map(Some)
+    let record = decode(body, release)?;
+    if rule!("record_form.custom_2", release) && Deduplication::of(&record).is_none() {
+        return Err(BodyError::Deduplication);
+    }
+    Ok(Processed::Record(record))
 }
 
 /// What a release makes of a record that it has read.
-fn apply(record: &LogRecord, release: Release) -> Reaction {
-    if let Command::VersionBarrier(barrier) = &record.command {
+fn apply(processed: Processed, release: Release) -> Reaction {
+    let command = match processed {
+        Processed::Record(record) => record.command,
+        Processed::SecondForm(form) if form.kind.is_none() => {
+            return Reaction::Stops { reason: "Unsupported command kind".to_owned() };
+        }
+        Processed::SecondForm(form) => match form.command(release) {
+            Ok(Some(command)) => command,
+            Ok(None) => return Reaction::Applied,
+            Err(fault) => return refused(&BodyError::Malformed(fault)),
+        },
+    };
+    if let Command::VersionBarrier(barrier) = &command {
         return pass(barrier, release);
     }
-    let Destination::Processor(dest) = &record.header.dest;
-    if rule!("record_form.custom_2", release) {
-        if Deduplication::of(dest.dedup.as_ref()).is_none() {
-            return Reaction::Stops { reason: "invalid deduplication information".to_owned() };
-        }
-        if let Err(fault) = blobs::verify(&record.command, context(release)) {
-            return Reaction::Stops { reason: in_short(&fault) };
-        }
+    if rule!("record_form.custom_2", release)
+        && let Err(fault) = blobs::verify(&command, context(release))
+    {
+        return refused(&BodyError::Malformed(fault));
     }
     Reaction::Applied
 }

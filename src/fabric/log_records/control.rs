@@ -65,6 +65,16 @@ impl Default for BarrierVersion {
     }
 }
 
+impl BarrierVersion {
+    /// Reads the text of a version.
+    pub(super) fn parse(text: &str) -> Result<Self, FaultKind> {
+        Semver::parse(text).map(Self).map_err(|_| {
+            let expected = "a semantic version";
+            FaultKind::Malformed { expected, found: FaultKind::excerpt(text) }
+        })
+    }
+}
+
 impl Tree for BarrierVersion {
     const SHAPE: Shape = Shape::Text("a semantic version");
 
@@ -73,11 +83,7 @@ impl Tree for BarrierVersion {
     }
 
     fn read<'a, N: Node<'a>>(node: N, _: Context) -> Result<Self, Fault> {
-        let text = node.text()?;
-        Semver::parse(text).map(Self).map_err(|_| {
-            let expected = "a semantic version";
-            node.fault(FaultKind::Malformed { expected, found: FaultKind::excerpt(text) })
-        })
+        Self::parse(node.text()?).map_err(|kind| node.fault(kind))
     }
 
     fn fit(&mut self, _: Context) -> Result<(), Unfit> {

@@ -46,9 +46,8 @@ pub(super) fn refusal(rest: &Bytes, release: Release) -> BodyError {
     BodyError::Unwritten
 }
 
-/// The commands, each at the place of its number in the second form.
-pub const SECOND_FORM_KINDS: [&str; 26] = [
-    "Unknown",
+/// The commands, each one place before its number in the second form.
+const SECOND_FORM_KINDS: [&str; 25] = [
     "AnnounceLeader",
     "VersionBarrier",
     "UpdatePartitionDurability",
@@ -81,10 +80,8 @@ pub const SECOND_FORM_KINDS: [&str; 26] = [
 pub struct SecondForm {
     /// By what it is recognised when it comes again.
     pub dedup: Deduplication,
-    /// The name of its command; `Unknown` for a number that no command has.
-    pub kind: &'static str,
-    /// The codec of its payload, as a number.
-    pub codec: u32,
+    /// The name of its command; none for a number that no command has.
+    pub kind: Option<&'static str>,
     /// Its payload.
     pub payload: Bytes,
 }
@@ -102,118 +99,120 @@ impl SecondForm {
         let parts = usize::try_from(len).ok().and_then(|len| behind.split_at_checked(len));
         let (header, payload) = parts.ok_or_else(|| truncated("the header"))?;
         let header = rest.slice_ref(header);
-        let mut record = Self {
-            dedup: Deduplication::None,
-            kind: SECOND_FORM_KINDS.first().copied().unwrap_or_default(),
-            codec: 0,
-            payload: rest.slice_ref(payload),
-        };
+        let payload = rest.slice_ref(payload);
+        let mut record = Self { dedup: Deduplication::None, kind: None, payload };
         record.read_header(&mut Reader::new(&header))?;
         Ok(record)
     }
 
     fn read_header(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let (mut dedup, mut kind, mut codec) = (false, false, false);
-        while let Some((tag, wire)) = reader.key()? {
+        let known =
+            [(1, WireType::LengthDelimited), (2, WireType::Fixed32), (CODEC, WireType::Fixed32)];
+        read_fields(reader, known, |tag, reader| {
             match tag {
                 1 => {
-                    bilrost::see(&mut dedup, reader)?;
-                    reader.expect(WireType::LengthDelimited, wire)?;
-                    self.dedup =
-                        reader.delimited(read_dedup).map_err(|fault| fault.in_field("dedup"))?;
+                    let dedup = reader.delimited(read_dedup);
+                    self.dedup = dedup.map_err(|fault| fault.in_field("dedup"))?;
                 }
-                2 => {
-                    bilrost::see(&mut kind, reader)?;
-                    reader.expect(WireType::Fixed32, wire)?;
-                    let number = reader.fixed32()? as usize;
-                    let known = SECOND_FORM_KINDS.get(number).or(SECOND_FORM_KINDS.first());
-                    self.kind = known.copied().unwrap_or_default();
+                // Each kind of payload has one codec.
+                CODEC => drop(reader.fixed32()?),
+                _ => {
+                    let place = (reader.fixed32()? as usize).checked_sub(1);
+                    self.kind = place.and_then(|place| SECOND_FORM_KINDS.get(place)).copied();
                 }
-                3 => {
-                    bilrost::see(&mut codec, reader)?;
-                    reader.expect(WireType::Fixed32, wire)?;
-                    self.codec = reader.fixed32()?;
-                }
-                _ => reader.skip(wire)?,
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
-fn read_dedup(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
-    let mut dedup = Deduplication::None;
-    let mut is_seen = false;
+/// The tag of the codec of the payload.
+const CODEC: u32 = 3;
+
+/// Reads the known fields of a message, each at most once, and skips the others.
+fn read_fields<const N: usize>(
+    reader: &mut Reader<'_>,
+    known: [(u32, WireType); N],
+    mut read: impl FnMut(u32, &mut Reader<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut seen = [false; N];
     while let Some((tag, wire)) = reader.key()? {
-        if !matches!(tag, 1..=3) {
-            reader.skip(wire)?;
-            continue;
+        let mut fields = known.iter().zip(&mut seen);
+        match fields.find(|((known, _), _)| *known == tag) {
+            Some(((_, expected), is_seen)) => {
+                bilrost::see(is_seen, reader)?;
+                reader.expect(*expected, wire)?;
+                read(tag, reader)?;
+            }
+            None => reader.skip(wire)?,
         }
-        if std::mem::replace(&mut is_seen, true) {
-            return Err(reader.fault(FaultKind::Conflicting));
-        }
-        reader.expect(WireType::LengthDelimited, wire)?;
-        dedup = reader.delimited(|reader| match tag {
+    }
+    Ok(())
+}
+
+fn read_dedup(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
+    let mut dedup = None;
+    let known = [1, 2, 3].map(|tag| (tag, WireType::LengthDelimited));
+    read_fields(reader, known, |tag, reader| {
+        let read = reader.delimited(|reader| match tag {
             1 => read_self(reader),
             2 => read_foreign(reader),
             _ => read_arbitrary(reader),
         })?;
-    }
-    Ok(dedup)
+        match dedup.replace(read) {
+            Some(_) => Err(reader.fault(FaultKind::Conflicting)),
+            None => Ok(()),
+        }
+    })?;
+    Ok(dedup.unwrap_or(Deduplication::None))
 }
 
 fn read_self(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
     let (mut leader_epoch, mut seq) = (0, 0);
-    while let Some((tag, wire)) = reader.key()? {
-        match (tag, wire) {
-            (0, WireType::Fixed64) => leader_epoch = reader.fixed64()?,
-            (1, WireType::Fixed64) => seq = reader.fixed64()?,
-            (0 | 1, _) => reader.expect(WireType::Fixed64, wire)?,
-            _ => reader.skip(wire)?,
-        }
-    }
+    read_fields(reader, [0, 1].map(|tag| (tag, WireType::Fixed64)), |tag, reader| {
+        *(if tag == 0 { &mut leader_epoch } else { &mut seq }) = reader.fixed64()?;
+        Ok(())
+    })?;
     Ok(Deduplication::SelfProposal { leader_epoch, seq })
 }
 
 fn read_foreign(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
     let (mut partition, mut seq) = (0, 0);
-    while let Some((tag, wire)) = reader.key()? {
-        match (tag, wire) {
-            (0, WireType::Fixed32) => {
-                partition = u16::try_from(reader.fixed32()?).map_err(|_| {
-                    reader.fault(FaultKind::OutOfRange { what: "u16" }).in_field("partition")
-                })?;
-            }
-            (1, WireType::Fixed64) => seq = reader.fixed64()?,
-            (0, _) => reader.expect(WireType::Fixed32, wire)?,
-            (1, _) => reader.expect(WireType::Fixed64, wire)?,
-            _ => reader.skip(wire)?,
+    let known = [(0, WireType::Fixed32), (1, WireType::Fixed64)];
+    read_fields(reader, known, |tag, reader| {
+        if tag == 0 {
+            partition = u16::try_from(reader.fixed32()?).map_err(|_| {
+                reader.fault(FaultKind::OutOfRange { what: "u16" }).in_field("partition")
+            })?;
+        } else {
+            seq = reader.fixed64()?;
         }
-    }
+        Ok(())
+    })?;
     Ok(Deduplication::ForeignPartition { partition, seq })
 }
 
 fn read_arbitrary(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
     let (mut prefix, mut producer, mut seq) = (None, 0, 0);
-    while let Some((tag, wire)) = reader.key()? {
-        match (tag, wire) {
-            (0, WireType::LengthDelimited) => {
+    let known =
+        [(0, WireType::LengthDelimited), (1, WireType::LengthDelimited), (2, WireType::Fixed64)];
+    read_fields(reader, known, |tag, reader| {
+        match tag {
+            0 => {
                 let bytes = reader.bytes()?;
                 let text = std::str::from_utf8(&bytes)
                     .map_err(|_| reader.fault(FaultKind::NotUtf8).in_field("prefix"))?;
                 prefix = Some(text.to_owned());
             }
-            (1, WireType::LengthDelimited) => {
+            1 => {
                 let wrong = reader.fault(FaultKind::OutOfRange { what: "16 bytes" });
                 let bytes = <[u8; 16]>::try_from(reader.slice()?)
                     .map_err(|_| wrong.in_field("producer_id"))?;
                 producer = u128::from_le_bytes(bytes);
             }
-            (2, WireType::Fixed64) => seq = reader.fixed64()?,
-            (0 | 1, _) => reader.expect(WireType::LengthDelimited, wire)?,
-            (2, _) => reader.expect(WireType::Fixed64, wire)?,
-            _ => reader.skip(wire)?,
+            _ => seq = reader.fixed64()?,
         }
-    }
+        Ok(())
+    })?;
     Ok(Deduplication::Arbitrary { prefix, producer, seq })
 }

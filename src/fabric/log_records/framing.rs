@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::{BufMut, Bytes, BytesMut};
 use thiserror::Error;
 
-use crate::fabric::codec::fault::Fault;
+use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::gates::rule;
 use crate::fabric::limits::INPUT_LEN_MAX;
 use crate::fabric::panics::KnownPanic;
@@ -67,7 +67,7 @@ pub enum BodyError {
     /// There is not even a first byte.
     #[error("remaining bytes in buf '0' < version bytes '1'")]
     Empty,
-    /// More bytes than the largest frame holds.
+    /// More bytes than are looked at in this codec.
     #[error("{len} bytes are more than {len_max}")]
     TooLong {
         /// How many.
@@ -108,6 +108,9 @@ pub enum BodyError {
     /// A body in the first custom form. Nobody wrote one, and what it would hold is not specified.
     #[error("a record in the custom form of 1.4 and 1.5, which nobody writes")]
     Unwritten,
+    /// A pair of producer and number that the processor of 1.7 makes nothing of.
+    #[error("invalid deduplication information")]
+    Deduplication,
     /// The bytes are not a value of this layer.
     #[error("{0}")]
     Malformed(Fault),
@@ -117,6 +120,20 @@ pub enum BodyError {
         /// What it panics on.
         known: &'static KnownPanic,
     },
+}
+
+impl BodyError {
+    /// What a released server panics on where this is said.
+    pub fn known_panic(&self) -> Option<&'static KnownPanic> {
+        match self {
+            Self::Panics { known } => Some(known),
+            Self::Malformed(fault) => match fault.kind() {
+                FaultKind::Panics { known } => Some(known),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// The codec of a body, and what follows its first byte.

@@ -80,9 +80,6 @@ one_of! {
     }
 }
 
-/// The text by which [`ProducerId::Other`] names the partition itself.
-pub const SELF_PRODUCER: &str = "SELF";
-
 record! {
     /// A number of 128 bits in two halves.
     pub struct Producer {

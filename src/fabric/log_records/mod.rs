@@ -32,6 +32,7 @@ use self::framing::{BodyError, StorageCodec};
 use self::header::RecordHeader;
 use crate::fabric::codec::describe::prelude::*;
 use crate::fabric::codec::{flex, json};
+use crate::fabric::limits::JSON_BODY_LEN_MAX;
 use crate::fabric::release::Release;
 
 record! {
@@ -84,6 +85,10 @@ pub fn decode<T: Tree>(body: &Bytes, release: Release) -> Result<T, BodyError> {
             flex::from_flex(&buffer, cx).map_err(BodyError::Malformed)
         }
         StorageCodec::Json => {
+            let (len, len_max) = (rest.len(), JSON_BODY_LEN_MAX);
+            if len > len_max {
+                return Err(BodyError::TooLong { len, len_max });
+            }
             let value: Json = serde_json::from_slice(&rest)
                 .map_err(|error| BodyError::NotJson { reason: error.to_string() })?;
             json::from_json(&value, cx).map_err(BodyError::Malformed)

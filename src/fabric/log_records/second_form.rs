@@ -72,7 +72,8 @@ impl SecondForm {
     pub fn command(&self, release: Release) -> Result<Option<Command>, Fault> {
         let cx = super::context(release);
         let payload = &self.payload;
-        Ok(Some(match self.kind {
+        let Some(kind) = self.kind else { return Ok(None) };
+        Ok(Some(match kind {
             "AnnounceLeader" => {
                 let it: Announcement = bilrost::decode(payload, cx)?;
                 Command::AnnounceLeader(AnnounceLeader {
@@ -85,13 +86,10 @@ impl SecondForm {
             }
             "VersionBarrier" => {
                 let it: Barrier = bilrost::decode(payload, cx)?;
-                let version = semver::Version::parse(&it.version).map_err(|_| {
-                    let found = FaultKind::excerpt(&it.version);
-                    let expected = "a semantic version";
-                    Fault::new(FaultKind::Malformed { expected, found }).in_field("version")
-                })?;
+                let version = BarrierVersion::parse(&it.version)
+                    .map_err(|kind| Fault::new(kind).in_field("version"))?;
                 Command::VersionBarrier(VersionBarrier {
-                    version: BarrierVersion(version),
+                    version,
                     human_reason: it.human_reason,
                     partition_key_range: it.partition_key_range,
                     feature_changes: it.feature_changes,
@@ -144,20 +142,4 @@ fn read<T: Tree>(payload: &Bytes, cx: Context) -> Result<T, Fault> {
     let buffer = framing::unframed(payload)
         .map_err(|_| Fault::at(FaultKind::Truncated { what }, payload.len()))?;
     flex::from_flex(&buffer, cx)
-}
-
-/// The part of a command that the second form holds.
-pub fn held(command: &Command) -> Command {
-    match command {
-        Command::AnnounceLeader(it) => Command::AnnounceLeader(AnnounceLeader {
-            current_config: None,
-            next_config: None,
-            ..it.clone()
-        }),
-        Command::UpsertRuleBook(it) => Command::UpsertRuleBook(UpsertRuleBook {
-            partition_key_range: KeyRange::default(),
-            ..it.clone()
-        }),
-        other => other.clone(),
-    }
 }

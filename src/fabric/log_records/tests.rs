@@ -149,6 +149,52 @@ fn odd_codecs_are_errors_and_end_the_processor_of_1_7() {
 }
 
 #[test]
+fn the_second_form_is_applied_by_1_7() {
+    let header = |kind: u8| vec![7, 10, 10, kind, 0, 0, 0, 6, 6, 0, 0, 0];
+    let react = |kind: u8, payload: &[u8], reader: &str| {
+        let body = [header(kind), payload.to_vec()].concat().into();
+        apply::react(&body, release(reader)).reason()
+    };
+    let truncation = [4, 11, 5, 2, 4, 7];
+    assert_eq!(react(9, &truncation, "1.7.0"), "");
+    assert_eq!(react(9, &truncation, "1.6.2"), "unsupported codec kind: Custom");
+    for unknown in [0, 26] {
+        assert_eq!(react(unknown, &truncation, "1.7.6"), "Unsupported command kind");
+    }
+    assert!(react(8, &[], "1.7.6").contains("ends"), "{}", react(8, &[], "1.7.6"));
+    let barrier = [&[5, 5], "9.0.0".as_bytes()].concat();
+    assert_eq!(react(2, &barrier, "1.7.6"), "the barrier asks for 9.0.0");
+}
+
+#[test]
+fn a_number_of_the_second_form_comes_once() {
+    let nested = |bytes: Vec<u8>| [vec![5, bytes.len() as u8], bytes].concat();
+    let epoch = [3, 1, 0, 0, 0, 0, 0, 0, 0];
+    let read = |proposal: Vec<u8>| {
+        let header = nested(nested(proposal));
+        custom::SecondForm::decode(&[vec![header.len() as u8], header].concat().into())
+    };
+    let dedup = apply::Deduplication::SelfProposal { leader_epoch: 1, seq: 0 };
+    assert_eq!(read(epoch.to_vec()).unwrap().dedup, dedup);
+    assert_eq!(read([epoch, epoch].concat()).unwrap_err().kind(), &FaultKind::Repeated);
+}
+
+#[test]
+fn a_pair_without_meaning_stops_1_7_before_it_looks_at_a_barrier() {
+    let command = json!({"VersionBarrier": {"version": "9.0.0", "partition_key_range": "None"}});
+    let mut record = record(command, "1.7");
+    let header::Destination::Processor(dest) = &mut record.header.dest;
+    dest.dedup = Some(header::DedupInformation {
+        producer_id: header::ProducerId::Partition(Default::default()),
+        sequence_number: header::DedupSequenceNumber::Esn(Default::default()),
+    });
+    let body = encode(&record, release("1.7")).unwrap();
+    let reason = |reader: &str| apply::react(&body, release(reader)).reason();
+    assert_eq!(reason("1.7"), "invalid deduplication information");
+    assert_eq!(reason("1.6.2"), "the barrier asks for 9.0.0");
+}
+
+#[test]
 fn lengths_that_are_wrong_are_named() {
     let short =
         |bytes: &'static [u8]| read(&Bytes::from_static(bytes), "1.7").unwrap_err().to_string();

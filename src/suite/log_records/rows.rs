@@ -69,7 +69,7 @@ pub static ROWS: [LogRow; 22] = [
     row("L19", "events of 1.4 as entries of the journal, behind a switch", "1.4.4", &["effect-v2-event"], &[("1.5.0", "stops"), ("1.4.0", "applied")]),
     row("L20", "a trace state that is no list", "1.5.6", &["invoke-trace-state"], &[("1.4.4", "panics"), ("1.3.2", "panics"), ("1.5.0", "applied")]),
     row("L21", "a body in JSON, which nobody writes", JSON, &["truncate"], &[("1.7.6", "panics"), ("1.6.2", "applied")]),
-    row("L22", "a body in the second custom form, which nobody writes yet", SECOND_FORM, &["truncate"], &[("1.6.2", "stops"), ("1.5.6", "stops")]),
+    row("L22", "a body in the second custom form, which nobody writes yet", SECOND_FORM, &["truncate"], &[("1.6.2", "stops"), ("1.5.6", "stops"), ("1.7.0", "applied")]),
 ];
 
 /// The writer of JSON: none, so it is said of 1.6.

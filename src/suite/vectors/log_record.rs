@@ -9,12 +9,14 @@ use serde_json::Value as Json;
 use super::agreement::{ACCEPTED, Agreement, Answer};
 use super::line::{DamagedLine, Line};
 use crate::fabric::codec::{json, tree::Tree};
-use crate::fabric::log_records::apply::{self, Deduplication};
+use crate::fabric::log_records::apply::{self, Deduplication, Processed};
+use crate::fabric::log_records::command::Command;
+use crate::fabric::log_records::control::{AnnounceLeader, UpsertRuleBook};
 use crate::fabric::log_records::custom::SecondForm;
 use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::log_records::framing::BodyError;
-use crate::fabric::log_records::header::Destination;
-use crate::fabric::log_records::{self, LogRecord, blobs, context, second_form};
+use crate::fabric::log_records::{self, LogRecord, blobs, context};
+use crate::fabric::messages::ids::KeyRange;
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
 use crate::suite::subject::Subject;
@@ -202,17 +204,19 @@ fn verify_input<B: Body>(line: &Line, subject: &dyn Subject) -> Result<Answer, D
 
 /// What the release refuses is refused, and what it panics on is known for that.
 fn refused(line: &Line, decoded: Result<(), BodyError>) -> Result<Answer, DamagedLine> {
-    let requirement = "what the release cannot read is refused";
+    let requirement = "what the release cannot read is refused, or panicked on, as it does";
     let panic = line.optional_text("panic")?;
-    let error = line.optional_text("error")?;
-    Ok(match decoded {
-        Err(_) => Ok(panic.map_or(Agreement::Same, |it| Agreement::KnownPanic(it.to_owned()))),
-        Ok(()) => Err(Difference::new(
-            requirement,
-            error.or(panic).unwrap_or("an error"),
-            "a value".to_owned(),
-        )),
-    })
+    let expected = panic.or(line.optional_text("error")?).unwrap_or("an error");
+    let wrong = |actual: String| Ok(Err(Difference::new(requirement, expected, actual)));
+    let error = match decoded {
+        Ok(()) => return wrong("a value".to_owned()),
+        Err(error) => error,
+    };
+    match (panic, error.known_panic()) {
+        (Some(words), Some(_)) => Ok(Ok(Agreement::KnownPanic(words.to_owned()))),
+        (None, None) => Ok(Ok(Agreement::Same)),
+        _ => wrong(error.to_string()),
+    }
 }
 
 /// What was understood is written again as the release writes it.
@@ -310,7 +314,6 @@ fn sizes_as_numbers(recorded: &mut Json, other: &Json) {
 fn verify_processor(outcome: &str, body: &Bytes, release: Release) -> Result<(), Difference> {
     let requirement = "the processor does with the body what the release does";
     let actual = match apply::process(body, release) {
-        Ok(Some(record)) if dedup(&record).is_none() => "error",
         Ok(_) => "ok",
         Err(BodyError::Panics { .. }) => "panic",
         Err(_) => "error",
@@ -324,19 +327,13 @@ fn verify_processor(outcome: &str, body: &Bytes, release: Release) -> Result<(),
 /// Whether the second step of 1.7 takes a body, and the blob in it.
 fn verify_step(is_taken: bool, body: &Bytes, release: Release) -> Result<(), Difference> {
     let requirement = "the second step of the reader takes what the release takes";
-    let takes = |record: &LogRecord| {
-        dedup(record).is_some() && blobs::verify(&record.command, context(release)).is_ok()
-    };
-    let actual = matches!(apply::process(body, release), Ok(Some(record)) if takes(&record));
+    let takes = |command: &Command| blobs::verify(command, context(release)).is_ok();
+    let actual = matches!(apply::process(body, release),
+        Ok(Processed::Record(record)) if takes(&record.command));
     if actual == is_taken {
         return Ok(());
     }
     Err(Difference::new(requirement, is_taken.to_string(), actual.to_string()))
-}
-
-fn dedup(record: &LogRecord) -> Option<Deduplication> {
-    let Destination::Processor(dest) = &record.header.dest;
-    Deduplication::of(dest.dedup.as_ref())
 }
 
 /// What the second step of 1.7 makes of a record: kind, pair of producer and number, and the blob
@@ -352,7 +349,7 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
         Err(error) => return wrong("a record", error.to_string()),
     };
     let is_ok = line.text("outcome")? == "ok";
-    let Some(dedup) = dedup(&record) else {
+    let Some(dedup) = Deduplication::of(&record) else {
         return if is_ok { wrong("a value", "no meaning".to_owned()) } else { Ok(Ok(())) };
     };
     if !is_ok {
@@ -364,20 +361,42 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
         return wrong(says.unwrap_or_default(), format!("{payload:?}"));
     }
     let body = line.bytes("v2_hex")?;
+    let Some((&CUSTOM, _)) = body.split_first() else {
+        return wrong("a body in the second form", hex::encode(&body));
+    };
     let form = match SecondForm::decode(&body.slice(1..)) {
         Ok(form) => form,
         Err(fault) => return wrong("a record in the second form", fault.to_string()),
     };
     let kind = line.text("kind")?;
-    if (form.kind, &form.dedup) != (kind, &dedup) || kind != record.command.name() {
-        return wrong(&format!("{kind} {dedup:?}"), format!("{} {:?}", form.kind, form.dedup));
+    if (form.kind, &form.dedup) != (Some(kind), &dedup) || kind != record.command.name() {
+        return wrong(&format!("{kind} {dedup:?}"), format!("{:?} {:?}", form.kind, form.dedup));
     }
     Ok(match form.command(release) {
         Ok(None) => Ok(()),
-        Ok(Some(command)) if command == second_form::held(&record.command) => Ok(()),
+        Ok(Some(command)) if command == held(&record.command) => Ok(()),
         other => {
             let expected = format!("{:?}", record.command);
             Err(Difference::new(requirement, expected, format!("{other:?}")))
         }
     })
+}
+
+/// The first byte of a body in the second form.
+const CUSTOM: u8 = 7;
+
+/// The part of a command that the second form holds.
+fn held(command: &Command) -> Command {
+    match command {
+        Command::AnnounceLeader(it) => Command::AnnounceLeader(AnnounceLeader {
+            current_config: None,
+            next_config: None,
+            ..it.clone()
+        }),
+        Command::UpsertRuleBook(it) => Command::UpsertRuleBook(UpsertRuleBook {
+            partition_key_range: KeyRange::default(),
+            ..it.clone()
+        }),
+        other => other.clone(),
+    }
 }

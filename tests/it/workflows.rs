@@ -31,7 +31,7 @@ fn runs(path: &str) -> Vec<Vec<String>> {
             "cargo run --locked -- ",
             "../target/base -- ",
             "$(tool ",
-            "\"$program\" ",
+            "\"$PROGRAM\" ",
         ];
         let begun = starts.iter().find_map(|start| Some(line.split_once(start)?.1));
         let tool = line.trim_start().strip_prefix("tool ");
@@ -142,6 +142,13 @@ fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
             // The others are listed with those whose commits are not known here.
             let is_listed = pins.contains(&format!("        {name}: ref-pin\n"));
             assert!(is_pinned || is_listed, "{path}: {action}");
+        }
+        // So are tools that cargo installs: each has its version.
+        let installs = text.lines().filter_map(|line| Some(line.split_once("cargo install ")?.1));
+        for words in installs {
+            let has_version = |word: &&str| word.contains('@') || words.contains(" --version ");
+            let mut tools = words.split_whitespace().filter(|word| word.starts_with("cargo-"));
+            assert!(tools.all(|word| has_version(&word)), "{path}: cargo install {words}");
         }
     }
 }

@@ -76,7 +76,7 @@ fn what_is_sent_and_how_bad_it_is_is_what_the_specification_says() {
             });
             let said = Severity::named(said.unwrap()).unwrap();
             // A row of the specification has one word for all its pairs and keys.
-            let is_sharper = ["S2", "S3", "S5", "R31", "placement"].contains(&&*row.id);
+            let is_sharper = ["S2", "S3", "S5", "R31", "placement", "gone"].contains(&&*row.id);
             assert!(row.severity == said || is_sharper, "{address}, {from} to {to}: {}", row.id);
             assert_eq!(sent.starts_with("never"), row.sent == Sent::Never, "{address}: {}", row.id);
             compared += 1;
@@ -144,7 +144,12 @@ const VERDICTS: [(&str, &str, &str, &[&str]); 62] = [
     ("1.4.2", "1.5", "limits", &["resume", "S6-switch"]),
     ("1.5", "1.4", "limits", &["storage-1.5", "S4-1.5"]),
     ("1.5", "1.4.0", "limits", &["storage-1.5", "L3"]),
-    ("1.5", "1.6", "limits", &["sql-1.6", "pause", "S11", "S12", "ingest-switch", "frame-size"]),
+    (
+        "1.5",
+        "1.6",
+        "limits",
+        &["sql-1.6", "pause", "S11", "S12", "ingest-switch", "frame-size", "frame-size-record"],
+    ),
     ("1.5.3", "1.6.2", "limits", &["sql-1.6"]),
     ("1.5", "1.6.0", "limits", &["S18-1.6.0", "S19", "1.6.0-memory"]),
     ("1.5", "1.6.1", "limits", &["S19"]),
@@ -232,7 +237,7 @@ fn what_breaks_comes_first_and_what_needs_a_switch_last() {
         |from: &str, to: &str| verdict(release(from), release(to)).reasons[0].row.id.clone();
     assert_eq!(first("1.3", "1.4"), "R30");
     assert_eq!(first("1.4", "1.5"), "resume");
-    assert_eq!(first("1.5", "1.6"), "sql-1.6");
+    assert_eq!(first("1.5", "1.6"), "frame-size-record");
     assert_eq!(first("1.6", "1.7"), "S3");
     assert_eq!(first("1.7", "1.6"), "S1");
     assert_eq!(first("1.5", "1.7"), "L10");
@@ -241,4 +246,16 @@ fn what_breaks_comes_first_and_what_needs_a_switch_last() {
     assert_eq!(together.reasons[0].row.id, "L10");
     let sent: Vec<Sent> = together.reasons.iter().map(|it| it.row.sent).collect();
     assert_eq!(sent.last(), Some(&Sent::Switch));
+}
+
+#[test]
+fn a_name_is_a_whole_word() {
+    for (words, path, expected) in [
+        ("unknown variant \"Chunk\"", "body.Chunk", true),
+        ("at body.lsn: trailing bytes", "body.lsn", true),
+        ("at body.last_lsn: trailing bytes", "body.lsn", false),
+        ("at body.lsns: trailing bytes", "body.lsn", false),
+    ] {
+        assert_eq!(says(words, path), expected, "{words}");
+    }
 }

@@ -50,7 +50,7 @@ pub struct CheckArgs {
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
     /// List the addresses of the cases, instead of what came of them
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["verbose", "findings", "json", "junit", "html", "markdown"])]
     pub list: bool,
     /// Show every table, and findings in full
     #[arg(long, short)]
@@ -89,16 +89,16 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.into_iter().for_each(|table| gathered.report.add_table(table));
     let is_brief = args.pattern.is_none() && !args.verbose && args.report.format == Format::Text;
     let outcome = if is_brief {
-        output.words(&screen::text(&gathered.report, begun.elapsed()))?;
-        output.outcome(&gathered.report)?
+        let shown = output.words(&screen::text(&gathered.report, begun.elapsed()));
+        shown.and_then(|()| output.outcome(&gathered.report))
     } else {
-        output.report(&gathered.report, &args.report)?
+        output.report(&gathered.report, &args.report)
     };
     beside.into_iter().for_each(|table| gathered.report.add_table(table));
     let report = &gathered.report;
     let details = || report.matrix().map(|matrix| gathered.plan.skew().details(matrix));
-    write_files(report, details, &args.files)?;
-    Ok(outcome)
+    // Where nothing was verified, the files say why.
+    write_files(report, details, &args.files).and(outcome)
 }
 
 /// What a run of the main job leaves.
@@ -203,8 +203,14 @@ fn list(report: &Report, format: Format, output: &Output) -> Result<Outcome, Can
     Ok(Outcome::Good)
 }
 
-/// That no case is like a pattern, with the names that are nearest.
+/// That no case is like a pattern, with the command that tests it, or the names that are nearest.
 pub fn nothing_like(pattern: &str) -> CannotRun {
-    CannotRun::new(format!("no case and no requirement is like {pattern:?}"))
-        .hint(requirements::hint(pattern))
+    match requirements::elsewhere(pattern) {
+        Some((requirement, command)) => {
+            CannotRun::new(format!("no case of `check` is about {requirement}"))
+                .hint(format!("`{command}` tests it"))
+        }
+        None => CannotRun::new(format!("no case and no requirement is like {pattern:?}"))
+            .hint(requirements::hint(pattern)),
+    }
 }

@@ -81,6 +81,7 @@ pub struct ListArgs {
 ///
 /// If there is no such message or release; if stdout cannot be written.
 pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    only_where_it_applies(args)?;
     let name = args.name.as_deref();
     let mut listing = match args.subject {
         Subject::Skew => return skew(args, output),
@@ -118,6 +119,23 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         output.words(&format!("\nThe numbers are those of {part}.\n"))?;
     }
     Ok(outcome)
+}
+
+/// Refuses an option that is about another list.
+fn only_where_it_applies(args: &ListArgs) -> Result<(), CannotRun> {
+    let options = [
+        ("--release", args.release.is_some(), &["fields", "skew"][..]),
+        ("--severity", args.severity.is_some(), &["skew"]),
+        ("--patches", args.patches, &["releases"]),
+    ];
+    let subject = args.subject.to_possible_value();
+    let subject = subject.as_ref().map_or("", |it| it.get_name());
+    let misplaced =
+        options.into_iter().find(|(_, is_given, of)| *is_given && !of.contains(&subject));
+    misplaced.map_or(Ok(()), |(option, _, of)| {
+        Err(CannotRun::new(format!("`list {subject}` has no {option}"))
+            .hint(format!("`list {}` has it", of.join("` and `list "))))
+    })
 }
 
 /// The table of what one release writes and another meets.

@@ -111,8 +111,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole()));
     report.set_matrix(matrix);
-    let outcome = output.report(&report, &args.report)?;
+    let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
-    write_files(&report, details, &args.files)?;
-    Ok(outcome)
+    write_files(&report, details, &args.files).and(outcome)
 }

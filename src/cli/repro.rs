@@ -28,7 +28,7 @@ and the file, which is replayed. Any other case of `skewproof check`: the part t
 the verdict is shown with the requirement. The beginning of an address stands for all that go on from it.
 
 Exit codes: 0 as it should be, 1 a violation, a refusal without need or a wrong answer, 2 no such
-case.";
+case, or nothing was verified.";
 
 /// Repeat one case by its address: a value of the matrix, a handshake, a session, a fixture, any other
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -76,5 +76,5 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         return Err(check::nothing_like(&args.address));
     }
     output.words(&repro::verdicts(&gathered.report))?;
-    Ok(if gathered.report.is_ok() { Outcome::Good } else { Outcome::Findings })
+    output.outcome(&gathered.report)
 }

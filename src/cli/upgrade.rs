@@ -216,9 +216,8 @@ fn add(report: &mut Report, (grid, table): (Grid, Table)) {
 }
 
 fn finish(args: &UpgradeArgs, output: &Output, report: &Report) -> Result<Outcome, CannotRun> {
-    let outcome = output.report(report, &args.report)?;
-    write_files(report, || None, &args.files)?;
-    Ok(outcome)
+    let outcome = output.report(report, &args.report);
+    write_files(report, || None, &args.files).and(outcome)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub struct Case<'a> {
     /// What came of it.
     pub came: Came,
     /// The indices of its row and column.
-    pub(super) place: (usize, usize),
+    pub place: (usize, usize),
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -53,6 +53,21 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens a file for reading and for adding to its end; makes it if it is not there.
+///
+/// # Errors
+///
+/// If it is no file, or may not be read or written.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        there => is_file(&there?)?,
+    }
+    let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    is_file(&file.metadata()?)?;
+    Ok(file)
+}
+
 /// The bytes of a file.
 ///
 /// # Errors
@@ -317,6 +332,13 @@ mod tests {
         assert_eq!(refused(scratch.path(), 4), "it is a folder, and no file");
         assert_eq!(refused(Path::new("/dev/zero"), 4), "it is a device, and no file");
         assert!(read(&path("loop"), 4).is_err() && read(&path("nowhere"), 4).is_err());
+        for path in [path("socket"), path("loop"), "/dev/zero".into(), scratch.path().into()] {
+            assert!(open_to_append(&path).is_err(), "{path:?}");
+        }
+        open_to_append(&path("file")).unwrap().write_all(b"6").unwrap();
+        open_to_append(&path("new")).unwrap().write_all(b"1").unwrap();
+        assert_eq!(read(&path("file"), 6).unwrap(), b"123456");
+        assert_eq!(read(&path("new"), 1).unwrap(), b"1");
         assert!(drain(io::repeat(0), 4).is_err());
         fs::write(path("file"), [b'a', 0xff]).unwrap();
         let error = read_text(&path("file"), 5).unwrap_err().to_string();

@@ -33,7 +33,8 @@ impl Tally {
         self.passed + self.failed + self.skipped
     }
 
-    fn count(&mut self, came: Came) {
+    /// Counts a case.
+    pub fn count(&mut self, came: Came) {
         match came {
             Came::Passed => self.passed += 1,
             Came::Skipped => self.skipped += 1,

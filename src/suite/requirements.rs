@@ -12,6 +12,7 @@ use crate::harness::fuzz::results::INPUTS;
 use crate::harness::report::Table;
 use crate::harness::requirement::Level::{AsReleased, Must, Should};
 use crate::harness::requirement::Requirement;
+use crate::harness::selection::is_like;
 
 /// Makes a constant of each row, and the list of all.
 macro_rules! requirements {
@@ -175,6 +176,12 @@ pub fn table() -> Table {
     let rows = all().into_iter().map(row).collect();
     let columns = ["requirement", "level", "place", "what must hold", "tested by"];
     Table { rows, ..Table::new("requirements", columns) }
+}
+
+/// The requirement that another command tests, if its name is like a pattern, with that command.
+pub fn elsewhere(pattern: &str) -> Option<(&'static Requirement, &'static str)> {
+    let mut those = all().into_iter().filter(|it| is_like(pattern, &it.to_string()));
+    those.find_map(|it| Some((it, it.elsewhere?)))
 }
 
 /// Where the names are, for somebody who found nothing that is like a pattern.

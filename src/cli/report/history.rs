@@ -1,6 +1,5 @@
 //! The file of a history: read as a whole, and only ever appended to.
 
-use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
@@ -39,8 +38,7 @@ fn parse(text: &str, path: &Path, output: &Output) -> Result<History, CannotRun>
 pub fn append(path: &Path, entry: &Entry, output: &Output) -> Result<Option<usize>, CannotRun> {
     let io =
         |error: std::io::Error| CannotRun::new(format!("cannot write {}: {error}", path.display()));
-    let mut file: File =
-        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io)?;
+    let mut file = files::open_to_append(path).map_err(io)?;
     file.lock().map_err(io)?;
     let text = files::drain(&file, files::REPORT_LEN_MAX).and_then(files::text).map_err(io)?;
     let history = parse(&text, path, output)?;
@@ -64,6 +62,5 @@ fn unusable(path: &Path, error: &HistoryError) -> CannotRun {
         HistoryError::Contradiction { .. } => {
             error_of.hint("a run is added once; give another history, or leave it as it is")
         }
-        HistoryError::Document(_) => error_of,
     }
 }

@@ -37,21 +37,26 @@ pub struct SiteArgs {
 /// If a history cannot be read, none has a run, the folder has something else in it, or a page
 /// cannot be written.
 pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let mut entries = Vec::new();
+    let mut all = History { entries: Vec::new(), whole_len: 0, unfinished: None };
     for path in &args.histories {
         for entry in history::read(path, output)?.entries {
-            if !entries.contains(&entry) {
-                entries.push(entry);
+            let line = all.line_of(&entry).map_err(|error| {
+                let run = entry.short();
+                CannotRun::new(format!("{}, run {run}: {error}", path.display()))
+                    .hint("a run is shown once; leave out what says otherwise")
+            })?;
+            if line.is_none() {
+                all.entries.push(entry);
             }
         }
     }
-    if entries.is_empty() {
+    if all.entries.is_empty() {
         return Err(
             CannotRun::new("there is no run to show").hint("add one with `skewproof report add`")
         );
     }
     if args.histories.len() > 1 {
-        entries.sort_by(|one, other| one.date.cmp(&other.date));
+        all.entries.sort_by(|one, other| one.date.cmp(&other.date));
     }
     let folder = &args.folder;
     let cannot =
@@ -61,7 +66,7 @@ pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
         let problem = format!("{} has something else in it", folder.display());
         return Err(CannotRun::new(problem).hint("give a new folder, or that of the last site"));
     }
-    let files = trend::site(&History { entries, whole_len: 0, unfinished: None });
+    let files = trend::site(&all);
     for (name, content) in &files {
         write(&folder.join(name), content)?;
     }

@@ -10,6 +10,9 @@ use crate::harness::render::json::{SCHEMA, SCHEMA_BEFORE};
 use crate::harness::skew::Class;
 use crate::harness::skew::matrix::ROOT;
 
+/// Cells that a matrix may have: one that repeats blocks has far more than its document has bytes.
+const CELLS_MAX: usize = 4 << 20;
+
 /// Why something is no run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DocumentError {
@@ -36,8 +39,8 @@ pub struct Run {
     pub(super) cells: BTreeMap<String, CellResult>,
     /// What pairs come to, by offer.
     pub(super) answers: BTreeMap<String, Answer>,
-    /// Findings by case.
-    pub(super) findings: BTreeMap<String, FindingText>,
+    /// Findings by case and requirement.
+    pub(super) findings: BTreeMap<FindingKey, FindingText>,
     /// Tallies by grid, row and column.
     pub(super) tallies: BTreeMap<[String; 3], [u64; 3]>,
 }
@@ -57,6 +60,15 @@ pub(super) enum Answer {
     Agreed(i32, String),
     Refused(String),
     Violated(String),
+}
+
+/// What tells findings apart: the address of the case, and the requirement that it is of. Several
+/// requirements may fail at one address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FindingKey {
+    pub case: String,
+    /// Its name; none where the case is of none, or the document does not say.
+    pub of: Option<String>,
 }
 
 /// A finding, as far as it is compared.
@@ -119,9 +131,10 @@ impl Run {
             self.tallies.insert(place, [count("passed")?, count("failed")?, count("skipped")?]);
         }
         for finding in list(grid, "findings")? {
-            let repro = finding.get("repro").and_then(Value::as_str).map(str::to_owned);
+            let optional = |name| finding.get(name).and_then(Value::as_str).map(str::to_owned);
+            let key = FindingKey { case: string(finding, "case")?, of: optional("of") };
             let (expected, actual) = (string(finding, "expected")?, string(finding, "actual")?);
-            self.findings.insert(string(finding, "case")?, FindingText { expected, actual, repro });
+            self.findings.insert(key, FindingText { expected, actual, repro: optional("repro") });
         }
         Ok(())
     }
@@ -133,13 +146,12 @@ impl Run {
         }
         let reasons = list(matrix, "reasons")?;
         let blocks = list(matrix, "blocks")?;
-        for block in blocks {
-            let content = match block.get("as").map(Value::as_u64) {
-                None => Some(block),
-                Some(index) => index.and_then(|index| blocks.get(usize::try_from(index).ok()?)),
-            };
-            let content =
-                content.ok_or(DocumentError::Damaged("a block is as none that is there"))?;
+        let contents: Vec<&Value> =
+            blocks.iter().map(|block| content(block, blocks)).collect::<Read<_>>()?;
+        if contents.iter().map(|content| cell_count(content)).sum::<usize>() > CELLS_MAX {
+            return Err(DocumentError::Damaged("its matrix has too many cells"));
+        }
+        for (block, content) in blocks.iter().zip(contents) {
             self.read_block(block, content, &samples, reasons)?;
         }
         for pair in list(matrix, "pairs")? {
@@ -189,6 +201,21 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Where the cells of a block are: in it, or in the one that it is as.
+fn content<'a>(block: &'a Value, blocks: &'a [Value]) -> Read<&'a Value> {
+    let content = match block.get("as").map(Value::as_u64) {
+        None => Some(block),
+        Some(index) => index.and_then(|index| blocks.get(usize::try_from(index).ok()?)),
+    };
+    content.ok_or(DocumentError::Damaged("a block is as none that is there"))
+}
+
+/// Cells of a block, each a glyph of one byte.
+fn cell_count(content: &Value) -> usize {
+    let cells = content.get("cells").and_then(Value::as_object);
+    cells.into_iter().flatten().filter_map(|(_, glyphs)| glyphs.as_str()).map(str::len).sum()
 }
 
 fn read_answer(answer: &Value) -> Read<Answer> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::document::{FindingText, Run};
+use super::document::{FindingKey, FindingText, Run};
 use super::{Change, Comparison, Direction};
 
 /// Compares findings, and how many cases were checked. Findings on cells that are told of already
@@ -11,20 +11,20 @@ pub(super) fn compare(old: &Run, new: &Run, comparison: &mut Comparison) {
     let lists = [&comparison.regressions, &comparison.improvements, &comparison.others];
     let told: HashSet<String> =
         lists.into_iter().flatten().map(|change| change.case.clone()).collect();
-    let is_untold = |(case, _): &(&String, &FindingText)| !told.contains(*case);
-    for (case, is) in new.findings.iter().filter(is_untold) {
-        let was = old.findings.get(case);
+    let is_untold = |(key, _): &(&FindingKey, &FindingText)| !told.contains(&key.case);
+    for (key, is) in new.findings.iter().filter(is_untold) {
+        let was = old.findings.get(key);
         let direction = match was {
-            None if comparison.arrival(case).is_some() => Direction::Added,
+            None if comparison.arrival(&key.case).is_some() => Direction::Added,
             None => Direction::Worse,
             Some(was) if was.actual == is.actual && was.expected == is.expected => continue,
             Some(_) => Direction::Other,
         };
-        comparison.push(direction, finding_change(case, was, Some(is)));
+        comparison.push(direction, finding_change(&key.case, was, Some(is)));
     }
-    let is_gone = |(case, _): &(&String, &FindingText)| !new.findings.contains_key(*case);
-    for (case, was) in old.findings.iter().filter(is_untold).filter(is_gone) {
-        comparison.push(Direction::Better, finding_change(case, Some(was), None));
+    let is_gone = |(key, _): &(&FindingKey, &FindingText)| !new.findings.contains_key(*key);
+    for (key, was) in old.findings.iter().filter(is_untold).filter(is_gone) {
+        comparison.push(Direction::Better, finding_change(&key.case, Some(was), None));
     }
     compare_tallies(old, new, comparison);
 }

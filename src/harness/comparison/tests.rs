@@ -40,6 +40,16 @@ fn blocks_that_are_alike_are_read_as_their_own() {
     assert!(matches!(Run::read(&damaged.to_string()), Err(DocumentError::Damaged(_))));
 }
 
+#[test]
+fn a_document_that_repeats_a_long_block_without_end_is_refused() {
+    let mut long = shared();
+    long["matrix"]["blocks"][0]["cells"]["Ping"] = json!("=".repeat(1 << 16));
+    let again = json!({ "sender": "old", "receiver": "new", "layer": "V1", "as": 0 });
+    long["matrix"]["blocks"].as_array_mut().unwrap().extend(vec![again; 100]);
+    let error = Run::read(&long.to_string()).unwrap_err();
+    assert_eq!(error, DocumentError::Damaged("its matrix has too many cells"));
+}
+
 fn compare(change: impl Fn(&mut Value)) -> Comparison {
     let mut new = document();
     change(&mut new);
@@ -167,6 +177,13 @@ fn findings_come_and_go() {
     assert!(!render(&come, 9, Colour::Off, alone).contains('\u{1b}'));
     let other = compare(|new| new["grids"][0]["findings"][1]["actual"] = json!("another"));
     assert_eq!(only(&other).0, "changed");
+    // Another requirement that fails at the same address.
+    let second = compare(|new| {
+        let mut finding = new["grids"][0]["findings"][0].clone();
+        finding["of"] = json!("check/panic");
+        new["grids"][0]["findings"].as_array_mut().unwrap().push(finding);
+    });
+    assert_eq!(only(&second).0, "regressions");
 }
 
 #[test]

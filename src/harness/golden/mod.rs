@@ -18,7 +18,7 @@ mod document;
 mod manifest;
 mod store;
 
-pub use digest::Digest;
+pub use digest::{Digest, NotADigest};
 pub use document::{Document, Field, Paragraph, Snapshot, SnapshotError, SnapshotProblem};
 pub use manifest::{Amendment, Frozen, Manifest, ManifestError, ManifestProblem};
 pub use store::{ASIDE, Entry, Store, StoreError, count};

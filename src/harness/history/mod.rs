@@ -29,7 +29,7 @@ use thiserror::Error;
 
 pub use self::measure::{Better, MEASURES, Measure};
 pub use self::run::{Added, entry};
-use super::comparison::DocumentError;
+use super::golden::{Digest, NotADigest};
 
 /// Names the layout of a line.
 pub const SCHEMA: &str = "skewproof.history/1";
@@ -78,9 +78,6 @@ pub enum HistoryError {
         /// What differs.
         what: &'static str,
     },
-    /// The document of the run is none.
-    #[error("{0}")]
-    Document(#[from] DocumentError),
 }
 
 /// What a file says.
@@ -205,8 +202,10 @@ impl Entry {
         };
         let number = |(key, value): (&String, &Value)| Some((key.clone(), value.as_f64()?));
         let measures: Option<_> = map("measures")?.iter().map(number).collect();
+        let digest: Digest =
+            text("digest")?.parse().map_err(|error: NotADigest| error.to_string())?;
         Ok(Self {
-            digest: text("digest")?,
+            digest: digest.to_string(),
             date: text("date")?,
             release: text("release")?,
             title: text("title")?,

@@ -3,7 +3,7 @@
 //! | suite | test case | fails with |
 //! |---|---|---|
 //! | a part of the run, as `session` | a requirement, as `session/watch` | its findings, each with its address |
-//! | a grid whose cases are of no requirement | a row and a column | its findings |
+//! | a grid with cases of no requirement | a row and a column | the findings of these |
 //!
 //! A test case has what is to be known of its requirement as properties: the level, the sentence, the place
 //! and how many cases of it passed, failed and were skipped. So the number of tests is the number of
@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
-use crate::harness::report::{Grid, Report};
+use crate::harness::report::{Grid, Report, Tally};
 use crate::harness::requirement::{Standing, Tested};
 use crate::harness::verdict::Finding;
 
@@ -68,27 +68,26 @@ fn skipped(reason: &str) -> TestCaseStatus {
     status
 }
 
-/// The cells of a grid whose cases are of no requirement; none if there are none.
+/// The cells of a grid with the cases in them that are of no requirement; none if there are none.
 fn unnamed_suite(grid: &Grid) -> Option<TestSuite> {
-    if grid.cases().any(|case| case.requirement.is_some()) {
-        return None;
+    let mut cells: BTreeMap<(usize, usize), Tally> = BTreeMap::new();
+    for case in grid.cases().filter(|case| case.requirement.is_none()) {
+        cells.entry(case.place).or_default().count(case.came);
     }
     let mut suite = TestSuite::new(grid.name());
-    for (row, row_name) in grid.rows().iter().enumerate() {
-        for (column, column_name) in grid.columns().iter().enumerate() {
-            let Some(tally) = grid.cell(row, column) else { continue };
-            let findings: Vec<_> = grid.findings_in(row, column).collect();
-            let status = if !findings.is_empty() {
-                failure(&findings)
-            } else if tally.passed == 0 {
-                skipped(&format!("{} skipped", tally.skipped))
-            } else {
-                TestCaseStatus::success()
-            };
-            let mut case = TestCase::new(format!("{row_name}, {column_name}"), status);
-            case.set_classname(grid.name());
-            suite.add_test_case(case);
-        }
+    for ((row, column), tally) in cells {
+        let findings = grid.findings_in(row, column);
+        let findings: Vec<_> = findings.filter(|it| it.case.requirement().is_none()).collect();
+        let status = match tally {
+            Tally { failed: 1.., .. } => failure(&findings),
+            Tally { passed: 0, .. } => skipped(&format!("{} skipped", tally.skipped)),
+            _ => TestCaseStatus::success(),
+        };
+        let names = [grid.rows().get(row), grid.columns().get(column)];
+        let [row, column] = names.map(|name| name.map_or("", String::as_str));
+        let mut case = TestCase::new(format!("{row}, {column}"), status);
+        case.set_classname(grid.name());
+        suite.add_test_case(case);
     }
     (suite.tests > 0).then_some(suite)
 }
@@ -128,7 +127,7 @@ mod tests {
     use super::*;
     use crate::harness::render::sample;
     use crate::harness::requirement::{Level, Requirement};
-    use crate::harness::verdict::Verdict;
+    use crate::harness::verdict::{CaseId, Verdict};
 
     static WATCH: Requirement = Requirement {
         part: "session",
@@ -158,6 +157,13 @@ mod tests {
         assert!(xml.contains(r#"<property name="place" value="02 §5"/>"#), "{xml}");
         assert!(xml.contains("session/watch/1.7\nmust hold: Trailing bytes are refused."), "{xml}");
         assert!(xml.contains("no case is about it"), "{xml}");
+        // A case of no requirement in the same grid is a test case of its own.
+        let other = CaseId::from_segments(["other"]);
+        let finding = sample::finding(other.clone(), "a value".to_owned());
+        report.grid("sessions").record("others", "1.7", &other, Verdict::from(finding));
+        let xml = render(&report).unwrap();
+        assert!(xml.contains(r#"name="sample run" tests="3" skipped="1" failures="2""#), "{xml}");
+        assert!(xml.contains(r#"<testcase name="others, 1.7" classname="sessions">"#), "{xml}");
     }
 
     #[test]

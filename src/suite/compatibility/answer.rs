@@ -2,7 +2,7 @@
 //! may be in one cluster, whether one may go to the other and whether it may go back, and why.
 
 use super::row::{Kind, Move, Row};
-use super::verdict::{self, Reason, Verdict, rank, together, verdict, version};
+use super::verdict::{self, Reason, Verdict, VerdictKind, rank, together, verdict, version};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::speaker::SpeakError;
@@ -66,6 +66,12 @@ impl Pair {
     /// the first to the second.
     pub fn is_yes(&self) -> bool {
         self.together.kind.is_yes() && (!self.is_step || self.there.kind.is_yes())
+    }
+
+    /// Whether it is a yes without a limit, to the same questions.
+    pub fn is_safe(&self) -> bool {
+        let is_safe = |verdict: &Verdict| verdict.kind == VerdictKind::Safe;
+        is_safe(&self.together) && (!self.is_step || is_safe(&self.there))
     }
 
     /// The three questions in words, with what comes of each.

@@ -33,6 +33,7 @@ pub use self::answer::{Answer, Met, Pair, answer};
 pub use self::json::json;
 pub use self::listing::{Listing, listing};
 pub use self::row::{Kind, Move, Row, Sent, TableError, read};
+use self::verdict::rank;
 pub use self::verdict::{Reason, Verdict, VerdictKind, reasons, together, verdict, version};
 pub use self::window::{Span, Window};
 pub use self::words::{harm, markdown, text};
@@ -52,14 +53,15 @@ pub fn table() -> &'static [Row] {
 }
 
 /// The row of a finding of the audit of gates, by its address without the version, between two
-/// releases.
+/// releases; of several the one that weighs most.
 pub fn of_finding(address: &str, writer: Release, reader: Release) -> Option<&'static Row> {
     let is_it = |row: &&Row| row.is_about(address) && row.holds(writer, reader);
-    table().iter().find(is_it)
+    table().iter().filter(is_it).min_by_key(|row| rank(row))
 }
 
 /// The row of what a receiver says of a message that it refuses or panics on. Words name the place
-/// and the variant, as findings do; a finding without a place is the message as a whole.
+/// and the variant, as findings do; a finding without a place is the message as a whole. Of several
+/// rows it is the one that weighs most.
 pub fn of_refusal(
     message: &str,
     words: &str,
@@ -73,13 +75,16 @@ pub fn of_refusal(
         Some((of, path)) => of == message && says(words, path),
     };
     let is_met = |row: &&Row| row.findings.iter().any(is_it) && row.holds(writer, reader);
-    table().iter().find(is_met)
+    table().iter().filter(is_met).min_by_key(|row| rank(row))
 }
 
 /// Whether words are about the last step of a path: a variant by its name, a field by its place.
 fn says(words: &str, path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
-    let is_end = |rest: &str| rest.starts_with([':', '[', ' ']);
+    let begins = |before: &str| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let ends = |rest: &str| rest.starts_with([':', '[', ' ']);
     words.contains(&format!("\"{last}\""))
-        || words.match_indices(last).any(|(at, _)| words.get(at + last.len()..).is_some_and(is_end))
+        || words.match_indices(last).any(|(at, _)| {
+            words.get(..at).is_some_and(begins) && words.get(at + last.len()..).is_some_and(ends)
+        })
 }

@@ -246,7 +246,7 @@ impl Row {
             kind: named("kind", &members.text("kind")?, Kind::ALL, Kind::word)?,
             from: releases("from")?,
             to: releases("to")?,
-            is_mutual: members.0.get("both").is_some_and(|it| it == &Json::Bool(true)),
+            is_mutual: members.flag("both")?,
             moves: if moves.is_empty() { Move::ALL.to_vec() } else { moves },
             what: members.text("what")?,
             sent: named("sent", &members.text("sent")?, Sent::ALL, Sent::word)?,
@@ -297,6 +297,15 @@ impl Members<'_> {
             text.map(str::to_owned).ok_or_else(|| format!("{name:?} is no text"))
         };
         self.0.get(name).map(text).transpose()
+    }
+
+    /// A member that is true or left out.
+    fn flag(&self, name: &str) -> Result<bool, String> {
+        match self.0.get(name) {
+            None => Ok(false),
+            Some(Json::Bool(true)) => Ok(true),
+            Some(_) => Err(format!("{name:?} is true or left out")),
+        }
     }
 
     fn text(&self, name: &str) -> Result<String, String> {
@@ -378,6 +387,7 @@ mod tests {
             ("\"back\"", "\"off\"", "\"moves\" is none that there is: \"off\""),
             ("requests\"", "dire\"", "there is no severity \"dire\""),
             ("\"u\"", "\" \"", "\"user\" is no text"),
+            ("\"both\":true", "\"both\":\"yes\"", "\"both\" is true or left out"),
             ("findings", "finding", "a row has no member \"finding\""),
             ("[\"M/f\"]", "[1]", "\"findings\" has what is no text"),
             ("\"what\":\"w\",", "", "\"what\" is missing"),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::answer::{Answer, Met, Pair};
 use super::row::{Kind, Row, Sent};
-use super::verdict::{Verdict, VerdictKind};
+use super::verdict::Verdict;
 use crate::suite::faults::Severity;
 use crate::suite::marks::in_full;
 use crate::suite::pretty::paragraph;
@@ -27,7 +27,7 @@ pub fn text(answer: &Answer, is_verbose: bool) -> String {
     let mut text = String::new();
     let names: Vec<String> = answer.releases.iter().map(|it| it.exact_name()).collect();
     let yes = match answer.is_yes() {
-        true if answer.pairs.iter().all(|pair| pair.together.kind == VerdictKind::Safe) => "yes",
+        true if answer.pairs.iter().all(Pair::is_safe) => "yes",
         true => "yes, with limits",
         false => "no",
     };

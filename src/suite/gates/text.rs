@@ -126,13 +126,16 @@ fn stale(audit: &Audit, text: &mut String) {
 fn summary(audit: &Audit, text: &mut String) {
     let count = audit.entries.len();
     let expected = audit.entries.iter().filter(|entry| entry.is_expected()).count();
-    let is_sent = |entry: &&AuditEntry| entry.finding.rows().iter().any(|row| row.is_sent());
-    let sent = audit.entries.iter().filter(is_sent).count();
+    // Of what has no row nobody knows.
+    let is_unsent = |entry: &&AuditEntry| {
+        let rows = entry.finding.rows();
+        !rows.is_empty() && !rows.iter().any(|row| row.is_sent())
+    };
+    let unsent = audit.entries.iter().filter(is_unsent).count();
     let _ = write!(
         text,
-        "\nno release sends {} of them\n{count} findings: {expected} expected, {} not; {} stale \
+        "\nno release sends {unsent} of them\n{count} findings: {expected} expected, {} not; {} stale \
          entries\n",
-        count - sent,
         count - expected,
         audit.stale.len()
     );

@@ -43,7 +43,7 @@ function proved({ requirements, tally, causes }) {
 /** Lines to paste: what is worst first. */
 function nextLines(report, verdicts) {
   const findings = report.grids.flatMap((grid) => grid.findings);
-  const worst = findings.find((f) => f.case === report.causes?.[0]?.cases[0]);
+  const worst = findings[report.causes[0]?.findings[0]];
   const worstPair = ["breaks", "apart", "limits"].map((kind) => verdicts.find((v) => v.kind === kind)).find(Boolean);
   return [worst?.repro, worstPair?.repro, verdicts.at(-1)?.repro].filter((text, index, all) => text && all.indexOf(text) === index);
 }

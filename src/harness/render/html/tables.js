@@ -47,10 +47,10 @@ function kind(name, element) {
 
 function findingsSection(report, words) {
   const findings = report.grids.flatMap((grid) => grid.findings);
-  const byCase = new Map(findings.map((finding) => [finding.case, finding]));
-  const causes = report.causes ?? findings.map((f) => ({ sentence: "", cases: [f.case] }));
+  const { causes } = report;
   const isMeant = (f) => isSaid(words, ...Object.values(f).filter(Boolean));
-  const shown = causes.map(({ sentence, cases }) => ({ sentence, found: cases.map((c) => byCase.get(c)).filter((f) => f && isMeant(f)) }))
+  const found = (cause) => cause.findings.map((at) => findings[at]).filter(isMeant);
+  const shown = causes.map((cause) => ({ sentence: cause.sentence, found: found(cause) }))
     .filter(({ found }) => found.length);
   const count = shown.length === causes.length ? number(causes.length) : `${shown.length} of ${causes.length}`;
   const body = shown.length ? shown.map(causeItem)

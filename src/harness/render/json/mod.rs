@@ -9,7 +9,8 @@
 //!   "ok": bool,                            no case failed
 //!   "tally": Tally,
 //!   "causes": [{ "sentence": string,       what findings have in common, the best known first
-//!                "cases": [string] }],     the findings, the decisive one first
+//!                "cases": [string],        the findings, the decisive one first
+//!                "findings": [number] }],  the same, by their positions in all grids together
 //!   "verdicts": [{ "pair": string,         as "1.4 to 1.5", from an older release to a newer one
 //!                  "older": string, "newer": string,
 //!                  "kind": string,         "safe", "limits", "breaks" or "apart"
@@ -137,7 +138,7 @@ fn cause_values(report: &Report) -> Vec<Value> {
     let case = |at: &usize| findings.get(*at).map(|finding| finding.case.as_str());
     let cause = |cause: Cause| {
         let cases: Vec<_> = cause.members.iter().filter_map(case).collect();
-        json!({ "sentence": cause.sentence, "cases": cases })
+        json!({ "sentence": cause.sentence, "cases": cases, "findings": cause.members })
     };
     report.causes().into_iter().map(cause).collect()
 }

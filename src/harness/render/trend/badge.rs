@@ -13,6 +13,7 @@ pub fn badge(entry: &Entry) -> String {
             let s = if findings == 1 { "" } else { "s" };
             (format!("{findings} finding{s}"), "red")
         }
+        _ if passed == 0 => ("nothing verified".to_owned(), "lightgrey"),
         _ => (format!("{passed} cases hold"), "brightgreen"),
     };
     let badge = json!({

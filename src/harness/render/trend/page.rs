@@ -18,6 +18,9 @@ pub fn page(history: &History) -> String {
 pub fn frame(title: &str, nav: &str, entry: Option<&Entry>, body: &str) -> String {
     let (verdict, words) = match entry {
         None => ("findings", "no run yet".to_owned()),
+        Some(Entry { is_ok: true, cases: [0, ..], .. }) => {
+            ("findings", "nothing verified".to_owned())
+        }
         Some(entry) if entry.is_ok => ("ok", "✓ all good".to_owned()),
         Some(entry) => {
             let s = if entry.findings == 1 { "" } else { "s" };

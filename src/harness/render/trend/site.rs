@@ -38,8 +38,7 @@ pub fn site(history: &History) -> Vec<(String, String)> {
 }
 
 fn file(entry: &Entry) -> String {
-    let digits: String = entry.short().chars().filter(char::is_ascii_hexdigit).collect();
-    format!("run-{digits}.html")
+    format!("run-{}.html", entry.short())
 }
 
 fn link(entry: &Entry) -> Option<String> {
@@ -82,10 +81,11 @@ fn run(entry: &Entry) -> String {
     frame(&title, &nav(""), Some(entry), &body)
 }
 
-/// A row for each name, a column for each of the last runs.
+/// A row for each name that any run has, as the page of each links here; a column for each of the last
+/// runs.
 fn courses(title: &str, history: &History, words: Words) -> String {
     let newest: Vec<&Entry> = history.entries.iter().rev().take(COLUMNS_MAX).collect();
-    let names: BTreeSet<&String> = newest.iter().flat_map(|entry| words(entry).keys()).collect();
+    let names: BTreeSet<&String> = history.entries.iter().flat_map(|it| words(it).keys()).collect();
     if names.is_empty() {
         return section(title, "<p class=\"muted\">No run has told any yet.</p>\n");
     }
@@ -101,9 +101,13 @@ fn courses(title: &str, history: &History, words: Words) -> String {
     section(title, &table("", &heads, rows))
 }
 
-/// A name as the place of a page: everything but letters, digits and points becomes a dash.
+/// A name as the place of a page, another for each: what is no letter, digit, point or dash is its
+/// number between underscores.
 fn anchor(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    let plain = |c: char| match c {
+        _ if c.is_ascii_alphanumeric() || c == '.' || c == '-' => c.to_string(),
+        other => format!("_{:x}_", u32::from(other)),
+    };
     name.chars().map(plain).collect()
 }
 
@@ -112,16 +116,17 @@ mod tests {
     use super::*;
     use crate::harness::render::trend::page;
 
-    fn run(digest: char, hostile: &str) -> Entry {
+    fn run(digest: u8, hostile: &str) -> Entry {
+        let is_ok = digest != 0xb;
         let one = |key: &str| BTreeMap::from([(key.to_owned(), hostile.to_owned())]);
         Entry {
-            digest: digest.to_string().repeat(64),
+            digest: format!("{digest:064x}").chars().rev().collect(),
             date: "2026-11-29".to_owned(),
             release: hostile.to_owned(),
             title: hostile.to_owned(),
-            is_ok: digest == 'a',
-            cases: [10, u64::from(digest != 'a'), 1],
-            findings: u64::from(digest != 'a'),
+            is_ok,
+            cases: [10, u64::from(!is_ok), 1],
+            findings: u64::from(!is_ok),
             pairs: one("1.4 to 1.5"),
             requirements: one("02 §1"),
             measures: BTreeMap::new(),
@@ -129,14 +134,21 @@ mod tests {
     }
 
     fn history() -> History {
-        let entries = vec![run('a', "safe"), run('b', "<script>alert(1)</script>")];
+        let oldest = Entry {
+            pairs: BTreeMap::from([("1.1 to 1.2".to_owned(), "x".to_owned())]),
+            ..run(0, "safe")
+        };
+        // More runs than a table has columns.
+        let safe = (1..=COLUMNS_MAX as u8).map(|digest| run(digest + 0x10, "safe"));
+        let last = run(0xb, "<script>alert(1)</script>");
+        let entries = [oldest].into_iter().chain(safe).chain([last]).collect();
         History { entries, whole_len: 0, unfinished: None }
     }
 
     #[test]
     fn every_link_of_the_site_leads_somewhere() {
         let site = site(&history());
-        assert_eq!(site.len(), 6);
+        assert_eq!(site.len(), 4 + 14);
         let mut links = 0;
         for (name, page) in site.iter().filter(|(name, _)| name.ends_with(".html")) {
             for part in page.split("href=\"").skip(1) {
@@ -159,6 +171,19 @@ mod tests {
         for (name, page) in pages {
             assert!(!page.contains("<script") && !page.contains("http:"), "{name}");
         }
+    }
+
+    #[test]
+    fn names_that_are_alike_are_places_of_their_own() {
+        let places = BTreeSet::from(["a b", "a-b", "a/b", "a_b", "a_20_b"].map(anchor));
+        assert_eq!(places.len(), 5);
+    }
+
+    #[test]
+    fn what_verified_nothing_is_not_good() {
+        let nothing = Entry { cases: [0, 0, 9], ..run(1, "safe") };
+        assert!(badge(&nothing).contains("nothing verified"));
+        assert!(frame("x", "", Some(&nothing), "").contains("data-verdict=\"findings\""));
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn only_where_it_applies(args: &ListArgs) -> Result<(), CannotRun> {
         options.into_iter().find(|(_, is_given, of)| *is_given && !of.contains(&subject));
     misplaced.map_or(Ok(()), |(option, _, of)| {
         Err(CannotRun::new(format!("`list {subject}` has no {option}"))
-            .hint(format!("`list {}` has it", of.join("` and `list "))))
+            .hint(format!("it is an option of `list {}`", of.join("` and of `list "))))
     })
 }
 

@@ -22,7 +22,7 @@ const ADDRESSES: [(&str, &str); 11] = [
     ("matrix/payload", "matrix/1.7/1.6/V3/Trim/typical"),
     ("golden/writes", "golden/v2/Trim/typical/1.4"),
     ("gates/expected", "gates"),
-    ("future/offered", "future/offered/1.7/"),
+    ("future/offered", "future/offered/1.7/[2:4]"),
     ("captures/frames", "captures"),
     ("upgrade/orders", "upgrade/1.4/1.7/orders"),
 ];

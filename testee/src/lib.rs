@@ -57,6 +57,10 @@
 //! harness, and shown with what the program said, so that a stray `println!` does no harm; one without
 //! an end of line does, because the answer follows on the same line. Standard error is yours.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod hex;
 mod program;
 mod question;

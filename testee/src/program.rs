@@ -86,7 +86,8 @@ impl Program {
     }
 
     /// A message whose values are given and taken too: they are compared field by field, in the form
-    /// that `serde` gives them.
+    /// that `serde` gives them. If any message of the testee is without values, all are judged by what
+    /// is written.
     #[must_use]
     pub fn message_with_values<T, E, F>(
         self,
@@ -200,7 +201,9 @@ impl Testee for Program {
                 None => hello.messages.push(next),
             }
         }
-        if self.rows.iter().all(|row| row.values.is_none()) {
+        // What is offered holds for every message.
+        let mut messages = self.rows.iter().filter(|row| row.versions.is_some()).peekable();
+        if messages.peek().is_none() || messages.any(|row| row.values.is_none()) {
             hello.verbs.retain(|verb| !matches!(verb, Verb::Decode | Verb::Encode));
         }
         if self.samples.is_empty() {

@@ -207,6 +207,24 @@ fn nothing_is_answered_after_a_stop() {
     assert_eq!(said(counter::testee(), lines.as_bytes()), "{\"id\":17,\"ok\":{}}\n");
 }
 
+#[test]
+fn values_are_offered_if_every_message_has_them() {
+    let read = |bytes: &[u8], _| Ok::<_, String>(bytes.to_vec());
+    let write = |bytes: &Vec<u8>, _| Ok::<_, String>(bytes.clone());
+    let verbs = |program: &Program| {
+        let verbs = program.hello().verbs;
+        (verbs.contains(&Verb::Encode), verbs.contains(&Verb::Decode))
+    };
+    let program = Program::new("mixed", "mixed", "1.0");
+    assert_eq!(verbs(&program), (false, false));
+    let program = program.frame("Frame", move |bytes| read(bytes, 0), move |it| write(it, 0));
+    assert_eq!(verbs(&program), (false, false));
+    let program = program.message_with_values("With", 1..=1, read, write);
+    assert_eq!(verbs(&program), (true, true), "a frame has no values");
+    let program = program.message("Without", 1..=1, read, write);
+    assert_eq!(verbs(&program), (false, false));
+}
+
 /// A message in two layouts, and a frame.
 fn mixed() -> Program {
     let read = |bytes: &[u8], _| Ok::<_, String>(bytes.to_vec());

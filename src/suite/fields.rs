@@ -1,7 +1,6 @@
 //! Who knows what, field by field: messages, their fields and variants, the envelope, its enums, log
-//! records, and
-//! the rules of behaviour, with the first and the last release. All of it follows from the table of
-//! gates ([`crate::fabric::gates`]) and the shapes of the types.
+//! records, and the rules of behaviour, with the first and the last release. All of it follows from the
+//! table of gates ([`crate::fabric::gates`]) and the shapes of the types.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -11,7 +10,7 @@ use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::codec::tree::Tree;
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
-use crate::fabric::gates::{self, GATES};
+use crate::fabric::gates::{self, GATES, GateRow};
 use crate::fabric::log_records::LogRecord;
 use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
@@ -100,8 +99,28 @@ pub fn table(name: Option<&str>, release: Option<Release>) -> Result<Table, Spea
 }
 
 /// The rules that say nothing of what is read or written as a payload.
-const NOT_OF_PAYLOADS: [&str; 7] =
-    ["quirk.", "session.", "acceptor.", "dialler.", "negotiation.", "limits.", "refusal."];
+const NOT_OF_PAYLOADS: [&str; 19] = [
+    "quirk.",
+    "session.",
+    "acceptor.",
+    "dialler.",
+    "negotiation.",
+    "limits.",
+    "refusal.",
+    // What is in logs and in the metadata store is opaque there.
+    "announcement.",
+    "call_metadata.",
+    "feature.",
+    "journal_entry.",
+    "leader_metadata.",
+    "panic.record_codec",
+    "record_codec.",
+    "record_form.",
+    "source.",
+    "switch.",
+    "timer.",
+    "writes.",
+];
 
 /// What decides how a release treats a message: which of its gates are open, and up to which version it
 /// speaks. Two releases for which it is the same hold, write and read the message alike.
@@ -120,11 +139,9 @@ fn gates_of(message: MessageType) -> Vec<Gate> {
     let mut walk = Walk::default();
     walk.message(message);
     let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();
-    let is_any = |path: &str| {
-        !path.contains('.') || path.starts_with(|first: char| first.is_ascii_lowercase())
-    };
+    let is_any = |row: &&GateRow| !row.path.contains('.') || row.is_rule();
     let is_of_payloads = |path: &str| !NOT_OF_PAYLOADS.iter().any(|rule| path.starts_with(rule));
-    let rows = GATES.iter().filter(|row| is_any(row.path) && is_of_payloads(row.path));
+    let rows = GATES.iter().filter(is_any).filter(|row| is_of_payloads(row.path));
     gates.extend(rows.map(|row| gates::whole(row.path)));
     gates.sort_by_key(|gate| (gate.first(), gate.last()));
     gates.dedup();
@@ -271,6 +288,13 @@ mod tests {
         for row in GATES {
             let gate = gates::gate(row.path);
             assert!(seen.contains(&gate), "{}: nothing has this gate", row.path);
+        }
+    }
+
+    #[test]
+    fn every_rule_that_is_left_out_of_kinds_is_one() {
+        for rule in NOT_OF_PAYLOADS {
+            assert!(GATES.iter().any(|row| row.is_rule() && row.path.starts_with(rule)), "{rule}");
         }
     }
 

@@ -53,13 +53,14 @@ impl<P: Peer> Exchange<'_, P> {
         let turn = |of_receiver| is_received.store(of_receiver, Ordering::Relaxed);
         turn(false);
         let there = Exchange { layer: self.layer.spoken(), ..*self };
-        let trace = there.send(message, self.sender.hold(there.layer, value)?, &turn);
+        let sent = self.sender.hold(there.layer, value)?;
         Some(match self.layer {
             Layer::Rewritten(_) => {
-                let expected = self.sender.rewrite(&trace.sent)?;
+                let expected = self.sender.rewrite(&sent)?;
+                let trace = there.send(message, sent, &turn);
                 there.bring_back(message, trace, expected, &turn)
             }
-            Layer::Version(_) | Layer::Envelope => trace,
+            Layer::Version(_) | Layer::Envelope => there.send(message, sent, &turn),
         })
     }
 

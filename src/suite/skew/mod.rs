@@ -17,15 +17,17 @@ pub use self::expected::{KNOWN, Known};
 pub use self::losses::{LOSSES, allowed};
 pub use self::peer::{Node, Spoken};
 pub use self::question::{Plan, Question, node_named};
-pub use self::snapshot::{document, note};
+pub use self::snapshot::{DOCUMENT, document};
 pub use self::story::{layers_named, story};
 pub use self::verdicts::{GRID, of as verdicts};
+
+use std::sync::OnceLock;
 
 use super::samples;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
-use crate::harness::skew::{Skew, Topic};
+use crate::harness::skew::{Matrix, Skew, Topic};
 
 /// Every release in the order of releases, variants among the lines.
 pub fn releases() -> Vec<Release> {
@@ -37,6 +39,12 @@ pub fn releases() -> Vec<Release> {
 /// Every release as a node.
 pub fn nodes() -> Vec<Node> {
     releases().into_iter().map(Node::of).collect()
+}
+
+/// The whole matrix. Made once: it depends on nothing but the program.
+pub fn whole() -> &'static Matrix {
+    static WHOLE: OnceLock<Matrix> = OnceLock::new();
+    WHOLE.get_or_init(|| Plan::everything().run(&|| ()))
 }
 
 /// The matrix of these nodes, over all messages.

@@ -2,25 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::OnceLock;
 
-use super::Plan;
 use super::tables::without_bytes;
+use super::whole;
 use crate::harness::skew::matrix::{Block, Cell};
 use crate::harness::skew::{Class, Layer, Matrix};
 
-static TEXT: OnceLock<String> = OnceLock::new();
+/// The name of the document in the golden store.
+pub const DOCUMENT: &str = "matrix/grid";
 
-/// The name of the document in the golden store, and its text. Made once: it depends on nothing
-/// but the program.
+/// The document in the golden store, by its name.
 pub fn document() -> (String, String) {
-    let text = TEXT.get_or_init(|| text(&Plan::everything().run(&|| ())));
-    ("matrix/grid".to_owned(), text.clone())
-}
-
-/// Makes the document from the whole matrix, if that is at hand before anybody asks for it.
-pub fn note(matrix: &Matrix) {
-    TEXT.get_or_init(|| text(matrix));
+    (DOCUMENT.to_owned(), text(whole()))
 }
 
 /// The text of a matrix: for each sender and layer, message by message, what each receiver gets.

@@ -224,7 +224,8 @@ impl Verifier<'_> {
     fn texts(&mut self) {
         let documents =
             negotiation::documents(self.subject).into_iter().chain(tables::documents(self.subject));
-        for (name, expected) in documents.chain([skew::document()]) {
+        let grid = self.scope.includes(skew::DOCUMENT).then(skew::document);
+        for (name, expected) in documents.chain(grid) {
             if !self.scope.includes(&name) {
                 continue;
             }

@@ -7,13 +7,15 @@ use bytes::Bytes;
 use super::bodies;
 use super::content::{Content, Stream, frame_name};
 use super::recording::{Frame, Recording, StreamId};
-use crate::fabric::catalogue::{Codec, MessageType};
+use crate::fabric::catalogue::{Codec, Message, MessageType};
 use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Body, Message as FrameMessage, Welcome};
+use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Report;
+use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::{self, Difference};
 use crate::suite::subject::Subject;
@@ -23,6 +25,14 @@ use crate::suite::{repro, requirements};
 const AS_READ: &str = "as its peer reads it";
 /// The row of frames that nobody is asked to write.
 const AS_WRITTEN: &str = "as its writer writes it";
+
+/// The name of a grid, and what it is of.
+type GridOf = (&'static str, &'static Requirement);
+
+const FRAMES: GridOf = ("frames", &requirements::CAPTURED_FRAMES);
+const PAYLOADS: GridOf = ("payloads", &requirements::CAPTURED_PAYLOADS);
+const RECORDS: GridOf = ("log records", &requirements::CAPTURED_RECORDS);
+const NEGOTIATION: GridOf = ("negotiation", &requirements::CAPTURED_NEGOTIATION);
 
 /// Who is asked about a frame.
 #[derive(Clone, Copy)]
@@ -72,20 +82,20 @@ impl Replay<'_> {
         };
         let message = match self.verify_frame(ends) {
             Ok(message) => message,
-            Err(difference) => return self.record_result("frames", "frame", Err(difference), None),
+            Err(difference) => return self.record_result(FRAMES, "frame", Err(difference), None),
         };
         let name = frame_name(&message);
         match writer {
-            Ok(_) => self.record("frames", name, Verdict::Pass),
+            Ok(_) => self.record(FRAMES, name, Verdict::Pass),
             Err(untold) => {
-                self.record("frames", &format!("{name}, {AS_READ}"), Verdict::Pass);
-                self.record("frames", AS_WRITTEN, Verdict::Skip(untold.to_string()));
+                self.record(FRAMES, &format!("{name}, {AS_READ}"), Verdict::Pass);
+                self.record(FRAMES, AS_WRITTEN, Verdict::Skip(untold.to_string()));
             }
         }
         match stream.content(&message, own, ends.asked) {
             Content::Nothing => {}
             Content::Unnamed(reason) => {
-                self.record("payloads", "unnamed", Verdict::Skip(reason));
+                self.record(PAYLOADS, "unnamed", Verdict::Skip(reason));
             }
             Content::Payload(message_type, payload) => {
                 self.verify_payload(message_type, &payload, ends, stream);
@@ -133,7 +143,7 @@ impl Replay<'_> {
                 other.map_or_else(|error| error.to_string(), |version| version.to_string()),
             )),
         };
-        self.record_result("negotiation", "version selected", result, None);
+        self.record_result(NEGOTIATION, "version selected", result, None);
     }
 
     /// The payload decodes on both sides, and encodes to the same bytes on the writer's.
@@ -148,21 +158,22 @@ impl Replay<'_> {
         let version = stream.version.and_then(ProtocolVersion::from_number);
         let Some(version) = version else {
             let reason = "the recording has no Welcome of this stream".to_owned();
-            return self.record("payloads", name, Verdict::Skip(reason));
+            return self.record(PAYLOADS, name, Verdict::Skip(reason));
         };
-        let result = self.exchange(message_type, payload, version, ends);
+        let number = version.number();
+        let decoded = self.subject.decode(message_type, payload, ends.asked, number);
+        let result = self.exchange(message_type, payload, &decoded, version, ends);
         let row = match &result {
             Ok(Faith::Bytes) | Err(_) => name.to_owned(),
             Ok(Faith::Value) => format!("{name}, by value: maps in any order"),
             Ok(Faith::Read) => format!("{name}, {AS_READ}"),
             Ok(Faith::Unread) => format!("{name}, which the peer does not know"),
         };
-        let repro = repro::decode(message_type, ends.asked, version.number(), payload);
-        self.record_result("payloads", &row, result.map(drop), Some(repro.clone()));
-        let number = version.number();
-        if let Ok(message) = self.subject.decode(message_type, payload, ends.asked, number) {
+        let repro = repro::decode(message_type, ends.asked, number, payload);
+        self.record_result(PAYLOADS, &row, result.map(drop), Some(repro.clone()));
+        if let Ok(message) = decoded {
             for (row, result) in bodies::verify(&message, ends.asked, self.releases, self.subject) {
-                self.record_result("log records", &row, result, Some(repro.clone()));
+                self.record_result(RECORDS, &row, result, Some(repro.clone()));
             }
         }
     }
@@ -172,12 +183,13 @@ impl Replay<'_> {
         &self,
         message_type: MessageType,
         payload: &Bytes,
+        decoded: &Result<Message, DecodeError>,
         version: ProtocolVersion,
         ends: Ends,
     ) -> Result<Faith, Difference> {
         let cx = Context { release: ends.asked, version };
         let (faith, reader) = if ends.is_writer {
-            (round_trip(self.subject, message_type, payload, cx)?, ends.peer)
+            (round_trip(self.subject, decoded, payload, message_type, cx)?, ends.peer)
         } else {
             (Faith::Read, Some(ends.asked))
         };
@@ -186,15 +198,20 @@ impl Replay<'_> {
             return Ok(Faith::Unread);
         }
         let requirement = "the peer reads the payload";
-        self.subject
-            .decode(message_type, payload, reader, version.number())
-            .map_err(|error| Difference::new(requirement, "a value", error.to_string()))?;
+        let difference =
+            |error: &DecodeError| Difference::new(requirement, "a value", error.to_string());
+        if reader == ends.asked {
+            decoded.as_ref().map_err(difference)?;
+        } else {
+            let read = self.subject.decode(message_type, payload, reader, version.number());
+            read.map_err(|error| difference(&error))?;
+        }
         Ok(faith)
     }
 
     fn record_result(
         &mut self,
-        grid: &str,
+        grid: GridOf,
         row: &str,
         result: Result<(), Difference>,
         repro: Option<String>,
@@ -213,13 +230,8 @@ impl Replay<'_> {
         self.record(grid, row, verdict);
     }
 
-    fn record(&mut self, grid: &str, row: &str, verdict: Verdict) {
-        let case = self.case().of(match grid {
-            "frames" => &requirements::CAPTURED_FRAMES,
-            "payloads" => &requirements::CAPTURED_PAYLOADS,
-            "log records" => &requirements::CAPTURED_RECORDS,
-            _ => &requirements::CAPTURED_NEGOTIATION,
-        });
+    fn record(&mut self, (grid, requirement): GridOf, row: &str, verdict: Verdict) {
+        let case = self.case().of(requirement);
         self.report.grid(grid).record(row, &self.recording.name, &case, verdict);
     }
 
@@ -249,23 +261,24 @@ enum Faith {
 /// The payload decodes, and encodes to the same bytes.
 fn round_trip(
     subject: &dyn Subject,
-    message_type: MessageType,
+    decoded: &Result<Message, DecodeError>,
     payload: &Bytes,
+    message_type: MessageType,
     cx: Context,
 ) -> Result<Faith, Difference> {
     let number = cx.version.number();
     let requirement = "every payload decodes as the message its call names";
-    let message = subject
-        .decode(message_type, payload, cx.release, number)
+    let message = decoded
+        .as_ref()
         .map_err(|error| Difference::new(requirement, "a value", error.to_string()))?;
     let requirement = "a payload encodes to the same bytes again";
     let encoded = subject
-        .encode(&message, cx.release, number)
+        .encode(message, cx.release, number)
         .map_err(|e| Difference::new(requirement, hex::encode(payload), e.to_string()))?;
     let is_flexbuffers = message_type.row().codec_at(cx.version) == Codec::Flexbuffers;
     if encoded != *payload && is_flexbuffers && has_free_order(&message_type.shape()) {
         let again = subject.decode(message_type, &encoded, cx.release, number);
-        if again.is_ok_and(|again| again == message) {
+        if again.is_ok_and(|again| again == *message) {
             return Ok(Faith::Value);
         }
     }

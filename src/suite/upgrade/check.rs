@@ -79,8 +79,8 @@ impl Walks {
         let grid = &mut self.grid;
         for failure in &walk.failures {
             let finding = finding(&failure.plan, &as_failure(failure), &failure.plan, options);
-            let column = if failure.is_of_state { "states" } else { "orders" };
-            let case = finding.case.clone().of(requirement(column));
+            let (column, requirement) = if failure.is_of_state { STATES } else { ORDERS };
+            let case = finding.case.clone().of(requirement);
             grid.record(&row, column, &case, Verdict::from(finding));
         }
         let lattice = walk.lattice;
@@ -92,8 +92,8 @@ impl Walks {
         let counts = counts(walk, exercises);
         let cells = counts.map(|(_, seen, _, expected)| format!("{seen} of {expected}"));
         self.walked.rows.push(std::iter::once(row.clone()).chain(cells).collect());
-        for (what, seen, failed, expected) in counts {
-            let case = CaseId::from_segments(["upgrade", from, to, what]).of(requirement(what));
+        for ((what, requirement), seen, failed, expected) in counts {
+            let case = CaseId::from_segments(["upgrade", from, to, what]).of(requirement);
             let good = seen.min(expected).saturating_sub(failed);
             (0..good).for_each(|_| grid.record(&row, what, &case, Verdict::Pass));
             if seen != expected && walk.failures.is_empty() {
@@ -117,18 +117,16 @@ pub fn verdicts(cluster: &Cluster, options: &str, advance: &(dyn Fn() + Sync)) -
     walks
 }
 
-/// The requirement that a column is of.
-fn requirement(column: &str) -> &'static Requirement {
-    match column {
-        "states" => &requirements::UPGRADE_STATES,
-        "moves" => &requirements::UPGRADE_MOVES,
-        "orders" => &requirements::UPGRADE_ORDERS,
-        _ => &requirements::UPGRADE_MESSAGES,
-    }
-}
+/// A column, and the requirement that it is of.
+type Column = (&'static str, &'static Requirement);
+
+const STATES: Column = ("states", &requirements::UPGRADE_STATES);
+const MOVES: Column = ("moves", &requirements::UPGRADE_MOVES);
+const ORDERS: Column = ("orders", &requirements::UPGRADE_ORDERS);
+const MESSAGES: Column = ("messages", &requirements::UPGRADE_MESSAGES);
 
 /// What was walked: how many were seen, failed, and are there.
-fn counts(walk: &Walk<Release>, exercises: Exercises) -> [(&'static str, u64, u64, u64); 4] {
+fn counts(walk: &Walk<Release>, exercises: Exercises) -> [(Column, u64, u64, u64); 4] {
     let lattice = walk.lattice;
     let failed_states: BTreeSet<_> = walk.failures.iter().map(|failure| &failure.state).collect();
     // The move that led to a state which fails by itself did not fail.
@@ -136,10 +134,10 @@ fn counts(walk: &Walk<Release>, exercises: Exercises) -> [(&'static str, u64, u6
     let failed_moves: BTreeSet<_> = by_moves.filter_map(|failure| failure.last.as_ref()).collect();
     let tried = exercises.seen + exercises.spoiled;
     [
-        ("states", walk.states.len() as u64, failed_states.len() as u64, lattice.states()),
-        ("moves", walk.moves.len() as u64, failed_moves.len() as u64, 2 * lattice.edges()),
-        ("orders", walk.orders, 0, lattice.orders()),
-        ("messages", tried, 0, exercises.expected),
+        (STATES, walk.states.len() as u64, failed_states.len() as u64, lattice.states()),
+        (MOVES, walk.moves.len() as u64, failed_moves.len() as u64, 2 * lattice.edges()),
+        (ORDERS, walk.orders, 0, lattice.orders()),
+        (MESSAGES, tried, 0, exercises.expected),
     ]
 }
 

@@ -4,25 +4,31 @@ use super::agreement::{Agreement, Answer};
 use super::envelope;
 use super::line::{DamagedLine, Line};
 use super::payload::{self, PayloadVector};
+use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::{repro, requirements};
 
+/// The name of a grid, and what it is of.
+pub type GridOf = (&'static str, &'static Requirement);
+
 /// The grid of what releases read of each other.
-pub const ACROSS: &str = "read across releases";
+pub const ACROSS: GridOf = ("read across releases", &requirements::VECTOR_ACROSS);
 /// The grid of payload vectors.
-pub const PAYLOADS: &str = "payloads";
+pub const PAYLOADS: GridOf = ("payloads", &requirements::VECTOR_PAYLOADS);
 /// The grid of envelope vectors.
-pub const ENVELOPE: &str = "envelope";
+pub const ENVELOPE: GridOf = ("envelope", &requirements::VECTOR_ENVELOPE);
 /// The grid of bytes and versions that a release should not get.
-pub const FOREIGN: &str = "foreign bytes and versions";
+pub const FOREIGN: GridOf = ("foreign bytes and versions", &requirements::VECTOR_FOREIGN);
 /// The grid of values that releases encode differently.
-const DIFFERENCES: &str = "bytes that differ between releases";
+const DIFFERENCES: GridOf =
+    ("bytes that differ between releases", &requirements::VECTOR_DIFFERENCES);
 /// The grid of odd bytes and what the libraries say.
-const ODD: &str = "odd bytes, as the libraries of released servers read them";
+const ODD: GridOf =
+    ("odd bytes, as the libraries of released servers read them", &requirements::VECTOR_ODD);
 /// The grid of the layer inside records.
-const LOG_RECORDS: &str = "log records";
+const LOG_RECORDS: GridOf = ("log records", &requirements::VECTOR_RECORDS);
 /// The grid of lines that are none of these.
-const OTHER: &str = "other lines";
+const OTHER: GridOf = ("other lines", &requirements::VECTOR_OTHER);
 /// A skip that says which bytes are missing.
 const NOT_IN_FOLDER: &str = "the line refers to a vector that is in none of the files";
 /// A skip that says so.
@@ -52,17 +58,12 @@ pub struct Judged {
 }
 
 impl Cell {
-    fn new(grid: &'static str, row: impl Into<String>, column: &str, case: CaseId) -> Self {
-        let requirement = match grid {
-            ACROSS => &requirements::VECTOR_ACROSS,
-            PAYLOADS => &requirements::VECTOR_PAYLOADS,
-            ENVELOPE => &requirements::VECTOR_ENVELOPE,
-            FOREIGN => &requirements::VECTOR_FOREIGN,
-            DIFFERENCES => &requirements::VECTOR_DIFFERENCES,
-            ODD => &requirements::VECTOR_ODD,
-            LOG_RECORDS => &requirements::VECTOR_RECORDS,
-            _ => &requirements::VECTOR_OTHER,
-        };
+    fn new(
+        (grid, requirement): GridOf,
+        row: impl Into<String>,
+        column: &str,
+        case: CaseId,
+    ) -> Self {
         Self { grid, row: row.into(), column: column.to_owned(), case: case.of(requirement) }
     }
 

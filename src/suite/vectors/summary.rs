@@ -56,17 +56,17 @@ fn empty(shelf: &Shelf) -> Report {
     let has = |sought: &[Kind]| shelf.lines.iter().any(|(kind, _)| sought.contains(kind));
     let mut report = Report::new("reference vectors");
     if has(&[Kind::Payload]) {
-        report.add(Grid::new(PAYLOADS).with_columns(&all));
+        report.add(Grid::new(PAYLOADS.0).with_columns(&all));
     }
     if has(&[Kind::Envelope]) {
-        report.add(Grid::new(ENVELOPE).with_columns(&all));
+        report.add(Grid::new(ENVELOPE.0).with_columns(&all));
     }
     if has(&[Kind::CrossPayload, Kind::CrossEnvelope]) {
         let senders = writers.iter().map(|release| format!("bytes of {release}"));
-        report.add(Grid::new(ACROSS).with_rows(senders).with_columns(&all));
+        report.add(Grid::new(ACROSS.0).with_rows(senders).with_columns(&all));
     }
     if has(&[Kind::Foreign]) {
-        report.add(Grid::new(FOREIGN).with_columns(&all));
+        report.add(Grid::new(FOREIGN.0).with_columns(&all));
     }
     report
 }

@@ -169,6 +169,17 @@ pub struct VariantShape {
     pub shape: Option<Shape>,
 }
 
+/// What a field is that is missing.
+#[derive(Debug, Clone, Copy)]
+pub enum Missing {
+    /// An error.
+    Error,
+    /// Its default value.
+    Default,
+    /// Its default value, but an error for these releases.
+    DefaultBut(Gate),
+}
+
 /// Names and rules of a field.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -180,10 +191,8 @@ pub struct Field {
     pub gate: Gate,
     /// Not written when it has its default value.
     pub is_omitted_when_default: bool,
-    /// Takes its default value when it is missing; otherwise that is an error.
-    pub may_be_missing: bool,
-    /// The releases for which it is an error all the same.
-    pub must_be_there: Option<Gate>,
+    /// What it is when it is missing.
+    pub missing: Missing,
     /// Where bilrost has it.
     pub bilrost_place: BilrostPlace,
 }
@@ -196,8 +205,7 @@ impl Field {
             key: name,
             gate: gates::member(owner, name),
             is_omitted_when_default: false,
-            may_be_missing: false,
-            must_be_there: None,
+            missing: Missing::Error,
             bilrost_place: BilrostPlace::Field,
         }
     }
@@ -231,27 +239,28 @@ impl Field {
     /// Missing means default.
     #[must_use]
     pub const fn default_if_missing(self) -> Self {
-        Self { may_be_missing: true, ..self }
+        Self { missing: Missing::Default, ..self }
     }
 
     /// Missing means default, but for the releases of this rule in the table of gates.
     #[must_use]
     pub const fn default_if_missing_but(self, rule: &str) -> Self {
-        Self { may_be_missing: true, must_be_there: Some(gates::gate(rule)), ..self }
+        Self { missing: Missing::DefaultBut(gates::gate(rule)), ..self }
     }
 
     /// Whether a release takes the default value when it is missing.
     pub const fn may_be_missing_for(&self, release: Release) -> bool {
-        match self.must_be_there {
-            Some(gate) if gate.is_open(release) => false,
-            _ => self.may_be_missing,
+        match self.missing {
+            Missing::Error => false,
+            Missing::Default => true,
+            Missing::DefaultBut(gate) => !gate.is_open(release),
         }
     }
 
     /// Not written when default; missing means default.
     #[must_use]
     pub const fn omit_default(self) -> Self {
-        Self { is_omitted_when_default: true, may_be_missing: true, ..self }
+        Self { is_omitted_when_default: true, missing: Missing::Default, ..self }
     }
 }
 

@@ -56,41 +56,6 @@ one_of! {
     }
 }
 
-impl Command {
-    /// Its name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::AnnounceLeader(_) => "AnnounceLeader",
-            Self::PatchState(_) => "PatchState",
-            Self::TerminateInvocation(_) => "TerminateInvocation",
-            Self::PurgeInvocation(_) => "PurgeInvocation",
-            Self::PurgeJournal(_) => "PurgeJournal",
-            Self::Invoke(_) => "Invoke",
-            Self::ProxyThrough(_) => "ProxyThrough",
-            Self::TruncateOutbox(_) => "TruncateOutbox",
-            Self::AttachInvocation(_) => "AttachInvocation",
-            Self::InvokerEffect(_) => "InvokerEffect",
-            Self::Timer(_) => "Timer",
-            Self::ScheduleTimer(_) => "ScheduleTimer",
-            Self::InvocationResponse(_) => "InvocationResponse",
-            Self::NotifyGetInvocationOutputResponse(_) => "NotifyGetInvocationOutputResponse",
-            Self::NotifySignal(_) => "NotifySignal",
-            Self::VersionBarrier(_) => "VersionBarrier",
-            Self::UpdatePartitionDurability(_) => "UpdatePartitionDurability",
-            Self::ResumeInvocation(_) => "ResumeInvocation",
-            Self::RestartAsNewInvocation(_) => "RestartAsNewInvocation",
-            Self::UpsertSchema(_) => "UpsertSchema",
-            Self::VQWaitingToRunning(_) => "VQWaitingToRunning",
-            Self::VQYieldRunning(_) => "VQYieldRunning",
-            Self::UpsertRuleBook(_) => "UpsertRuleBook",
-            Self::PauseInvocation(_) => "PauseInvocation",
-            Self::VQSchedulerDecisions(_) => "VQSchedulerDecisions",
-            Self::VQueuesPause(_) => "VQueuesPause",
-            Self::VQueuesResume(_) => "VQueuesResume",
-        }
-    }
-}
-
 record! {
     /// Edits the state of a service instance.
     pub struct PatchState {

@@ -117,17 +117,7 @@ const WITHOUT_PARTS: Shape = Shape::Choice(&ChoiceShape {
 impl Tree for Futures {
     const SHAPE: Shape = Shape::List(&WITHOUT_PARTS);
 
-    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        self.0.write(sink, cx);
-    }
-
-    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        Vec::read(node, cx).map(Self)
-    }
-
-    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
-        self.0.fit(cx)
-    }
+    of_inner!(Vec<Future>);
 }
 
 record! {

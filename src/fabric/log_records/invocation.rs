@@ -51,20 +51,10 @@ impl Default for RestateVersion {
 impl Tree for RestateVersion {
     const SHAPE: Shape = <String as Tree>::SHAPE;
 
-    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        self.0.write(sink, cx);
-    }
-
-    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        String::read(node, cx).map(Self)
-    }
+    of_inner!(String);
 
     fn absent(_: Context) -> Option<Self> {
         Some(Self::default())
-    }
-
-    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
-        Ok(())
     }
 }
 
@@ -171,19 +161,9 @@ impl Default for Blocking {
 impl Tree for Blocking {
     const SHAPE: Shape = Shape::Bool;
 
-    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        self.0.write(sink, cx);
-    }
-
-    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        bool::read(node, cx).map(Self)
-    }
+    of_inner!(bool);
 
     fn absent(_: Context) -> Option<Self> {
         Some(Self::default())
-    }
-
-    fn fit(&mut self, _: Context) -> Result<(), Unfit> {
-        Ok(())
     }
 }

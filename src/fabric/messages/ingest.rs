@@ -20,17 +20,7 @@ pub struct IngestRecords(pub Vec<IngestRecord>);
 impl Tree for IngestRecords {
     const SHAPE: Shape = Shape::Packed(&IngestRecord::SHAPE);
 
-    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        self.0.write(sink, cx);
-    }
-
-    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        Vec::read(node, cx).map(Self)
-    }
-
-    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
-        self.0.fit(cx)
-    }
+    of_inner!(Vec<IngestRecord>);
 }
 
 impl Bilrost for IngestRecords {

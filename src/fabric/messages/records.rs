@@ -173,17 +173,7 @@ impl Tree for Payloads {
         v3: Shape::Wrapped(0, &Shape::Packed(&RECORD_V3)),
     });
 
-    fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
-        self.0.write(sink, cx);
-    }
-
-    fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
-        Vec::read(node, cx).map(Self)
-    }
-
-    fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
-        self.0.fit(cx)
-    }
+    of_inner!(Vec<Record>);
 }
 
 impl BilrostBody for Payloads {

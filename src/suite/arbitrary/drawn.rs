@@ -434,7 +434,7 @@ impl<'a> Iterator for DrawnMap<'a> {
                 let is_there = |field: &&FieldShape| {
                     let rules = &field.field;
                     rules.gate.is_open(entropy.release())
-                        && (!rules.may_be_missing
+                        && (!rules.may_be_missing_for(entropy.release())
                             || must_be_set(entropy, rules.name)
                             || entropy.byte() & 3 != 0)
                 };

@@ -142,7 +142,8 @@ fn record(
     for FieldShape { field, shape, .. } in record.fields {
         let Some(index) = entries.iter().position(|(key, _)| key == field.key) else { continue };
         let Some((_, value)) = entries.get_mut(index) else { continue };
-        let is_optional = field.may_be_missing || matches!(shape.in_trees(), Shape::Optional(_));
+        let is_optional =
+            field.may_be_missing_for(release) || matches!(shape.in_trees(), Shape::Optional(_));
         let is_optional = is_optional && !must_be_set(record, field, release);
         let stop = if is_optional { Change::StopOptional } else { Change::StopRequired };
         let is_stopped = sites.enter(field.name, |sites| {

@@ -15,7 +15,6 @@ use bytes::Bytes;
 
 use crate::fabric::catalogue::Message;
 use crate::fabric::log_records::command::Command;
-use crate::fabric::log_records::effect::EffectKind;
 use crate::fabric::log_records::{LogRecord, apply, decode};
 use crate::fabric::messages::log_server::MaybeRecord;
 use crate::fabric::release::Release;
@@ -46,25 +45,8 @@ pub fn bodies(message: &Message) -> Vec<(String, Bytes)> {
 /// A command by its name, and an effect by its kind.
 pub fn title(command: &Command) -> String {
     match command {
-        Command::InvokerEffect(effect) => format!("effect {}", effect_name(&effect.kind)),
-        other => other.name().to_owned(),
-    }
-}
-
-const fn effect_name(kind: &EffectKind) -> &'static str {
-    match kind {
-        EffectKind::PinnedDeployment(_) => "PinnedDeployment",
-        EffectKind::JournalEntry(_) => "JournalEntry",
-        EffectKind::Suspended(_) => "Suspended",
-        EffectKind::JournalEntryV2(_) => "JournalEntryV2",
-        EffectKind::JournalEntryV2RawEntry(_) => "JournalEntryV2RawEntry",
-        EffectKind::SuspendedV2(_) => "SuspendedV2",
-        EffectKind::SuspendedV3(_) => "SuspendedV3",
-        EffectKind::JournalEvent(_) => "JournalEvent",
-        EffectKind::Paused(_) => "Paused",
-        EffectKind::Yield(_) => "Yield",
-        EffectKind::End => "End",
-        EffectKind::Failed(_) => "Failed",
+        Command::InvokerEffect(effect) => format!("effect {}", effect.kind.variant_name()),
+        other => other.variant_name().to_owned(),
     }
 }
 

@@ -369,7 +369,7 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
         Err(fault) => return wrong("a record in the second form", fault.to_string()),
     };
     let kind = line.text("kind")?;
-    if (form.kind, &form.dedup) != (Some(kind), &dedup) || kind != record.command.name() {
+    if (form.kind, &form.dedup) != (Some(kind), &dedup) || kind != record.command.variant_name() {
         return wrong(&format!("{kind} {dedup:?}"), format!("{:?} {:?}", form.kind, form.dedup));
     }
     Ok(match form.command(release) {

@@ -40,9 +40,29 @@ pub(crate) mod prelude {
         unknown_field, unknown_variant,
     };
     pub(crate) use super::{
-        id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,
+        id, name_rules, of_inner, one_of, positional, record, record_bilrost, record_body,
+        record_tree,
     };
 }
+
+/// How a tuple struct is written, read and fitted that is nothing but its one value in trees:
+/// `of_inner!(u32);` inside its `impl Tree`.
+macro_rules! of_inner {
+    ($inner:ty) => {
+        fn write<S: Sink>(&self, sink: &mut S, cx: Context) {
+            self.0.write(sink, cx);
+        }
+
+        fn read<'a, N: Node<'a>>(node: N, cx: Context) -> Result<Self, Fault> {
+            <$inner as Tree>::read(node, cx).map(Self)
+        }
+
+        fn fit(&mut self, cx: Context) -> Result<(), Unfit> {
+            self.0.fit(cx)
+        }
+    };
+}
+pub(crate) use of_inner;
 
 /// Numbers with a meaning of their own: `id! { /// doc LogId(u32); }`.
 macro_rules! id {

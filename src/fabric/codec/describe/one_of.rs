@@ -158,6 +158,15 @@ macro_rules! one_of {
             $($(#[$variant_meta])* #[allow(missing_docs)] $variant $(($ty))?,)*
         }
 
+        impl $name {
+            /// The name of the variant.
+            pub const fn variant_name(&self) -> &'static str {
+                match self {
+                    $(one_of!(@any $variant $($ty)?) => stringify!($variant),)*
+                }
+            }
+        }
+
         impl Default for $name {
             /// The first variant.
             #[allow(unreachable_code)]
@@ -222,6 +231,8 @@ macro_rules! one_of {
     (@default $variant:ident, $ty:ty) => { Self::$variant(<$ty>::default()) };
     (@shape) => { None };
     (@shape $ty:ty) => { Some(<$ty as Tree>::SHAPE) };
+    (@any $variant:ident) => { Self::$variant };
+    (@any $variant:ident $ty:ty) => { Self::$variant(_) };
     (@bind $variant:ident) => { Self::$variant };
     (@bind $variant:ident $value:ident $ty:ty) => { Self::$variant($value) };
     (@fit $cx:ident) => { Ok(()) };

@@ -250,6 +250,11 @@ fn odd_flexbuffers_mean_the_same_to_the_library() {
     assert!(read > 5_000 && refused > 5_000, "{read} read, {refused} refused");
 }
 
+#[test]
+fn variants_have_their_names() {
+    assert_eq!(OurChoice::default().variant_name(), "Alone");
+}
+
 /// A key is text, but not the name of a variant.
 #[test]
 fn a_key_is_no_name_of_a_variant() {

@@ -7,7 +7,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::render::excerpt::folded;
 use crate::harness::report::Table;
-use crate::suite::log_records::{self, LogRow, ROWS};
+use crate::suite::log_records::{self, LogRow, ROWS, Shown};
 use crate::suite::speaker::{SpeakError, release_named};
 
 const AFTER_HELP: &str = "\
@@ -53,8 +53,9 @@ pub fn run(args: &RecordsArgs, output: &Output) -> Result<Outcome, CannotRun> {
         [word] if word == "list" => output.table(&list(), args.format),
         [id] => {
             let row = log_records::show(id).ok_or_else(|| unknown(id))?;
-            explained(shown(row), args.format, output)?;
-            let is_as_it_says = row.show().iter().all(|it| it.reaction.to_string() == it.expected);
+            let shown = row.show();
+            let is_as_it_says = shown.iter().all(|it| it.reaction.to_string() == it.expected);
+            explained(table(row, shown), args.format, output)?;
             Ok(if is_as_it_says { Outcome::Good } else { Outcome::Findings })
         }
         [writer, reader, ..] => explained(pair(writer, reader)?, args.format, output),
@@ -93,8 +94,8 @@ fn list() -> Table {
     Table { rows, ..Table::new("known skews of log records", ["id", "what it is"]) }
 }
 
-fn shown(row: &LogRow) -> Table {
-    let rows = row.show().into_iter().map(|it| {
+fn table(row: &LogRow, shown: Vec<Shown>) -> Table {
+    let rows = shown.into_iter().map(|it| {
         let reaction = it.reaction.to_string();
         vec![it.case.to_owned(), it.writer, it.reader.to_owned(), reaction, it.reaction.reason()]
     });

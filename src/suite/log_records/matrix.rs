@@ -1,11 +1,12 @@
 //! Who can read whose log.
 
+use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::written::{Writing, writing};
 use super::{Sample, samples, title};
 use crate::fabric::log_records::apply::{self, Reaction};
-use crate::fabric::log_records::encode;
+use crate::fabric::log_records::{LogRecord, encode};
 use crate::fabric::release::Release;
 use crate::harness::report::Table;
 
@@ -22,19 +23,39 @@ pub struct Cell {
     pub reaction: Reaction,
 }
 
+/// One record as a writer writes it.
+struct Written {
+    record: LogRecord,
+    body: Bytes,
+    case: &'static str,
+    writing: Writing,
+}
+
+impl Written {
+    /// Every record that a writer may write, in the order of the samples.
+    fn by(writer: Release) -> Vec<Self> {
+        let written = |sample: &Sample| {
+            let record = sample.written_by(writer)?;
+            let body = encode(&record, writer).ok()?;
+            let writing = writing(&record, writer);
+            Some(Self { record, body, case: sample.case, writing })
+        };
+        samples().iter().filter_map(written).collect()
+    }
+
+    fn read_by(&self, reader: Release) -> Cell {
+        Cell {
+            case: self.case,
+            title: title(&self.record.command),
+            writing: self.writing,
+            reaction: apply::react(&self.body, reader),
+        }
+    }
+}
+
 /// What a reader makes of every record that a writer may write, in the order of the samples.
 pub fn pair(writer: Release, reader: Release) -> Vec<Cell> {
-    let cell = |sample: &Sample| {
-        let record = sample.written_by(writer)?;
-        let body = encode(&record, writer).ok()?;
-        Some(Cell {
-            case: sample.case,
-            title: title(&record.command),
-            writing: writing(&record, writer),
-            reaction: apply::react(&body, reader),
-        })
-    };
-    samples().iter().filter_map(cell).collect()
+    Written::by(writer).iter().map(|written| written.read_by(reader)).collect()
 }
 
 /// What to expect of a pair in one word: the most ordinary record that the reader does not apply,
@@ -57,7 +78,12 @@ pub fn matrix() -> Table {
     let rows: Vec<Vec<String>> = releases
         .clone()
         .into_par_iter()
-        .map(|writer| releases.iter().map(|reader| word(&pair(writer, *reader))).collect())
+        .map(|writer| {
+            let written = Written::by(writer);
+            let read_by =
+                |reader: &Release| written.iter().map(|it| it.read_by(*reader)).collect::<Vec<_>>();
+            releases.iter().map(|reader| word(&read_by(reader))).collect()
+        })
         .collect();
     let column = |index: usize| rows.iter().map(move |row| row.get(index)).collect::<Vec<_>>();
     let mut groups: Vec<Vec<usize>> = Vec::new();

@@ -9,7 +9,10 @@ use crate::fabric::log_records::command::Command;
 use crate::fabric::log_records::effect::{EffectKind, EventType, ServiceProtocolVersion};
 use crate::fabric::log_records::header::{Destination, ProducerId};
 use crate::fabric::log_records::invocation::InvocationSource;
-use crate::fabric::log_records::journal_v2::RawEntry;
+use crate::fabric::log_records::journal::EntryHeader;
+use crate::fabric::log_records::journal_v2::{CommandMetadata, RawEntry};
+use crate::fabric::log_records::timer::TimerValue;
+use crate::fabric::messages::rpc::span::ServiceInvocationSpanContext;
 use crate::fabric::release::Release;
 
 /// When a release writes a record.
@@ -45,7 +48,46 @@ pub fn writing(record: &LogRecord, release: Release) -> Writing {
         }
         _ => Writing::Default,
     };
-    of_command(&record.command, release).max(producer)
+    // Nobody knows whether a client can place one (09 §8, L20).
+    let is_odd = |span: &ServiceInvocationSpanContext| span.span_context.trace_state.is_odd();
+    let span = match span(&record.command) {
+        Some(span) if is_odd(span) => Writing::Action,
+        _ => Writing::Default,
+    };
+    of_command(&record.command, release).max(producer).max(span)
+}
+
+/// The span that a record brings: that of an invocation, or of a call in a journal of either kind.
+fn span(command: &Command) -> Option<&ServiceInvocationSpanContext> {
+    match command {
+        Command::Invoke(it) | Command::ProxyThrough(it) => Some(&it.span_context),
+        Command::Timer(timer) | Command::ScheduleTimer(timer) => match &timer.value {
+            TimerValue::Invoke(it) => Some(&it.span_context),
+            _ => None,
+        },
+        Command::InvokerEffect(effect) => match &effect.kind {
+            EffectKind::JournalEntry(it) => match &it.entry.header {
+                EntryHeader::Call(call) => Some(&call.enrichment_result.as_ref()?.span_context),
+                EntryHeader::OneWayCall(call) => Some(&call.enrichment_result.span_context),
+                _ => None,
+            },
+            EffectKind::JournalEntryV2(it) => {
+                let entry = it.entry.0.as_ref().map(|entry| &entry.inner);
+                span_of_entry(entry.or(it.raw_entry.as_ref())?)
+            }
+            EffectKind::JournalEntryV2RawEntry(it) => span_of_entry(&it.raw_entry),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn span_of_entry(entry: &RawEntry) -> Option<&ServiceInvocationSpanContext> {
+    let RawEntry::Command(command) = entry else { return None };
+    match &command.command_specific_metadata {
+        CommandMetadata::CallOrSend(call) => Some(&call.span_context),
+        CommandMetadata::None => None,
+    }
 }
 
 /// Default where a rule of the table is open.
@@ -94,8 +136,6 @@ fn of_command(command: &Command, release: Release) -> Writing {
         Command::Invoke(it) if matches!(it.source, InvocationSource::RestartAsNew(_)) => {
             Writing::Never
         }
-        // Nobody knows whether a client can place one (09 §8, L20).
-        Command::Invoke(it) if it.span_context.span_context.trace_state.is_odd() => Writing::Action,
         Command::InvokerEffect(effect) => of_effect(&effect.kind, release),
         _ => Writing::Default,
     }
@@ -125,5 +165,40 @@ fn of_effect(kind: &EffectKind, release: Release) -> Writing {
         EffectKind::Paused(_) => default_if(rule!("writes.Paused", release), Writing::Action),
         EffectKind::SuspendedV3(_) | EffectKind::Yield(_) => Writing::Switch,
         _ => Writing::Default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::log_records::effect::JournalEntryV2RawEntry;
+    use crate::fabric::log_records::journal_v2::{CallOrSend, RawCommand};
+    use crate::suite::log_records::samples::sample;
+
+    #[test]
+    fn a_trace_state_that_is_no_list_takes_somebody_wherever_it_is() {
+        let release: Release = "1.7.6".parse().unwrap();
+        for case in ["invoke", "effect-raw-call"] {
+            let mut record = sample(case).unwrap().written_by(release).unwrap();
+            assert_eq!(writing(&record, release), Writing::Default, "{case}");
+            let odd = |span: &mut ServiceInvocationSpanContext| {
+                span.span_context.trace_state.0 = "no list".to_owned();
+            };
+            match &mut record.command {
+                Command::Invoke(it) => odd(&mut it.span_context),
+                Command::InvokerEffect(effect) => {
+                    let mut call = CallOrSend::default();
+                    odd(&mut call.span_context);
+                    let command_specific_metadata = CommandMetadata::CallOrSend(call);
+                    let command = RawCommand { command_specific_metadata, ..Default::default() };
+                    effect.kind = EffectKind::JournalEntryV2RawEntry(JournalEntryV2RawEntry {
+                        raw_entry: RawEntry::Command(command),
+                        ..Default::default()
+                    });
+                }
+                _ => {}
+            }
+            assert_eq!(writing(&record, release), Writing::Action, "{case}");
+        }
     }
 }

@@ -273,3 +273,16 @@ fn has_numbers(shape: Shape) -> bool {
         _ => false,
     }
 }
+
+#[test]
+fn both_json_forms_of_a_sample_are_the_same_text() {
+    for message_type in MessageType::all() {
+        for (cx, sample) in contexts(message_type)
+            .flat_map(|cx| samples(message_type).into_iter().map(move |sample| (cx, sample)))
+        {
+            let tape = sample.message.to_tape(cx).map(|tape| tape.to_string());
+            let json = sample.message.to_json(cx).map(|json| json.to_string());
+            assert_eq!(tape, json, "{cx:?} {message_type}/{}", sample.case);
+        }
+    }
+}

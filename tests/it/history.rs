@@ -104,6 +104,18 @@ fn what_is_shown_fits_and_leads_on() {
     assert_eq!(site("public").status.code(), Some(0), "again over the last one");
     let pairs = fs::read_to_string(folder.join("public/pairs.html")).unwrap();
     assert!(pairs.contains("1.4 to 1.5") && pairs.contains("href=\"run-"));
+    // A run that stands in two histories is one, and has to be the same in both.
+    let of_both = |other: &str| {
+        let output = skewproof(folder, &["report", "site", "both", "h.jsonl", other]);
+        (output.status.code(), text(&output.stderr))
+    };
+    fs::copy(folder.join("h.jsonl"), folder.join("copy.jsonl")).unwrap();
+    assert_eq!(of_both("copy.jsonl").0, Some(0));
+    let index = fs::read_to_string(folder.join("both/index.html")).unwrap();
+    assert_eq!(index.matches("<th scope=\"row\"><a href=\"run-").count(), 2);
+    skewproof(folder, &["report", "add", "third.jsonl", "bad.json", "--release", "0.3.0"]);
+    let (code, said) = of_both("third.jsonl");
+    assert!(code == Some(2) && said.contains("with another release"), "{said}");
     fs::create_dir(folder.join("other")).unwrap();
     fs::write(folder.join("other/mine.txt"), "x").unwrap();
     assert_eq!(site("other").status.code(), Some(2), "what is somebody else's stays");

@@ -13,7 +13,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// One address of each kind, as lists of cases and findings show it.
-const ADDRESSES: [(&str, &str); 11] = [
+const ADDRESSES: [(&str, &str); 13] = [
     ("check/pair", "check/pair/1.6/1.7"),
     ("check/hello", "check/hello/1.7/plain"),
     ("check/bytes", "check/bytes/1.7/V3/Trim/typical"),
@@ -25,6 +25,8 @@ const ADDRESSES: [(&str, &str); 11] = [
     ("future/offered", "future/offered/1.7/[2:4]"),
     ("captures/frames", "captures"),
     ("upgrade/orders", "upgrade/1.4/1.7/orders"),
+    ("vectors/payloads", "vectors/1.2.3/V1/GetNodeState/unit"),
+    ("faults/shown", "faults/R30/upgrades"),
 ];
 
 /// The address of a case of each kind, taken from the list of cases, is repeated.
@@ -61,6 +63,10 @@ fn a_pattern_runs_what_it_is_about_and_nothing_else() {
     for args in [
         &["check", "check/zzz"][..],
         &["check", "check/pairs/*"],
+        &["check", "matrix/recorded"],
+        &["list", "bugs", "--release", "1.7"],
+        &["list", "releases", "--severity", "node"],
+        &["list", "skew", "--patches"],
         &["repro", "golden/zzz/zzz"],
         &["list", "requirements", "zzz"],
         &["list", "bugs", "zzz"],
@@ -75,6 +81,29 @@ fn a_pattern_runs_what_it_is_about_and_nothing_else() {
     }
     let said = text(&skewproof(&["check", "check/pairs/*"]).stderr);
     assert!(said.contains("did you mean check/pair"), "{said}");
+    let said = text(&skewproof(&["check", "matrix/recorded"]).stderr);
+    assert!(said.contains("`skewproof matrix --against DIR` tests it"), "{said}");
+}
+
+/// Here without the bytes of released servers.
+#[test]
+fn where_nothing_was_verified_the_file_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
+        command.args(args).stdin(Stdio::null()).current_dir(folder.path()).output().unwrap()
+    };
+    let output = run(&["check", "captures/*", "--json", "run.json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let document = std::fs::read(folder.path().join("run.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    assert_eq!(
+        (&document["tally"]["passed"], &document["tally"]["failed"]),
+        (&0.into(), &0.into())
+    );
+    assert!(document["grids"][0]["skips"][0]["reason"].is_string());
+    let output = run(&["repro", "captures/frames/missing"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
 }
 
 #[test]
@@ -107,12 +136,19 @@ fn text_fits_a_terminal() {
         &["future", "--message", "Trim"],
         &["golden", "list", "v2/Trim"],
         &["golden", "verify", "v2/Trim"],
+        &["upgrade", "--plan", "n1:1.3 n2:1.4"],
     ] {
         let output = skewproof(args);
-        assert!(output.status.code() < Some(2), "{args:?}: {}", text(&output.stderr));
+        let code = output.status.code();
+        assert!(matches!(code, Some(0 | 1)), "{args:?}, {code:?}: {}", text(&output.stderr));
         let said = text(&output.stdout);
-        let is_to_paste = |line: &&str| line.contains("skewproof ");
-        let long = said.lines().filter(|line| !is_to_paste(line));
+        assert!(!said.is_empty(), "{args:?}");
+        let is_to_paste = |line: &str| {
+            let begins = |with: &&str| line.trim_start().starts_with(*with);
+            ["skewproof ", "repeat", "shown by"].iter().any(|with| begins(with))
+        };
+        let is_timeline = |line: &str| line.contains(['━', '─', '▇']) || line.starts_with("step ");
+        let long = said.lines().filter(|line| !is_to_paste(line) && !is_timeline(line));
         let long: Vec<&str> = long.filter(|line| line.chars().count() > 80).collect();
         assert!(long.is_empty(), "{args:?}: {long:#?}");
     }

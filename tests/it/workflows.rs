@@ -127,6 +127,12 @@ fn the_glue_of_the_targets_is_checked_with_every_change() {
 #[test]
 fn workflows_end_ask_for_little_and_do_not_overtake_each_other() {
     let pins = text(".github/zizmor.yml");
+    let workflows = [NIGHTLY, PULL_REQUEST, RUNS, RELEASE, SYSTEMS].map(text).concat();
+    for listed in pins.lines().filter_map(|line| line.strip_suffix(": ref-pin")) {
+        let listed = listed.trim_start();
+        assert!(listed.starts_with("actions/"), "{listed} is to be taken by its commit");
+        assert!(workflows.contains(&format!("uses: {listed}@")), "nothing uses {listed}");
+    }
     for path in [NIGHTLY, PULL_REQUEST, RUNS, RELEASE, SYSTEMS] {
         let text = text(path);
         for needed in ["timeout-minutes:", "\nconcurrency:\n", "\npermissions:\n  contents: read\n"]

@@ -250,6 +250,7 @@ mod tests {
         assert_eq!(kind("skewproof vectors"), ErrorKind::MissingRequiredArgument);
         assert_eq!(kind("skewproof encode Trim"), ErrorKind::MissingRequiredArgument);
         assert_eq!(kind("skewproof list rivers"), ErrorKind::InvalidValue);
+        assert_eq!(kind("skewproof check --list --json x"), ErrorKind::ArgumentConflict);
         assert_eq!(
             kind("skewproof decode Trim --release 1.7 --protocol Vx 00"),
             ErrorKind::ValueValidation

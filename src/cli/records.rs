@@ -5,7 +5,7 @@ use clap::Args;
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::render::excerpt::folded;
+use crate::harness::render::fold::{WIDTH, folded};
 use crate::harness::report::Table;
 use crate::suite::log_records::{self, LogRow, ROWS, Shown};
 use crate::suite::speaker::{SpeakError, release_named};
@@ -80,9 +80,6 @@ fn explained(mut table: Table, format: Format, output: &Output) -> Result<Outcom
     }
     Ok(Outcome::Good)
 }
-
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 
 fn unknown(id: &str) -> CannotRun {
     CannotRun::new(format!("no known skew of log records is called {id:?}"))

@@ -66,12 +66,8 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
     }
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
-    let one = Selection::Only(args.address.clone());
-    let mut gathered = check::gather(&one, false, output)?;
-    if gathered.report.tally().total() == 0 {
-        let those = Selection::Like(format!("{}/*", args.address));
-        gathered = check::gather(&those, false, output)?;
-    }
+    let those = Selection::Under(args.address.clone());
+    let gathered = check::gather(&those, false, output)?;
     if gathered.report.tally().total() == 0 {
         return Err(check::nothing_like(&args.address));
     }

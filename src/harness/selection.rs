@@ -1,4 +1,4 @@
-//! Some cases of a run: by a pattern, or one by its address.
+//! Some cases of a run: by a pattern, or by the beginning of their addresses.
 
 use super::requirement::Requirement;
 
@@ -11,8 +11,8 @@ pub enum Selection {
     /// Those whose address, or whose requirement's name, has this in it; with `*` or `?` in it, those
     /// that are like it as a whole.
     Like(String),
-    /// Those with exactly this address.
-    Only(String),
+    /// The one with this address, and those whose addresses go on from it.
+    Under(String),
 }
 
 impl Selection {
@@ -20,7 +20,7 @@ impl Selection {
     pub fn has(&self, address: &str, requirement: Option<&Requirement>) -> bool {
         match self {
             Self::All => true,
-            Self::Only(only) => address == only,
+            Self::Under(root) => is_under(address, root),
             Self::Like(pattern) => {
                 is_like(pattern, address)
                     || requirement
@@ -35,7 +35,7 @@ impl Selection {
     pub fn may_have(&self, mine: &[&str], roots: &[&str]) -> bool {
         let (fixed, is_whole) = match self {
             Self::All => return true,
-            Self::Only(address) => (address.as_str(), true),
+            Self::Under(address) => (address.as_str(), true),
             Self::Like(pattern) => {
                 let fixed = pattern.split(['*', '?']).next().unwrap_or_default();
                 (fixed, fixed.len() < pattern.len())
@@ -51,7 +51,7 @@ impl Selection {
     pub fn beginning(&self) -> &str {
         match self {
             Self::All => "",
-            Self::Only(address) => address,
+            Self::Under(address) => address,
             Self::Like(pattern) => pattern.split(['*', '?']).next().unwrap_or_default(),
         }
     }
@@ -59,7 +59,7 @@ impl Selection {
     /// The segment of the address at an index, if all cases that are asked for have it.
     pub fn segment(&self, index: usize) -> Option<&str> {
         match self {
-            Self::Only(address) => address.split('/').nth(index),
+            Self::Under(address) => address.split('/').nth(index),
             _ => None,
         }
     }
@@ -142,9 +142,10 @@ mod tests {
         assert_eq!(like("*/1.2"), [true; 3]);
         assert_eq!(like("1.2"), [true; 3]);
         assert_eq!(like("limit"), [true; 3]);
-        let only = Selection::Only("check/limit/1.7/read".to_owned());
+        let only = Selection::Under("check/limit/1.7/read".to_owned());
         assert_eq!(runs(&only), [false, true, false]);
         assert_eq!(only.segment(2), Some("1.7"));
-        assert!(only.has("check/limit/1.7/read", None) && !only.has("check/limit/1.7", None));
+        assert!(only.has("check/limit/1.7/read", None) && only.has("check/limit/1.7/read/x", None));
+        assert!(!only.has("check/limit/1.7", None) && !only.has("check/limit/1.7/reads", None));
     }
 }

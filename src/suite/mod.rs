@@ -23,6 +23,7 @@ pub mod handshake;
 pub mod listing;
 pub mod log_records;
 pub mod marks;
+mod members;
 pub mod names;
 pub mod parting;
 pub mod planted;

@@ -107,32 +107,6 @@ impl Line {
     }
 }
 
-/// Columns of a line of a paragraph.
-const PARAGRAPH_WIDTH: usize = 80;
-
-/// Adds words in lines that fit a terminal: the first begins as given, the others so many blanks
-/// further right.
-pub fn paragraph(text: &mut String, first: &str, indent: usize, words: &str) {
-    let mut line = first.to_owned();
-    let mut is_begun = false;
-    for word in words.split_whitespace() {
-        let columns = line.chars().count() + usize::from(is_begun) + word.chars().count();
-        if is_begun && columns > PARAGRAPH_WIDTH {
-            text.push_str(&line);
-            text.push('\n');
-            line = " ".repeat(indent);
-            is_begun = false;
-        }
-        if is_begun {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_begun = true;
-    }
-    text.push_str(line.trim_end());
-    text.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -151,15 +125,5 @@ mod tests {
             format!("{{\n  \"a\": [1, 2],\n  \"b\": [\n    \"{long}\",\n    \"\\n\"\n  ]\n}}");
         assert_eq!(lines(&value), expected);
         assert_eq!(serde_json::from_str::<Json>(&expected).unwrap(), value);
-    }
-
-    #[test]
-    fn a_paragraph_fits_a_terminal() {
-        let mut text = String::new();
-        paragraph(&mut text, "- ", 2, &"word ".repeat(40));
-        assert!(text.lines().all(|line| line.chars().count() <= PARAGRAPH_WIDTH));
-        assert!(text.starts_with("- word word") && text.contains("\n  word"), "{text}");
-        paragraph(&mut text, "  ", 2, "");
-        assert!(text.ends_with("\n\n"));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
-use crate::harness::render::excerpt::folded;
+use crate::harness::render::fold::{WIDTH, folded};
 use crate::harness::render::requirements::{counted, left_out, sentence};
 use crate::harness::render::text::closing_line;
 use crate::harness::report::Report;
@@ -15,8 +15,6 @@ use crate::harness::requirement::Tested;
 use crate::harness::verdict::Finding;
 use crate::suite::compatibility::{Reason, VerdictKind, harm, verdict};
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 /// Causes of failures that are shown; the rest is counted.
 const CAUSES_MAX: usize = 3;
 /// Reasons why something was not tested that are shown.
@@ -59,11 +57,10 @@ fn failures(report: &Report) -> String {
         return String::new();
     }
     let causes = report.causes();
-    let count = |number: usize, word: &str| counted(number.try_into().unwrap_or(u64::MAX), word);
     let mut text = format!(
         "FAILED: {}, seen in {}\n",
-        count(causes.len(), "cause"),
-        count(findings.len(), "case")
+        counted(causes.len(), "cause"),
+        counted(findings.len(), "case")
     );
     for cause in causes.iter().take(CAUSES_MAX) {
         let Some(finding) = cause.members.first().and_then(|at| findings.get(*at)) else {
@@ -153,7 +150,7 @@ fn patches(older: Release, newer: Release, kind: VerdictKind) -> String {
 /// How much was proved, and what was not looked at here.
 fn proved(report: &Report, took: Duration) -> String {
     let tested = report.requirements();
-    let words = sentence(report).unwrap_or_default();
+    let words = sentence(&tested).unwrap_or_default();
     let mut text = folded("", &format!("In {:.1} s: {words}.", took.as_secs_f64()), WIDTH);
     let here: Vec<Tested> =
         tested.into_iter().filter(|it| it.requirement.elsewhere.is_none()).collect();
@@ -163,8 +160,8 @@ fn proved(report: &Report, took: Duration) -> String {
         text.push_str(&first_lines("  ", &words, REASON_LINES));
     }
     if let Some(more @ 1..) = left_out.len().checked_sub(LEFT_OUT_MAX) {
-        let s = if more == 1 { "" } else { "s" };
-        text.push_str(&format!("  … and {more} more reason{s}: skewproof check --verbose\n"));
+        let more = counted(more, "more reason");
+        text.push_str(&format!("  … and {more}: skewproof check --verbose\n"));
     }
     text
 }

@@ -193,10 +193,28 @@ pub(super) fn message_named(name: &str) -> Result<MessageType, SpeakError> {
 ///
 /// If there is none.
 pub fn release_named(name: &str) -> Result<Release, SpeakError> {
-    name.parse().map_err(|error| SpeakError::Misasked {
-        problem: format!("{error}"),
-        hint: "`skewproof list releases` says more of each".to_owned(),
+    name.parse().map_err(|_| SpeakError::Misasked {
+        problem: format!("there is no release {name:?} here"),
+        hint: format!(
+            "did you mean {}? `skewproof list releases --patches` has the names",
+            similar_releases(name)
+        ),
     })
+}
+
+/// The names that have the longest beginning in common with another: at most three, newest first.
+fn similar_releases(name: &str) -> String {
+    let in_common = |known: &Release| {
+        let pairs = known.name().chars().zip(name.trim_start_matches('v').chars());
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let most = Release::all().map(|known| in_common(&known)).max().unwrap_or(0);
+    let mut known: Vec<Release> = Release::all().filter(|it| in_common(it) == most).collect();
+    known.sort_by_key(|release| std::cmp::Reverse(release.number()));
+    // A line before its patches: a short name is the more likely one.
+    known.sort_by_key(|release| release.name().len());
+    let names: Vec<&str> = known.iter().take(3).map(|release| release.name()).collect();
+    names.join(" or ")
 }
 
 /// The name of a message that only differs in case, or begins like this one.

@@ -81,6 +81,20 @@ pub(super) struct FindingText {
 
 type Read<T> = Result<T, DocumentError>;
 
+/// The JSON of a report, of a schema that is known.
+///
+/// # Errors
+///
+/// If it is no report, or one of another schema.
+pub fn document(text: &str) -> Read<Value> {
+    let document = json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
+    match document.get("schema").and_then(Value::as_str) {
+        Some(SCHEMA | SCHEMA_BEFORE) => Ok(document),
+        Some(other) => Err(DocumentError::OtherSchema(other.to_owned())),
+        None => Err(DocumentError::Foreign),
+    }
+}
+
 impl Run {
     /// Reads a document.
     ///
@@ -88,13 +102,7 @@ impl Run {
     ///
     /// If it is no report, or one of another schema.
     pub fn read(text: &str) -> Read<Self> {
-        let document: Value =
-            json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
-        match document.get("schema").and_then(Value::as_str) {
-            Some(SCHEMA | SCHEMA_BEFORE) => {}
-            Some(other) => return Err(DocumentError::OtherSchema(other.to_owned())),
-            None => return Err(DocumentError::Foreign),
-        }
+        let document = document(text)?;
         let mut run = Self {
             title: string(&document, "title")?,
             cells: BTreeMap::new(),

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub use self::document::{DocumentError, Run};
+pub use self::document::{DocumentError, Run, document};
 use crate::harness::causes::{About, Cause, group};
 use crate::harness::verdict::{CaseId, Finding};
 

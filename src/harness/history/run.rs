@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Entry;
-use crate::harness::comparison::DocumentError;
+use crate::harness::comparison::{DocumentError, document};
 use crate::harness::golden::Digest;
-use crate::harness::json;
-use crate::harness::render::json::{SCHEMA, SCHEMA_BEFORE};
 
 /// What the document of a run does not say of it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,13 +25,7 @@ pub struct Added {
 ///
 /// If the text is no document of a run.
 pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
-    let document: Value =
-        json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
-    match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA | SCHEMA_BEFORE) => {}
-        Some(other) => return Err(DocumentError::OtherSchema(other.to_owned())),
-        None => return Err(DocumentError::Foreign),
-    }
+    let document = document(text)?;
     let title = document.get("title").and_then(Value::as_str);
     let is_ok = document.get("ok").and_then(Value::as_bool);
     let tally = document.get("tally").ok_or(DocumentError::Damaged("tally"))?;

@@ -2,15 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::excerpt::folded;
+use super::fold::{WIDTH, folded};
 use super::ink::{Colour, Ink};
 use super::printable::printable;
 use crate::harness::causes::{About, Cause};
 use crate::harness::comparison::{Change, Comparison};
 use crate::harness::verdict::Finding;
-
-/// Columns of a line that is ours to break.
-const WIDTH: usize = 80;
 
 /// Names the layout of the JSON document.
 ///

@@ -56,31 +56,6 @@ fn window(text: &[char], start: usize, width: usize) -> String {
     visible
 }
 
-/// Words in lines of at most so many columns, each indented and ended. A word that is longer is broken.
-pub fn folded(indent: &str, words: &str, width: usize) -> String {
-    let mut text = String::new();
-    let mut columns = 0;
-    let letters: Vec<Vec<char>> = words.split(' ').map(|word| word.chars().collect()).collect();
-    let room = width.saturating_sub(indent.len()).max(1);
-    let pieces = letters.iter().flat_map(|word| match word.as_slice() {
-        [] => vec![String::new()],
-        word => word.chunks(room).map(|piece| piece.iter().collect()).collect(),
-    });
-    for word in pieces {
-        let len = word.chars().count();
-        if columns > 0 && columns + 1 + len > width {
-            text.push('\n');
-            columns = 0;
-        }
-        let gap = if columns == 0 { indent } else { " " };
-        text.push_str(gap);
-        text.push_str(&word);
-        columns += gap.len() + len;
-    }
-    text.push('\n');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::excerpt::pair;
 use super::printable::printable;
-use super::requirements;
+use super::requirements::{self, counted};
 use super::text::closing_line;
+use crate::harness::causes::Cause;
 use crate::harness::report::{Grid, Report, Table, Tally};
 use crate::harness::skew::matrix::Pair;
 use crate::harness::skew::{Class, Matrix};
@@ -51,9 +52,10 @@ fn head(report: &Report) -> String {
     };
     let mut text = format!("### {mark} {}\n\n", escaped(report.title()));
     let _ = writeln!(text, "{}\n", closing_line(tally));
-    if let Some(sentence) = requirements::sentence(report) {
+    let tested = report.requirements();
+    if let Some(sentence) = requirements::sentence(&tested) {
         let _ = writeln!(text, "{sentence}\n");
-        for (reason, names) in requirements::left_out(&report.requirements()) {
+        for (reason, names) in requirements::left_out(&tested) {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let _ = writeln!(text, "- {}: {}", escaped(&reason), names.join(", "));
         }
@@ -131,17 +133,29 @@ fn sign(matrix: &Matrix, pair: &Pair) -> String {
     }
 }
 
-/// As many findings as there is room for, and how many there is none for.
+/// As many causes as there is room for, each by its decisive finding, and how many there is none for.
 fn findings(report: &Report, see_all: Option<&str>, text: &mut String) {
-    let count = report.findings().count();
-    if count > 0 {
-        let _ = write!(text, "\n#### {count} findings\n");
+    let findings: Vec<&Finding> = report.findings().collect();
+    let causes = report.causes();
+    if !causes.is_empty() {
+        let count = counted(causes.len(), "finding");
+        let _ = match findings.len() {
+            cases if cases > causes.len() => {
+                write!(text, "\n#### {count}, seen in {}\n", counted(cases, "case"))
+            }
+            _ => write!(text, "\n#### {count}\n"),
+        };
     }
-    for (index, finding) in report.findings().enumerate() {
-        let item = item(finding);
+    for (index, Cause { sentence, members }) in causes.iter().enumerate() {
+        let Some((decisive, others)) = members.split_first() else { continue };
+        let mut item = findings.get(*decisive).map(|finding| item(finding)).unwrap_or_default();
+        if !others.is_empty() {
+            let others = counted(others.len(), "other case");
+            item = format!("\n{}\n{item}- the same cause shows in {others}\n", escaped(sentence));
+        }
         if text.len() + item.len() + TAIL_LEN > LEN_MAX {
             let see_all = see_all.map(|how| format!(" ({})", escaped(how))).unwrap_or_default();
-            let _ = write!(text, "\n… and {} more{see_all}\n", count - index);
+            let _ = write!(text, "\n… and {} more{see_all}\n", causes.len() - index);
             return;
         }
         text.push_str(&item);
@@ -197,6 +211,7 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::causes::About;
     use crate::harness::render::sample;
     use crate::harness::verdict::{CaseId, Verdict};
 
@@ -250,6 +265,19 @@ mod tests {
         let shown = text.matches("- must hold:").count();
         let more = format!("… and {} more (see the &lt;page&gt;)", 2_002 - shown);
         assert!(shown > 50 && text.contains(&more), "{shown}");
+    }
+
+    #[test]
+    fn findings_of_one_cause_are_one() {
+        let about = |finding: &Finding| About {
+            handles: vec!["f".to_owned()],
+            sentence: format!("*{}*", finding.requirement),
+            ..About::default()
+        };
+        let text = render(&sample::report().explained(about), None);
+        assert!(text.contains("#### 1 finding, seen in 2 cases\n\n\\*"), "{text}");
+        assert_eq!(text.matches("- must hold:").count(), 1, "{text}");
+        assert!(text.contains("- the same cause shows in 1 other case\n"), "{text}");
     }
 
     #[test]

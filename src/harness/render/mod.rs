@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod excerpt;
+pub mod fold;
 pub mod html;
 mod ink;
 pub mod json;

@@ -1,6 +1,5 @@
 //! How a run stands to its requirements, in words.
 
-use crate::harness::report::Report;
 use crate::harness::requirement::{Census, Standing, Tested};
 
 /// A number with commas between thousands.
@@ -17,20 +16,19 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// As `1 case` or `1,200 cases`.
-pub fn counted(number: u64, word: &str) -> String {
+pub fn counted(number: impl TryInto<u64>, word: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {word}{plural}", grouped(number))
 }
 
 /// What was tested, in a sentence; nothing if the cases are of no requirements.
-pub fn sentence(report: &Report) -> Option<String> {
-    let tested = report.requirements();
-    let census = Census::of(&tested);
+pub fn sentence(tested: &[Tested]) -> Option<String> {
+    let census = Census::of(tested);
     if tested.is_empty() {
         return None;
     }
     let cases: u64 = tested.iter().map(|it| it.tally.passed + it.tally.failed).sum();
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let hold = match census {
         Census { failed: 0, passed: 1, .. } => "which holds".to_owned(),
         Census { failed: 0, .. } => "all hold".to_owned(),
@@ -39,7 +37,7 @@ pub fn sentence(report: &Report) -> Option<String> {
     };
     let mut text = format!(
         "{} tested in {}: {hold}",
-        counted(count(census.tested()), "requirement"),
+        counted(census.tested(), "requirement"),
         counted(cases, "case"),
     );
     for (number, what) in [(census.untested, "untested"), (census.excluded, "excluded")] {
@@ -71,6 +69,7 @@ pub fn left_out(tested: &[Tested]) -> Vec<(String, Vec<String>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::report::Report;
     use crate::harness::requirement::{Level, Requirement};
     use crate::harness::verdict::Verdict;
 
@@ -91,17 +90,19 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_000), "1,000");
         assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!((counted(1, "case"), counted(0, "case")), ("1 case".into(), "0 cases".into()));
+        let said = (counted(1u64, "case"), counted(1_200usize, "case"));
+        assert_eq!(said, ("1 case".into(), "1,200 cases".into()));
     }
 
     #[test]
     fn a_run_says_what_it_tested_and_what_not() {
         let mut report = Report::new("run").requiring([&HERE, &THERE]);
-        assert_eq!(sentence(&Report::new("none")), None);
+        assert_eq!(sentence(&[]), None);
         report.grid("g").record("a", "x", &HERE.case(["1"]), Verdict::Pass);
-        let said = sentence(&report).unwrap();
+        let tested = report.requirements();
+        let said = sentence(&tested).unwrap();
         assert_eq!(said, "1 requirement tested in 1 case: which holds; 1 excluded");
-        let left_out = left_out(&report.requirements());
+        let left_out = left_out(&tested);
         assert_eq!(left_out, [("tested by `another run`".into(), vec!["test/there".into()])]);
     }
 }

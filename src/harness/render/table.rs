@@ -1,6 +1,6 @@
 //! Tables and grids, aligned.
 
-use super::excerpt::folded;
+use super::fold::{WIDTH, folded};
 use super::ink::{Colour, Ink};
 use super::printable::printable;
 use crate::harness::report::{Grid, Table, Tally};
@@ -9,8 +9,6 @@ use crate::harness::report::{Grid, Table, Tally};
 const EMPTY: &str = "·";
 /// Between two columns, and before the first.
 const GAP: &str = "  ";
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 /// The most that a last column is indented by when it is folded.
 const INDENT_MAX: usize = 52;
 /// The row with the sums of the columns.

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::excerpt::{folded, pair};
+use super::excerpt::pair;
+use super::fold::{WIDTH, folded};
 pub use super::ink::Colour;
 use super::ink::Ink;
 use super::printable::printable;
@@ -14,8 +15,6 @@ use crate::harness::verdict::Finding;
 
 /// Characters of an expected or actual value that are shown; with its label the line fits a terminal.
 const VALUE_WIDTH: usize = 66;
-/// Columns of lines that are ours to break.
-const WIDTH: usize = 80;
 /// Requirements that are named of the other cases of a cause.
 const RULES_MAX: usize = 5;
 /// What the lines of a finding are indented by, label included.
@@ -235,9 +234,10 @@ impl Screen {
 
     /// What was tested, and what not.
     fn requirements(&mut self, report: &Report) {
-        let Some(sentence) = requirements::sentence(report) else { return };
+        let tested = report.requirements();
+        let Some(sentence) = requirements::sentence(&tested) else { return };
         self.line(Ink::Plain, sentence);
-        for (reason, names) in requirements::left_out(&report.requirements()) {
+        for (reason, names) in requirements::left_out(&tested) {
             let text = format!("{}: {}", printable(&reason), names.join(", "));
             self.text.push_str(&folded("  ", &text, WIDTH));
         }

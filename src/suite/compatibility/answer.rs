@@ -5,7 +5,7 @@ use super::row::{Kind, Move, Row};
 use super::verdict::{self, Reason, Verdict, VerdictKind, rank, together, verdict, version};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::suite::speaker::SpeakError;
+use crate::suite::speaker::{SpeakError, release_named};
 
 /// The answer to a question about two or more releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,8 @@ fn way_in_words(from: Release, to: Release) -> String {
 ///
 /// If there is no such release; similar names are suggested.
 pub fn answer(names: &[String]) -> Result<Answer, SpeakError> {
-    let releases: Vec<Release> = names.iter().map(|name| named(name)).collect::<Result<_, _>>()?;
+    let releases: Vec<Release> =
+        names.iter().map(|name| release_named(name)).collect::<Result<_, _>>()?;
     let mut pairs = Vec::new();
     for (index, from) in releases.iter().enumerate() {
         for (distance, to) in releases.iter().skip(index + 1).enumerate() {
@@ -170,33 +171,6 @@ fn note(name: &str, release: Release) -> Option<String> {
     }
     let name = name.strip_prefix('v').unwrap_or(name);
     (name != exact).then(|| format!("{name} is taken as {exact}, the last patch of its line."))
-}
-
-fn named(name: &str) -> Result<Release, SpeakError> {
-    name.parse().map_err(|_| {
-        let similar = similar(name);
-        SpeakError::Misasked {
-            problem: format!("there is no release {name:?} here"),
-            hint: format!(
-                "did you mean {similar}? `skewproof list releases --patches` has the names"
-            ),
-        }
-    })
-}
-
-/// The names that have the longest beginning in common with another: at most three, newest first.
-fn similar(name: &str) -> String {
-    let in_common = |known: &Release| {
-        let pairs = known.name().chars().zip(name.trim_start_matches('v').chars());
-        pairs.take_while(|(one, other)| one == other).count()
-    };
-    let most = Release::all().map(|known| in_common(&known)).max().unwrap_or(0);
-    let mut known: Vec<Release> = Release::all().filter(|it| in_common(it) == most).collect();
-    known.sort_by_key(|release| std::cmp::Reverse(release.number()));
-    // A line before its patches: a short name is the more likely one.
-    known.sort_by_key(|release| release.name().len());
-    let names: Vec<&str> = known.iter().take(3).map(|release| release.name()).collect();
-    names.join(" or ")
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use super::row::{Kind, Row};
 use super::table;
 use super::words::in_full_length;
 use crate::fabric::release::Release;
+use crate::harness::render::fold::paragraph;
 use crate::harness::report::Table;
 use crate::suite::faults::Severity;
-use crate::suite::pretty::paragraph;
 use crate::suite::speaker::{SpeakError, release_named};
 
 /// A part of the table.

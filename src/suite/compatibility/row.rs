@@ -26,13 +26,14 @@
 //!
 //! Releases are ranges: a new line that changes nothing changes nothing here.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use thiserror::Error;
 
 use crate::fabric::release::Release;
 use crate::harness::json;
 use crate::suite::faults::{self, Severity};
 use crate::suite::log_records;
+use crate::suite::members::Members;
 use crate::suite::releases::Releases;
 
 /// A closed set of values with the words by which the table names them.
@@ -230,22 +231,16 @@ impl Row {
     }
 
     fn read(json: &Json) -> Result<Self, String> {
-        let members = Members(json.as_object().ok_or("a row is an object")?);
-        members.are_known()?;
-        let releases = |name: &str| {
-            let text = members.text(name)?;
-            Releases::read(&text).ok_or_else(|| format!("{name:?} names no releases: {text:?}"))
-        };
+        let members = Members::of(json, &MEMBERS)?;
         let moves = members.texts("moves")?;
         let moves: Result<Vec<Move>, _> =
             moves.iter().map(|it| named("moves", it, Move::ALL, Move::word)).collect();
         let moves = moves?;
-        let severity = members.text("severity")?;
         Ok(Self {
             id: members.text("id")?,
             kind: named("kind", &members.text("kind")?, Kind::ALL, Kind::word)?,
-            from: releases("from")?,
-            to: releases("to")?,
+            from: members.releases("from")?,
+            to: members.releases("to")?,
             is_mutual: members.flag("both")?,
             moves: if moves.is_empty() { Move::ALL.to_vec() } else { moves },
             what: members.text("what")?,
@@ -253,8 +248,7 @@ impl Row {
             when: members.text("when")?,
             reader: members.text("reader")?,
             user: members.text("user")?,
-            severity: Severity::named(&severity)
-                .ok_or_else(|| format!("there is no severity {severity:?}"))?,
+            severity: members.severity()?,
             avoid: members.optional("avoid")?,
             fixed: members.optional("fixed")?,
             issue: members.optional("issue")?,
@@ -276,50 +270,10 @@ fn named<T: Copy>(
 }
 
 /// The members of a row.
-struct Members<'a>(&'a Map<String, Json>);
-
 const MEMBERS: [&str; 18] = [
     "id", "kind", "from", "to", "both", "moves", "what", "sent", "when", "reader", "user",
     "severity", "avoid", "fixed", "issue", "section", "show", "findings",
 ];
-
-impl Members<'_> {
-    fn are_known(&self) -> Result<(), String> {
-        match self.0.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
-            Some(stranger) => Err(format!("a row has no member {stranger:?}")),
-            None => Ok(()),
-        }
-    }
-
-    fn optional(&self, name: &str) -> Result<Option<String>, String> {
-        let text = |value: &Json| {
-            let text = value.as_str().filter(|text| !text.trim().is_empty());
-            text.map(str::to_owned).ok_or_else(|| format!("{name:?} is no text"))
-        };
-        self.0.get(name).map(text).transpose()
-    }
-
-    /// A member that is true or left out.
-    fn flag(&self, name: &str) -> Result<bool, String> {
-        match self.0.get(name) {
-            None => Ok(false),
-            Some(Json::Bool(true)) => Ok(true),
-            Some(_) => Err(format!("{name:?} is true or left out")),
-        }
-    }
-
-    fn text(&self, name: &str) -> Result<String, String> {
-        self.optional(name)?.ok_or_else(|| format!("{name:?} is missing"))
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, String> {
-        let Some(values) = self.0.get(name) else { return Ok(Vec::new()) };
-        let texts = values.as_array().ok_or_else(|| format!("{name:?} is no array"))?;
-        let text = |it: &Json| it.as_str().map(str::to_owned);
-        let texts: Option<_> = texts.iter().map(text).collect();
-        texts.ok_or_else(|| format!("{name:?} has what is no text"))
-    }
-}
 
 /// Why a text is no table.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -388,7 +342,7 @@ mod tests {
             ("requests\"", "dire\"", "there is no severity \"dire\""),
             ("\"u\"", "\" \"", "\"user\" is no text"),
             ("\"both\":true", "\"both\":\"yes\"", "\"both\" is true or left out"),
-            ("findings", "finding", "a row has no member \"finding\""),
+            ("findings", "finding", "there is no member \"finding\""),
             ("[\"M/f\"]", "[1]", "\"findings\" has what is no text"),
             ("\"what\":\"w\",", "", "\"what\" is missing"),
         ] {

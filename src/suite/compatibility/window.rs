@@ -12,9 +12,9 @@ use super::verdict::{Verdict, VerdictKind, of};
 use super::words::harm;
 use crate::fabric::release::Release;
 use crate::harness::render;
+use crate::harness::render::fold::paragraph;
 use crate::harness::render::text::Colour;
 use crate::harness::report::Table;
-use crate::suite::pretty::paragraph;
 
 /// Names the layout of the JSON document.
 const SCHEMA: &str = "skewproof.window/1";

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::answer::{Answer, Met, Pair};
 use super::row::{Kind, Row, Sent};
 use super::verdict::Verdict;
+use crate::harness::render::fold::paragraph;
 use crate::suite::faults::Severity;
 use crate::suite::marks::in_full;
-use crate::suite::pretty::paragraph;
 
 /// What a severity means to users, in a few words.
 pub const fn harm(severity: Severity) -> &'static str {
@@ -262,5 +262,8 @@ mod tests {
         assert!(text.contains("restatedev/restate#4241"), "{text}");
         assert!(!text.contains("L7"), "what does not count is left out: {text}");
         assert!(super::text(&limits, true).contains("  - L7: "));
+        // Together they are safe; what is asked for is going back.
+        let back = asked("1.6.2".parse().unwrap(), "1.6.1".parse().unwrap());
+        assert!(super::text(&back, false).starts_with("1.6.2, 1.6.1: yes, with limits\n"));
     }
 }

@@ -15,11 +15,12 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use thiserror::Error;
 
 use crate::fabric::release::Release;
 use crate::harness::json;
+use crate::suite::members::Members;
 use crate::suite::releases::Releases;
 
 /// What users notice of a fault at worst (08).
@@ -110,27 +111,17 @@ impl Fault {
     }
 
     fn read(json: &Json) -> Result<Self, String> {
-        let members = Members(json.as_object().ok_or("an entry is an object")?);
-        members.are_known()?;
-        let releases = |name: &str, text: String| {
-            Releases::read(&text).ok_or_else(|| format!("{name:?} names no releases: {text:?}"))
-        };
-        let with = members.optional("with")?.map(|text| releases("with", text)).transpose()?;
-        let severity = members.text("severity")?;
+        let members = Members::of(json, &MEMBERS)?;
         let fault = Self {
             number: members.text("number")?,
-            releases: releases("releases", members.text("releases")?)?,
-            with,
-            severity: Severity::named(&severity)
-                .ok_or_else(|| format!("there is no severity {severity:?}"))?,
+            releases: members.releases("releases")?,
+            with: members.optional_releases("with")?,
+            severity: members.severity()?,
             issue: members.optional("issue")?,
             note: members.text("note")?,
             script: members.optional("script")?,
-            upgrades: members.upgrades()?,
+            upgrades: in_upgrades(&members)?,
         };
-        if fault.note.trim().is_empty() {
-            return Err(format!("{} has no note", fault.number));
-        }
         if fault.script.is_none() && fault.upgrades.is_none() {
             return Err(format!("nothing shows {}", fault.number));
         }
@@ -139,37 +130,17 @@ impl Fault {
 }
 
 /// The members of an entry.
-struct Members<'a>(&'a Map<String, Json>);
-
 const MEMBERS: [&str; 10] =
     ["number", "releases", "with", "severity", "issue", "note", "script", "kinds", "words", "plan"];
 
-impl Members<'_> {
-    fn are_known(&self) -> Result<(), String> {
-        match self.0.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
-            Some(stranger) => Err(format!("an entry has no member {stranger:?}")),
-            None => Ok(()),
-        }
+/// How upgrades show a fault, if a plan says so.
+fn in_upgrades(members: &Members<'_>) -> Result<Option<InUpgrades>, String> {
+    let Some(plan) = members.optional("plan")? else { return Ok(None) };
+    let kinds = members.texts("kinds")?;
+    if kinds.is_empty() {
+        return Err("\"kinds\" is missing".to_owned());
     }
-
-    fn optional(&self, name: &str) -> Result<Option<String>, String> {
-        let text = |value: &Json| value.as_str().map(str::to_owned);
-        let value = self.0.get(name);
-        value.map(|it| text(it).ok_or_else(|| format!("{name:?} is no text"))).transpose()
-    }
-
-    fn text(&self, name: &str) -> Result<String, String> {
-        self.optional(name)?.ok_or_else(|| format!("{name:?} is missing"))
-    }
-
-    fn upgrades(&self) -> Result<Option<InUpgrades>, String> {
-        let Some(plan) = self.optional("plan")? else { return Ok(None) };
-        let kinds = self.0.get("kinds").and_then(Json::as_array).ok_or("\"kinds\" is no array")?;
-        let kind = |kind: &Json| kind.as_str().map(str::to_owned).ok_or("a kind is a text");
-        let kinds: Result<Vec<String>, _> = kinds.iter().map(kind).collect();
-        let words = self.optional("words")?.unwrap_or_default();
-        Ok(Some(InUpgrades { kinds: kinds?, words, plan }))
-    }
+    Ok(Some(InUpgrades { kinds, words: members.optional("words")?.unwrap_or_default(), plan }))
 }
 
 /// Why a text is no list of known faults.
@@ -226,10 +197,10 @@ mod tests {
         for (from, to, said) in [
             ("1.4 to", "1.x to", "\"releases\" names no releases: \"1.x to 1.6.0\""),
             ("none", "dire", "there is no severity \"dire\""),
-            ("\"n\"", "\" \"", "R1 has no note"),
-            ("script", "skript", "an entry has no member \"skript\""),
+            ("\"n\"", "\" \"", "\"note\" is no text"),
+            ("script", "skript", "there is no member \"skript\""),
             ("\"s\"", "1", "\"script\" is no text"),
-            ("\"script\":\"s\"", "\"plan\":\"n1:1.3\"", "\"kinds\" is no array"),
+            ("\"script\":\"s\"", "\"plan\":\"n1:1.3\"", "\"kinds\" is missing"),
             (",\"script\":\"s\"", "", "nothing shows R1"),
             ("\"number\":\"R1\",", "", "\"number\" is missing"),
         ] {

@@ -4,10 +4,9 @@
 use std::fmt::Write;
 
 use super::{Audit, AuditEntry, Outcome, Standing};
+use crate::harness::render::fold::paragraph;
+use crate::harness::render::requirements::counted;
 use crate::suite::marks::in_full;
-
-/// Columns of a line that is ours to break.
-const WIDTH: usize = 80;
 
 /// The audit as text, ending in a line break.
 pub(super) fn render(audit: &Audit) -> String {
@@ -30,14 +29,13 @@ pub(super) fn render(audit: &Audit) -> String {
 fn causes(audit: &Audit, text: &mut String) {
     let causes = audit.causes();
     if !causes.is_empty() {
-        let s = if causes.len() == 1 { "" } else { "s" };
-        let _ = write!(text, "\nnot as the list says: {} cause{s}\n", causes.len());
+        let _ = write!(text, "\nnot as the list says: {}\n", counted(causes.len(), "cause"));
     }
     for (sentence, cases) in causes {
         let count = cases.len();
         let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
         text.push('\n');
-        fold(text, "  ", &format!("✗ {sentence} ({entries})"));
+        paragraph(text, "  ", 2, &format!("✗ {sentence} ({entries})"));
     }
 }
 
@@ -54,29 +52,9 @@ fn by_note(entries: &[&AuditEntry], text: &mut String) {
     groups.sort_by_key(|(_, group)| group.iter().any(|entry| entry.note.is_some()));
     for (note, group) in groups {
         text.push('\n');
-        fold(text, "  ", &in_full(&note));
+        paragraph(text, "  ", 2, &in_full(&note));
         group.into_iter().for_each(|entry| self::entry(entry, text));
     }
-}
-
-/// Adds words in lines of their own, each indented.
-fn fold(text: &mut String, indent: &str, words: &str) {
-    let mut columns = 0;
-    for word in words.split(' ') {
-        let len = 1 + word.chars().count();
-        if columns == 0 {
-            text.push_str(indent);
-            columns = indent.len() + len - 1;
-        } else if columns + len > WIDTH {
-            let _ = write!(text, "\n{indent}");
-            columns = indent.len() + len - 1;
-        } else {
-            text.push(' ');
-            columns += len;
-        }
-        text.push_str(word);
-    }
-    text.push('\n');
 }
 
 fn note(entry: &AuditEntry) -> String {
@@ -93,11 +71,16 @@ fn entry(entry: &AuditEntry, text: &mut String) {
     let _ = writeln!(text, "  {mark} {}", finding.address());
     let pairs = finding.pairs_in_words();
     let change = format!("{}, {pairs}: {}", finding.change, finding.reason);
-    fold(text, "        ", &change);
+    paragraph(text, "        ", 8, &change);
     for row in finding.rows() {
         let (id, sent, severity) = (&row.id, row.sent.word(), row.severity);
         let between = format!("{} → {}", row.from, row.to);
-        fold(text, "        ", &format!("sent: {sent}; severity: {severity} ({id}, {between})"));
+        paragraph(
+            text,
+            "        ",
+            8,
+            &format!("sent: {sent}; severity: {severity} ({id}, {between})"),
+        );
     }
     match &entry.standing {
         Standing::Expected => {}
@@ -119,7 +102,12 @@ fn stale(audit: &Audit, text: &mut String) {
     for entry in &audit.stale {
         let _ = writeln!(text, "  ✗ {}", entry.finding);
         let (change, pairs, reason) = (&entry.change, &entry.pairs, &entry.reason);
-        fold(text, "        ", &format!("in the list, but not seen: {change}, {pairs}: {reason}"));
+        paragraph(
+            text,
+            "        ",
+            8,
+            &format!("in the list, but not seen: {change}, {pairs}: {reason}"),
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use super::plot::plot;
 use super::value_of;
 use crate::harness::history::{Entry, History, MEASURES};
 use crate::harness::render::html::{STYLE, escaped};
+use crate::harness::render::requirements::counted;
 
 /// What every page of ours has in addition to the style of all.
 const OWN_STYLE: &str = include_str!("page.css");
@@ -22,10 +23,7 @@ pub fn frame(title: &str, nav: &str, entry: Option<&Entry>, body: &str) -> Strin
             ("findings", "nothing verified".to_owned())
         }
         Some(entry) if entry.is_ok => ("ok", "✓ all good".to_owned()),
-        Some(entry) => {
-            let s = if entry.findings == 1 { "" } else { "s" };
-            ("findings", format!("✗ {} finding{s}", entry.findings))
-        }
+        Some(entry) => ("findings", format!("✗ {}", counted(entry.findings, "finding"))),
     };
     let title = escaped(title);
     let when = entry.map(|entry| escaped(&format!("{}, {}", entry.release, entry.date)));

@@ -13,7 +13,7 @@ use crate::harness::render::text::closing_line;
 use crate::harness::report::Report;
 use crate::harness::requirement::Tested;
 use crate::harness::verdict::Finding;
-use crate::suite::compatibility::{Reason, VerdictKind, harm, verdict};
+use crate::suite::compatibility::{Reason, VerdictKind, verdict};
 
 /// Causes of failures that are shown; the rest is counted.
 const CAUSES_MAX: usize = 3;
@@ -113,7 +113,7 @@ fn of_pair(older: Release, newer: Release, with_reason: bool) -> String {
 fn reason_words(reason: &Reason, kind: VerdictKind) -> String {
     let row = reason.row;
     let mut words = if kind.is_yes() {
-        format!("the worst: {} ({}): {}", harm(row.severity), row.sent.in_words(), row.what)
+        format!("the worst: {} ({}): {}", row.severity.in_words(), row.sent.in_words(), row.what)
     } else {
         format!("{}, {}: {}", row.what, row.when, row.user)
     };

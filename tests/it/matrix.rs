@@ -20,9 +20,8 @@ fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
     let grid = skew::verdicts(&matrix, true);
     let findings: Vec<_> = grid.findings().iter().take(5).collect();
     assert!(findings.is_empty(), "{findings:#?}");
-    let nodes = skew::releases().len();
-    assert_eq!(matrix.pairs.len(), nodes * nodes);
-    assert!(grid.tally().passed > 40_000, "{:?}", grid.tally());
+    assert_eq!(matrix.pairs.len(), 25 * 25, "the nodes of the table of releases, each with each");
+    assert!(grid.tally().passed > 500_000, "{:?}", grid.tally());
     for class in Class::ALL {
         assert!(matrix.counts(&matrix.blocks).of(class) > 0, "no cell is {}", class.word());
     }
@@ -88,7 +87,7 @@ fn arbitrary_values_are_no_other() {
         .collect();
     assert!(findings.is_empty(), "{findings:#?}");
     let count = matrix.cells().filter(|cell| cell.sample.starts_with("arbitrary")).count();
-    assert!(count > 50_000, "{count}");
+    assert!(count > 900_000, "{count}");
 }
 
 #[test]

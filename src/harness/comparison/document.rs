@@ -10,8 +10,9 @@ use crate::harness::render::json::{SCHEMA, SCHEMA_BEFORE};
 use crate::harness::skew::Class;
 use crate::harness::skew::matrix::ROOT;
 
-/// Cells that a matrix may have: one that repeats blocks has far more than its document has bytes.
-const CELLS_MAX: usize = 4 << 20;
+/// Cells that a matrix may have: one that repeats blocks has far more than its document has bytes. The
+/// whole one has half a million, and arbitrary values make it larger.
+const CELLS_MAX: usize = 16 << 20;
 
 /// Why something is no run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

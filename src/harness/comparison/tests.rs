@@ -45,7 +45,7 @@ fn a_document_that_repeats_a_long_block_without_end_is_refused() {
     let mut long = shared();
     long["matrix"]["blocks"][0]["cells"]["Ping"] = json!("=".repeat(1 << 16));
     let again = json!({ "sender": "old", "receiver": "new", "layer": "V1", "as": 0 });
-    long["matrix"]["blocks"].as_array_mut().unwrap().extend(vec![again; 100]);
+    long["matrix"]["blocks"].as_array_mut().unwrap().extend(vec![again; 300]);
     let error = Run::read(&long.to_string()).unwrap_err();
     assert_eq!(error, DocumentError::Damaged("its matrix has too many cells"));
 }

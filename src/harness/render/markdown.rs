@@ -177,6 +177,12 @@ fn item(finding: &Finding) -> String {
     text
 }
 
+/// A row of a table, ending in a line break: cells of our own, which may have markup in them.
+pub fn row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+    let cell = |cell: S| format!(" {} |", cell.as_ref().replace('|', "\\|"));
+    format!("|{}\n", cells.into_iter().map(cell).collect::<String>())
+}
+
 /// Text that is nothing but text: no markup, no mention of somebody, no link to an issue.
 fn escaped(text: &str) -> String {
     let mut plain = String::new();

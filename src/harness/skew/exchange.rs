@@ -153,10 +153,8 @@ impl<P: Peer> Exchange<'_, P> {
         is_rewritten: bool,
     ) -> Outcome {
         let allowed = |path: &str| {
-            let plain = path.replace("[]", "");
             let mut allowances = self.allowances.iter();
-            let is_it =
-                |a: &&Allowance| a.is_rewritten == is_rewritten && a.covers(message, &plain);
+            let is_it = |it: &&Allowance| it.covers(message, path, is_rewritten);
             allowances.find(is_it).map(|allowance| allowance.reason)
         };
         let losses = changes(sent, received).into_iter().map(|(kind, path)| Loss {

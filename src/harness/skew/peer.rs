@@ -207,13 +207,16 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Whether it covers the loss of a field of a message.
-    pub fn covers(&self, message: &str, path: &str) -> bool {
+    /// Whether it covers the loss of a field of a message, on the way or when it is rewritten. Whichever
+    /// element of a list it is, is no matter.
+    pub fn covers(&self, message: &str, path: &str, is_rewritten: bool) -> bool {
+        let path = &*path.replace("[]", "");
         let is_suffix = |path: &str| {
             path.strip_suffix(self.field).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         // What is below the field goes with it.
         let steps = path.match_indices('.').map(|(at, _)| &path[..at]).chain([path]);
-        (self.message == "*" || self.message == message) && steps.into_iter().any(is_suffix)
+        let is_meant = self.message == "*" || self.message == message;
+        self.is_rewritten == is_rewritten && is_meant && steps.into_iter().any(is_suffix)
     }
 }

@@ -36,7 +36,7 @@ pub use self::row::{Kind, Move, Row, Sent, TableError, read};
 use self::verdict::rank;
 pub use self::verdict::{Reason, Verdict, VerdictKind, reasons, together, verdict, version};
 pub use self::window::{Span, Window};
-pub use self::words::{harm, markdown, text};
+pub use self::words::{markdown, text};
 use crate::fabric::release::Release;
 
 /// Where the table lies, seen from the folder of the project.

@@ -9,11 +9,10 @@ use serde_json::{Value as Json, json};
 use super::row::{Kind, Move, Row};
 use super::table;
 use super::verdict::{Verdict, VerdictKind, of};
-use super::words::harm;
 use crate::fabric::release::Release;
-use crate::harness::render;
 use crate::harness::render::fold::paragraph;
 use crate::harness::render::text::Colour;
+use crate::harness::render::{self, markdown};
 use crate::harness::report::Table;
 
 /// Names the layout of the JSON document.
@@ -108,9 +107,7 @@ impl Window {
         let mut text = "# The supported window\n\n".to_owned();
         text.push_str("| older | newer | in one cluster | upgrade | going back | why not |\n");
         text.push_str("|---|---|---|---|---|---|\n");
-        for row in self.table().rows {
-            let _ = writeln!(text, "| {} |", row.join(" | "));
-        }
+        text.extend(self.table().rows.iter().map(markdown::row));
         let _ = write!(text, "\n{LEGEND}\n");
         let mut list = |title: &str, rows: &[&Row]| {
             let _ = write!(text, "\n## {title}\n\n");
@@ -122,12 +119,9 @@ impl Window {
                 let or_none = |it: &Option<String>| it.clone().unwrap_or_else(|| "-".to_owned());
                 let (fixed, issue, avoid) =
                     (or_none(&row.fixed), or_none(&row.issue), or_none(&row.avoid));
-                let (id, what, severity) = (&row.id, &row.what, harm(row.severity));
-                let _ = writeln!(
-                    text,
-                    "| {id} | {} | {what} | {severity} | {fixed} | {issue} | {avoid} |",
-                    patches(row)
-                );
+                let (releases, severity) = (patches(row), row.severity.in_words());
+                let cells = [&*row.id, &releases, &row.what, severity, &fixed, &issue, &avoid];
+                text.push_str(&markdown::row(cells));
             }
         };
         list("Exceptions: patches between which something breaks", &self.exceptions());

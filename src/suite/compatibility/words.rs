@@ -6,21 +6,8 @@ use super::answer::{Answer, Met, Pair};
 use super::row::{Kind, Row, Sent};
 use super::verdict::Verdict;
 use crate::harness::render::fold::paragraph;
-use crate::suite::faults::Severity;
+use crate::harness::render::markdown;
 use crate::suite::marks::in_full;
-
-/// What a severity means to users, in a few words.
-pub const fn harm(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Data => "data lost, wrong or executed twice",
-        Severity::Node => "a process ends",
-        Severity::Partition => "partitions stop on a node",
-        Severity::Requests => "requests fail",
-        Severity::Degraded => "all goes on, but worse",
-        Severity::Log => "an error in a log",
-        Severity::None => "nothing",
-    }
-}
 
 /// An answer as text, ending in a line break; with what does not count, if that is asked for.
 pub fn text(answer: &Answer, is_verbose: bool) -> String {
@@ -113,7 +100,7 @@ fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
 /// A reason with its number, and everything that its row says.
 fn numbered(met: &Met, pair: &Pair, number: usize, text: &mut String) {
     let row = met.reason.row;
-    let head = format!("{} ({}{})", harm(row.severity), row.id, only(met, pair));
+    let head = format!("{} ({}{})", row.severity.in_words(), row.id, only(met, pair));
     paragraph(text, &format!("{number:>3}  "), 5, &head);
     let shown_by = row.shown_by(met.reason.writer, met.reason.reader);
     in_full_length(row, &format!("{}; {}", row.what, between(met)), &shown_by, text);
@@ -143,7 +130,7 @@ fn in_short(met: &Met, pair: &Pair, number: usize, text: &mut String) {
     let row = met.reason.row;
     let head = format!(
         "{} ({}{}): {}. Switched on by: {}.",
-        harm(row.severity),
+        row.severity.in_words(),
         row.id,
         only(met, pair),
         row.what,
@@ -190,7 +177,7 @@ pub fn markdown(answer: &Answer) -> String {
     }
     text.push_str("\n| question | verdict |\n|---|---|\n");
     for (question, Verdict { kind, .. }) in answer.pairs.iter().flat_map(Pair::questions) {
-        let _ = writeln!(text, "| {question} | {kind} |");
+        text.push_str(&markdown::row([question, kind.to_string()]));
     }
     for pair in &answer.pairs {
         let (from, to) = (pair.from.exact_name(), pair.to.exact_name());
@@ -207,9 +194,9 @@ pub fn markdown(answer: &Answer) -> String {
             let shown = format!("`{}`", row.shown_by(met.reason.writer, met.reason.reader));
             let avoid = row.avoid.clone().unwrap_or_default();
             let severity = row.severity.to_string();
-            let cells = [&severity, &what, &row.user, &avoid, &known_as(row), &shown];
-            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-            let _ = writeln!(text, "| {number} | {} |", cells.join(" | "));
+            let (number, known_as) = (number.to_string(), known_as(row));
+            let cells = [&number, &severity, &what, &row.user, &avoid, &known_as, &shown];
+            text.push_str(&markdown::row(cells));
         }
     }
     text

@@ -54,6 +54,19 @@ impl Severity {
         (Self::Data, "data"),
     ];
 
+    /// What it means to users, in a few words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Data => "data lost, wrong or executed twice",
+            Self::Node => "a process ends",
+            Self::Partition => "partitions stop on a node",
+            Self::Requests => "requests fail",
+            Self::Degraded => "all goes on, but worse",
+            Self::Log => "an error in a log",
+            Self::None => "nothing",
+        }
+    }
+
     /// The severity that a word names.
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(severity, _)| severity)

@@ -122,8 +122,7 @@ fn stale(matrix: &Matrix) -> Vec<(CaseId, Verdict)> {
         .collect();
     let is_used = |allowance: &Allowance| {
         let covers = |(is_rewritten, message, loss): &(bool, &str, &Loss)| {
-            allowance.is_rewritten == *is_rewritten
-                && allowance.covers(message, &loss.path.replace("[]", ""))
+            allowance.covers(message, &loss.path, *is_rewritten)
         };
         used.iter().any(covers)
     };

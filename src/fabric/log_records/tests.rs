@@ -195,6 +195,14 @@ fn a_pair_without_meaning_stops_1_7_before_it_looks_at_a_barrier() {
 }
 
 #[test]
+fn a_body_in_json_is_not_looked_at_beyond_its_bound() {
+    let len_max = crate::fabric::limits::JSON_BODY_LEN_MAX;
+    let body = Bytes::from([vec![5], vec![b' '; len_max + 1]].concat());
+    assert_eq!(read(&body, "1.6"), Err(BodyError::TooLong { len: len_max + 1, len_max }));
+    assert!(matches!(read(&body.slice(..=len_max), "1.6"), Err(BodyError::NotJson { .. })));
+}
+
+#[test]
 fn lengths_that_are_wrong_are_named() {
     let short =
         |bytes: &'static [u8]| read(&Bytes::from_static(bytes), "1.7").unwrap_err().to_string();

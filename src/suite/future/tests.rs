@@ -117,6 +117,39 @@ fn a_careless_reader_is_named() {
     }
 }
 
+/// A reader that is careless in one release alone.
+struct CarelessOnce(Release);
+
+impl Subject for CarelessOnce {}
+
+impl Dialect for CarelessOnce {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let reader = Careless { panics: false };
+        if release == self.0 {
+            reader.decode(message_type, bytes, release, number)
+        } else {
+            Message::decode(message_type, bytes, release, number)
+        }
+    }
+}
+
+#[test]
+fn a_release_does_not_share_what_another_subject_did() {
+    let release: Release = "1.7".parse().unwrap();
+    let tried = trial::run(MessageType::Trim, &CarelessOnce(release));
+    let widened = tried.iter().filter(|it| it.change == Change::Widen);
+    let mut misread: Vec<Release> =
+        widened.filter(|it| it.class == Class::Misread).map(|it| it.cx.release).collect();
+    misread.dedup();
+    assert_eq!(misread, [release]);
+}
+
 #[test]
 fn versions_from_the_future_end_in_a_version_or_a_refusal() {
     let offer = |release, range| negotiation::offer(&Fabric, release, range);

@@ -163,3 +163,23 @@ pub fn samples() -> &'static [Sample] {
         "effect-failed", "1.7", effect(json!({"Failed": {"code": 500, "message": "boom"}}));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::codec::json::to_tape;
+    use crate::fabric::log_records::context;
+
+    #[test]
+    fn both_json_forms_of_a_record_are_the_same_text() {
+        for writer in Release::lines() {
+            for (case, record) in
+                samples().iter().filter_map(|it| Some((it.case, it.written_by(writer)?)))
+            {
+                let tape = to_tape(&record, context(writer)).unwrap().to_string();
+                let json = record.to_json(writer).unwrap().to_string();
+                assert_eq!(tape, json, "{writer} {case}");
+            }
+        }
+    }
+}

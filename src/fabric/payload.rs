@@ -117,6 +117,14 @@ pub enum DecodeError {
         /// What is wrong, and where.
         fault: Fault,
     },
+    /// Another implementation refuses the bytes.
+    #[error("{words}")]
+    Foreign {
+        /// The message.
+        message: MessageType,
+        /// In its own words.
+        words: String,
+    },
 }
 
 /// A type that travels as the payload of a message.

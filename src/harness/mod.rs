@@ -35,5 +35,6 @@ pub mod selection;
 pub mod skew;
 pub mod system;
 pub mod table;
+pub mod testee;
 pub mod upgrade;
 pub mod verdict;

@@ -68,6 +68,16 @@ pub fn apart(command: &mut Command) {
     let _ = command;
 }
 
+/// Ends all processes of the group that a process was put into; those that are gone already are.
+pub fn end_group(leader: u32) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = leader;
+}
+
 /// Whether a process ended because somebody wanted it to. What takes too much memory is killed like
 /// that too, by the system: one more reason to look only if nobody wants an end. Where there are no
 /// signals it is never known.

@@ -40,5 +40,6 @@ pub mod speaker;
 pub mod story;
 pub mod strictness;
 pub mod subject;
+pub mod testee;
 pub mod upgrade;
 pub mod vectors;

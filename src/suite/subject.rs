@@ -66,6 +66,17 @@ pub trait Subject: Dialect {
         FrameWriter::new(release, side).prefix(len)
     }
 
+    /// Whether the subject itself answers for a message of a release at the version with this number,
+    /// and not the fabric for it.
+    fn offers(&self, _release: Release, _message: MessageType, _number: i32) -> bool {
+        true
+    }
+
+    /// Whether the subject itself answers for a frame of a release, or a part of one.
+    fn offers_frame(&self, _release: Release, _of: EnvelopeType) -> bool {
+        true
+    }
+
     /// The release as the subject has it in its table of gates.
     fn release(&self, release: Release) -> Release {
         release

@@ -14,6 +14,12 @@ use std::sync::Once;
 
 pub use self::supervise::{Breach, Limits, contain_within, supervise, within};
 
+/// Ends the work inside the boundary, as a panic does: what somebody did who was asked from here, in
+/// another process, comes out of the boundary as if it had happened inside.
+pub fn raise(breach: Breach) -> ! {
+    panic::resume_unwind(Box::new(breach))
+}
+
 /// A panic that reached the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Panicked {
@@ -45,13 +51,24 @@ thread_local! {
 ///
 /// The panic.
 pub fn contain<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
+    caught(body).map_err(|breach| match breach {
+        Breach::Panicked(panicked) => panicked,
+        other => Panicked { message: other.to_string(), location: String::new() },
+    })
+}
+
+/// Runs `body`; a panic in it comes back, and so does what was [raised](raise).
+fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Breach> {
     install_hook();
     let outer = INSIDE.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     INSIDE.set(outer);
-    result.map_err(|payload| Panicked {
-        message: message_of(payload.as_ref()),
-        location: LOCATION.take(),
+    result.map_err(|payload| match payload.downcast::<Breach>() {
+        Ok(raised) => *raised,
+        Err(payload) => Breach::Panicked(Panicked {
+            message: message_of(payload.as_ref()),
+            location: LOCATION.take(),
+        }),
     })
 }
 
@@ -98,6 +115,14 @@ mod tests {
         assert_eq!(panicked.message, "plain");
         let panicked = contain(|| panic::panic_any(5)).unwrap_err();
         assert_eq!(panicked.message, "(a payload that is not text)");
+    }
+
+    #[test]
+    fn what_is_raised_comes_out_as_it_is() {
+        let breach = Breach::Died("signal: 6".to_owned());
+        let raised: Result<(), _> = contain_within(u64::MAX, || raise(breach.clone()));
+        assert_eq!(raised, Err(breach.clone()));
+        assert_eq!(contain(|| raise(breach)).unwrap_err().message, "died: signal: 6");
     }
 
     #[test]

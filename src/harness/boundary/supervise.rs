@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use allocation_counter::AllocationInfo;
 
-use super::{Panicked, contain};
+use super::{Panicked, caught};
 
 /// How many calls of one series may hang before the rest is given up: each costs the whole time
 /// limit, and a thread that never ends.
@@ -42,8 +42,12 @@ pub enum Breach {
         /// What it may hold.
         limit: u64,
     },
-    /// It was not tried: too many before it hung.
-    GivenUp,
+    /// The process that it was asked of died: how, and the end of what it said.
+    Died(String),
+    /// Asked once more, it gave another answer.
+    Unsteady(String),
+    /// It was not tried, and why.
+    NotTried(String),
 }
 
 /// In words that stay the same when the code moves: where a panic was raised is left out.
@@ -55,7 +59,9 @@ impl fmt::Display for Breach {
             Self::TooMuchMemory { peak, limit } => {
                 write!(f, "held {peak} bytes of memory at once, more than {limit}")
             }
-            Self::GivenUp => write!(f, "not tried: {HANGS_MAX} calls before it hung"),
+            Self::Died(how) => write!(f, "died: {how}"),
+            Self::Unsteady(answers) => write!(f, "answers otherwise when asked again: {answers}"),
+            Self::NotTried(reason) => write!(f, "not tried: {reason}"),
         }
     }
 }
@@ -77,7 +83,8 @@ pub fn supervise<T: Send + 'static>(
         let outcomes = start(results.len()..count, limits.memory, Arc::clone(&call));
         hangs += usize::from(gather(&outcomes, count, limits.time, &mut results));
     }
-    results.resize_with(count, || Err(Breach::GivenUp));
+    let reason = format!("{HANGS_MAX} calls before it hung");
+    results.resize_with(count, || Err(Breach::NotTried(reason.clone())));
     results
 }
 
@@ -122,13 +129,13 @@ fn start<T: Send + 'static>(
     receiver
 }
 
-/// Runs `body`, as [`contain`] does, and looks at how much memory it held at once.
+/// Runs `body`, as [`contain`](super::contain) does, and looks at how much memory it held at once.
 ///
 /// # Errors
 ///
 /// The panic, or the memory if it was more than the limit.
 pub fn contain_within<T>(limit: u64, body: impl FnOnce() -> T) -> Result<T, Breach> {
-    within(limit, || contain(body))?.map_err(Breach::Panicked)
+    within(limit, || caught(body))?
 }
 
 /// Runs `body`, panics and all, and looks at how much memory it held at once.
@@ -179,6 +186,6 @@ mod tests {
         let results: Vec<Result<(), _>> = supervise(5, limits, Arc::new(call));
         let hung = results.iter().filter(|r| matches!(r, Err(Breach::Hung(_)))).count();
         assert_eq!((hung, results.len()), (HANGS_MAX, 5));
-        assert_eq!(results[4], Err(Breach::GivenUp));
+        assert!(matches!(results[4], Err(Breach::NotTried(_))));
     }
 }

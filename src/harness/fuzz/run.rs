@@ -29,6 +29,7 @@ const MEMORY: &str = "memory";
 const STACK_OVERFLOW: &str = "stack-overflow";
 const OUT_OF_MEMORY: &str = "out-of-memory";
 const DEATH: &str = "death";
+const UNSTEADY: &str = "unsteady";
 /// Where a hang or too much memory is: nobody can say more.
 const SOMEWHERE: &str = "the whole run";
 
@@ -100,7 +101,9 @@ impl Finding {
         let (kind, place) = match breach {
             Breach::Panicked(panicked) => (PANIC, line_of(panicked)),
             Breach::TooMuchMemory { .. } => (MEMORY, SOMEWHERE.to_owned()),
-            Breach::Hung(_) | Breach::GivenUp => (HANG, SOMEWHERE.to_owned()),
+            Breach::Hung(_) | Breach::NotTried(_) => (HANG, SOMEWHERE.to_owned()),
+            Breach::Died(_) => (DEATH, SOMEWHERE.to_owned()),
+            Breach::Unsteady(_) => (UNSTEADY, SOMEWHERE.to_owned()),
         };
         let key = Key { target: target.name, kind: kind.to_owned(), place };
         Self { key, seen: breach.to_string(), input }

@@ -92,7 +92,7 @@ impl<P: Peer> Skew<P> {
 
     /// The texts of a block; of what is sent only if nobody has shown it before.
     fn shown(&self, block: &Block, is_first: bool) -> Vec<Shown> {
-        let calls = self.calls(block.layer);
+        let calls = self.calls((block.sender, block.receiver, block.layer));
         let place = (block.sender, block.receiver, block.layer);
         let layer = block.layer.spoken();
         let texts = self.traces(place, calls.clone(), move |sender, receiver, trace| {

@@ -103,6 +103,11 @@ pub trait Peer: Send + Sync + Sized + 'static {
     /// its own.
     fn lanes(&self) -> Vec<&'static str>;
 
+    /// Whether it can be asked about a message at a layer. What it cannot be asked has no cells.
+    fn has(&self, _message: &str, _layer: Layer) -> bool {
+        true
+    }
+
     /// What decides how it treats the values of a message: two nodes that give the same hold, write and
     /// read each of them alike, so that what came of one is what comes of the other. None if that is
     /// not known.

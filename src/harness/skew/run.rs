@@ -16,7 +16,7 @@ use super::peer::{Allowance, Layer, Layers, Peer, Topic};
 use crate::harness::boundary::{Limits, supervise};
 
 /// What one exchange may take. A few microseconds and kilobytes are usual.
-const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
+pub const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
 
 /// Nodes, and what they have to say to each other.
 pub struct Skew<P: Peer> {
@@ -25,6 +25,7 @@ pub struct Skew<P: Peer> {
     allowances: &'static [Allowance],
     /// Whether nodes of one kind share their cells.
     pub(super) shares_cells: bool,
+    limits: Limits,
 }
 
 /// Which part of the matrix is asked for.
@@ -36,6 +37,8 @@ pub struct Selection {
     pub acceptor: Option<usize>,
     /// Only these layers.
     pub layers: Option<Layers>,
+    /// Only pairs in which one of these nodes is; all if there are none.
+    pub among: Vec<usize>,
 }
 
 /// Where a block is.
@@ -49,13 +52,19 @@ impl<P: Peer> Skew<P> {
         allowances: &'static [Allowance],
     ) -> Self {
         let peers = peers.into_iter().map(Arc::new).collect();
-        Self { peers, topics: topics.into(), allowances, shares_cells: true }
+        Self { peers, topics: topics.into(), allowances, shares_cells: true, limits: LIMITS }
     }
 
     /// The same, in which every cell is computed, also where nodes of one kind would share it.
     #[must_use]
     pub fn without_sharing(self) -> Self {
         Self { shares_cells: false, ..self }
+    }
+
+    /// The same, in which an exchange may take something else than [`LIMITS`].
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The index of a node.
@@ -135,6 +144,10 @@ impl<P: Peer> Skew<P> {
         };
         chosen(selection.dialer)
             .flat_map(|dialer| chosen(selection.acceptor).map(move |acceptor| (dialer, acceptor)))
+            .filter(|(dialer, acceptor)| {
+                let mut among = selection.among.iter();
+                selection.among.is_empty() || among.any(|it| it == dialer || it == acceptor)
+            })
             .collect()
     }
 
@@ -186,7 +199,7 @@ impl<P: Peer> Skew<P> {
             Layer::Envelope | Layer::Rewritten(_) => None,
         });
         let (handshakes, pinned) = match (self.peers.get(dialer), self.peers.get(acceptor)) {
-            (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), LIMITS),
+            (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), self.limits),
             _ => Default::default(),
         };
         Pair { dialer, acceptor, handshakes, pinned }
@@ -195,7 +208,7 @@ impl<P: Peer> Skew<P> {
     /// What comes of the messages that this block is to send itself, by their indices.
     fn block(&self, place: Place, is_owner: impl Fn(usize) -> bool) -> Block {
         let (sender, receiver, layer) = place;
-        let mut calls = self.calls(layer);
+        let mut calls = self.calls(place);
         calls.retain(|(topic, _)| is_owner(*topic));
         let outcomes = self.traces(place, calls.clone(), |_, _, trace| trace.outcome);
         let mut cells: Vec<Vec<Option<Outcome>>> = vec![Vec::new(); self.topics.len()];
@@ -208,13 +221,17 @@ impl<P: Peer> Skew<P> {
         Block { sender, receiver, layer, cells, weighed: BTreeMap::new() }
     }
 
-    /// What is sent at a layer: topics and samples, by their indices.
-    pub(super) fn calls(&self, layer: Layer) -> Vec<(usize, usize)> {
+    /// What is sent in a block: topics and samples, by their indices.
+    pub(super) fn calls(&self, (sender, receiver, layer): Place) -> Vec<(usize, usize)> {
+        let has = |node: usize, topic: &Topic<_>| {
+            self.peers.get(node).is_some_and(|peer| peer.has(topic.name, layer.spoken()))
+        };
         let is_at = |topic: &Topic<_>| match layer {
             Layer::Version(_) => !topic.is_envelope,
             Layer::Envelope => topic.is_envelope,
             Layer::Rewritten(_) => self.is_rewritten(topic),
         };
+        let is_at = |topic: &Topic<_>| is_at(topic) && has(sender, topic) && has(receiver, topic);
         (0..)
             .zip(self.topics.iter())
             .filter(|(_, topic)| is_at(topic))
@@ -235,7 +252,7 @@ impl<P: Peer> Skew<P> {
         else {
             return Vec::new();
         };
-        let (topics, allowances) = (Arc::clone(&self.topics), self.allowances);
+        let (topics, allowances, limits) = (Arc::clone(&self.topics), self.allowances, self.limits);
         let is_received = Arc::new(AtomicBool::new(false));
         let (count, turn) = (calls.len(), Arc::clone(&is_received));
         let call = move |index: usize| {
@@ -243,7 +260,7 @@ impl<P: Peer> Skew<P> {
             let topic = topics.get(*topic)?;
             let (_, value) = topic.samples.get(*sample)?;
             let (sender, receiver) = (sender.as_ref(), receiver.as_ref());
-            let memory = LIMITS.memory;
+            let memory = limits.memory;
             let exchange = Exchange { sender, receiver, layer, allowances, memory };
             exchange.run(topic.name, value, &turn).map(|trace| take(sender, receiver, trace))
         };
@@ -255,6 +272,6 @@ impl<P: Peer> Skew<P> {
                 Some(Err(Violation::Breach(side, breach)))
             }
         };
-        supervise(count, LIMITS, Arc::new(call)).into_iter().map(settle).collect()
+        supervise(count, limits, Arc::new(call)).into_iter().map(settle).collect()
     }
 }

@@ -61,7 +61,8 @@ impl Gate {
         match (self, error) {
             (Self::UnknownMessage, DecodeError::UnknownMessage { .. })
             | (Self::UnknownVersion, DecodeError::UnknownVersion { .. })
-            | (Self::Open(_), DecodeError::Malformed { .. } | DecodeError::TooLong { .. }) => true,
+            | (Self::Open(_), DecodeError::Malformed { .. } | DecodeError::TooLong { .. })
+            | (_, DecodeError::Foreign { .. }) => true,
             (Self::Before(first), DecodeError::IncompatibleVersion { min_required, .. }) => {
                 first == *min_required
             }

@@ -17,6 +17,7 @@ pub(super) fn refusal(error: &DecodeError) -> u64 {
         DecodeError::UnknownVersion { .. } => 2,
         DecodeError::IncompatibleVersion { .. } => 3,
         DecodeError::TooLong { .. } => 4,
+        DecodeError::Foreign { .. } => 5,
         DecodeError::Malformed { fault, .. } => self::fault(fault),
     }
 }

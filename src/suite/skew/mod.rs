@@ -2,7 +2,7 @@
 
 mod agreement;
 mod expected;
-mod lanes;
+pub mod lanes;
 mod losses;
 mod peer;
 mod question;

@@ -22,6 +22,7 @@ use crate::suite::expectations;
 use crate::suite::faults::Severity;
 use crate::suite::fields;
 use crate::suite::planted;
+use crate::suite::testee::Behind;
 use crate::suite::subject::{Fabric, Subject};
 
 /// What nodes of the fabric send each other.
@@ -40,6 +41,8 @@ pub struct Node {
     release: Release,
     quirks: Quirks,
     subject: Arc<dyn Subject>,
+    /// The testee that is its subject, if one is.
+    behind: Option<Arc<Behind>>,
 }
 
 /// Who dials, and who is dialled.
@@ -55,7 +58,19 @@ impl Node {
         } else {
             Arc::new(Fabric)
         };
-        Self { name: release.to_string(), release, quirks: Quirks::of(release), subject }
+        Self { name: release.to_string(), release, quirks: Quirks::of(release), subject, behind: None }
+    }
+
+    /// A testee, under its own name, with everything that is no codec as in its release.
+    pub fn testee(behind: Arc<Behind>) -> Self {
+        let (name, release) = (behind.testee().name().to_owned(), behind.release());
+        let subject: Arc<dyn Subject> = Arc::<Behind>::clone(&behind);
+        Self { name, release, quirks: Quirks::of(release), subject, behind: Some(behind) }
+    }
+
+    /// The testee that it is, if that has handshakes.
+    fn shaking(&self) -> Option<&Behind> {
+        self.behind.as_deref().filter(|behind| behind.shakes_hands())
     }
 
     /// The same without the faults that its release was shipped with.
@@ -71,7 +86,7 @@ impl Node {
         };
         let (release, planted) = (release.parse().ok()?, planted::find(bug)?);
         let (quirks, subject) = (Quirks::of(release), Arc::from(planted.subject()));
-        Some(Self { name: name.to_owned(), release, quirks, subject })
+        Some(Self { name: name.to_owned(), release, quirks, subject, behind: None })
     }
 
     /// The release that it speaks as.
@@ -125,6 +140,11 @@ impl Node {
     }
 }
 
+/// What one side of a handshake is told of itself and the other (`docs/testee.md`).
+fn config(own: GenerationalNodeId, other: GenerationalNodeId) -> Json {
+    json!({ "cluster": CLUSTER, "node": own.to_string(), "peer": other.to_string() })
+}
+
 /// A message under the name that a release has for it.
 fn renamed(message: Message, cx: Context) -> Message {
     match expectations::counterpart(&message, cx) {
@@ -149,9 +169,25 @@ impl Peer for Node {
         lanes::of(self.release)
     }
 
+    fn has(&self, message: &str, layer: Layer) -> bool {
+        match layer {
+            Layer::Version(number) | Layer::Rewritten(number) => {
+                let mut all = MessageType::all();
+                let of = all.find(|of| of.row().word() == message);
+                of.is_none_or(|of| self.subject.offers(self.release, of, number))
+            }
+            Layer::Envelope => {
+                let of = EnvelopeType::ALL.iter().find(|of| of.word() == message);
+                of.is_none_or(|of| self.subject.offers_frame(self.release, *of))
+            }
+        }
+    }
+
     fn kind(&self, message: &str) -> Option<Vec<bool>> {
         // What a planted bug is about is not known.
-        let is_as_released = self.name == self.release.name() && !self.release.row().gossips_to_v1;
+        let is_as_released = self.name == self.release.name()
+            && self.behind.is_none()
+            && !self.release.row().gossips_to_v1;
         // Whoever does not know the message says so in its own name.
         let of = MessageType::all().find(|of| of.row().word() == message)?;
         let is_as_released = is_as_released && of.row().is_known_to(self.release);
@@ -168,6 +204,9 @@ impl Peer for Node {
     }
 
     fn dial(&self, offer: Offer) -> Result<Bytes, String> {
+        if let Some(behind) = self.shaking() {
+            return behind.dial(offer, &config(DIALS, IS_DIALLED));
+        }
         let swimlane = lanes::number(self.release, offer.lane);
         let initiator = Initiator {
             swimlane: Swimlane::of(self.release, swimlane),
@@ -181,6 +220,9 @@ impl Peer for Node {
     }
 
     fn accept(&self, hello: &Bytes) -> Result<Accepted, Refusal> {
+        if let Some(behind) = self.shaking() {
+            return behind.accept(hello, &config(IS_DIALLED, DIALS));
+        }
         let frame = Frame::decode(self.release, hello.clone());
         let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
         let accepted = self.subject.accept(&self.acceptor(), arrival);
@@ -194,6 +236,9 @@ impl Peer for Node {
     }
 
     fn conclude(&self, answer: Result<&Bytes, &Refusal>) -> Result<i32, String> {
+        if let Some(behind) = self.shaking() {
+            return behind.conclude(answer, &config(DIALS, IS_DIALLED));
+        }
         let initiator = Initiator {
             expected_peer: Some(IS_DIALLED),
             ..Initiator::new(self.release, DIALS, CLUSTER)

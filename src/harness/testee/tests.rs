@@ -1,0 +1,217 @@
+//! Programs that behave, and programs that do not, each a few lines of `sh`.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::*;
+
+const HELLO: &str = r#"{"testee":1,"protocol":"p","name":"toy","release":"1","language":"sh","verbs":["reencode"],"messages":[{"name":"A","min":1,"max":2},{"name":"F"}]}"#;
+
+/// A testee that says hello, and then does what the body does with `$line` and its `$id`.
+fn script(body: &str) -> Launch {
+    let script = format!(
+        "while IFS= read -r line; do\n\
+         id=${{line#*\\\"id\\\":}}; id=${{id%%,*}}\n\
+         case $line in\n\
+         *hello*) echo \"{{\\\"id\\\":$id,\\\"ok\\\":\"'{HELLO}'\"}}\" ;;\n\
+         *) {body} ;;\n\
+         esac\n\
+         done"
+    );
+    let words = ["/bin/sh", "-c", &script].map(str::to_owned).to_vec();
+    let mut launch = Launch::of_words("toy", words).unwrap();
+    launch.limits.question = Duration::from_millis(500);
+    launch
+}
+
+fn ask(launch: Launch, members: &[(&str, Json)]) -> (Result<Json, No>, Testee) {
+    let testee = Testee::start(launch).unwrap();
+    (testee.ask("reencode", members), testee)
+}
+
+const ECHO: &str = r#"echo "{\"id\":$id,\"ok\":{\"hex\":\"00\"}}""#;
+
+#[test]
+fn a_testee_says_who_it_is_and_answers() {
+    let (answer, testee) = ask(script(ECHO), &[("message", "A".into())]);
+    assert_eq!(answer, Ok(json!({ "hex": "00" })));
+    assert_eq!((testee.hello().name.as_str(), testee.hello().release.as_str()), ("toy", "1"));
+    let has = |message, version| testee.hello().has(message, version);
+    assert!(has("A", Some(2)) && !has("A", Some(3)) && !has("A", None) && has("F", None));
+    // The same question goes over the pipe once; the first of 64 twice.
+    assert_eq!(testee.asked().questions, 1);
+    assert!(testee.ask("reencode", &[("message", "A".into())]).is_ok());
+    assert_eq!(testee.asked(), Asked { questions: 1, deaths: 0 });
+}
+
+#[test]
+fn what_is_on_standard_output_beside_answers_is_passed_over() {
+    let (answer, _) = ask(script(&format!("echo debug; echo; {ECHO}")), &[]);
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+#[test]
+fn refusals_and_panics_are_told_apart() {
+    let refused = r#"echo "{\"id\":$id,\"refused\":{\"words\":\"too short\"}}""#;
+    assert_eq!(ask(script(refused), &[]).0, Err(No::Refused("too short".to_owned())));
+    let panicked = r#"echo "{\"id\":$id,\"panicked\":{\"words\":\"oh\",\"place\":\"a.rs:1\"}}""#;
+    let expected = Panicked { message: "oh".to_owned(), location: "a.rs:1".to_owned() };
+    assert_eq!(ask(script(panicked), &[]).0, Err(No::Broke(Breach::Panicked(expected))));
+}
+
+/// What a question kills is that question's, and the next one is answered by a new process.
+#[test]
+fn deaths_and_hangs_are_of_one_question() {
+    let dies = format!("case $line in *bad*) echo last words >&2; kill -ABRT $$ ;; *) {ECHO} ;; esac");
+    let (answer, testee) = ask(script(&dies), &[("message", "bad".into())]);
+    let Err(No::Broke(Breach::Died(how))) = &answer else { panic!("{answer:?}") };
+    assert!(how.contains("signal: 6") && how.contains("last words"), "{how}");
+    assert!(testee.ask("reencode", &[("message", "good".into())]).is_ok());
+    assert_eq!(testee.ask("reencode", &[("message", "bad".into())]), answer);
+    assert_eq!(testee.asked().deaths, 1, "what is known is not asked again");
+
+    let hangs = format!("case $line in *bad*) sleep 60 ;; *) {ECHO} ;; esac");
+    let (answer, testee) = ask(script(&hangs), &[("message", "bad".into())]);
+    assert_eq!(answer, Err(No::Broke(Breach::Hung(Duration::from_millis(500)))));
+    assert!(testee.ask("reencode", &[("message", "good".into())]).is_ok());
+}
+
+/// One that does not read what it is asked.
+#[test]
+fn a_question_that_nobody_reads_hangs_in_time() {
+    let (answer, testee) = ask(script(ECHO), &[]);
+    assert!(answer.is_ok());
+    let deaf = script("sleep 60");
+    let testee_of = Testee::start(deaf).unwrap();
+    let long = [("hex", Json::from("00".repeat(1 << 20)))];
+    let began = Instant::now();
+    assert!(testee_of.ask("reencode", &[]).is_err());
+    assert!(matches!(testee_of.ask("reencode", &long), Err(No::Broke(Breach::Hung(_)))));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert!(testee.ask("reencode", &long).is_ok());
+}
+
+#[test]
+fn what_is_no_answer_is_a_fault_of_the_testee_and_ends_it() {
+    for (body, words) in [
+        (r#"echo '{"id":77,"ok":{}}'"#, "answers another"),
+        (r#"echo '{"id":'"#, "no JSON"),
+        (r#"echo "{\"id\":$id}""#, "none of ok"),
+        (r#"echo "{\"id\":$id,\"fault\":{\"words\":\"no library\"}}""#, "no library"),
+        (r#"echo "{\"id\":$id,\"unsupported\":{\"words\":\"no A\"}}""#, "its hello says it can"),
+        ("printf '{\\377}\\n'", "UTF-8"),
+        ("i=0; while [ $i -lt 1000 ]; do echo x; i=$((i+1)); done", "lines that are no answer"),
+    ] {
+        let (answer, testee) = ask(script(body), &[]);
+        assert!(matches!(answer, Err(No::Broke(Breach::NotTried(_)))), "{body}: {answer:?}");
+        assert!(testee.fault().is_some_and(|fault| fault.contains(words)), "{:?}", testee.fault());
+        assert_eq!(testee.ask("reencode", &[("message", "A".into())]), answer);
+    }
+}
+
+/// An answer that comes twice is one too many for the next question.
+#[test]
+fn an_answer_too_many_is_a_fault() {
+    let (answer, testee) = ask(script(&format!("{ECHO}; {ECHO}")), &[]);
+    assert!(matches!(answer, Err(No::Broke(Breach::NotTried(_)))), "{answer:?}");
+    assert!(testee.fault().is_some());
+}
+
+#[test]
+fn another_answer_to_the_same_question_is_a_finding() {
+    let unsteady = r#"n=$((n+1)); echo "{\"id\":$id,\"ok\":{\"hex\":\"0$n\"}}""#;
+    let (answer, _) = ask(script(unsteady), &[]);
+    assert!(matches!(answer, Err(No::Broke(Breach::Unsteady(_)))), "{answer:?}");
+}
+
+#[test]
+fn what_does_not_say_hello_is_no_testee() {
+    for (command, words) in [
+        ("exit 3", "exit status: 3"),
+        ("echo no such library >&2; exit 1", "no such library"),
+        ("echo '{\"id\":0,\"ok\":{}}'; cat >/dev/null", "no member"),
+        ("cat", "it answers"),
+        ("exec sleep 60", "no answer within"),
+    ] {
+        let words_of = ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
+        let mut launch = Launch::of_words("bad", words_of).unwrap();
+        launch.limits.start = Duration::from_millis(300);
+        let Err(error) = Testee::start(launch) else { panic!("{command}") };
+        assert!(error.to_string().contains(words), "{command}: {error}");
+    }
+}
+
+/// What has died too often is not started for ever.
+#[test]
+fn after_a_hundred_deaths_the_rest_is_not_tried() {
+    let testee = Testee::start(script("exit 9")).unwrap();
+    for number in 0..DEATHS_MAX + 5 {
+        let answer = testee.ask("reencode", &[("version", number.into())]);
+        let is_tried = !matches!(answer, Err(No::Broke(Breach::NotTried(_))));
+        assert_eq!(is_tried, number < DEATHS_MAX, "{number}: {answer:?}");
+    }
+    assert_eq!(testee.asked().deaths, DEATHS_MAX);
+}
+
+#[test]
+fn who_takes_too_much_memory_dies_alone() {
+    let mut launch = script("s=x; while :; do s=$s$s; done");
+    launch.limits.memory = Some(512 << 20);
+    launch.limits.question = Duration::from_secs(20);
+    let (answer, testee) = ask(launch, &[]);
+    assert!(matches!(answer, Err(No::Broke(Breach::Died(_)))), "{answer:?}");
+    assert_eq!(testee.asked().deaths, 1);
+}
+
+/// What a testee has started goes with it.
+#[test]
+fn nobody_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let forks = format!("sleep 60 & echo $! >{}; {ECHO}", file.display());
+    let (answer, testee) = ask(script(&forks), &[]);
+    assert!(answer.is_ok(), "{answer:?}");
+    drop(testee);
+    let pid = std::fs::read_to_string(&file).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    let is_gone = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+        stat.map_or(true, |stat| stat.contains(") Z "))
+    };
+    let until = Instant::now() + Duration::from_secs(5);
+    while !is_gone() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(is_gone());
+}
+
+#[test]
+fn many_ask_at_once() {
+    let testee = Arc::new(Testee::start(script(ECHO)).unwrap());
+    let threads: Vec<_> = (0..8)
+        .map(|number| {
+            let testee = Arc::clone(&testee);
+            thread::spawn(move || {
+                (0..20).all(|version| {
+                    let members = [("message", Json::from(number)), ("version", version.into())];
+                    testee.ask("reencode", &members).is_ok()
+                })
+            })
+        })
+        .collect();
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+    assert_eq!(testee.asked(), Asked { questions: 160, deaths: 0 });
+}
+
+#[test]
+fn a_conversation_is_with_one_process() {
+    let counts = r#"n=$((n+1)); echo "{\"id\":$id,\"ok\":{\"n\":$n}}""#;
+    let mut launch = script(counts);
+    launch.limits.processes = 2;
+    let testee = Testee::start(launch).unwrap();
+    let said = testee.converse(|ask| (0..3).map(|_| ask("feed", &[])).collect::<Result<Vec<_>, _>>());
+    assert_eq!(said, Ok(vec![json!({"n":1}), json!({"n":2}), json!({"n":3})]));
+}

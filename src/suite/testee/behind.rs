@@ -1,0 +1,367 @@
+//! A release whose codec, and perhaps handshake, is a testee: everything else is as the model has it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+use thiserror::Error;
+
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::{Context, Unfit};
+use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::release::Release;
+use crate::fabric::session::Dialect;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::boundary::{Breach, raise};
+use crate::harness::skew::peer::{Accepted, Offer, Refusal};
+use crate::harness::testee::{DECODE, ENCODE, No, OPEN, REENCODE, Testee};
+use crate::suite::skew::lanes;
+use crate::suite::subject::Subject;
+
+/// What testees of the fabric call the protocol.
+pub const PROTOCOL: &str = "restate-fabric";
+
+/// Why a testee is of no use here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotOfUse {
+    /// It speaks another protocol.
+    #[error("the testee {name} speaks {protocol:?}, and not {PROTOCOL:?}")]
+    OtherProtocol {
+        /// The testee.
+        name: String,
+        /// What it speaks.
+        protocol: String,
+    },
+    /// There is no such release to hold it to.
+    #[error("the testee {name} stands for release {release:?}, which is none of `skewproof list releases --patches`")]
+    UnknownRelease {
+        /// The testee.
+        name: String,
+        /// What it says, or was said of it.
+        release: String,
+    },
+    /// Nothing of what it offers can be judged.
+    #[error("the testee {name} can neither {REENCODE} nor {ENCODE} and {DECODE} any message of the fabric")]
+    NothingToAsk {
+        /// The testee.
+        name: String,
+    },
+}
+
+/// A release with a testee in it.
+pub struct Behind {
+    testee: Arc<Testee>,
+    release: Release,
+}
+
+impl Behind {
+    /// A testee, held to a release: the one that is given, or what its hello says.
+    ///
+    /// # Errors
+    ///
+    /// If it is no testee of the fabric.
+    pub fn new(testee: Testee, stands_for: Option<&str>) -> Result<Self, NotOfUse> {
+        let (name, hello) = (testee.name().to_owned(), testee.hello());
+        if hello.protocol != PROTOCOL {
+            return Err(NotOfUse::OtherProtocol { name, protocol: hello.protocol.clone() });
+        }
+        let release = stands_for.unwrap_or(&hello.release);
+        let Ok(release) = release.parse::<Release>() else {
+            return Err(NotOfUse::UnknownRelease { name, release: release.to_owned() });
+        };
+        let behind = Self { testee: Arc::new(testee), release };
+        if behind.messages().count() == 0 && EnvelopeType::ALL.iter().all(|of| !behind.has_frame(*of)) {
+            return Err(NotOfUse::NothingToAsk { name });
+        }
+        Ok(behind)
+    }
+
+    /// The testee.
+    pub fn testee(&self) -> &Testee {
+        &self.testee
+    }
+
+    /// The release that it is held to.
+    pub fn release(&self) -> Release {
+        self.release
+    }
+
+    /// The messages that it has at some version of its release.
+    pub fn messages(&self) -> impl Iterator<Item = MessageType> + '_ {
+        let has = |message: &MessageType| {
+            self.release.versions().any(|version| self.has_payload(*message, version.number()))
+        };
+        MessageType::all().filter(|message| message.row().is_known_to(self.release)).filter(has)
+    }
+
+    /// Whether it can read and write messages at all.
+    fn can_speak(&self) -> bool {
+        let hello = self.testee.hello();
+        hello.can(REENCODE) || (hello.can(ENCODE) && hello.can(DECODE))
+    }
+
+    /// Whether it has a message at a version.
+    pub fn has_payload(&self, message: MessageType, number: i32) -> bool {
+        self.can_speak() && self.testee.hello().has(message.row().word(), Some(number))
+    }
+
+    /// Whether it has a frame, or a part of one.
+    pub fn has_frame(&self, of: EnvelopeType) -> bool {
+        self.can_speak() && self.testee.hello().has(of.word(), None)
+    }
+
+    /// Whether it has both sides of a handshake.
+    pub fn shakes_hands(&self) -> bool {
+        self.testee.hello().can(OPEN)
+    }
+
+    /// Bytes that it makes of bytes: read, and written again.
+    fn reencode(&self, word: &str, number: Option<i32>, bytes: &Bytes) -> Result<Bytes, String> {
+        let answer = self.ask(REENCODE, word, number, ("hex", hex::encode(bytes).into()))?;
+        Ok(self.bytes(&answer, "hex"))
+    }
+
+    /// Asks about a message; what it refuses comes back, and what it breaks is raised.
+    fn ask(
+        &self,
+        verb: &str,
+        word: &str,
+        number: Option<i32>,
+        member: (&str, Json),
+    ) -> Result<Json, String> {
+        let mut members = vec![("message", word.into())];
+        members.extend(number.map(|number| ("version", number.into())));
+        members.push(member);
+        or_raise(self.testee.ask(verb, &members))
+    }
+
+    /// The bytes in a member of an answer.
+    fn bytes(&self, answer: &Json, member: &str) -> Bytes {
+        let text = answer.get(member).and_then(Json::as_str);
+        match text.map(hex::decode) {
+            Some(Ok(bytes)) => bytes.into(),
+            _ => self.misanswered(&format!("its answer has no hexadecimal text {member:?}")),
+        }
+    }
+
+    /// It is the testee that is wrong: nothing more is asked.
+    fn misanswered(&self, words: &str) -> ! {
+        raise(match self.testee.misanswered(words) {
+            No::Broke(breach) => breach,
+            No::Refused(words) => Breach::NotTried(words),
+        })
+    }
+
+    /// The first bytes that it sends.
+    ///
+    /// # Errors
+    ///
+    /// If it has none for the offer.
+    pub fn dial(&self, offer: Offer, config: &Json) -> Result<Bytes, String> {
+        let opened = self.converse(|ask| ask("open", &self.initiator(offer, config)))?;
+        Ok(self.first_frame(&opened))
+    }
+
+    fn initiator(&self, offer: Offer, config: &Json) -> Vec<(&'static str, Json)> {
+        let range = self.release.range();
+        let [min, max] = offer.pinned.map_or([range.min, range.max], |pinned| [pinned, pinned]);
+        let lane = lanes::of(self.release).get(offer.lane).copied().unwrap_or(lanes::GENERAL);
+        vec![
+            ("session", 1.into()),
+            ("role", "initiator".into()),
+            ("lane", lane.into()),
+            ("offer", json!({ "min": min, "max": max })),
+            ("config", config.clone()),
+        ]
+    }
+
+    /// What it makes of the first bytes of another node.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn accept(&self, hello: &Bytes, config: &Json) -> Result<Accepted, Refusal> {
+        let open =
+            [("session", 1.into()), ("role", "acceptor".into()), ("config", config.clone())];
+        let fed = self.converse(|ask| {
+            ask("open", &open)?;
+            ask("feed", &[("session", 1.into()), ("frame", hex::encode(hello).into())])
+        });
+        let fed = fed.map_err(|text| Refusal { status: 0, text })?;
+        let state = self.state(&fed);
+        match state.is.as_str() {
+            "agreed" => Ok(Accepted {
+                version: state.version,
+                lane: state.lane.and_then(|lane| named(self.release, &lane)).unwrap_or(lanes::GENERAL),
+                answer: self.first_frame(&fed),
+            }),
+            _ => Err(Refusal { status: state.status, text: state.words }),
+        }
+    }
+
+    /// The version that it takes from the answer to what it dialled with.
+    ///
+    /// # Errors
+    ///
+    /// Why it drops the connection.
+    pub fn conclude(&self, answer: Result<&Bytes, &Refusal>, config: &Json) -> Result<i32, String> {
+        let open = self.initiator(Offer { pinned: None, lane: 0 }, config);
+        let fed = match answer {
+            Ok(frame) => ("frame", hex::encode(frame).into()),
+            Err(Refusal { status, text }) => ("refused", json!({ "status": status, "words": text })),
+        };
+        let fed = self.converse(|ask| {
+            ask("open", &open)?;
+            ask("feed", &[("session", 1.into()), fed])
+        })?;
+        let state = self.state(&fed);
+        if state.is == "agreed" { Ok(state.version) } else { Err(state.words) }
+    }
+
+    fn converse(
+        &self,
+        with: impl FnOnce(&mut dyn FnMut(&str, &[(&str, Json)]) -> Result<Json, No>) -> Result<Json, No>,
+    ) -> Result<Json, String> {
+        or_raise(self.testee.converse(|ask| {
+            let answer = with(ask)?;
+            ask("drop", &[("session", 1.into())])?;
+            Ok(answer)
+        }))
+    }
+
+    fn first_frame(&self, answer: &Json) -> Bytes {
+        let frames = answer.get("frames").and_then(Json::as_array);
+        let first = frames.and_then(|frames| frames.first()).cloned();
+        self.bytes(&json!({ "frames": first }), "frames")
+    }
+
+    fn state(&self, answer: &Json) -> State {
+        let state = answer.get("state").unwrap_or(&Json::Null);
+        let text = |member: &str| state.get(member).and_then(Json::as_str).map(str::to_owned);
+        let number = |member: &str| {
+            let number = state.get(member).and_then(Json::as_i64);
+            number.and_then(|number| i32::try_from(number).ok()).unwrap_or_default()
+        };
+        let Some(is) = text("is") else {
+            self.misanswered("its answer to a handshake has no state that is anything")
+        };
+        let words = text("words").unwrap_or_default();
+        State { is, version: number("version"), status: number("status"), words, lane: text("lane") }
+    }
+}
+
+/// How far one side of a handshake is.
+struct State {
+    is: String,
+    version: i32,
+    status: i32,
+    words: String,
+    lane: Option<String>,
+}
+
+/// A lane of a release by its name.
+fn named(release: Release, name: &str) -> Option<&'static str> {
+    lanes::of(release).into_iter().find(|lane| *lane == name)
+}
+
+fn or_raise(answer: Result<Json, No>) -> Result<Json, String> {
+    answer.map_err(|no| match no {
+        No::Refused(words) => words,
+        No::Broke(breach) => raise(breach),
+    })
+}
+
+impl Dialect for Behind {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        // Who may send what is for the model to say: here it is about the bytes.
+        let bytes = message.encode(release, number)?;
+        let of = message.message_type();
+        let Some(version) = ProtocolVersion::from_number(number).filter(|_| self.offers(release, of, number))
+        else {
+            return Ok(bytes);
+        };
+        let word = of.row().word();
+        let value = message.to_json(Context { release, version }).ok();
+        let encoded = match value.filter(|_| self.testee.hello().can(ENCODE)) {
+            Some(value) => {
+                let answer = self.ask(ENCODE, word, Some(number), ("value", value));
+                answer.map(|answer| self.bytes(&answer, "hex"))
+            }
+            None => self.reencode(word, Some(number), &bytes),
+        };
+        encoded.map_err(|what| {
+            let unfit = Unfit { what: what.into(), panic: None };
+            EncodeError::Unfit { message: of, release, version, unfit }
+        })
+    }
+
+    fn decode(
+        &self,
+        message: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let foreign = |words| DecodeError::Foreign { message, words };
+        let Some(version) = ProtocolVersion::from_number(number).filter(|_| self.offers(release, message, number))
+        else {
+            return Message::decode(message, bytes, release, number);
+        };
+        let word = message.row().word();
+        if !self.testee.hello().can(DECODE) {
+            let written = self.reencode(word, Some(number), bytes).map_err(foreign)?;
+            return Message::decode(message, &written, release, number);
+        }
+        let answer = self
+            .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
+            .map_err(foreign)?;
+        let value = answer.get("value").unwrap_or(&Json::Null);
+        Message::from_json(message, value, Context { release, version })
+            .map_err(|fault| foreign(format!("answers with a value that is none of {word}: {fault}")))
+    }
+}
+
+impl Subject for Behind {
+    fn offers(&self, release: Release, message: MessageType, number: i32) -> bool {
+        release == self.release && self.has_payload(message, number)
+    }
+
+    fn offers_frame(&self, release: Release, of: EnvelopeType) -> bool {
+        release == self.release && self.has_frame(of)
+    }
+
+    fn encode_envelope(
+        &self,
+        envelope: &Envelope,
+        release: Release,
+    ) -> Result<Bytes, EnvelopeError> {
+        let bytes = envelope.encode(release).map(Bytes::from)?;
+        let of = envelope.envelope_type();
+        if !self.offers_frame(release, of) {
+            return Ok(bytes);
+        }
+        self.reencode(of.word(), None, &bytes)
+            .map_err(|reason| EnvelopeError::Malformed { message: of, release, reason })
+    }
+
+    fn decode_envelope(
+        &self,
+        of: EnvelopeType,
+        bytes: &Bytes,
+        release: Release,
+    ) -> Result<Envelope, EnvelopeError> {
+        if !self.offers_frame(release, of) {
+            return Envelope::decode(of, release, bytes.clone());
+        }
+        let written = self
+            .reencode(of.word(), None, bytes)
+            .map_err(|reason| EnvelopeError::Malformed { message: of, release, reason })?;
+        Envelope::decode(of, release, written)
+    }
+}

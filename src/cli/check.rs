@@ -138,7 +138,7 @@ pub fn gather(
         let matrix = skew::whole();
         report.add_table(tables::overview(matrix));
         report.add_table(tables::legend());
-        report.add(skew::verdicts(matrix, true));
+        report.add(skew::verdicts(matrix, true, &[]));
         if with_tables {
             tables = check::tables(matrix);
         }

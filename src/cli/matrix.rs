@@ -9,6 +9,7 @@ use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use super::testees::{TesteeArgs, without_fault};
 use super::vectors;
 use crate::harness::report::Report;
 use crate::harness::skew::Layers;
@@ -21,6 +22,7 @@ Examples:
   skewproof matrix --from 1.4 --to 1.3
   skewproof matrix --from 1.3.3-dev --to 1.3 --message Gossip
   skewproof matrix --from 1.6+M57 --to 1.5     a bug planted in 1.6; see `skewproof list bugs`
+  skewproof matrix --testee tree=./testee      a program of yours against every release
   skewproof matrix --arbitrary 100 --seed 7    other values than the built-in ones
   skewproof matrix --against DIR               are the cells what released servers did?";
 
@@ -58,6 +60,9 @@ pub struct MatrixArgs {
     /// Folders of reference vectors: compares cells with exchanges of released servers
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
+    /// Programs beside the releases.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -78,14 +83,15 @@ fn parse_layers(text: &str) -> Result<Layers, String> {
 ///
 /// If there is no such release or message; if the reference vectors cannot be read.
 pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let plan = Plan::new(&Question {
+    let question = Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
         message: args.message.as_deref(),
         layers: args.protocol,
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
         is_repaired: args.repaired,
-    })?;
+    };
+    let plan = Plan::with_testees(&question, args.testees.start()?)?;
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix").explained(about);
@@ -109,9 +115,11 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     shown.push(tables::known(&matrix));
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
-    report.add(skew::verdicts(&matrix, plan.is_whole()));
+    report.add(skew::verdicts(&matrix, plan.is_whole(), plan.testees()));
     report.set_matrix(matrix);
     let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
-    write_files(&report, details, &args.files).and(outcome)
+    write_files(&report, details, &args.files)?;
+    without_fault(plan.testees())?;
+    outcome
 }

@@ -42,6 +42,8 @@ pub mod records;
 pub mod report;
 pub mod repro;
 pub mod session;
+pub mod testee;
+pub mod testees;
 pub mod texts;
 pub mod upgrade;
 pub mod vectors;
@@ -105,6 +107,7 @@ enum Command {
     Records(records::RecordsArgs),
     Future(future::FutureArgs),
     Session(session::SessionArgs),
+    Testee(testee::TesteeCommandArgs),
     Explain(explain::ExplainArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(fuzz::worker::WorkerArgs),
@@ -163,6 +166,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Records(args)) => records::run(args, &output),
         Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Session(args)) => session::run(args, &output),
+        Some(Command::Testee(args)) => testee::run(args),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => fuzz::worker::run(args),

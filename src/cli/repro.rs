@@ -1,5 +1,7 @@
 //! `skewproof repro`: one case again, from end to end.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::args::ReportArgs;
@@ -7,6 +9,8 @@ use super::check;
 use super::corpus::{CorpusArgs, replay};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::testees::{TesteeArgs, without_fault};
+use crate::suite::testee::Behind;
 use crate::harness::selection::Selection;
 use crate::suite::repro;
 
@@ -37,6 +41,12 @@ pub struct ReproArgs {
     /// The address of the case
     #[arg(value_name = "ADDRESS")]
     pub address: String,
+    /// Programs that stand in the address.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
+    /// Show what the testees were asked instead, line by line, to be fed to them under a debugger
+    #[arg(long, requires = "testee")]
+    pub asks: bool,
     /// Where the inputs of the corpus are.
     #[command(flatten)]
     pub corpus: CorpusArgs,
@@ -61,8 +71,14 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         return replay::run(&replayed, output);
     }
     if repro::tells(&args.address) {
-        let story = repro::story(&args.address)?;
-        output.text(&story.to_string())?;
+        let testees = args.testees.start()?;
+        let story = repro::story(&args.address, &testees)?;
+        if args.asks {
+            output.text(&questions(&testees))?;
+        } else {
+            output.text(&story.to_string())?;
+        }
+        without_fault(&testees)?;
         return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
     }
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
@@ -73,4 +89,10 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     output.words(&repro::verdicts(&gathered.report))?;
     output.outcome(&gathered.report)
+}
+
+/// What testees were asked, line by line.
+fn questions(testees: &[Arc<Behind>]) -> String {
+    let asked = testees.iter().flat_map(|testee| testee.testee().questions());
+    asked.map(|question| format!("{question}\n")).collect()
 }

@@ -1,6 +1,7 @@
 //! The command lines that repeat a case, and the stories that some of them tell.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
@@ -12,6 +13,7 @@ use crate::harness::requirement::{Requirement, Tested};
 use crate::harness::verdict::{CaseId, Finding};
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
+use crate::suite::testee::Behind;
 use crate::suite::{check, handshake, skew};
 
 /// Decodes bytes as a release at a version.
@@ -37,6 +39,18 @@ pub fn case(address: &CaseId) -> String {
     format!("{REPRO} {}", quoted(address.as_str()))
 }
 
+/// The same of a case in which testees are: they are named behind it.
+pub fn case_with(address: &CaseId, testees: &[Arc<Behind>]) -> String {
+    let segments: Vec<&str> = address.as_str().split('/').collect();
+    let theirs = testees.iter().filter(|testee| segments.contains(&testee.testee().name()));
+    theirs.fold(case(address), |line, testee| {
+        let launch = testee.testee().launch();
+        let stands_for = testee.release();
+        let named = quoted(&format!("{}@{stands_for}={launch}", launch.name));
+        format!("{line} --testee {named}")
+    })
+}
+
 /// Whether a case with such an address has a story from end to end.
 pub fn tells(address: &str) -> bool {
     let segments: Vec<&str> = address.split('/').collect();
@@ -53,8 +67,12 @@ pub fn tells(address: &str) -> bool {
 /// # Errors
 ///
 /// If there is no such case.
-pub fn story(address: &str) -> Result<Story, SpeakError> {
-    if address.starts_with("check/") { handshake::story(address) } else { skew::story(address) }
+pub fn story(address: &str, testees: &[Arc<Behind>]) -> Result<Story, SpeakError> {
+    if address.starts_with("check/") {
+        handshake::story(address)
+    } else {
+        skew::story(address, testees)
+    }
 }
 
 /// What came of the cases of a report: of each requirement what must hold, and each finding in full.

@@ -10,14 +10,14 @@ use crate::reference;
 fn ask(from: &str, to: &str) -> (skewproof::harness::skew::Matrix, bool) {
     let question = Question { from: Some(from), to: Some(to), ..Question::default() };
     let matrix = Plan::new(&question).unwrap().run(&|| ());
-    let is_ok = skew::verdicts(&matrix, false).tally().failed == 0;
+    let is_ok = skew::verdicts(&matrix, false, &[]).tally().failed == 0;
     (matrix, is_ok)
 }
 
 #[test]
 fn every_cell_is_foreseen_or_a_known_violation_and_no_list_is_stale() {
     let matrix = Plan::everything().run(&|| ());
-    let grid = skew::verdicts(&matrix, true);
+    let grid = skew::verdicts(&matrix, true, &[]);
     let findings: Vec<_> = grid.findings().iter().take(5).collect();
     assert!(findings.is_empty(), "{findings:#?}");
     assert_eq!(matrix.pairs.len(), 25 * 25, "the nodes of the table of releases, each with each");
@@ -119,13 +119,13 @@ fn a_document_that_an_older_release_writes_back_lacks_what_it_does_not_know() {
     assert_eq!(back("1.7", "nodes-feature"), erased("NodesConfiguration.features"));
     assert_eq!(back("1.7", "schema-kafka-clusters"), erased("Schema.kafka_clusters"));
     assert_eq!(back("1.6", "nodes-one"), Some(String::new()));
-    let story = skew::story("matrix/1.7/1.6/rewritten-V2/MetadataUpdate/nodes-feature").unwrap();
+    let story = skew::story("matrix/1.7/1.6/rewritten-V2/MetadataUpdate/nodes-feature", &[]).unwrap();
     let told: Vec<_> = story.chapters.iter().map(|(name, _)| *name).collect();
     let expected =
         ["sent", "bytes", "received", "sent back", "came back", "verdict", "reason", "why"];
     assert_eq!(told[2..], expected);
     assert!(story.is_foreseen);
-    assert!(skew::story("matrix/1.7/1.6/rewritten-V2/Gossip/typical").is_err());
+    assert!(skew::story("matrix/1.7/1.6/rewritten-V2/Gossip/typical", &[]).is_err());
 }
 
 /// The founding case: the build of issue 3263, and the release that came after it.
@@ -212,7 +212,7 @@ fn a_story_is_told_of_every_kind_of_cell() {
         ("1.7/1.7/V3/Trim/typical", Class::Equal, true),
         ("1.4/1.2/envelope/Hello/gossip", Class::Lossy, true),
     ] {
-        let story = skew::story(cell).unwrap_or_else(|error| panic!("{cell}: {error}"));
+        let story = skew::story(cell, &[]).unwrap_or_else(|error| panic!("{cell}: {error}"));
         let verdict = ("verdict", ends.meaning().to_owned());
         assert!(story.chapters.contains(&verdict), "{cell}\n{story}");
         assert_eq!(story.is_foreseen, is_foreseen, "{cell}\n{story}");
@@ -227,7 +227,7 @@ fn a_story_is_told_of_every_kind_of_cell() {
         "1.4+M99/1.3/V1/Gossip/typical",
         "1.3/1.4/V1/Gossip/typical",
     ] {
-        assert!(skew::story(wrong).is_err(), "{wrong}");
+        assert!(skew::story(wrong, &[]).is_err(), "{wrong}");
     }
 }
 

@@ -26,4 +26,4 @@ pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
 pub use self::peer::{Allowance, Layer, Layers, Peer, Topic};
 pub use self::rewritten::Back;
-pub use self::run::{Selection, Skew};
+pub use self::run::{LIMITS, Selection, Skew};

@@ -101,7 +101,7 @@ struct Pool {
 /// Answers that were given.
 #[derive(Default)]
 struct Kept {
-    answers: HashMap<String, Result<Json, No>>,
+    answers: HashMap<String, (usize, Result<Json, No>)>,
     len: usize,
 }
 
@@ -147,6 +147,15 @@ impl Testee {
         Asked { questions: of(&self.questions), deaths: of(&self.deaths) }
     }
 
+    /// The questions whose answers are kept, each as a line, in the order in which they were asked.
+    pub fn questions(&self) -> Vec<String> {
+        let kept = open(&self.kept);
+        let mut questions: Vec<(usize, &String)> =
+            kept.answers.iter().map(|(question, (index, _))| (*index, question)).collect();
+        questions.sort_unstable();
+        questions.iter().map(|(index, members)| format!("{{\"id\":{index},{members}}}")).collect()
+    }
+
     /// What is wrong with the testee itself, and not with what it stands for; none if nothing is.
     pub fn fault(&self) -> Option<&str> {
         self.fault.get().map(String::as_str)
@@ -160,7 +169,7 @@ impl Testee {
     /// If it refuses, or does worse.
     pub fn ask(&self, verb: &str, members: &[(&str, Json)]) -> Result<Json, No> {
         let question = question(verb, members);
-        if let Some(answer) = open(&self.kept).answers.get(&question) {
+        if let Some((_, answer)) = open(&self.kept).answers.get(&question) {
             return answer.clone();
         }
         let answer = self.ask_anew(&question);
@@ -331,7 +340,8 @@ impl Testee {
         let mut kept = open(&self.kept);
         if kept.len + len <= KEPT_LEN_MAX {
             kept.len += len;
-            kept.answers.insert(question, answer.clone());
+            let index = kept.answers.len();
+            kept.answers.insert(question, (index, answer.clone()));
         }
     }
 }

@@ -10,7 +10,9 @@ use super::{lanes, rewritten};
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
-use crate::fabric::envelope::{Body, Envelope, GenerationalNodeId, Message as Frame, Swimlane};
+use crate::fabric::envelope::{
+    Body, Envelope, EnvelopeType, GenerationalNodeId, Message as Frame, Swimlane,
+};
 use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
 };

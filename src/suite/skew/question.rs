@@ -1,16 +1,20 @@
 //! Which part of the matrix somebody asks for, by names.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::peer::Node;
 use super::story::LAYERS;
 use super::{Spoken, allowed, nodes, topics};
+use crate::harness::boundary::Limits;
 use crate::harness::skew::matrix::{Cell, Weight};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Layer, Layers, Matrix, Selection, Skew, Topic};
+use crate::harness::skew::{LIMITS, Layer, Layers, Matrix, Selection, Skew, Topic};
 use crate::suite::arbitrary;
 use crate::suite::compatibility;
 use crate::suite::speaker::{SpeakError, message_named, release_named};
+use crate::suite::testee::Behind;
 
 /// A question, by names; what is left out is everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,18 +49,22 @@ fn weight(cell: &Cell<'_>) -> Option<Weight> {
     })
 }
 
+/// What an exchange with a testee may take: each of its questions has a limit of its own.
+pub(super) const BEHIND_A_PIPE: Limits = Limits { time: Duration::from_secs(600), ..LIMITS };
+
 /// A question that can be answered.
 pub struct Plan {
     skew: Skew<Node>,
     selection: Selection,
     is_whole: bool,
+    testees: Vec<Arc<Behind>>,
 }
 
 impl Plan {
     /// The whole matrix.
     pub fn everything() -> Self {
         let skew = Skew::new(nodes(), topics(), allowed());
-        Self { skew, selection: Selection::default(), is_whole: true }
+        Self { skew, selection: Selection::default(), is_whole: true, testees: Vec::new() }
     }
 
     /// Looks the names up.
@@ -65,7 +73,32 @@ impl Plan {
     ///
     /// If there is no such release, bug or message.
     pub fn new(question: &Question<'_>) -> Result<Self, SpeakError> {
+        Self::with_testees(question, Vec::new())
+    }
+
+    /// The same with testees beside the releases: of all pairs only those in which one of them is, if
+    /// there are any.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such release, bug or message, or a testee has the name of a release.
+    pub fn with_testees(
+        question: &Question<'_>,
+        testees: Vec<Arc<Behind>>,
+    ) -> Result<Self, SpeakError> {
         let mut nodes = nodes();
+        let mut among = Vec::new();
+        for testee in &testees {
+            let node = Node::testee(Arc::clone(testee));
+            if nodes.iter().any(|other| other.name() == node.name()) {
+                return Err(SpeakError::Misasked {
+                    problem: format!("there is a node {:?} already", node.name()),
+                    hint: "give the testee another name, as `--testee tree=…`".to_owned(),
+                });
+            }
+            among.push(nodes.len());
+            nodes.push(node);
+        }
         let dialer = question.from.map(|name| place_of(name, &mut nodes)).transpose()?;
         let acceptor = question.to.map(|name| place_of(name, &mut nodes)).transpose()?;
         let mut topics = match question.message {
@@ -78,7 +111,7 @@ impl Plan {
         if question.is_repaired {
             nodes = nodes.into_iter().map(Node::repaired).collect();
         }
-        let selection = Selection { dialer, acceptor, layers: question.layers };
+        let selection = Selection { dialer, acceptor, layers: question.layers, among };
         if let Some(Layers::One(layer)) = question.layers
             && !nodes.iter().any(|node| node.layers().contains(&layer.spoken()))
         {
@@ -87,14 +120,23 @@ impl Plan {
                 hint: LAYERS.to_owned(),
             });
         }
-        let is_whole = *question == Question::default();
-        Ok(Self { skew: Skew::new(nodes, topics, allowed()), selection, is_whole })
+        let is_whole = *question == Question::default() && testees.is_empty();
+        let mut skew = Skew::new(nodes, topics, allowed());
+        if !testees.is_empty() {
+            skew = skew.within(BEHIND_A_PIPE);
+        }
+        Ok(Self { skew, selection, is_whole, testees })
     }
 
     /// The same, with every cell computed by itself.
     #[must_use]
     pub fn without_sharing(self) -> Self {
         Self { skew: self.skew.without_sharing(), ..self }
+    }
+
+    /// The testees among the nodes.
+    pub fn testees(&self) -> &[Arc<Behind>] {
+        &self.testees
     }
 
     /// The nodes and what they say.
@@ -144,6 +186,9 @@ pub fn arbitrary_value(message: &str, seed: u64) -> Option<Spoken> {
 
 /// The index of a node; one with a bug, or of another patch release, is added.
 fn place_of(name: &str, nodes: &mut Vec<Node>) -> Result<usize, SpeakError> {
+    if let Some(known) = nodes.iter().position(|other| other.name() == name) {
+        return Ok(known);
+    }
     let node = node_named(name)?;
     let known = nodes.iter().position(|other| other.name() == node.name());
     Ok(known.unwrap_or_else(|| {

@@ -1,7 +1,9 @@
 //! One cell, told from end to end.
 
+use std::sync::Arc;
+
 use super::peer::{Node, Spoken};
-use super::question::{ARBITRARY, arbitrary_value, node_named};
+use super::question::{ARBITRARY, BEHIND_A_PIPE, arbitrary_value, node_named};
 use super::{allowed, topics};
 use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
@@ -11,13 +13,14 @@ use crate::harness::skew::{Layer, Layers, Selection, Skew, Trace};
 use crate::suite::marks::in_full;
 use crate::suite::speaker::SpeakError;
 use crate::suite::story::Story;
+use crate::suite::testee::Behind;
 
 /// Tells the story of the cell with an address.
 ///
 /// # Errors
 ///
 /// If there is no such cell.
-pub fn story(cell: &str) -> Result<Story, SpeakError> {
+pub fn story(cell: &str, testees: &[Arc<Behind>]) -> Result<Story, SpeakError> {
     let Address { sender, receiver, layer, message, sample } = Address::parse(cell)?;
     let mut topics = topics();
     topics.retain(|topic| topic.name == message);
@@ -33,8 +36,8 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
             names => misasked(format!("no value {sample:?} of {message}"), &names.join(", ")),
         });
     };
-    let nodes = vec![node_named(sender)?, node_named(receiver)?];
-    let skew = Skew::new(nodes, topics, allowed());
+    let nodes = vec![node_among(sender, testees)?, node_among(receiver, testees)?];
+    let skew = Skew::new(nodes, topics, allowed()).within(BEHIND_A_PIPE);
     let traced = skew.trace((0, 1, layer), 0, index).ok_or_else(|| {
         misasked(format!("{sender} never sends {message}/{sample} at {layer}"), "another value")
     })?;
@@ -69,6 +72,12 @@ pub fn story(cell: &str) -> Result<Story, SpeakError> {
         chapters.push(("where", panicked.location.clone()));
     }
     Ok(Story { chapters, is_foreseen: outcome.is_foreseen() })
+}
+
+/// A testee, or the node with a name.
+fn node_among(name: &str, testees: &[Arc<Behind>]) -> Result<Node, SpeakError> {
+    let testee = testees.iter().find(|testee| testee.testee().name() == name);
+    testee.map_or_else(|| node_named(name), |testee| Ok(Node::testee(Arc::clone(testee))))
 }
 
 fn tell(

@@ -1,14 +1,18 @@
 //! The matrix as verdicts: every cell is as it should be, or a finding.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::expected::{KNOWN, Known};
 use super::losses::LOSSES;
+use crate::fabric::catalogue::MessageType;
+use crate::harness::boundary::Breach;
 use crate::harness::report::Grid;
 use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
-use crate::harness::skew::outcome::{Loss, Outcome};
+use crate::harness::skew::outcome::{Loss, Outcome, Violation};
 use crate::harness::skew::{Allowance, Layer};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::testee::Behind;
 use crate::suite::{repro, requirements};
 
 /// The grid of the matrix in reports.
@@ -19,20 +23,32 @@ const LISTS: &str = "lists";
 
 /// The verdicts on a matrix. Lists are held against it only if it is whole: an entry that a part
 /// does not need may be needed elsewhere.
-pub fn of(matrix: &Matrix, is_whole: bool) -> Grid {
+pub fn of(matrix: &Matrix, is_whole: bool, testees: &[Arc<Behind>]) -> Grid {
     let is_asked = |index: usize| {
         matrix.pairs.iter().any(|pair| pair.dialer == index || pair.acceptor == index)
     };
     let asked = (0..matrix.nodes.len()).filter(|index| is_asked(*index));
     let mut grid = Grid::new(GRID).with_columns(asked.map(|index| matrix.name(index)));
     for cell in matrix.cells() {
-        let verdict = cell_verdict(&cell);
+        let verdict = cell_verdict(&cell, testees);
         grid.record(cell.sender(), cell.receiver(), &address(&cell), verdict);
     }
     for pair in &matrix.pairs {
         let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
-        let (case, verdict) = pair_verdict(dialer, acceptor, pair);
+        let (case, verdict) = pair_verdict(dialer, acceptor, pair, testees);
         grid.record(dialer, acceptor, &case, verdict);
+    }
+    for testee in testees {
+        let name = testee.testee().name();
+        for message in MessageType::all().filter(|it| it.row().is_known_to(testee.release())) {
+            if testee.messages().any(|it| it == message) {
+                continue;
+            }
+            let case = CaseId::from_segments([ROOT, name, message.row().word()])
+                .of(&requirements::MATRIX_PAYLOAD);
+            let reason = format!("{name} does not have it");
+            grid.record(name, name, &case, Verdict::Skip(reason));
+        }
     }
     if is_whole {
         stale(matrix).into_iter().for_each(|(case, verdict)| {
@@ -42,10 +58,13 @@ pub fn of(matrix: &Matrix, is_whole: bool) -> Grid {
     grid
 }
 
-fn cell_verdict(cell: &Cell<'_>) -> Verdict {
+fn cell_verdict(cell: &Cell<'_>, testees: &[Arc<Behind>]) -> Verdict {
     let known = || KNOWN.iter().any(|known| explains(known, cell));
     if cell.outcome.is_foreseen() || known() {
         return Verdict::Pass;
+    }
+    if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(reason))) = cell.outcome {
+        return Verdict::Skip(reason.clone());
     }
     let (requirement, expected) = match cell.outcome {
         Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
@@ -63,7 +82,7 @@ fn cell_verdict(cell: &Cell<'_>) -> Verdict {
         expected: expected.to_owned(),
         actual: cell.outcome.to_string(),
         place: None,
-        repro: Some(repro::case(&case)),
+        repro: Some(repro::case_with(&case, testees)),
         case,
     })
 }
@@ -86,7 +105,12 @@ fn explains(known: &Known, cell: &Cell<'_>) -> bool {
         && cell.outcome.to_string().starts_with(known.words)
 }
 
-fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) {
+fn pair_verdict(
+    dialer: &str,
+    acceptor: &str,
+    pair: &Pair,
+    testees: &[Arc<Behind>],
+) -> (CaseId, Verdict) {
     let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"])
         .of(&requirements::MATRIX_HANDSHAKE);
     let violations: Vec<_> =
@@ -101,7 +125,7 @@ fn pair_verdict(dialer: &str, acceptor: &str, pair: &Pair) -> (CaseId, Verdict) 
         expected: "one version, or a refusal".to_owned(),
         actual: violations.join("; "),
         place: None,
-        repro: Some(repro::case(&case)),
+        repro: Some(repro::case_with(&case, testees)),
     });
     (case, verdict)
 }

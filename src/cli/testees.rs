@@ -1,0 +1,140 @@
+//! Testees on the command line: named, started, and ended whatever happens.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::outcome::CannotRun;
+use crate::harness::files;
+use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
+use crate::suite::testee::Behind;
+
+/// Files that name testees, in the current folder.
+const FILES: [&str; 2] = ["skewproof.toml", "testees.toml"];
+
+/// How often a signal is looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Programs that stand in a release's place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Testees")]
+pub struct TesteeArgs {
+    /// A program that answers for an implementation, as `tree=./testee --fast`, or
+    /// `tree@1.7=./testee` to hold it to that release whatever it says; a name alone is one of
+    /// `skewproof.toml` or `testees.toml`. May be given more than once
+    #[arg(long = "testee", value_name = "NAME=COMMAND")]
+    pub testee: Vec<String>,
+    /// Another file that names testees
+    #[arg(long, value_name = "FILE")]
+    pub testees: Option<PathBuf>,
+}
+
+impl TesteeArgs {
+    /// Starts what is named.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is no testee of the fabric.
+    pub fn start(&self) -> Result<Vec<Arc<Behind>>, CannotRun> {
+        if self.testee.is_empty() {
+            return Ok(Vec::new());
+        }
+        end_with_us()?;
+        let entries = self.entries()?;
+        self.testee.iter().map(|given| start(given, &entries)).collect()
+    }
+
+    /// What the files name.
+    fn entries(&self) -> Result<Vec<Entry>, CannotRun> {
+        let here: Vec<PathBuf> = match &self.testees {
+            Some(file) => vec![file.clone()],
+            None => FILES.iter().map(PathBuf::from).filter(|file| file.exists()).collect(),
+        };
+        let mut entries = Vec::new();
+        for file in here {
+            let said = |words: String| {
+                CannotRun::new(format!("{}: {words}", file.display()))
+                    .hint("docs/testee.md shows such a file")
+            };
+            let text = files::read_text(&file, files::LIST_LEN_MAX)
+                .map_err(|error| said(error.to_string()))?;
+            entries.extend(read_table(&text).map_err(|error| said(error.to_string()))?);
+        }
+        Ok(entries)
+    }
+}
+
+/// Starts one testee.
+fn start(given: &str, entries: &[Entry]) -> Result<Arc<Behind>, CannotRun> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
+    };
+    let (launch, stands_for) = match given.split_once('=') {
+        Some((name, command)) => {
+            let (name, stands_for) = match name.split_once('@') {
+                Some((name, release)) => (name, Some(release.to_owned())),
+                None => (name, None),
+            };
+            let launch = Launch::parse(&format!("{name}={command}"));
+            (launch.map_err(|error| cannot(&error))?, stands_for)
+        }
+        None => {
+            let entry = entries.iter().find(|entry| entry.name == given).ok_or_else(|| {
+                let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+                CannotRun::new(format!("no file names a testee {given:?}")).hint(match *names {
+                    [] => format!("give its command, as `--testee {given}=./testee`"),
+                    _ => format!("there are {}", names.join(", ")),
+                })
+            })?;
+            let launch = entry.launch().map_err(|error| {
+                cannot(&error)
+            })?;
+            (launch, entry.stands_for.clone())
+        }
+    };
+    let testee = Testee::start(launch).map_err(|error| cannot(&error))?;
+    let behind = Behind::new(testee, stands_for.as_deref()).map_err(|error| cannot(&error))?;
+    Ok(Arc::new(behind))
+}
+
+/// What a testee itself did wrong, once everything else is said.
+///
+/// # Errors
+///
+/// The first such fault.
+pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
+    for testee in testees {
+        let testee = testee.testee();
+        if let Some(fault) = testee.fault() {
+            let name = testee.name();
+            let words = format!("the testee {name} is at fault, and not what it stands for: {fault}");
+            return Err(CannotRun::new(words)
+                .hint("what was found before stands in the report; mend the testee and run again"));
+        }
+    }
+    Ok(())
+}
+
+/// When this process has to end, its testees end first.
+fn end_with_us() -> Result<(), CannotRun> {
+    let ended = Arc::new(AtomicBool::new(false));
+    let cannot = |error: std::io::Error| CannotRun::new(format!("cannot listen for signals: {error}"));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&ended)).map_err(cannot)?;
+    }
+    let watch = move || {
+        while !ended.load(Ordering::Relaxed) {
+            thread::sleep(TICK);
+        }
+        end_all();
+        let _ = signal_hook::low_level::emulate_default_handler(SIGINT);
+    };
+    thread::Builder::new().spawn(watch).map_err(cannot)?;
+    Ok(())
+}
+

@@ -1,0 +1,9 @@
+//! Testees of the fabric: programs in the place of a release's codec, and the model as such a program.
+
+mod behind;
+mod model;
+#[cfg(all(test, unix))]
+mod tests;
+
+pub use self::behind::{Behind, NotOfUse, PROTOCOL};
+pub use self::model::Model;

@@ -1,0 +1,1 @@
+//! The model behind a pipe gives the verdicts of the model.

@@ -116,6 +116,21 @@ impl Behind {
         self.testee.hello().can(OPEN)
     }
 
+    /// The version, if it is the testee that answers for the message there.
+    fn asked_at(&self, release: Release, of: MessageType, number: i32) -> Option<ProtocolVersion> {
+        ProtocolVersion::from_number(number).filter(|_| self.offers(release, of, number))
+    }
+
+    /// The value to be encoded, if it can be asked for that: in the form of the version, or in that of
+    /// the highest, where the version has none for it.
+    fn value(&self, message: &Message, cx: Context) -> Option<Json> {
+        if !self.testee.hello().can(ENCODE) {
+            return None;
+        }
+        let highest = Context { version: cx.release.highest_version(), ..cx };
+        message.to_json(cx).or_else(|_| message.to_json(highest)).ok()
+    }
+
     /// Bytes that it makes of bytes: read, and written again.
     fn reencode(&self, word: &str, number: Option<i32>, bytes: &Bytes) -> Result<Bytes, String> {
         let answer = self.ask(REENCODE, word, number, ("hex", hex::encode(bytes).into()))?;
@@ -279,26 +294,23 @@ impl Dialect for Behind {
         release: Release,
         number: i32,
     ) -> Result<Bytes, EncodeError> {
-        // Who may send what is for the model to say: here it is about the bytes.
-        let bytes = message.encode(release, number)?;
+        let gated = message.encode(release, number);
         let of = message.message_type();
-        let Some(version) = ProtocolVersion::from_number(number).filter(|_| self.offers(release, of, number))
-        else {
-            return Ok(bytes);
+        let Some(version) = self.asked_at(release, of, number) else { return gated };
+        let refused = |what| {
+            let unfit = Unfit { what, panic: None };
+            EncodeError::Unfit { message: of, release, version, unfit }
         };
         let word = of.row().word();
-        let value = message.to_json(Context { release, version }).ok();
-        let encoded = match value.filter(|_| self.testee.hello().can(ENCODE)) {
-            Some(value) => {
-                let answer = self.ask(ENCODE, word, Some(number), ("value", value));
-                answer.map(|answer| self.bytes(&answer, "hex"))
-            }
-            None => self.reencode(word, Some(number), &bytes),
-        };
-        encoded.map_err(|what| {
-            let unfit = Unfit { what: what.into(), panic: None };
-            EncodeError::Unfit { message: of, release, version, unfit }
-        })
+        match self.value(message, Context { release, version }) {
+            Some(value) => match self.ask(ENCODE, word, Some(number), ("value", value)) {
+                Ok(answer) => Ok(self.bytes(&answer, "hex")),
+                // It refuses as it should.
+                Err(words) => Err(gated.err().unwrap_or_else(|| refused(words))),
+            },
+            // Who may send what cannot be asked: here it is about the bytes.
+            None => self.reencode(word, Some(number), &gated?).map_err(refused),
+        }
     }
 
     fn decode(
@@ -309,8 +321,7 @@ impl Dialect for Behind {
         number: i32,
     ) -> Result<Message, DecodeError> {
         let foreign = |words| DecodeError::Foreign { message, words };
-        let Some(version) = ProtocolVersion::from_number(number).filter(|_| self.offers(release, message, number))
-        else {
+        let Some(version) = self.asked_at(release, message, number) else {
             return Message::decode(message, bytes, release, number);
         };
         let word = message.row().word();

@@ -2,8 +2,6 @@
 
 mod behind;
 mod model;
-#[cfg(all(test, unix))]
-mod tests;
 
 pub use self::behind::{Behind, NotOfUse, PROTOCOL};
 pub use self::model::Model;

@@ -1,1 +1,0 @@
-//! The model behind a pipe gives the verdicts of the model.

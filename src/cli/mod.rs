@@ -21,6 +21,7 @@ pub mod captured;
 pub mod captures;
 pub mod check;
 pub mod completions;
+pub mod conform;
 pub mod corpus;
 pub mod decode;
 pub mod encode;
@@ -53,6 +54,7 @@ Examples:
   skewproof                       the main job, with nothing but this program
   skewproof ask 1.5.3 1.6.2       may these run together, and one become the other
   skewproof matrix                pair every release with every other
+  skewproof conform --testee tree=PROGRAM   a program of yours, held to a release
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof upgrade --from 1.3 --to 1.4   simulate a rolling upgrade
@@ -96,6 +98,7 @@ enum Command {
     Check(check::CheckArgs),
     Ask(ask::AskArgs),
     Matrix(matrix::MatrixArgs),
+    Conform(conform::ConformArgs),
     Repro(repro::ReproArgs),
     Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
@@ -155,6 +158,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Check(args)) => check::run(args, &output),
         Some(Command::Ask(args)) => ask::run(args, &output),
         Some(Command::Matrix(args)) => matrix::run(args, &output),
+        Some(Command::Conform(args)) => conform::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),

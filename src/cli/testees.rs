@@ -41,12 +41,21 @@ impl TesteeArgs {
     ///
     /// If one of them is no testee of the fabric.
     pub fn start(&self) -> Result<Vec<Arc<Behind>>, CannotRun> {
+        self.start_as(None)
+    }
+
+    /// The same, each held to a release whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is no testee of the fabric, or there is no such release.
+    pub fn start_as(&self, release: Option<&str>) -> Result<Vec<Arc<Behind>>, CannotRun> {
         if self.testee.is_empty() {
             return Ok(Vec::new());
         }
         end_with_us()?;
         let entries = self.entries()?;
-        self.testee.iter().map(|given| start(given, &entries)).collect()
+        self.testee.iter().map(|given| start(given, &entries, release)).collect()
     }
 
     /// What the files name.
@@ -70,7 +79,11 @@ impl TesteeArgs {
 }
 
 /// Starts one testee.
-fn start(given: &str, entries: &[Entry]) -> Result<Arc<Behind>, CannotRun> {
+fn start(
+    given: &str,
+    entries: &[Entry],
+    release: Option<&str>,
+) -> Result<Arc<Behind>, CannotRun> {
     let cannot = |error: &dyn std::fmt::Display| {
         CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
     };
@@ -98,7 +111,7 @@ fn start(given: &str, entries: &[Entry]) -> Result<Arc<Behind>, CannotRun> {
         }
     };
     let testee = Testee::start(launch).map_err(|error| cannot(&error))?;
-    let behind = Behind::new(testee, stands_for.as_deref()).map_err(|error| cannot(&error))?;
+    let behind = Behind::new(testee, release.or(stands_for.as_deref())).map_err(|error| cannot(&error))?;
     Ok(Arc::new(behind))
 }
 

@@ -43,12 +43,19 @@ pub fn case(address: &CaseId) -> String {
 pub fn case_with(address: &CaseId, testees: &[Arc<Behind>]) -> String {
     let segments: Vec<&str> = address.as_str().split('/').collect();
     let theirs = testees.iter().filter(|testee| segments.contains(&testee.testee().name()));
-    theirs.fold(case(address), |line, testee| {
-        let launch = testee.testee().launch();
-        let stands_for = testee.release();
-        let named = quoted(&format!("{}@{stands_for}={launch}", launch.name));
-        format!("{line} --testee {named}")
-    })
+    theirs.fold(case(address), |line, testee| format!("{line}{}", naming(testee)))
+}
+
+/// The same of a case in which one testee is.
+pub fn of_testee(address: &CaseId, testee: &Behind) -> String {
+    format!("{}{}", case(address), naming(testee))
+}
+
+/// The option that names a testee, with what it is held to.
+fn naming(testee: &Behind) -> String {
+    let launch = testee.testee().launch();
+    let named = format!("{}@{}={launch}", launch.name, testee.release());
+    format!(" --testee {}", quoted(&named))
 }
 
 /// Whether a case with such an address has a story from end to end.

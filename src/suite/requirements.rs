@@ -89,6 +89,18 @@ requirements! {
     MATRIX_RECORDED = "matrix" / "recorded", Must, "04 B",
         "a cell of the matrix is what released servers did",
         by "skewproof matrix --against DIR";
+    TESTEE_WRITES = "testee" / "writes", Must, "03 §1",
+        "a testee writes a value in the bytes that its release writes",
+        by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_READS = "testee" / "reads", Must, "03 §1",
+        "a testee reads the bytes of its release as the value that was written",
+        by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_FRAMES = "testee" / "frames", Must, "01 §2",
+        "a testee reads and writes a frame as its release does",
+        by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_HOSTILE = "testee" / "hostile", Must, "03 §2",
+        "any bytes are to a testee what they are to its release, or both refuse them",
+        by "skewproof conform --testee NAME=COMMAND";
     GOLDEN_WRITES = "golden" / "writes", Must, "03 §1",
         "a line that a fixture names writes exactly its bytes";
     GOLDEN_READS = "golden" / "reads", Must, "03 §1",

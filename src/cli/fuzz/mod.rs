@@ -96,7 +96,7 @@ pub struct FuzzArgs {
     pub files: ReportFiles,
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let unit = |ending, seconds: u64| {
         let number = text.strip_suffix(ending)?.parse::<u64>().ok()?;
         number.checked_mul(seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs)

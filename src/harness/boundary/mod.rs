@@ -57,8 +57,12 @@ pub fn contain<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// Runs `body`; a panic in it comes back, and so does what was [raised](raise).
-fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Breach> {
+/// Runs `body`; a panic in it comes back as [`contain`]'s does, and what was [raised](raise) as it is.
+///
+/// # Errors
+///
+/// The panic, or what was raised.
+pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Breach> {
     install_hook();
     let outer = INSIDE.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));

@@ -161,6 +161,11 @@ impl Testee {
         self.fault.get().map(String::as_str)
     }
 
+    /// Whether it is asked nothing more: it is at fault, or has died too often.
+    pub fn is_over(&self) -> bool {
+        self.fault.get().is_some() || self.deaths.load(Ordering::Relaxed) >= DEATHS_MAX
+    }
+
     /// Asks a question: a verb, and the members that go with it, in their order. The answer is what
     /// is behind `ok`.
     ///

@@ -24,6 +24,7 @@ mod describe;
 mod dictionary;
 mod differential;
 mod explain;
+mod foreign;
 mod frame;
 mod gates;
 mod handshake;
@@ -39,9 +40,12 @@ mod seeds;
 mod session;
 mod stream;
 
+use std::sync::Arc;
+
 pub use self::planted::with_bugs;
 use crate::harness::fuzz::Target;
 use crate::suite::subject::Fabric;
+use crate::suite::testee::Behind;
 
 /// Longest input of targets that take bytes of the wire.
 const BYTES_LEN_MAX: usize = 4096;
@@ -155,6 +159,23 @@ pub const SESSION: Target = Target {
     len_max: CHOICES_LEN_MAX,
     describe: describe::session,
 };
+
+/// Any bytes are the same value to a testee as to the release that it stands for, or refused by both.
+static TESTEE: Target = Target {
+    name: "testee",
+    about: "any bytes are the same value to a testee as to its release, or refused by both",
+    body: foreign::body,
+    mutate: mutate::decode,
+    seeds: seeds::decode,
+    dictionary: dictionary::payloads,
+    len_max: BYTES_LEN_MAX,
+    describe: describe::decode,
+};
+
+/// The target that asks a testee; none if another testee is asked in this process already.
+pub fn of_testee(testee: Arc<Behind>) -> Option<&'static Target> {
+    foreign::set(testee).then_some(&TESTEE)
+}
 
 /// The table of targets. Each is a constant of its own, too: a program with one of them has nothing
 /// of the others in it, whose code libFuzzer would look at after every run.

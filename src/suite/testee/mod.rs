@@ -1,7 +1,11 @@
 //! Testees of the fabric: programs in the place of a release's codec, and the model as such a program.
 
 mod behind;
+mod conform;
 mod model;
+mod screen;
 
 pub use self::behind::{Behind, NotOfUse, PROTOCOL};
+pub use self::conform::{Agreement, agreement, bytes, hostile};
 pub use self::model::Model;
+pub use self::screen::{Held, screen};

@@ -7,7 +7,7 @@ use super::line::{DamagedLine, Line};
 use super::payload::PayloadVector;
 use super::shelf::Shelf;
 use super::{cross, differences, envelope, foreign, log_record, odd};
-use crate::harness::boundary;
+use crate::harness::boundary::{self, Breach};
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
 
@@ -21,13 +21,18 @@ pub fn judge(kind: Kind, line: &Line, shelf: &Shelf, subject: &dyn Subject) -> V
         let difference = Difference::new(requirement, expected, actual);
         vec![Cell::of_other(line, "not understood").judged(line, Some(Err(difference)))]
     };
-    match boundary::contain(|| verdicts(kind, line, shelf, subject)) {
+    match boundary::caught(|| verdicts(kind, line, shelf, subject)) {
         Ok(Ok(judged)) => judged,
         Ok(Err(damaged)) => {
             broken("a line says what it is about", "a line of its kind", damaged.reason)
         }
-        Err(panicked) => {
-            broken("no input makes the codec panic", "a value or an error", panicked.to_string())
+        Err(Breach::NotTried(reason)) => vec![Cell::of_other(line, "not tried").skipped(reason)],
+        Err(breach) => {
+            let seen = match breach {
+                Breach::Panicked(panicked) => panicked.to_string(),
+                other => other.to_string(),
+            };
+            broken("no input makes the codec panic", "a value or an error", seen)
         }
     }
 }

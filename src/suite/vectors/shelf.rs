@@ -6,6 +6,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::kind::Kind;
 use super::line::{DamagedLine, Line};
+use crate::fabric::release::Release;
 use super::{Source, envelope, log_record, payload};
 
 /// Lines, parsed, and the vectors among them by what other lines call them.
@@ -79,6 +80,22 @@ impl Shelf {
             Read::Input(key) => drop(self.inputs.insert(key, self.lines.len() - 1)),
             Read::Other => {}
         }
+    }
+
+    /// The same with those lines alone that say what a release writes or reads of payloads that are
+    /// asked for, by the name of the message and the number of the version.
+    #[must_use]
+    pub fn of_release(mut self, release: Release, is_asked: impl Fn(&str, i32) -> bool) -> Self {
+        self.lines.retain(|(kind, line)| {
+            let reader = match kind {
+                Kind::Payload => line.release("release"),
+                Kind::CrossPayload => line.release("decoder"),
+                _ => return false,
+            };
+            let is_asked = || Ok::<_, DamagedLine>(is_asked(line.text("message")?, line.version()?));
+            reader.is_ok_and(|it| it == release) && is_asked().unwrap_or_default()
+        });
+        self
     }
 
     /// How many lines there are.

@@ -1,0 +1,132 @@
+//! `skewproof conform`: a program of somebody's, held to a release in everything at once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::args::{Format, ReportArgs, ReportFiles};
+use super::captured;
+use super::files::{check_files, write_files};
+use super::fuzz::parse_time;
+use super::golden::FolderArgs;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use super::testees::{TesteeArgs, without_fault};
+use crate::harness::report::Report;
+use crate::suite::causes::about;
+use crate::suite::skew::{self, Plan, Question, tables};
+use crate::suite::testee::{self, Agreement, Behind, Held, screen};
+use crate::suite::vectors;
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof conform --testee tree=./testee
+  skewproof conform --testee tree=./testee --release 1.7 --junit report.xml
+  skewproof conform --testee 'py=python3 examples/testees/python/testee.py' --time 30s
+
+The program answers questions on its standard input: docs/testee.md. Exit codes: 0 it is as its
+release, 1 it differs, 2 it could not be asked.";
+
+/// Hold a program of yours to a release: its bytes, its meeting with all others, hostile bytes
+///
+/// What the release wrote and read, value by value and byte by byte; every other release in the matrix,
+/// both ways, with handshakes if the program has them; then some seconds of fuzzing, in which the
+/// program has to make of any bytes what its release makes of them.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ConformArgs {
+    /// The program.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
+    /// The release that it is held to, as `1.7`, instead of the one that it says
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
+    /// How long it is fuzzed, as `10s` or `5m`
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
+    pub time: Duration,
+    /// The seed of all changes
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Where bytes of released servers are.
+    #[command(flatten)]
+    pub folder: FolderArgs,
+    /// Show every table, and findings in full
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// The report in files.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+/// Holds a testee to its release.
+///
+/// # Errors
+///
+/// If there is no testee, or it is at fault itself.
+pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let begun = Instant::now();
+    let output = &output.beside(&args.files);
+    check_files(args.files.paths())?;
+    let mut testees = args.testees.start_as(args.release.as_deref())?;
+    let (Some(testee), None) = (testees.pop(), testees.pop()) else {
+        return Err(CannotRun::new("expected one testee")
+            .hint("name it with --testee, as `--testee tree=./testee`"));
+    };
+    let plan = Plan::with_testees(&Question::default(), vec![Arc::clone(&testee)])?;
+    let mut report = Report::new("skewproof conform").explained(about);
+    report.add(testee::bytes(&testee));
+    captured_bytes(args, &testee, &mut report, output)?;
+    let agreement = meet(&plan, &testee, &mut report, output);
+    let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
+        .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
+    report.add(grid);
+    let outcome = if args.verbose || args.report.format == Format::Json {
+        output.report(&report, &args.report)
+    } else {
+        let held = Held { testee: &testee, agreement: &agreement, inputs, took: begun.elapsed() };
+        output.words(&screen(&report, &held))?;
+        output.outcome(&report)
+    };
+    let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
+    write_files(&report, details, &args.files)?;
+    without_fault(plan.testees())?;
+    outcome
+}
+
+/// What the release wrote and read, as far as bytes of it are there.
+fn captured_bytes(
+    args: &ConformArgs,
+    testee: &Arc<Behind>,
+    report: &mut Report,
+    output: &Output,
+) -> Result<(), CannotRun> {
+    let Some(captured) = captured::read(&args.folder.golden)? else { return Ok(()) };
+    let is_asked = |message: &str, number| {
+        testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
+    };
+    let shelf = captured.shelf.of_release(testee.release(), is_asked);
+    let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
+    let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
+    report.merge(verified.report);
+    Ok(())
+}
+
+/// The matrix with all releases.
+fn meet(plan: &Plan, testee: &Behind, report: &mut Report, output: &Output) -> Agreement {
+    let progress = Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
+    let matrix = plan.run(&|| progress.advance(1));
+    drop(progress);
+    let agreement = testee::agreement(&matrix, testee);
+    report.add_table(tables::overview(&matrix));
+    if !agreement.differences.rows.is_empty() {
+        report.add_table(agreement.differences.clone());
+    }
+    report.add(skew::verdicts(&matrix, false, plan.testees()));
+    report.set_matrix(matrix);
+    agreement
+}

@@ -1,0 +1,84 @@
+//! Bytes as a payload, read by a testee and by the release that it stands for: the same value, or
+//! refused by both.
+//!
+//! An input is that of the target `decode`. What it says of release and version is put right: the testee
+//! stands for one release, and has each message at some versions.
+
+use std::sync::{Arc, OnceLock};
+
+use super::decode::Case;
+use super::{notes, objection};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::release::Release;
+use crate::fabric::session::Dialect;
+use crate::harness::fuzz::{Features, Objection};
+use crate::suite::subject::Subject;
+use crate::suite::testee::Behind;
+
+/// The testee of this process: bodies of targets are functions, and take nothing along.
+static ASKED: OnceLock<Arc<Behind>> = OnceLock::new();
+
+/// Names the testee that is asked from now on; false if another one is already.
+pub(super) fn set(testee: Arc<Behind>) -> bool {
+    ASKED.set(testee).is_ok()
+}
+
+/// The body.
+pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    let (Some(testee), Some(case)) = (ASKED.get(), Case::of(bytes)) else { return Ok(()) };
+    let release = testee.release();
+    let has = |number: &i32| testee.offers(release, case.message, *number);
+    let mut numbers = [case.number].into_iter().chain(release.versions().rev().map(|it| it.number()));
+    let Some(number) = numbers.find(has).filter(|_| !testee.testee().is_over()) else {
+        return Ok(());
+    };
+    let place = (case.message, release, number);
+    let right = Message::decode(case.message, &case.payload, release, number);
+    features.note(notes::mix([case.message as u64, match &right {
+        Ok(_) => notes::magnitude(case.payload.len()),
+        Err(error) => notes::refusal(error),
+    }]));
+    let read = testee.decode(case.message, &case.payload, release, number);
+    if testee.testee().is_over() {
+        return Ok(());
+    }
+    let seen = |words: String| format!("{words}; the bytes are {}", hex::encode(&case.payload));
+    match (right, read) {
+        (Ok(right), Ok(read)) if right == read => {
+            written(testee, &right, place, &seen)
+        }
+        (Ok(right), Ok(read)) => {
+            let words = seen(format!("reads {read:?} instead of {right:?}"));
+            Err(objection::at("another-value", place, words))
+        }
+        (Ok(_), Err(words)) => {
+            Err(objection::at("not-read", place, seen(format!("refuses what {release} reads: {words}"))))
+        }
+        (Err(error), Ok(_)) => {
+            let words = seen(format!("reads what {release} refuses: {error}"));
+            Err(objection::at("not-refused", place, words))
+        }
+        (Err(_), Err(_)) => Ok(()),
+    }
+}
+
+/// What was read is written in the same bytes as the release writes.
+fn written(
+    testee: &Behind,
+    value: &Message,
+    place: (MessageType, Release, i32),
+    seen: &dyn Fn(String) -> String,
+) -> Result<(), Objection> {
+    let (_, release, number) = place;
+    let Ok(right) = value.encode(release, number) else { return Ok(()) };
+    match testee.encode(value, release, number) {
+        Ok(bytes) if bytes == right => Ok(()),
+        Ok(bytes) => {
+            let (bytes, right) = (hex::encode(bytes), hex::encode(right));
+            Err(objection::at("other-bytes", place, seen(format!("writes {bytes} instead of {right}"))))
+        }
+        Err(error) => {
+            Err(objection::at("not-written", place, seen(format!("does not write it: {error}"))))
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Everything that a testee is held to: the bytes of its release, every release that it may meet, and
+//! bytes that nobody sends.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Behind;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::envelope::{Envelope, EnvelopeType};
+use crate::fabric::session::Dialect;
+use crate::harness::boundary::{Breach, caught};
+use crate::harness::fuzz::session::{Budget, Event, Place, Session};
+use crate::harness::report::{Grid, Table};
+use crate::harness::skew::matrix::{Cell, ROOT};
+use crate::harness::skew::{Class, Layer, Matrix, Selection};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::subject::Subject;
+use crate::suite::{fuzz, repro, requirements, samples, skew};
+
+/// The grid of what a testee makes of the bytes of its release.
+const BYTES: &str = "bytes of the release that it stands for";
+/// The grid of what fuzzing found.
+const HOSTILE: &str = "bytes that nobody sends";
+/// Rows of the table of differences.
+const DIFFERENCES_MAX: usize = 20;
+
+/// How far a testee is its release, cell by cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// Cells that come out as those of the release.
+    pub same: usize,
+    /// All cells that both have.
+    pub all: usize,
+    /// What comes out otherwise, with both answers.
+    pub differences: Table,
+}
+
+/// Holds the built-in values of every message and frame against the bytes of the release.
+pub fn bytes(testee: &Behind) -> Grid {
+    let mut grid = Grid::new(BYTES);
+    for message in testee.messages() {
+        for version in testee.release().versions().map(|it| it.number()) {
+            if testee.has_payload(message, version) {
+                payloads(testee, message, version, &mut grid);
+            }
+        }
+    }
+    for of in EnvelopeType::ALL.iter().filter(|of| testee.has_frame(**of)) {
+        frames(testee, *of, &mut grid);
+    }
+    grid
+}
+
+fn payloads(testee: &Behind, of: MessageType, number: i32, grid: &mut Grid) {
+    let (release, word) = (testee.release(), of.row().word());
+    let layer = Layer::Version(number);
+    for sample in samples::samples(of) {
+        let Ok(right) = sample.message.encode(release, number) else { continue };
+        let Ok(value) = Message::decode(of, &right, release, number) else { continue };
+        let place = Asked { testee, layer, word, sample: sample.case };
+        let written = caught(|| testee.encode(&sample.message, release, number));
+        let written = written.map(|bytes| bytes.map_err(|error| error.to_string()));
+        place.record(grid, Way::Writes, written.map(|it| it.and_then(|it| same_bytes(&it, &right))));
+        let read = caught(|| testee.decode(of, &right, release, number));
+        let read = read.map(|value| value.map_err(|error| error.to_string()));
+        let same = |read: Message| {
+            if read == value { Ok(()) } else { Err(format!("{read:?} instead of {value:?}")) }
+        };
+        place.record(grid, Way::Reads, read.map(|it| it.and_then(same)));
+    }
+}
+
+fn frames(testee: &Behind, of: EnvelopeType, grid: &mut Grid) {
+    let release = testee.release();
+    for (case, frame) in samples::envelope::samples(of) {
+        let Ok(right) = frame.encode(release).map(Bytes::from) else { continue };
+        let Ok(value) = Envelope::decode(of, release, right.clone()) else { continue };
+        let place = Asked { testee, layer: Layer::Envelope, word: of.word(), sample: &case };
+        let written = caught(|| testee.encode_envelope(&value, release));
+        let written = written.map(|bytes| bytes.map_err(|error| error.to_string()));
+        let own = value.encode(release).map(Bytes::from).unwrap_or(right);
+        place.record(grid, Way::Frames, written.map(|it| it.and_then(|it| same_bytes(&it, &own))));
+    }
+}
+
+fn same_bytes(written: &Bytes, right: &Bytes) -> Result<(), String> {
+    if written == right {
+        return Ok(());
+    }
+    let at = written.iter().zip(right).take_while(|(one, other)| one == other).count();
+    Err(format!("{} instead of {}, from byte {at} on", hex::encode(written), hex::encode(right)))
+}
+
+/// What is asked of a value.
+#[derive(Clone, Copy)]
+enum Way {
+    Writes,
+    Reads,
+    Frames,
+}
+
+/// A value of a message at a layer.
+struct Asked<'a> {
+    testee: &'a Behind,
+    layer: Layer,
+    word: &'a str,
+    sample: &'a str,
+}
+
+impl Asked<'_> {
+    fn record(&self, grid: &mut Grid, way: Way, came: Result<Result<(), String>, Breach>) {
+        let (requirement, verb) = match way {
+            Way::Writes => (&requirements::TESTEE_WRITES, "writes"),
+            Way::Reads => (&requirements::TESTEE_READS, "reads"),
+            Way::Frames => (&requirements::TESTEE_FRAMES, "frames"),
+        };
+        let (name, release) = (self.testee.testee().name(), self.testee.release());
+        let layer = self.layer.to_string();
+        let case = CaseId::from_segments(["testee", name, verb, &layer, self.word, self.sample])
+            .of(requirement);
+        let actual = match came {
+            Ok(Ok(())) => None,
+            Ok(Err(words)) => Some(words),
+            Err(Breach::NotTried(reason)) => {
+                return grid.record(self.word, verb, &case, Verdict::Skip(reason));
+            }
+            Err(breach) => Some(breach.to_string()),
+        };
+        let (from, to) = match way {
+            Way::Writes | Way::Frames => (name, release.name()),
+            Way::Reads => (release.name(), name),
+        };
+        let cell = CaseId::from_segments([ROOT, from, to, &layer, self.word, self.sample]);
+        let verdict = actual.map_or(Verdict::Pass, |actual| {
+            Verdict::from(Finding {
+                case: case.clone(),
+                requirement: requirement.sentence.to_owned(),
+                expected: format!("as {release}"),
+                actual,
+                place: None,
+                repro: Some(repro::of_testee(&cell, self.testee)),
+            })
+        });
+        grid.record(self.word, verb, &case, verdict);
+    }
+}
+
+/// Compares a matrix with the one that the releases in the place of their testees have.
+pub fn agreement(matrix: &Matrix, testee: &Behind) -> Agreement {
+    let (name, release) = (testee.testee().name(), testee.release().name());
+    let model = skew::of(skew::nodes());
+    let among = model.peer_named(release).into_iter().collect();
+    let model = model.run(&Selection { among, ..Selection::default() }, &|| ());
+    let key = |cell: &Cell<'_>, name: &str| {
+        let named = |node: &str| if node == name { release.to_owned() } else { node.to_owned() };
+        let way = (cell.sender() == name, named(cell.sender()), named(cell.receiver()));
+        (way.1, way.2, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
+    };
+    let right: HashMap<_, Class> =
+        model.cells().map(|cell| (key(&cell, release), cell.outcome.class())).collect();
+    let (mut same, mut all) = (0, 0);
+    let mut others: BTreeMap<(String, &str, Class, Class), (usize, String)> = BTreeMap::new();
+    for cell in matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&name)) {
+        let Some(right) = right.get(&key(&cell, name)) else { continue };
+        all += 1;
+        let class = cell.outcome.class();
+        if class == *right {
+            same += 1;
+            continue;
+        }
+        let way = if cell.sender() == name { "sends" } else { "receives" };
+        let place = (cell.row.name.to_owned(), way, class, *right);
+        let (count, _) = others.entry(place).or_insert((0, cell.address().to_string()));
+        *count += 1;
+    }
+    let title = format!("{name} beside {release}");
+    let columns = ["message", "", "values", name, release, "for example"];
+    let mut differences = Table::new(title, columns);
+    for ((message, way, class, right), (count, case)) in others.into_iter().take(DIFFERENCES_MAX) {
+        let [class, right] = [class, right].map(|class| class.meaning().to_owned());
+        differences.rows.push(vec![message, way.to_owned(), count.to_string(), class, right, case]);
+    }
+    Agreement { same, all, differences }
+}
+
+/// Feeds a testee bytes for some time: what its release would make of them is known. Gives the verdicts,
+/// and how many inputs were tried.
+///
+/// # Errors
+///
+/// If no thread can be had for it.
+pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(Grid, u64)> {
+    let mut grid = Grid::new(HOSTILE);
+    let name = testee.testee().name().to_owned();
+    let case = |what: &str| {
+        CaseId::from_segments(["testee", &name, "hostile", what]).of(&requirements::TESTEE_HOSTILE)
+    };
+    let Some(target) = fuzz::of_testee(Arc::clone(testee)) else { return Ok((grid, 0)) };
+    let stop = AtomicBool::new(false);
+    let budget = Budget::Time(time);
+    let session = Session { target, place: Place::Thread, seed, budget, stop: &stop };
+    let mut found = Vec::new();
+    let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes);
+    let summary = session.run::<io::Error>(seeds.collect(), |event| {
+        if let Event::Found(finding) = event {
+            found.push(finding);
+        }
+        if testee.testee().is_over() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    })?;
+    for finding in found {
+        let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
+        let verdict = Verdict::from(Finding {
+            case: at.clone(),
+            requirement: requirements::TESTEE_HOSTILE.sentence.to_owned(),
+            expected: format!("what {} makes of it", testee.release()),
+            actual: finding.seen.clone(),
+            place: None,
+            repro: None,
+        });
+        grid.record("inputs", &finding.key.kind, &at, verdict);
+    }
+    let all = case("inputs");
+    let verdict = match summary.executions {
+        0 => Verdict::Skip("no input was tried".to_owned()),
+        _ => Verdict::Pass,
+    };
+    grid.record("inputs", "tried", &all, verdict);
+    Ok((grid, summary.executions))
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::captured;
+use super::{built_in, captured};
 use super::files::{check_files, write_files};
 use super::fuzz::parse_time;
 use super::golden::FolderArgs;
@@ -18,7 +18,7 @@ use crate::harness::report::Report;
 use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::testee::{self, Agreement, Behind, Held, screen};
-use crate::suite::vectors;
+use crate::suite::vectors::{self, Shelf};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -85,6 +85,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
     report.add(grid);
+    args.testees.excuse(&mut report)?;
     let outcome = if args.verbose || args.report.format == Format::Json {
         output.report(&report, &args.report)
     } else {
@@ -98,18 +99,21 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     outcome
 }
 
-/// What the release wrote and read, as far as bytes of it are there.
+/// What the release wrote and read: the bytes that lie beside a golden store, or those that are built in.
 fn captured_bytes(
     args: &ConformArgs,
     testee: &Arc<Behind>,
     report: &mut Report,
     output: &Output,
 ) -> Result<(), CannotRun> {
-    let Some(captured) = captured::read(&args.folder.golden)? else { return Ok(()) };
+    let shelf = match captured::read(&args.folder.golden)? {
+        Some(captured) => captured.shelf,
+        None => Shelf::read(&built_in::vectors()?).map_err(super::vectors::damaged)?,
+    };
     let is_asked = |message: &str, number| {
         testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
     };
-    let shelf = captured.shelf.of_release(testee.release(), is_asked);
+    let shelf = shelf.of_release(testee.release(), is_asked);
     let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
     let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
     report.merge(verified.report);

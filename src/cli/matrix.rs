@@ -116,6 +116,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.push(tables::known(&matrix));
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole(), plan.testees()));
+    args.testees.excuse(&mut report)?;
     report.set_matrix(matrix);
     let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));

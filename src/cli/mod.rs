@@ -17,6 +17,7 @@ use crate::harness::render::printable::lines;
 
 pub mod args;
 pub mod ask;
+pub mod built_in;
 pub mod captured;
 pub mod captures;
 pub mod check;

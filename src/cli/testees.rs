@@ -1,17 +1,21 @@
 //! Testees on the command line: named, started, and ended whatever happens.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::outcome::CannotRun;
-use crate::harness::files;
+use crate::harness::report::Report;
+use crate::harness::{expected, files};
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
+use crate::suite::requirements;
 use crate::suite::testee::Behind;
 
 /// Files that name testees, in the current folder.
@@ -30,8 +34,11 @@ pub struct TesteeArgs {
     #[arg(long = "testee", value_name = "NAME=COMMAND")]
     pub testee: Vec<String>,
     /// Another file that names testees
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "testee")]
     pub testees: Option<PathBuf>,
+    /// A file of differences that are expected, each with its reason
+    #[arg(long, value_name = "FILE", requires = "testee")]
+    pub expected: Option<PathBuf>,
 }
 
 impl TesteeArgs {
@@ -58,6 +65,19 @@ impl TesteeArgs {
         self.testee.iter().map(|given| start(given, &entries, release)).collect()
     }
 
+    /// Takes what is expected out of the findings of a report.
+    ///
+    /// # Errors
+    ///
+    /// If there is such a file, and it cannot be read.
+    pub fn excuse(&self, report: &mut Report) -> Result<(), CannotRun> {
+        let Some(file) = &self.expected else { return Ok(()) };
+        let entries = read_file(file, expected::read)?;
+        let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+        expected::apply(&entries, report, today, &requirements::TESTEE_EXPECTED);
+        Ok(())
+    }
+
     /// What the files name.
     fn entries(&self) -> Result<Vec<Entry>, CannotRun> {
         let here: Vec<PathBuf> = match &self.testees {
@@ -66,16 +86,23 @@ impl TesteeArgs {
         };
         let mut entries = Vec::new();
         for file in here {
-            let said = |words: String| {
-                CannotRun::new(format!("{}: {words}", file.display()))
-                    .hint("docs/testee.md shows such a file")
-            };
-            let text = files::read_text(&file, files::LIST_LEN_MAX)
-                .map_err(|error| said(error.to_string()))?;
-            entries.extend(read_table(&text).map_err(|error| said(error.to_string()))?);
+            entries.extend(read_file(&file, read_table)?);
         }
         Ok(entries)
     }
+}
+
+/// Reads a file, or says what is wrong with it.
+fn read_file<T, E: fmt::Display>(
+    file: &Path,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, CannotRun> {
+    let said = |error: &dyn fmt::Display| {
+        CannotRun::new(format!("{}: {error}", file.display()))
+            .hint("docs/testee.md shows such a file")
+    };
+    let text = files::read_text(file, files::LIST_LEN_MAX).map_err(|error| said(&error))?;
+    read(&text).map_err(|error| said(&error))
 }
 
 /// Starts one testee.
@@ -84,7 +111,7 @@ fn start(
     entries: &[Entry],
     release: Option<&str>,
 ) -> Result<Arc<Behind>, CannotRun> {
-    let cannot = |error: &dyn std::fmt::Display| {
+    let cannot = |error: &dyn fmt::Display| {
         CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
     };
     let (launch, stands_for) = match given.split_once('=') {

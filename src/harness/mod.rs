@@ -21,6 +21,7 @@ pub mod boundary;
 pub mod cases;
 pub mod causes;
 pub mod comparison;
+pub mod expected;
 pub mod files;
 pub mod fuzz;
 pub mod golden;

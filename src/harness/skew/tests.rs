@@ -260,6 +260,7 @@ fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
         dialer: Some(1),
         acceptor: Some(0),
         layers: Some(Layers::One(Layer::Version(1))),
+        ..Selection::default()
     };
     let part = skew.run(&only, &|| {});
     assert_eq!((part.pairs.len(), part.blocks.len()), (1, 2));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Behind;
 use super::conform::Agreement;
-use crate::harness::render::excerpt::folded;
+use crate::harness::render::fold::folded;
 use crate::harness::render::requirements::{counted, grouped};
 use crate::harness::render::text::closing_line;
 use crate::harness::report::Report;

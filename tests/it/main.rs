@@ -33,6 +33,7 @@ mod shell;
 mod shown;
 mod spec;
 mod targets;
+mod testees;
 mod tidy;
 mod timeline;
 mod upgrade;

@@ -1,0 +1,245 @@
+//! Testees from outside: the model behind the pipe is the model, and what a testee does wrong is its own.
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use skewproof::harness::skew::{Matrix, Selection};
+use skewproof::harness::testee::{Launch, Testee};
+use skewproof::suite::skew::{self, Plan, Question};
+use skewproof::suite::testee::{Behind, bytes};
+
+/// The program under test, as a word of a command.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_skewproof");
+
+fn model(release: &str, verbs: &str) -> Arc<Behind> {
+    let verbs = if verbs.is_empty() { String::new() } else { format!("--verbs {verbs}") };
+    let command = format!("tree={PROGRAM} testee --release {release} {verbs}");
+    let testee = Testee::start(Launch::parse(&command).unwrap()).unwrap();
+    Arc::new(Behind::new(testee, None).unwrap())
+}
+
+/// The matrix of a testee with all releases.
+fn meet(testee: &Arc<Behind>) -> (Plan, Matrix) {
+    let plan = Plan::with_testees(&Question::default(), vec![Arc::clone(testee)]).unwrap();
+    let matrix = plan.run(&|| ());
+    (plan, matrix)
+}
+
+/// Every cell in which a node is, with what came of it; the node is called `it`.
+fn cells(matrix: &Matrix, node: &str) -> BTreeMap<String, String> {
+    let named = |name: &str| if name == node { "it".to_owned() } else { name.to_owned() };
+    let those = matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&node));
+    let cells = those.map(|cell| {
+        let (from, to) = (named(cell.sender()), named(cell.receiver()));
+        let place = format!("{from}/{to}/{}/{}/{}", cell.block.layer, cell.row.name, cell.sample);
+        (place, format!("{:?} {}", cell.outcome.class(), cell.outcome))
+    });
+    cells.collect()
+}
+
+/// What nodes agree on when one of them is a node, which is called `it`.
+fn agreed(matrix: &Matrix, node: &str) -> Vec<String> {
+    let named = |name: &str| if name == node { "it".to_owned() } else { name.to_owned() };
+    let those = matrix.pairs.iter().map(|pair| {
+        let (from, to) = (named(matrix.name(pair.dialer)), named(matrix.name(pair.acceptor)));
+        format!("{from} {to} {:?} {:?}", pair.handshakes, pair.pinned)
+    });
+    let mut those: Vec<String> = those.filter(|it| it.contains("it ")).collect();
+    those.sort();
+    those
+}
+
+/// Cell by cell and handshake by handshake, by values and by bytes alone.
+#[test]
+fn the_model_behind_the_pipe_is_the_model() {
+    let all = skew::of(skew::nodes());
+    for (release, verbs) in [("1.2", ""), ("1.4.1", "open,feed,drop,reencode"), ("1.7.2", "")] {
+        let (_, behind) = meet(&model(release, verbs));
+        let among = vec![all.peer_named(release).unwrap()];
+        let model = all.run(&Selection { among, ..Selection::default() }, &|| ());
+        let (mut behind_cells, model_cells) = (cells(&behind, "tree"), cells(&model, release));
+        // The testee also meets the release itself, and itself.
+        behind_cells.retain(|place, _| model_cells.contains_key(place));
+        assert_eq!(behind_cells.len(), model_cells.len());
+        for (place, came) in &model_cells {
+            assert_eq!(behind_cells.get(place), Some(came), "{release} {verbs}: {place}");
+        }
+        let (behind, model) = (agreed(&behind, "tree"), agreed(&model, release));
+        assert!(model.iter().all(|it| behind.contains(it)), "{behind:#?}\n{model:#?}");
+    }
+}
+
+/// How many findings a node has with another.
+fn findings(matrix: &Matrix, testees: &[Arc<Behind>]) -> u64 {
+    skew::verdicts(matrix, false, testees).tally().failed
+}
+
+#[test]
+fn planted_bugs_are_found_behind_the_pipe_as_they_are_in_process() {
+    for bug in ["M02", "M12", "M49", "M57"] {
+        let release = format!("1.6+{bug}");
+        let question = |from| Question { from: Some(from), to: Some("1.5"), ..Question::default() };
+        let in_process = Plan::new(&question(&release)).unwrap().run(&|| ());
+        let testee = model(&release, "");
+        let plan = Plan::with_testees(&question("tree"), vec![Arc::clone(&testee)]).unwrap();
+        let behind = findings(&plan.run(&|| ()), plan.testees());
+        assert!(behind > 0, "{bug}");
+        assert_eq!(behind, findings(&in_process, &[]), "{bug}");
+    }
+}
+
+/// A program that does something else than answer when it is asked about Trim.
+fn odd(what: &str) -> String {
+    let script = format!(
+        "while IFS= read -r line; do case $line in *'\"message\":\"Trim\"'*) {what} ;; \
+         *) printf '%s\\n' \"$line\" ;; esac; done | {PROGRAM} testee --release 1.7 --verbs reencode"
+    );
+    format!("tree=sh -c '{}'", script.replace('\'', "'\\''"))
+}
+
+/// A death and a hang in one message cost that message's cells alone, and are charged to the testee.
+#[test]
+fn what_happens_in_one_message_stays_there() {
+    for (what, words) in [("kill -9 0", "died: "), ("sleep 100", "not done within")] {
+        let mut launch = Launch::parse(&odd(what)).unwrap();
+        launch.limits.question = Duration::from_millis(1500);
+        let testee = Arc::new(Behind::new(Testee::start(launch).unwrap(), None).unwrap());
+        let question = Question { from: Some("tree"), to: Some("1.6"), ..Question::default() };
+        let plan = Plan::with_testees(&question, vec![testee]).unwrap();
+        let grid = skew::verdicts(&plan.run(&|| ()), false, plan.testees());
+        assert!(!grid.findings().is_empty(), "{what}");
+        for finding in grid.findings() {
+            assert!(finding.case.as_str().contains("/Trim/"), "{what}: {}", finding.case);
+            assert!(finding.actual.contains(words), "{what}: {}", finding.actual);
+            let side = if finding.case.as_str().contains("/tree/1.6/") { "sender" } else { "receiver" };
+            assert!(finding.actual.contains(side), "{what}: {} {}", finding.case, finding.actual);
+            let line = finding.repro.as_deref().unwrap_or_default();
+            assert!(line.contains("--testee 'tree@1.7=sh -c"), "{line}");
+        }
+        assert!(grid.tally().passed > 2_000, "{what}: {:?}", grid.tally());
+    }
+}
+
+#[test]
+fn a_release_held_to_another_differs() {
+    let testee = model("1.6", "");
+    let grid = bytes(&testee);
+    assert_eq!((grid.tally().failed, grid.tally().skipped), (0, 0), "{:?}", testee.testee().fault());
+    let command = format!("tree={PROGRAM} testee --release 1.6");
+    let other = Testee::start(Launch::parse(&command).unwrap()).unwrap();
+    let other = Behind::new(other, Some("1.7")).unwrap();
+    let grid = bytes(&other);
+    assert!(grid.tally().failed > 0 && grid.tally().passed > 0, "{:?}", other.testee().fault());
+}
+
+fn run(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// `conform` in an empty folder: one screen, files, and an exit code.
+#[test]
+fn one_command_holds_a_program_to_its_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let testee = format!("tree={PROGRAM} testee --release 1.2 --verbs reencode");
+    let options = ["conform", "--testee", &testee, "--time", "1s", "--junit", "report.xml"];
+    let output = run(&options, folder.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.lines().count() <= 30 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.starts_with("tree speaks as 1.2 does"), "{text}");
+    assert!(text.trim_end().lines().last().unwrap().contains(" passed, 0 failed, "), "{text}");
+    assert!(folder.path().join("report.xml").exists());
+
+    let output = run(&[&options[..5], &["--release", "1.7"]].concat(), folder.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("FAILED: tree differs from 1.7 in "), "{text}");
+}
+
+/// Whatever is no testee: exit 2, and a sentence that says what to do.
+#[test]
+fn what_is_no_testee_is_said_with_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("plain"), "").unwrap();
+    std::fs::write(folder.path().join("twice.toml"), "[[testee]]\nname = \"a\"\n").unwrap();
+    for (arguments, words) in [
+        (vec!["--testee", "tree=./missing"], "there is no program"),
+        (vec!["--testee", "tree=./plain"], "may not be run"),
+        (vec!["--testee", "tree=."], "is no file"),
+        (vec!["--testee", "tree=sh -c 'exit 3'"], "exit status: 3"),
+        (vec!["--testee", "tree=echo hello"], "does not answer the question `hello`"),
+        (vec!["--testee", "tree"], "no file names a testee"),
+        (vec!["--testee", "tree", "--testees", "twice.toml"], "missing field `command`"),
+        (vec!["--testee", "tree", "--testees", "none.toml"], "none.toml"),
+        (vec!["--testee", "1.7=sh -c 'exit 3'"], "exit status: 3"),
+    ] {
+        let output = run(&[&["matrix"][..], &arguments].concat(), folder.path());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(words) && said.contains("hint: "), "{arguments:?}: {said}");
+    }
+}
+
+/// A testee that is wrong itself: what was found stands in the report, and the exit code is 2.
+#[test]
+fn a_fault_of_the_testee_is_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let testee = odd("echo garbage-id; echo '{}' ");
+    let options = ["matrix", "--from", "tree", "--to", "1.6", "--testee", &testee, "--json", "out.json"];
+    let output = run(&options, folder.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the testee tree is at fault"), "{said}");
+    assert!(folder.path().join("out.json").exists());
+}
+
+/// `repro` with a testee: the story, or what it was asked.
+#[test]
+fn a_case_is_repeated_with_its_testee() {
+    let folder = tempfile::tempdir().unwrap();
+    let testee = format!("tree={PROGRAM} testee --release 1.7 --verbs reencode");
+    let cell = "matrix/tree/1.6/V2/Trim/typical";
+    let options = ["repro", cell, "--testee", &testee];
+    let output = run(&options, folder.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("delivered equal"), "{text}");
+    let output = run(&[&options[..], &["--asks"]].concat(), folder.path());
+    let asked = String::from_utf8(output.stdout).unwrap();
+    assert!(asked.starts_with("{\"id\":0,\"verb\":\"reencode\",\"message\":\"Trim\""), "{asked}");
+}
+
+/// Ctrl-C ends the run and its testees within a second.
+#[test]
+fn ctrl_c_ends_testees_too() {
+    use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    let script = format!("echo $$ >{}; exec {PROGRAM} testee --release 1.7", pid.display());
+    let hangs = odd("sleep 100").replace("while IFS", &format!("({script}) & while IFS"));
+    let mut child = Command::new(PROGRAM)
+        .args(["matrix", "--from", "tree", "--to", "1.6", "--testee", &hangs])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !pid.exists() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let began = Instant::now();
+    child.wait().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let testee = std::fs::read_to_string(&pid).unwrap();
+    let testee = Pid::from_raw(testee.trim().parse().unwrap()).unwrap();
+    let until = Instant::now() + Duration::from_secs(5);
+    while test_kill_process(testee).is_ok() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(test_kill_process(testee).is_err(), "{testee:?}");
+}

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::{built_in, captured};
 use super::files::{check_files, write_files};
 use super::fuzz::parse_time;
 use super::golden::FolderArgs;
@@ -14,6 +13,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::testees::{TesteeArgs, without_fault};
+use super::{built_in, captured};
 use crate::harness::report::Report;
 use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};

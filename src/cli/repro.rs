@@ -10,9 +10,9 @@ use super::corpus::{CorpusArgs, replay};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::testees::{TesteeArgs, without_fault};
-use crate::suite::testee::Behind;
 use crate::harness::selection::Selection;
 use crate::suite::repro;
+use crate::suite::testee::Behind;
 
 const AFTER_HELP: &str = "\
 Examples:

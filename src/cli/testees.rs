@@ -13,8 +13,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::outcome::CannotRun;
 use crate::harness::report::Report;
-use crate::harness::{expected, files};
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
+use crate::harness::{expected, files};
 use crate::suite::requirements;
 use crate::suite::testee::Behind;
 
@@ -106,11 +106,7 @@ fn read_file<T, E: fmt::Display>(
 }
 
 /// Starts one testee.
-fn start(
-    given: &str,
-    entries: &[Entry],
-    release: Option<&str>,
-) -> Result<Arc<Behind>, CannotRun> {
+fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Behind>, CannotRun> {
     let cannot = |error: &dyn fmt::Display| {
         CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
     };
@@ -131,14 +127,13 @@ fn start(
                     _ => format!("there are {}", names.join(", ")),
                 })
             })?;
-            let launch = entry.launch().map_err(|error| {
-                cannot(&error)
-            })?;
+            let launch = entry.launch().map_err(|error| cannot(&error))?;
             (launch, entry.stands_for.clone())
         }
     };
     let testee = Testee::start(launch).map_err(|error| cannot(&error))?;
-    let behind = Behind::new(testee, release.or(stands_for.as_deref())).map_err(|error| cannot(&error))?;
+    let behind =
+        Behind::new(testee, release.or(stands_for.as_deref())).map_err(|error| cannot(&error))?;
     Ok(Arc::new(behind))
 }
 
@@ -152,9 +147,11 @@ pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
         let testee = testee.testee();
         if let Some(fault) = testee.fault() {
             let name = testee.name();
-            let words = format!("the testee {name} is at fault, and not what it stands for: {fault}");
-            return Err(CannotRun::new(words)
-                .hint("what was found before stands in the report; mend the testee and run again"));
+            let words =
+                format!("the testee {name} is at fault, and not what it stands for: {fault}");
+            return Err(CannotRun::new(words).hint(
+                "what was found before stands in the report; mend the testee and run again",
+            ));
         }
     }
     Ok(())
@@ -163,7 +160,8 @@ pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
 /// When this process has to end, its testees end first.
 fn end_with_us() -> Result<(), CannotRun> {
     let ended = Arc::new(AtomicBool::new(false));
-    let cannot = |error: std::io::Error| CannotRun::new(format!("cannot listen for signals: {error}"));
+    let cannot =
+        |error: std::io::Error| CannotRun::new(format!("cannot listen for signals: {error}"));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&ended)).map_err(cannot)?;
     }
@@ -177,4 +175,3 @@ fn end_with_us() -> Result<(), CannotRun> {
     thread::Builder::new().spawn(watch).map_err(cannot)?;
     Ok(())
 }
-

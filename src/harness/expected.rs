@@ -57,7 +57,9 @@ pub enum ExpectedError {
     #[error("the entry {0:?} has no reason")]
     NoReason(String),
     /// An entry ends on a day that there is not.
-    #[error("the entry {address:?} is expected until {until:?}, which is no day such as 2027-01-31")]
+    #[error(
+        "the entry {address:?} is expected until {until:?}, which is no day such as 2027-01-31"
+    )]
     NoDay {
         /// The entry.
         address: String,
@@ -200,7 +202,8 @@ mod tests {
         let left: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
         assert_eq!(left, ["cells/c"], "what is seen otherwise stays");
         assert_eq!(report.grids()[0].skips()[0].reason, "expected: new (#7)");
-        let skipped = report.grids()[0].cases().filter(|it| it.came == super::super::cases::Came::Skipped);
+        let skipped =
+            report.grids()[0].cases().filter(|it| it.came == super::super::cases::Came::Skipped);
         assert_eq!(skipped.count(), 2);
     }
 

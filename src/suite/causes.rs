@@ -43,6 +43,14 @@ pub fn about(finding: &Finding) -> About {
         }
         ["golden", "negotiation", ..] => "negotiation".clone_into(&mut about.rule),
         ["golden", ..] => about.follows = true,
+        ["testee", name, verb, layer, message, ..] => {
+            if let Some((at, path)) = place.split_once(", in ") {
+                about.handles.extend(field(about.subject.as_deref(), path));
+                (about.rank, about.names_it) = (SHOWS_IT, true);
+                about.sentence =
+                    format!("{name} {verb} {message} at {layer} otherwise {at}, in {path}.");
+            }
+        }
         ["matrix", ..] => {
             let words = finding.actual.rsplit_once("on no list: ");
             let words = words.map_or(finding.actual.as_str(), |(_, losses)| losses);

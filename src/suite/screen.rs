@@ -33,7 +33,7 @@ const NEXT: &str = "
 
 /// The screen of a report that took so long.
 pub fn text(report: &Report, took: Duration) -> String {
-    let mut text = failures(report);
+    let mut text = failures(report, "skewproof check --verbose");
     let has_failed = !text.is_empty();
     text.push_str(&examined());
     text.push_str("\nFrom one release line to the next, node by node, as released:\n");
@@ -50,8 +50,9 @@ pub fn text(report: &Report, took: Duration) -> String {
     text
 }
 
-/// What failed, cause by cause, each with the line that repeats it.
-fn failures(report: &Report) -> String {
+/// What failed, cause by cause, each with the line that repeats it; nothing if nothing did. `all` is the
+/// command that shows all of them.
+pub fn failures(report: &Report, all: &str) -> String {
     let findings: Vec<&Finding> = report.findings().collect();
     if findings.is_empty() {
         return String::new();
@@ -72,7 +73,7 @@ fn failures(report: &Report) -> String {
         text.push_str(&format!("  repeat: {line}\n"));
     }
     if let Some(more @ 1..) = causes.len().checked_sub(CAUSES_MAX) {
-        text.push_str(&format!("  … and {more} more: skewproof check --verbose\n"));
+        text.push_str(&format!("  … and {more} more: {all}\n"));
     }
     text.push('\n');
     text

@@ -119,7 +119,8 @@ fn a_document_that_an_older_release_writes_back_lacks_what_it_does_not_know() {
     assert_eq!(back("1.7", "nodes-feature"), erased("NodesConfiguration.features"));
     assert_eq!(back("1.7", "schema-kafka-clusters"), erased("Schema.kafka_clusters"));
     assert_eq!(back("1.6", "nodes-one"), Some(String::new()));
-    let story = skew::story("matrix/1.7/1.6/rewritten-V2/MetadataUpdate/nodes-feature", &[]).unwrap();
+    let story =
+        skew::story("matrix/1.7/1.6/rewritten-V2/MetadataUpdate/nodes-feature", &[]).unwrap();
     let told: Vec<_> = story.chapters.iter().map(|(name, _)| *name).collect();
     let expected =
         ["sent", "bytes", "received", "sent back", "came back", "verdict", "reason", "why"];

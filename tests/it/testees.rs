@@ -115,7 +115,8 @@ fn what_happens_in_one_message_stays_there() {
         for finding in grid.findings() {
             assert!(finding.case.as_str().contains("/Trim/"), "{what}: {}", finding.case);
             assert!(finding.actual.contains(words), "{what}: {}", finding.actual);
-            let side = if finding.case.as_str().contains("/tree/1.6/") { "sender" } else { "receiver" };
+            let side =
+                if finding.case.as_str().contains("/tree/1.6/") { "sender" } else { "receiver" };
             assert!(finding.actual.contains(side), "{what}: {} {}", finding.case, finding.actual);
             let line = finding.repro.as_deref().unwrap_or_default();
             assert!(line.contains("--testee 'tree@1.7=sh -c"), "{line}");
@@ -128,7 +129,12 @@ fn what_happens_in_one_message_stays_there() {
 fn a_release_held_to_another_differs() {
     let testee = model("1.6", "");
     let grid = bytes(&testee);
-    assert_eq!((grid.tally().failed, grid.tally().skipped), (0, 0), "{:?}", testee.testee().fault());
+    assert_eq!(
+        (grid.tally().failed, grid.tally().skipped),
+        (0, 0),
+        "{:?}",
+        testee.testee().fault()
+    );
     let command = format!("tree={PROGRAM} testee --release 1.6");
     let other = Testee::start(Launch::parse(&command).unwrap()).unwrap();
     let other = Behind::new(other, Some("1.7")).unwrap();
@@ -149,7 +155,10 @@ fn one_command_holds_a_program_to_its_release() {
     let output = run(&options, folder.path());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.lines().count() <= 30 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(
+        text.lines().count() <= 30 && text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
     assert!(text.starts_with("tree speaks as 1.2 does"), "{text}");
     assert!(text.trim_end().lines().last().unwrap().contains(" passed, 0 failed, "), "{text}");
     assert!(folder.path().join("report.xml").exists());
@@ -189,7 +198,8 @@ fn what_is_no_testee_is_said_with_exit_code_2() {
 fn a_fault_of_the_testee_is_no_finding() {
     let folder = tempfile::tempdir().unwrap();
     let testee = odd("echo garbage-id; echo '{}' ");
-    let options = ["matrix", "--from", "tree", "--to", "1.6", "--testee", &testee, "--json", "out.json"];
+    let options =
+        ["matrix", "--from", "tree", "--to", "1.6", "--testee", &testee, "--json", "out.json"];
     let output = run(&options, folder.path());
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::matrix::{Agreement, Handshake, Parting};
 use super::peer::{Offer, Peer};
-use crate::harness::boundary::{Limits, supervise};
+use crate::harness::boundary::{Breach, Limits, supervise};
 
 /// What comes of the lanes, and of the versions.
 type Results = (Vec<Handshake>, Vec<(i32, Result<Agreement, Parting>)>);
@@ -24,7 +24,12 @@ pub fn run<P: Peer>(
     let (one, other, count) = (Arc::clone(dialer), Arc::clone(acceptor), offers.len());
     let call = move |index: usize| offers.get(index).map(|offer| shake(&*one, &*other, *offer));
     let mut results = supervise(count, limits, Arc::new(call)).into_iter().map(|outcome| {
-        outcome.unwrap_or_else(|breach| Some(Err(Parting::Violation(breach.to_string()))))
+        outcome.unwrap_or_else(|breach| {
+            Some(Err(match breach {
+                Breach::NotTried(_) => Parting::NotTried,
+                breach => Parting::Violation(breach.to_string()),
+            }))
+        })
     });
     let handshakes = lanes
         .into_iter()

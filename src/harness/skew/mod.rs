@@ -20,6 +20,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use self::changes::changes;
 pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;

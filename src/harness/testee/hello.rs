@@ -52,7 +52,11 @@ impl Hello {
     pub(super) fn read(answer: &Json) -> Result<Self, String> {
         match answer.get("testee").and_then(Json::as_u64) {
             Some(1) => {}
-            Some(other) => return Err(format!("it speaks version {other} of the protocol of testees, and not 1")),
+            Some(other) => {
+                return Err(format!(
+                    "it speaks version {other} of the protocol of testees, and not 1"
+                ));
+            }
             None => return Err("its hello has no member \"testee\": 1".to_owned()),
         }
         let text = |member: &str| {
@@ -96,7 +100,8 @@ fn offered(message: &Json) -> Result<Offered, String> {
     let wrong = || format!("its hello has a message {message} that is not {{name, min, max}}");
     let name = message.get("name").and_then(Json::as_str).ok_or_else(wrong)?.to_owned();
     let number = |member: &str| {
-        let number = |it: &Json| it.as_i64().and_then(|it| i32::try_from(it).ok()).ok_or_else(wrong);
+        let number =
+            |it: &Json| it.as_i64().and_then(|it| i32::try_from(it).ok()).ok_or_else(wrong);
         message.get(member).map(number).transpose()
     };
     let versions = match (number("min")?, number("max")?) {

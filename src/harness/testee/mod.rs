@@ -266,11 +266,14 @@ impl Testee {
             Err(No::Broke(Breach::Panicked(Panicked { message, location })))
         } else if let Some(unsupported) = said("unsupported") {
             let words = words(unsupported);
-            Err(self.faulty(&format!("it says that it cannot do what its hello says it can: {words}")))
+            Err(self
+                .faulty(&format!("it says that it cannot do what its hello says it can: {words}")))
         } else if let Some(fault) = said("fault") {
             Err(self.faulty(&format!("it says of itself: {}", words(fault))))
         } else {
-            Err(self.faulty(&format!("its answer has none of ok, refused, panicked, unsupported, fault: {answer}")))
+            Err(self.faulty(&format!(
+                "its answer has none of ok, refused, panicked, unsupported, fault: {answer}"
+            )))
         }
     }
 
@@ -339,7 +342,9 @@ impl Testee {
     fn keep(&self, question: String, answer: &Result<Json, No>) {
         let len = question.len()
             + match answer {
-                Ok(Json::Object(members)) => members.values().map(|it| it.as_str().map_or(256, str::len)).sum(),
+                Ok(Json::Object(members)) => {
+                    members.values().map(|it| it.as_str().map_or(256, str::len)).sum()
+                }
                 _ => 256,
             };
         let mut kept = open(&self.kept);

@@ -89,7 +89,8 @@ impl Process {
         open(&GROUPS).insert(child.id());
         let said = Said::default();
         let (sender, lines) = mpsc::channel();
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let process = Self { child, stdin, lines, said: said.clone(), asked: 0 };
         if let (Some(stdout), Some(stderr)) = (stdout, stderr) {
             thread::Builder::new().spawn(move || read_lines(stdout, &sender))?;
@@ -128,7 +129,8 @@ impl Process {
             return Err(Silence::Garbled("no thread could be had to write to it".to_owned()));
         }
         let answer = self.answer(id, limit, until);
-        self.stdin = sent.recv_timeout(until.saturating_duration_since(Instant::now())).ok().flatten();
+        self.stdin =
+            sent.recv_timeout(until.saturating_duration_since(Instant::now())).ok().flatten();
         answer
     }
 
@@ -146,10 +148,14 @@ impl Process {
                 self.said.add(&line);
                 continue;
             }
-            let text = String::from_utf8(line)
-                .map_err(|_| Silence::Garbled("it answers with bytes that are no UTF-8".to_owned()))?;
+            let text = String::from_utf8(line).map_err(|_| {
+                Silence::Garbled("it answers with bytes that are no UTF-8".to_owned())
+            })?;
             let answer: Json = json::read(&text).map_err(|error| {
-                Silence::Garbled(format!("it answers with what is no JSON: {error}: {}", short(&text)))
+                Silence::Garbled(format!(
+                    "it answers with what is no JSON: {error}: {}",
+                    short(&text)
+                ))
             })?;
             return match answer.get("id").and_then(Json::as_u64) {
                 Some(answered) if answered == id => Ok(answer),

@@ -69,7 +69,9 @@ pub enum TableError {
         words: String,
     },
     /// Its program is another one than it was.
-    #[error("testee {name:?}: {program} is another program than the one that was kept: its sha256 is {actual}, and not {expected}")]
+    #[error(
+        "testee {name:?}: {program} is another program than the one that was kept: its sha256 is {actual}, and not {expected}"
+    )]
     OtherProgram {
         /// The testee.
         name: String,

@@ -65,7 +65,8 @@ fn refusals_and_panics_are_told_apart() {
 /// What a question kills is that question's, and the next one is answered by a new process.
 #[test]
 fn deaths_and_hangs_are_of_one_question() {
-    let dies = format!("case $line in *bad*) echo last words >&2; kill -ABRT $$ ;; *) {ECHO} ;; esac");
+    let dies =
+        format!("case $line in *bad*) echo last words >&2; kill -ABRT $$ ;; *) {ECHO} ;; esac");
     let (answer, testee) = ask(script(&dies), &[("message", "bad".into())]);
     let Err(No::Broke(Breach::Died(how))) = &answer else { panic!("{answer:?}") };
     assert!(how.contains("signal: 6") && how.contains("last words"), "{how}");
@@ -210,6 +211,7 @@ fn a_conversation_is_with_one_process() {
     let mut launch = script(counts);
     launch.limits.processes = 2;
     let testee = Testee::start(launch).unwrap();
-    let said = testee.converse(|ask| (0..3).map(|_| ask("feed", &[])).collect::<Result<Vec<_>, _>>());
+    let said =
+        testee.converse(|ask| (0..3).map(|_| ask("feed", &[])).collect::<Result<Vec<_>, _>>());
     assert_eq!(said, Ok(vec![json!({"n":1}), json!({"n":2}), json!({"n":3})]));
 }

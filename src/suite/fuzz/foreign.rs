@@ -23,37 +23,47 @@ pub(super) fn set(testee: Arc<Behind>) -> bool {
     ASKED.set(testee).is_ok()
 }
 
+/// What an input asks the testee: the message, the number of the version, the bytes. None if it does not
+/// have the message.
+pub(super) fn asked(bytes: &[u8]) -> Option<(&'static Behind, Case)> {
+    let (testee, case) = (ASKED.get()?, Case::of(bytes)?);
+    let has = |number: &i32| testee.offers(testee.release(), case.message, *number);
+    let versions = testee.release().versions().rev().map(|it| it.number());
+    let number = [case.number].into_iter().chain(versions).find(has)?;
+    Some((testee, Case { number, release: testee.release(), ..case }))
+}
+
 /// The body.
 pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    let (Some(testee), Some(case)) = (ASKED.get(), Case::of(bytes)) else { return Ok(()) };
-    let release = testee.release();
-    let has = |number: &i32| testee.offers(release, case.message, *number);
-    let mut numbers = [case.number].into_iter().chain(release.versions().rev().map(|it| it.number()));
-    let Some(number) = numbers.find(has).filter(|_| !testee.testee().is_over()) else {
+    let Some((testee, case)) = asked(bytes).filter(|(it, _)| !it.testee().is_over()) else {
         return Ok(());
     };
+    let (release, number) = (case.release, case.number);
     let place = (case.message, release, number);
     let right = Message::decode(case.message, &case.payload, release, number);
-    features.note(notes::mix([case.message as u64, match &right {
-        Ok(_) => notes::magnitude(case.payload.len()),
-        Err(error) => notes::refusal(error),
-    }]));
+    features.note(notes::mix([
+        case.message as u64,
+        match &right {
+            Ok(_) => notes::magnitude(case.payload.len()),
+            Err(error) => notes::refusal(error),
+        },
+    ]));
     let read = testee.decode(case.message, &case.payload, release, number);
     if testee.testee().is_over() {
         return Ok(());
     }
     let seen = |words: String| format!("{words}; the bytes are {}", hex::encode(&case.payload));
     match (right, read) {
-        (Ok(right), Ok(read)) if right == read => {
-            written(testee, &right, place, &seen)
-        }
+        (Ok(right), Ok(read)) if right == read => written(testee, &right, place, &seen),
         (Ok(right), Ok(read)) => {
             let words = seen(format!("reads {read:?} instead of {right:?}"));
             Err(objection::at("another-value", place, words))
         }
-        (Ok(_), Err(words)) => {
-            Err(objection::at("not-read", place, seen(format!("refuses what {release} reads: {words}"))))
-        }
+        (Ok(_), Err(words)) => Err(objection::at(
+            "not-read",
+            place,
+            seen(format!("refuses what {release} reads: {words}")),
+        )),
         (Err(error), Ok(_)) => {
             let words = seen(format!("reads what {release} refuses: {error}"));
             Err(objection::at("not-refused", place, words))
@@ -75,7 +85,11 @@ fn written(
         Ok(bytes) if bytes == right => Ok(()),
         Ok(bytes) => {
             let (bytes, right) = (hex::encode(bytes), hex::encode(right));
-            Err(objection::at("other-bytes", place, seen(format!("writes {bytes} instead of {right}"))))
+            Err(objection::at(
+                "other-bytes",
+                place,
+                seen(format!("writes {bytes} instead of {right}")),
+            ))
         }
         Err(error) => {
             Err(objection::at("not-written", place, seen(format!("does not write it: {error}"))))

@@ -42,7 +42,10 @@ mod stream;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 pub use self::planted::with_bugs;
+use crate::fabric::catalogue::MessageType;
 use crate::harness::fuzz::Target;
 use crate::suite::subject::Fabric;
 use crate::suite::testee::Behind;
@@ -175,6 +178,11 @@ static TESTEE: Target = Target {
 /// The target that asks a testee; none if another testee is asked in this process already.
 pub fn of_testee(testee: Arc<Behind>) -> Option<&'static Target> {
     foreign::set(testee).then_some(&TESTEE)
+}
+
+/// What an input asks that testee: the message, the number of the version, the payload.
+pub fn asked(input: &[u8]) -> Option<(MessageType, i32, Bytes)> {
+    foreign::asked(input).map(|(_, case)| (case.message, case.number, case.payload))
 }
 
 /// The table of targets. Each is a constant of its own, too: a program with one of them has nothing

@@ -24,8 +24,8 @@ use crate::suite::expectations;
 use crate::suite::faults::Severity;
 use crate::suite::fields;
 use crate::suite::planted;
-use crate::suite::testee::Behind;
 use crate::suite::subject::{Fabric, Subject};
+use crate::suite::testee::Behind;
 
 /// What nodes of the fabric send each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,13 @@ impl Node {
         } else {
             Arc::new(Fabric)
         };
-        Self { name: release.to_string(), release, quirks: Quirks::of(release), subject, behind: None }
+        Self {
+            name: release.to_string(),
+            release,
+            quirks: Quirks::of(release),
+            subject,
+            behind: None,
+        }
     }
 
     /// A testee, under its own name, with everything that is no codec as in its release.

@@ -8,7 +8,7 @@ use super::losses::LOSSES;
 use crate::fabric::catalogue::MessageType;
 use crate::harness::boundary::Breach;
 use crate::harness::report::Grid;
-use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
+use crate::harness::skew::matrix::{Cell, Matrix, Pair, Parting, ROOT};
 use crate::harness::skew::outcome::{Loss, Outcome, Violation};
 use crate::harness::skew::{Allowance, Layer};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
@@ -116,7 +116,9 @@ fn pair_verdict(
     let violations: Vec<_> =
         pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
     if violations.is_empty() {
-        return (case, Verdict::Pass);
+        let is_tried = pair.negotiated() != Err(&Parting::NotTried);
+        let not_tried = || Verdict::Skip("a handshake that was not tried".to_owned());
+        return (case, if is_tried { Verdict::Pass } else { not_tried() });
     }
     let verdict = Verdict::from(Finding {
         case: case.clone(),

@@ -34,7 +34,9 @@ pub enum NotOfUse {
         protocol: String,
     },
     /// There is no such release to hold it to.
-    #[error("the testee {name} stands for release {release:?}, which is none of `skewproof list releases --patches`")]
+    #[error(
+        "the testee {name} stands for release {release:?}, which is none of `skewproof list releases --patches`"
+    )]
     UnknownRelease {
         /// The testee.
         name: String,
@@ -42,7 +44,9 @@ pub enum NotOfUse {
         release: String,
     },
     /// Nothing of what it offers can be judged.
-    #[error("the testee {name} can neither {REENCODE} nor {ENCODE} and {DECODE} any message of the fabric")]
+    #[error(
+        "the testee {name} can neither {REENCODE} nor {ENCODE} and {DECODE} any message of the fabric"
+    )]
     NothingToAsk {
         /// The testee.
         name: String,
@@ -71,7 +75,9 @@ impl Behind {
             return Err(NotOfUse::UnknownRelease { name, release: release.to_owned() });
         };
         let behind = Self { testee: Arc::new(testee), release };
-        if behind.messages().count() == 0 && EnvelopeType::ALL.iter().all(|of| !behind.has_frame(*of)) {
+        if behind.messages().count() == 0
+            && EnvelopeType::ALL.iter().all(|of| !behind.has_frame(*of))
+        {
             return Err(NotOfUse::NothingToAsk { name });
         }
         Ok(behind)
@@ -197,8 +203,7 @@ impl Behind {
     ///
     /// The refusal.
     pub fn accept(&self, hello: &Bytes, config: &Json) -> Result<Accepted, Refusal> {
-        let open =
-            [("session", 1.into()), ("role", "acceptor".into()), ("config", config.clone())];
+        let open = [("session", 1.into()), ("role", "acceptor".into()), ("config", config.clone())];
         let fed = self.converse(|ask| {
             ask("open", &open)?;
             ask("feed", &[("session", 1.into()), ("frame", hex::encode(hello).into())])
@@ -208,7 +213,10 @@ impl Behind {
         match state.is.as_str() {
             "agreed" => Ok(Accepted {
                 version: state.version,
-                lane: state.lane.and_then(|lane| named(self.release, &lane)).unwrap_or(lanes::GENERAL),
+                lane: state
+                    .lane
+                    .and_then(|lane| named(self.release, &lane))
+                    .unwrap_or(lanes::GENERAL),
                 answer: self.first_frame(&fed),
             }),
             _ => Err(Refusal { status: state.status, text: state.words }),
@@ -224,7 +232,9 @@ impl Behind {
         let open = self.initiator(Offer { pinned: None, lane: 0 }, config);
         let fed = match answer {
             Ok(frame) => ("frame", hex::encode(frame).into()),
-            Err(Refusal { status, text }) => ("refused", json!({ "status": status, "words": text })),
+            Err(Refusal { status, text }) => {
+                ("refused", json!({ "status": status, "words": text }))
+            }
         };
         let fed = self.converse(|ask| {
             ask("open", &open)?;
@@ -262,7 +272,13 @@ impl Behind {
             self.misanswered("its answer to a handshake has no state that is anything")
         };
         let words = text("words").unwrap_or_default();
-        State { is, version: number("version"), status: number("status"), words, lane: text("lane") }
+        State {
+            is,
+            version: number("version"),
+            status: number("status"),
+            words,
+            lane: text("lane"),
+        }
     }
 }
 
@@ -333,8 +349,9 @@ impl Dialect for Behind {
             .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
             .map_err(foreign)?;
         let value = answer.get("value").unwrap_or(&Json::Null);
-        Message::from_json(message, value, Context { release, version })
-            .map_err(|fault| foreign(format!("answers with a value that is none of {word}: {fault}")))
+        Message::from_json(message, value, Context { release, version }).map_err(|fault| {
+            foreign(format!("answers with a value that is none of {word}: {fault}"))
+        })
     }
 }
 
@@ -357,8 +374,11 @@ impl Subject for Behind {
         if !self.offers_frame(release, of) {
             return Ok(bytes);
         }
-        self.reencode(of.word(), None, &bytes)
-            .map_err(|reason| EnvelopeError::Malformed { message: of, release, reason })
+        self.reencode(of.word(), None, &bytes).map_err(|reason| EnvelopeError::Malformed {
+            message: of,
+            release,
+            reason,
+        })
     }
 
     fn decode_envelope(

@@ -10,14 +10,18 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Behind;
+use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::envelope::{Envelope, EnvelopeType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::session::Dialect;
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
 use crate::harness::fuzz::session::{Budget, Event, Place, Session};
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Cell, ROOT};
-use crate::harness::skew::{Class, Layer, Matrix, Selection};
+use crate::harness::skew::{Class, Layer, Matrix, Selection, changes};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::subject::Subject;
 use crate::suite::{fuzz, repro, requirements, samples, skew};
@@ -44,8 +48,8 @@ pub struct Agreement {
 pub fn bytes(testee: &Behind) -> Grid {
     let mut grid = Grid::new(BYTES);
     for message in testee.messages() {
-        for version in testee.release().versions().map(|it| it.number()) {
-            if testee.has_payload(message, version) {
+        for version in testee.release().versions() {
+            if testee.has_payload(message, version.number()) {
                 payloads(testee, message, version, &mut grid);
             }
         }
@@ -56,22 +60,27 @@ pub fn bytes(testee: &Behind) -> Grid {
     grid
 }
 
-fn payloads(testee: &Behind, of: MessageType, number: i32, grid: &mut Grid) {
-    let (release, word) = (testee.release(), of.row().word());
+fn payloads(testee: &Behind, of: MessageType, version: ProtocolVersion, grid: &mut Grid) {
+    let (release, word, number) = (testee.release(), of.row().word(), version.number());
     let layer = Layer::Version(number);
     for sample in samples::samples(of) {
         let Ok(right) = sample.message.encode(release, number) else { continue };
         let Ok(value) = Message::decode(of, &right, release, number) else { continue };
         let place = Asked { testee, layer, word, sample: sample.case };
+        let cx = Context { release, version };
         let written = caught(|| testee.encode(&sample.message, release, number));
-        let written = written.map(|bytes| bytes.map_err(|error| error.to_string()));
-        place.record(grid, Way::Writes, written.map(|it| it.and_then(|it| same_bytes(&it, &right))));
-        let read = caught(|| testee.decode(of, &right, release, number));
-        let read = read.map(|value| value.map_err(|error| error.to_string()));
-        let same = |read: Message| {
-            if read == value { Ok(()) } else { Err(format!("{read:?} instead of {value:?}")) }
+        let same = |bytes: Result<Bytes, EncodeError>| {
+            let bytes = bytes.map_err(|error| error.to_string())?;
+            parting(&bytes, &right, &annotate::payload(of, cx, &right))
         };
-        place.record(grid, Way::Reads, read.map(|it| it.and_then(same)));
+        place.record(grid, Way::Writes, written.map(same));
+        let read = caught(|| testee.decode(of, &right, release, number));
+        let same = |read: Result<Message, DecodeError>| match read {
+            Ok(read) if read == value => Ok(()),
+            Ok(read) => Err(other_value(&read, &value, cx)),
+            Err(error) => Err(Parted::from(format!("refused: {error}"))),
+        };
+        place.record(grid, Way::Reads, read.map(same));
     }
 }
 
@@ -82,18 +91,44 @@ fn frames(testee: &Behind, of: EnvelopeType, grid: &mut Grid) {
         let Ok(value) = Envelope::decode(of, release, right.clone()) else { continue };
         let place = Asked { testee, layer: Layer::Envelope, word: of.word(), sample: &case };
         let written = caught(|| testee.encode_envelope(&value, release));
-        let written = written.map(|bytes| bytes.map_err(|error| error.to_string()));
         let own = value.encode(release).map(Bytes::from).unwrap_or(right);
-        place.record(grid, Way::Frames, written.map(|it| it.and_then(|it| same_bytes(&it, &own))));
+        let same = |bytes: Result<Bytes, EnvelopeError>| {
+            let bytes = bytes.map_err(|error| error.to_string())?;
+            parting(&bytes, &own, &annotate::protobuf(of, release, &own, |_| None))
+        };
+        place.record(grid, Way::Frames, written.map(same));
     }
 }
 
-fn same_bytes(written: &Bytes, right: &Bytes) -> Result<(), String> {
+/// How a value parts from the right one, and in which field.
+fn other_value(read: &Message, right: &Message, cx: Context) -> Parted {
+    let [shown, wanted] = [read, right].map(|it| it.to_json(cx).unwrap_or_default());
+    let path = changes(&wanted, &shown).into_iter().next().map(|(_, path)| path);
+    let place = path.map(|path| format!("as a value, in {path}"));
+    Parted { seen: format!("{shown} instead of {wanted}"), place }
+}
+
+/// How bytes part from the right ones, and where; nothing if they do not.
+fn parting(written: &Bytes, right: &Bytes, annotation: &Annotation<'_>) -> Result<(), Parted> {
     if written == right {
         return Ok(());
     }
     let at = written.iter().zip(right).take_while(|(one, other)| one == other).count();
-    Err(format!("{} instead of {}, from byte {at} on", hex::encode(written), hex::encode(right)))
+    let path = annotation.path_at(at.min(right.len().saturating_sub(1))).unwrap_or_default();
+    let seen = format!("{} instead of {}", hex::encode(written), hex::encode(right));
+    Err(Parted { seen, place: Some(format!("from byte {at} on, in {path}")) })
+}
+
+/// What was seen instead of what should have been.
+struct Parted {
+    seen: String,
+    place: Option<String>,
+}
+
+impl From<String> for Parted {
+    fn from(seen: String) -> Self {
+        Self { seen, place: None }
+    }
 }
 
 /// What is asked of a value.
@@ -113,7 +148,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn record(&self, grid: &mut Grid, way: Way, came: Result<Result<(), String>, Breach>) {
+    fn record(&self, grid: &mut Grid, way: Way, came: Result<Result<(), Parted>, Breach>) {
         let (requirement, verb) = match way {
             Way::Writes => (&requirements::TESTEE_WRITES, "writes"),
             Way::Reads => (&requirements::TESTEE_READS, "reads"),
@@ -125,24 +160,24 @@ impl Asked<'_> {
             .of(requirement);
         let actual = match came {
             Ok(Ok(())) => None,
-            Ok(Err(words)) => Some(words),
+            Ok(Err(parted)) => Some(parted),
             Err(Breach::NotTried(reason)) => {
                 return grid.record(self.word, verb, &case, Verdict::Skip(reason));
             }
-            Err(breach) => Some(breach.to_string()),
+            Err(breach) => Some(Parted::from(breach.to_string())),
         };
         let (from, to) = match way {
             Way::Writes | Way::Frames => (name, release.name()),
             Way::Reads => (release.name(), name),
         };
         let cell = CaseId::from_segments([ROOT, from, to, &layer, self.word, self.sample]);
-        let verdict = actual.map_or(Verdict::Pass, |actual| {
+        let verdict = actual.map_or(Verdict::Pass, |Parted { seen, place }| {
             Verdict::from(Finding {
                 case: case.clone(),
                 requirement: requirement.sentence.to_owned(),
                 expected: format!("as {release}"),
-                actual,
-                place: None,
+                actual: seen,
+                place,
                 repro: Some(repro::of_testee(&cell, self.testee)),
             })
         });
@@ -223,7 +258,9 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
             expected: format!("what {} makes of it", testee.release()),
             actual: finding.seen.clone(),
             place: None,
-            repro: None,
+            repro: fuzz::asked(&finding.input).map(|(message, number, bytes)| {
+                repro::decode(message, testee.release(), number, &bytes)
+            }),
         });
         grid.record("inputs", &finding.key.kind, &at, verdict);
     }

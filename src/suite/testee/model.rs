@@ -160,9 +160,9 @@ fn concluded(conclusion: Result<i32, String>) -> State {
     }
 }
 
-/// Something in the JSON form that is none.
+/// A value that the release has no form for.
 fn misread(error: impl fmt::Display) -> No {
-    No::Fault(format!("the value is none of the message: {error}"))
+    No::refused(format!("the value is none of the message: {error}"))
 }
 
 impl Testee for Model {
@@ -174,8 +174,7 @@ impl Testee for Model {
             versions: Some(versions(release)),
         });
         let frames = EnvelopeType::ALL.iter();
-        let frames =
-            frames.map(|of| Offered { name: of.word().to_owned(), versions: None });
+        let frames = frames.map(|of| Offered { name: of.word().to_owned(), versions: None });
         Hello {
             verbs: self.verbs.clone(),
             messages: payloads.chain(frames).collect(),
@@ -209,7 +208,8 @@ impl Testee for Model {
         match self.subject_of(at)? {
             Subject::Payload(of, number) => {
                 // What the version has no form for is for the codec to refuse.
-                let highest = Context { version: self.release().highest_version(), ..self.cx(number) };
+                let highest =
+                    Context { version: self.release().highest_version(), ..self.cx(number) };
                 let read = |cx| Message::from_json(of, value, cx);
                 let message = read(self.cx(number)).or_else(|_| read(highest)).map_err(misread)?;
                 self.write_payload(&message, number)
@@ -260,9 +260,10 @@ impl Testee for Model {
                 let lane = opening.lane.as_deref();
                 let lane = lanes.iter().position(|it| Some(*it) == lane).unwrap_or_default();
                 let own = self.release().range();
-                let pinned = opening.offer.as_ref().filter(|offer| {
-                    (*offer.start(), *offer.end()) != (own.min, own.max)
-                });
+                let pinned = opening
+                    .offer
+                    .as_ref()
+                    .filter(|offer| (*offer.start(), *offer.end()) != (own.min, own.max));
                 let pinned = pinned.map(|offer| *offer.end());
                 let hello = self.node.dial(Offer { pinned, lane }).map_err(No::refused)?;
                 Moved { frames: vec![hello.into()], state: State::Waiting }

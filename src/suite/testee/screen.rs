@@ -10,15 +10,13 @@ use crate::harness::render::requirements::{counted, grouped};
 use crate::harness::render::text::closing_line;
 use crate::harness::report::Report;
 use crate::harness::requirement::Tested;
-use crate::harness::verdict::Finding;
-use crate::suite::skew::tables::without_bytes;
+use crate::suite::requirements;
+use crate::suite::screen::failures;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
-/// Differences that are shown; the rest is counted.
-const SHOWN_MAX: usize = 4;
-/// Characters of what was seen that are shown.
-const SEEN_LEN_MAX: usize = 230;
+/// Reasons why something was not tested that are shown.
+const REASONS_MAX: usize = 3;
 
 /// What was done with a testee.
 pub struct Held<'a> {
@@ -37,26 +35,16 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     let Held { testee, agreement, inputs, took } = held;
     let (name, release, hello) =
         (testee.testee().name(), testee.release(), testee.testee().hello());
-    let findings: Vec<&Finding> = report.findings().collect();
-    let groups = groups(&findings);
-    let verdict = match groups.len() {
-        0 => format!("{name} speaks as {release} does, as far as it was asked."),
-        count => format!(
-            "FAILED: {name} differs from {release} in {}, seen in {}.",
-            counted(count as u64, "way"),
-            counted(findings.len() as u64, "case")
-        ),
+    let failures = failures(report, "add --verbose");
+    let mut text = if failures.is_empty() {
+        folded("", &format!("{name} speaks as {release} does, as far as it was asked."), WIDTH)
+    } else {
+        format!("{name} does not speak as {release} does.\n{failures}")
     };
-    let mut text = folded("", &verdict, WIDTH);
-    for members in groups.values().take(SHOWN_MAX) {
-        text.push_str(&told(members));
-    }
-    if let Some(more @ 1..) = groups.len().checked_sub(SHOWN_MAX) {
-        text.push_str(&format!("  … and {more} more: add --verbose\n"));
-    }
     let asked = testee.testee().asked();
     let who = format!(
-        "\nAsked: {}, which says it is {} in {}; {} in {:.1} s{}.",
+        "{}Asked: {}, which says it is {} in {}; {} in {:.1} s{}.",
+        if failures.is_empty() { "\n" } else { "" },
         hello.name,
         hello.release,
         hello.language,
@@ -70,8 +58,11 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     );
     text.push_str(&folded("", &who, WIDTH));
     for Tested { requirement, tally, .. } in report.requirements() {
-        if tally.passed + tally.failed > 0 && requirement.part != "matrix" {
-            let came = format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
+        let is_of_matrix =
+            requirement.part == "matrix" || *requirement == requirements::TESTEE_HOSTILE;
+        if tally.passed + tally.failed > 0 && !is_of_matrix {
+            let came =
+                format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
             text.push_str(&folded("  ", &format!("{came}: {}", requirement.sentence), WIDTH));
         }
     }
@@ -88,44 +79,28 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     text
 }
 
-/// Findings by what they have in common: message, requirement and words.
-fn groups<'a>(findings: &[&'a Finding]) -> BTreeMap<(String, String), Vec<&'a Finding>> {
-    let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        let segments: Vec<&str> = finding.case.as_str().split('/').collect();
-        let message = segments.get(4).copied().unwrap_or_default().to_owned();
-        let words: String = without_bytes(&finding.actual).chars().take(24).collect();
-        groups.entry((message, words)).or_default().push(finding);
-    }
-    groups
-}
-
-fn told(members: &[&Finding]) -> String {
-    let Some(first) = members.first() else { return String::new() };
-    let seen: String = first.actual.chars().take(SEEN_LEN_MAX).collect();
-    let cut = if seen.len() < first.actual.len() { "…" } else { "" };
-    let more = match members.len() {
-        1 => String::new(),
-        count => format!(" (and {} like it)", counted(count as u64 - 1, "case")),
-    };
-    let words = format!("{}{more}: {seen}{cut}", first.case);
-    let mut text = folded("  ", &words, WIDTH);
-    if let Some(line) = &first.repro {
-        text.push_str(&format!("  repeat: {line}\n"));
-    }
-    text
-}
-
 /// What it could not be asked.
 fn not_asked(report: &Report, testee: &Behind) -> String {
     let mut text = String::new();
     if !testee.shakes_hands() {
         text.push_str("  Handshakes are the model's: it has none of its own.\n");
     }
-    let skips = report.grids().iter().flat_map(|grid| grid.skips());
-    for (reason, count) in skips.map(|skip| (&skip.reason, skip.cases.len())).take(3) {
-        let words = format!("Not tested, {}: {reason}", counted(count as u64, "case"));
-        text.push_str(&folded("  ", &words, WIDTH));
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for skip in report.grids().iter().flat_map(|grid| grid.skips()) {
+        *reasons.entry(&skip.reason).or_default() += skip.cases.len();
+    }
+    let mut reasons: Vec<(usize, &str)> =
+        reasons.into_iter().map(|(why, count)| (count, why)).collect();
+    reasons.sort_by(|one, other| other.cmp(one));
+    for (count, reason) in reasons.iter().take(REASONS_MAX) {
+        text.push_str(&folded(
+            "  ",
+            &format!("Not tested, {}: {reason}", counted(*count, "case")),
+            WIDTH,
+        ));
+    }
+    if let Some(more @ 1..) = reasons.len().checked_sub(REASONS_MAX) {
+        text.push_str(&format!("  … and {} more\n", counted(more, "reason")));
     }
     text
 }

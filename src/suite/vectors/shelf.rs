@@ -6,8 +6,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::kind::Kind;
 use super::line::{DamagedLine, Line};
-use crate::fabric::release::Release;
 use super::{Source, envelope, log_record, payload};
+use crate::fabric::release::Release;
 
 /// Lines, parsed, and the vectors among them by what other lines call them.
 pub struct Shelf {
@@ -92,7 +92,8 @@ impl Shelf {
                 Kind::CrossPayload => line.release("decoder"),
                 _ => return false,
             };
-            let is_asked = || Ok::<_, DamagedLine>(is_asked(line.text("message")?, line.version()?));
+            let is_asked =
+                || Ok::<_, DamagedLine>(is_asked(line.text("message")?, line.version()?));
             reader.is_ok_and(|it| it == release) && is_asked().unwrap_or_default()
         });
         self

@@ -48,7 +48,7 @@ pub fn about(finding: &Finding) -> About {
                 about.handles.extend(field(about.subject.as_deref(), path));
                 (about.rank, about.names_it) = (SHOWS_IT, true);
                 about.sentence =
-                    format!("{name} {verb} {message} at {layer} otherwise {at}, in {path}.");
+                    format!("{name} {verb} {message} at {layer} otherwise: {at}, in {path}.");
             }
         }
         ["matrix", ..] => {

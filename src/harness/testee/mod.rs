@@ -222,7 +222,7 @@ impl Testee {
         let limit = self.launch.limits.question;
         let silence = match process.ask(question, limit) {
             Ok(first) => {
-                let is_twice = self.hello.is_deterministic && count % TWICE_EVERY == 0;
+                let is_twice = self.hello.is_deterministic && count.is_multiple_of(TWICE_EVERY);
                 let again = if is_twice { process.ask(question, limit) } else { Ok(Json::Null) };
                 match again {
                     Ok(again) => {

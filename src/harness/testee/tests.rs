@@ -1,5 +1,8 @@
 //! Programs that behave, and programs that do not, each a few lines of `sh`.
 
+// The exception that clippy makes for tests ends at the functions that they share.
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -89,7 +89,7 @@ fn frames(testee: &Behind, of: EnvelopeType, grid: &mut Grid) {
     for (case, frame) in samples::envelope::samples(of) {
         let Ok(right) = frame.encode(release).map(Bytes::from) else { continue };
         let Ok(value) = Envelope::decode(of, release, right.clone()) else { continue };
-        let place = Asked { testee, layer: Layer::Envelope, word: of.word(), sample: &case };
+        let place = Asked { testee, layer: Layer::Envelope, word: of.word(), sample: case };
         let written = caught(|| testee.encode_envelope(&value, release));
         let own = value.encode(release).map(Bytes::from).unwrap_or(right);
         let same = |bytes: Result<Bytes, EnvelopeError>| {
@@ -104,7 +104,7 @@ fn frames(testee: &Behind, of: EnvelopeType, grid: &mut Grid) {
 fn other_value(read: &Message, right: &Message, cx: Context) -> Parted {
     let [shown, wanted] = [read, right].map(|it| it.to_json(cx).unwrap_or_default());
     let path = changes(&wanted, &shown).into_iter().next().map(|(_, path)| path);
-    let place = path.map(|path| format!("as a value, in {path}"));
+    let place = path.map(|path| format!("another value, in {path}"));
     Parted { seen: format!("{shown} instead of {wanted}"), place }
 }
 

@@ -25,6 +25,7 @@ pub mod expected;
 pub mod files;
 pub mod fuzz;
 pub mod golden;
+mod grid;
 pub mod history;
 pub mod json;
 mod labels;

@@ -7,14 +7,14 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::AddAssign;
 
-use super::cases::{Came, Case, Cases};
+use super::cases::Came;
 use super::causes::{About, Cause, group};
-use super::labels::Labels;
+pub use super::grid::{Grid, SkipGroup};
 pub use super::pair::{PairKind, PairVerdict};
 use super::requirement::{Requirement, Tested};
 use super::skew::Matrix;
 pub use super::table::Table;
-use super::verdict::{CaseId, Finding, Verdict};
+use super::verdict::{CaseId, Finding};
 
 /// How many cases came out how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,253 +57,6 @@ impl std::iter::Sum for Tally {
             sum += tally;
             sum
         })
-    }
-}
-
-/// The cases that were skipped for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkipGroup {
-    /// Why.
-    pub reason: String,
-    /// Which cases, in the order of recording. Never empty.
-    pub cases: Vec<CaseId>,
-}
-
-/// A named table of tallies, with the findings and skips behind them.
-///
-/// Rows and columns stand in the order in which they were first named, by
-/// [`with_rows`](Self::with_rows) and [`with_columns`](Self::with_columns) or by a record.
-#[derive(Debug, Clone)]
-pub struct Grid {
-    name: String,
-    rows: Labels,
-    columns: Labels,
-    cells: HashMap<(usize, usize), Tally>,
-    findings: Vec<Finding>,
-    /// The row and column of each finding.
-    places: Vec<(usize, usize)>,
-    skips: Vec<SkipGroup>,
-    cases: Cases,
-}
-
-impl Grid {
-    /// An empty grid.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            rows: Labels::default(),
-            columns: Labels::default(),
-            cells: HashMap::new(),
-            findings: Vec::new(),
-            places: Vec::new(),
-            skips: Vec::new(),
-            cases: Cases::default(),
-        }
-    }
-
-    /// Names rows up front: they stand in this order, and stay when nothing is recorded in them.
-    #[must_use]
-    pub fn with_rows<S: AsRef<str>>(mut self, rows: impl IntoIterator<Item = S>) -> Self {
-        for row in rows {
-            self.rows.index_of(row.as_ref());
-        }
-        self
-    }
-
-    /// Names columns up front, as [`with_rows`](Self::with_rows) does rows.
-    #[must_use]
-    pub fn with_columns<S: AsRef<str>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
-        for column in columns {
-            self.columns.index_of(column.as_ref());
-        }
-        self
-    }
-
-    /// Counts the verdict on `case` in one cell, and keeps what it carries.
-    pub fn record(&mut self, row: &str, column: &str, case: &CaseId, verdict: Verdict) {
-        let place = (self.rows.index_of(row), self.columns.index_of(column));
-        let came = Came::of(&verdict);
-        self.cells.entry(place).or_default().count(came);
-        self.cases.push(case, came, place);
-        match verdict {
-            Verdict::Pass => {}
-            Verdict::Skip(reason) => gather_skip(&mut self.skips, reason, [case.clone()]),
-            Verdict::Fail(finding) => {
-                self.findings.push(Finding { case: case.clone(), ..*finding });
-                self.places.push(place);
-            }
-        }
-    }
-
-    /// What the grid is about.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The rows, in order.
-    pub fn rows(&self) -> &[String] {
-        &self.rows.names
-    }
-
-    /// The columns, in order.
-    pub fn columns(&self) -> &[String] {
-        &self.columns.names
-    }
-
-    /// The tally of a cell, by the indices of its row and column. `None` if no case belongs there.
-    pub fn cell(&self, row: usize, column: usize) -> Option<Tally> {
-        self.cells.get(&(row, column)).copied()
-    }
-
-    /// The sum over one column, by its index.
-    pub fn column_tally(&self, column: usize) -> Tally {
-        (0..self.rows.names.len()).filter_map(|row| self.cell(row, column)).sum()
-    }
-
-    /// The sum over all cells.
-    pub fn tally(&self) -> Tally {
-        self.cells.values().copied().sum()
-    }
-
-    /// Every finding, in the order of recording.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
-    }
-
-    /// The findings of one cell, by the indices of its row and column.
-    pub fn findings_in(&self, row: usize, column: usize) -> impl Iterator<Item = &Finding> {
-        let placed = self.findings.iter().zip(&self.places);
-        placed.filter(move |(_, place)| **place == (row, column)).map(|(finding, _)| finding)
-    }
-
-    /// Every case, in the order of recording.
-    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
-        self.cases.iter()
-    }
-
-    /// Forgets every case but those to keep, and rows and columns that have none left.
-    pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {
-        let mut kept = Self::new(std::mem::take(&mut self.name));
-        for case in self.cases.iter().filter(|case| keep(case.address, case.requirement)) {
-            let (row, column) = case.place;
-            let (row, column) = (&self.rows.names[row], &self.columns.names[column]);
-            let place = (kept.rows.index_of(row), kept.columns.index_of(column));
-            kept.cells.entry(place).or_default().count(case.came);
-            kept.cases.add(Case { place, ..case });
-        }
-        let is_kept = |case: &CaseId| keep(case.as_str(), case.requirement());
-        for (finding, (row, column)) in
-            std::mem::take(&mut self.findings).into_iter().zip(&self.places)
-        {
-            if is_kept(&finding.case) {
-                let (row, column) = (&self.rows.names[*row], &self.columns.names[*column]);
-                kept.places.push((kept.rows.index_of(row), kept.columns.index_of(column)));
-                kept.findings.push(finding);
-            }
-        }
-        for SkipGroup { reason, mut cases } in std::mem::take(&mut self.skips) {
-            cases.retain(&is_kept);
-            if !cases.is_empty() {
-                kept.skips.push(SkipGroup { reason, cases });
-            }
-        }
-        *self = kept;
-    }
-
-    /// Takes findings that somebody expects for skipped cases, each for its reason.
-    pub fn excuse(&mut self, expected: &dyn Fn(&Finding) -> Option<String>) {
-        let mut excused = HashSet::new();
-        let places = std::mem::take(&mut self.places);
-        for (finding, place) in std::mem::take(&mut self.findings).into_iter().zip(places) {
-            let Some(reason) = expected(&finding) else {
-                self.findings.push(finding);
-                self.places.push(place);
-                continue;
-            };
-            if let Some(tally) = self.cells.get_mut(&place) {
-                tally.failed -= 1;
-                tally.skipped += 1;
-            }
-            excused.insert(finding.case.to_string());
-            gather_skip(&mut self.skips, reason, [finding.case]);
-        }
-        self.cases.skip(&excused);
-    }
-
-    /// Every skipped case, by reason.
-    pub fn skips(&self) -> &[SkipGroup] {
-        &self.skips
-    }
-
-    /// The same verdicts in another grid, each in the row and column that `place` makes of its own.
-    #[must_use]
-    pub fn placed(
-        self,
-        name: impl Into<String>,
-        place: impl Fn(&str, &str) -> (String, String),
-    ) -> Self {
-        let mut placed = Self::new(name);
-        for (column, column_name) in self.columns.names.iter().enumerate() {
-            for (row, row_name) in self.rows.names.iter().enumerate() {
-                if self.cells.contains_key(&(row, column)) {
-                    let (row_name, column_name) = place(row_name, column_name);
-                    placed.rows.index_of(&row_name);
-                    placed.columns.index_of(&column_name);
-                }
-            }
-        }
-        let mut moved = |(row, column): (usize, usize)| {
-            let (row, column) = place(&self.rows.names[row], &self.columns.names[column]);
-            (placed.rows.index_of(&row), placed.columns.index_of(&column))
-        };
-        let cells: Vec<_> = self.cells.iter().map(|(at, tally)| (moved(*at), *tally)).collect();
-        placed.places = self.places.iter().map(|at| moved(*at)).collect();
-        placed.cases = self.cases.clone();
-        placed.cases.move_to(&mut moved);
-        for (at, tally) in cells {
-            *placed.cells.entry(at).or_default() += tally;
-        }
-        placed.findings = self.findings;
-        placed.skips = self.skips;
-        placed
-    }
-
-    /// The same, with another line that repeats each finding.
-    #[must_use]
-    pub fn repeated_by(mut self, line: impl Fn(&CaseId) -> String) -> Self {
-        self.findings.iter_mut().for_each(|finding| finding.repro = Some(line(&finding.case)));
-        self
-    }
-
-    /// Adds what `other` has to this grid, as if it had been recorded here.
-    pub fn merge(&mut self, other: Self) {
-        let rows: Vec<_> = other.rows.names.iter().map(|row| self.rows.index_of(row)).collect();
-        let columns: Vec<_> =
-            other.columns.names.iter().map(|column| self.columns.index_of(column)).collect();
-        let mine = |(row, column): (usize, usize)| (rows[row], columns[column]);
-        for (place, tally) in other.cells {
-            *self.cells.entry(mine(place)).or_default() += tally;
-        }
-        self.places.extend(other.places.into_iter().map(mine));
-        for case in other.cases.iter() {
-            self.cases.add(Case { place: mine(case.place), ..case });
-        }
-        self.findings.extend(other.findings);
-        for SkipGroup { reason, cases } in other.skips {
-            gather_skip(&mut self.skips, reason, cases);
-        }
-    }
-}
-
-/// Files skipped cases under their reason. Reasons are few: a linear search is enough.
-fn gather_skip(
-    groups: &mut Vec<SkipGroup>,
-    reason: String,
-    cases: impl IntoIterator<Item = CaseId>,
-) {
-    match groups.iter_mut().find(|group| group.reason == reason) {
-        Some(group) => group.cases.extend(cases),
-        None => groups.push(SkipGroup { reason, cases: cases.into_iter().collect() }),
     }
 }
 
@@ -355,7 +108,7 @@ impl Report {
 
     /// The grid of this name; an empty one is added if there is none.
     pub fn grid(&mut self, name: &str) -> &mut Grid {
-        let index = self.grids.iter().position(|grid| grid.name == name).unwrap_or_else(|| {
+        let index = self.grids.iter().position(|grid| grid.name() == name).unwrap_or_else(|| {
             self.grids.push(Grid::new(name));
             self.grids.len() - 1
         });
@@ -364,7 +117,7 @@ impl Report {
 
     /// Adds a grid. If there is one of this name, the two are merged.
     pub fn add(&mut self, grid: Grid) {
-        match self.grids.iter_mut().find(|mine| mine.name == grid.name) {
+        match self.grids.iter_mut().find(|mine| mine.name() == grid.name()) {
             Some(mine) => mine.merge(grid),
             None => self.grids.push(grid),
         }
@@ -512,6 +265,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::verdict::Verdict;
 
     fn case(name: &str) -> CaseId {
         CaseId::from_segments(["test", name])

@@ -166,7 +166,7 @@ fn one_command_holds_a_program_to_its_release() {
     let output = run(&[&options[..5], &["--release", "1.7"]].concat(), folder.path());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.starts_with("FAILED: tree differs from 1.7 in "), "{text}");
+    assert!(text.starts_with("tree does not speak as 1.7 does.\nFAILED: "), "{text}");
 }
 
 /// Whatever is no testee: exit 2, and a sentence that says what to do.

@@ -30,6 +30,14 @@ pub enum EnvelopeError {
         /// The most that the release accepts, in bytes.
         len_max: usize,
     },
+    /// Another implementation refuses.
+    #[error("{words}")]
+    Foreign {
+        /// What was to be encoded or decoded.
+        message: EnvelopeType,
+        /// In its own words.
+        words: String,
+    },
     /// The bytes are not such a message, as this release reads it.
     #[error("malformed {message} of release {release}: {reason}")]
     Malformed {

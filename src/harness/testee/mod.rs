@@ -9,7 +9,7 @@ mod hello;
 mod launch;
 mod process;
 mod table;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Programs that behave, and programs that do not, each a few lines of `sh`.
 
+#![cfg(unix)]
 // The exception that clippy makes for tests ends at the functions that they share.
 #![allow(clippy::unwrap_used)]
 

@@ -82,6 +82,7 @@ pub(super) fn body(
             let is_right = match &error {
                 EnvelopeError::UnknownMessage { .. } => !is_known,
                 EnvelopeError::TooLarge { .. } | EnvelopeError::Malformed { .. } => is_known,
+                EnvelopeError::Foreign { .. } => true,
                 EnvelopeError::NotCarried { .. } | EnvelopeError::Json { .. } => false,
             };
             return if is_right {
@@ -150,6 +151,7 @@ fn first_keys(bytes: &[u8]) -> u64 {
 fn refusal(error: &EnvelopeError) -> u64 {
     match error {
         EnvelopeError::UnknownMessage { .. } => 1,
+        EnvelopeError::Foreign { .. } => 8,
         EnvelopeError::TooLarge { .. } => 2,
         EnvelopeError::Malformed { reason, .. } => reason
             .bytes()

@@ -392,7 +392,7 @@ impl Subject for Behind {
         }
         let written = self
             .reencode(of.word(), None, bytes)
-            .map_err(|reason| EnvelopeError::Malformed { message: of, release, reason })?;
+            .map_err(|words| EnvelopeError::Foreign { message: of, words })?;
         Envelope::decode(of, release, written)
     }
 }

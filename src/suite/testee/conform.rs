@@ -152,7 +152,7 @@ impl Asked<'_> {
         let (requirement, verb) = match way {
             Way::Writes => (&requirements::TESTEE_WRITES, "writes"),
             Way::Reads => (&requirements::TESTEE_READS, "reads"),
-            Way::Frames => (&requirements::TESTEE_FRAMES, "frames"),
+            Way::Frames => (&requirements::TESTEE_FRAMES, "writes"),
         };
         let (name, release) = (self.testee.testee().name(), self.testee.release());
         let layer = self.layer.to_string();

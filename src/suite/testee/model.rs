@@ -14,7 +14,7 @@ use super::PROTOCOL;
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
-use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Offer, Peer, Refusal};
@@ -102,7 +102,7 @@ impl Model {
 
     fn read_frame(&self, of: EnvelopeType, bytes: &[u8]) -> Result<Envelope, No> {
         let bytes = Bytes::copy_from_slice(bytes);
-        self.node.subject().decode_envelope(of, &bytes, self.release()).map_err(frame_refused)
+        self.node.subject().decode_envelope(of, &bytes, self.release()).map_err(No::refused)
     }
 
     fn write_payload(&self, message: &Message, number: i32) -> Result<Vec<u8>, No> {
@@ -111,7 +111,7 @@ impl Model {
 
     fn write_frame(&self, frame: &Envelope) -> Result<Vec<u8>, No> {
         let bytes = self.node.subject().encode_envelope(frame, self.release());
-        bytes.map(Vec::from).map_err(frame_refused)
+        bytes.map(Vec::from).map_err(No::refused)
     }
 
     /// What a side of a connection does after what it has heard.
@@ -142,14 +142,6 @@ impl Model {
             }
         };
         Ok(Moved { frames, state })
-    }
-}
-
-/// The reason alone: what was read and by whom is known to whoever asked.
-fn frame_refused(error: EnvelopeError) -> No {
-    match error {
-        EnvelopeError::Malformed { reason, .. } => No::refused(reason),
-        error => No::refused(error),
     }
 }
 
@@ -199,7 +191,7 @@ impl Testee for Model {
                 message.to_json(self.cx(number)).map_err(|unfit| No::Fault(unfit.what))
             }
             Subject::Frame(of) => {
-                self.read_frame(of, bytes)?.to_json(self.release()).map_err(frame_refused)
+                self.read_frame(of, bytes)?.to_json(self.release()).map_err(No::refused)
             }
         }
     }

@@ -12,10 +12,12 @@ use super::golden::FolderArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use super::testees::{TesteeArgs, without_fault};
+use super::testees::{TesteeArgs, excuse, without_fault};
 use super::{built_in, captured};
 use crate::harness::report::Report;
+use crate::harness::verdict::Verdict;
 use crate::suite::causes::about;
+use crate::suite::requirements;
 use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::testee::{self, Agreement, Behind, Held, screen};
 use crate::suite::vectors::{self, Shelf};
@@ -72,6 +74,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    let expected = args.testees.expected()?;
     let mut testees = args.testees.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {
         return Err(CannotRun::new("expected one testee")
@@ -85,13 +88,12 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
     report.add(grid);
-    args.testees.excuse(&mut report)?;
+    excuse(&expected, &mut report, true);
     let outcome = if args.verbose || args.report.format == Format::Json {
         output.report(&report, &args.report)
     } else {
         let held = Held { testee: &testee, agreement: &agreement, inputs, took: begun.elapsed() };
-        output.words(&screen(&report, &held))?;
-        output.outcome(&report)
+        output.words(&screen(&report, &held)).and_then(|()| output.outcome(&report))
     };
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
     write_files(&report, details, &args.files)?;
@@ -114,6 +116,17 @@ fn captured_bytes(
         testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
     };
     let shelf = shelf.of_release(testee.release(), is_asked);
+    if shelf.is_empty() {
+        let reason = format!("no bytes of {} are at hand", testee.release());
+        let case = requirements::TESTEE_READS.case(["captured"]);
+        report.grid("bytes of released servers").record(
+            "lines",
+            "all",
+            &case,
+            Verdict::Skip(reason),
+        );
+        return Ok(());
+    }
     let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
     let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
     report.merge(verified.report);

@@ -9,7 +9,7 @@ use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use super::testees::{TesteeArgs, without_fault};
+use super::testees::{TesteeArgs, excuse, without_fault};
 use super::vectors;
 use crate::harness::report::Report;
 use crate::harness::skew::Layers;
@@ -91,6 +91,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
         is_repaired: args.repaired,
     };
+    let expected = args.testees.expected()?;
     let plan = Plan::with_testees(&question, args.testees.start()?)?;
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
@@ -116,7 +117,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.push(tables::known(&matrix));
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole(), plan.testees()));
-    args.testees.excuse(&mut report)?;
+    excuse(&expected, &mut report, question == Question::default());
     report.set_matrix(matrix);
     let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));

@@ -12,9 +12,10 @@ use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::outcome::CannotRun;
+use crate::harness::expected::{self, Expected};
+use crate::harness::files;
 use crate::harness::report::Report;
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
-use crate::harness::{expected, files};
 use crate::suite::requirements;
 use crate::suite::testee::Behind;
 
@@ -65,17 +66,13 @@ impl TesteeArgs {
         self.testee.iter().map(|given| start(given, &entries, release)).collect()
     }
 
-    /// Takes what is expected out of the findings of a report.
+    /// The differences that are expected.
     ///
     /// # Errors
     ///
-    /// If there is such a file, and it cannot be read.
-    pub fn excuse(&self, report: &mut Report) -> Result<(), CannotRun> {
-        let Some(file) = &self.expected else { return Ok(()) };
-        let entries = read_file(file, expected::read)?;
-        let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
-        expected::apply(&entries, report, today, &requirements::TESTEE_EXPECTED);
-        Ok(())
+    /// If there is a file of them, and it cannot be read.
+    pub fn expected(&self) -> Result<Vec<Expected>, CannotRun> {
+        self.expected.as_ref().map_or(Ok(Vec::new()), |file| read_file(file, expected::read))
     }
 
     /// What the files name.
@@ -103,6 +100,12 @@ fn read_file<T, E: fmt::Display>(
     };
     let text = files::read_text(file, files::LIST_LEN_MAX).map_err(|error| said(&error))?;
     read(&text).map_err(|error| said(&error))
+}
+
+/// Takes what is expected out of the findings of a report.
+pub fn excuse(entries: &[Expected], report: &mut Report, is_whole: bool) {
+    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    expected::apply(entries, report, (today, is_whole), &requirements::TESTEE_EXPECTED);
 }
 
 /// Starts one testee.
@@ -159,18 +162,18 @@ pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
 
 /// When this process has to end, its testees end first.
 fn end_with_us() -> Result<(), CannotRun> {
-    let ended = Arc::new(AtomicBool::new(false));
+    let ended = [SIGINT, SIGTERM].map(|signal| (signal, Arc::new(AtomicBool::new(false))));
     let cannot =
         |error: std::io::Error| CannotRun::new(format!("cannot listen for signals: {error}"));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&ended)).map_err(cannot)?;
+    for (signal, ended) in &ended {
+        signal_hook::flag::register(*signal, Arc::clone(ended)).map_err(cannot)?;
     }
-    let watch = move || {
-        while !ended.load(Ordering::Relaxed) {
-            thread::sleep(TICK);
+    let watch = move || loop {
+        if let Some((signal, _)) = ended.iter().find(|(_, ended)| ended.load(Ordering::Relaxed)) {
+            end_all();
+            let _ = signal_hook::low_level::emulate_default_handler(*signal);
         }
-        end_all();
-        let _ = signal_hook::low_level::emulate_default_handler(SIGINT);
+        thread::sleep(TICK);
     };
     thread::Builder::new().spawn(watch).map_err(cannot)?;
     Ok(())

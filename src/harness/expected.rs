@@ -94,7 +94,13 @@ fn day(text: &str) -> Option<NaiveDate> {
 
 impl Expected {
     fn explains(&self, finding: &Finding) -> bool {
-        is_like(&self.address, finding.case.as_str()) && finding.actual.contains(&self.says)
+        let case = finding.case.as_str();
+        let is_it = if self.address.contains(['*', '?']) {
+            is_like(&self.address, case)
+        } else {
+            self.address == case
+        };
+        is_it && finding.actual.contains(&self.says)
     }
 
     /// Why a case that it explains is not tested, in words.
@@ -119,24 +125,28 @@ impl Expected {
 }
 
 /// Takes what is expected out of the findings of a report, and adds a verdict on each entry, of this
-/// requirement.
+/// requirement. In a run that is not whole an entry that nothing needs may be needed elsewhere.
 pub fn apply(
     entries: &[Expected],
     report: &mut Report,
-    today: NaiveDate,
+    (today, is_whole): (NaiveDate, bool),
     requirement: &'static Requirement,
 ) {
     let used: Vec<Cell<bool>> = entries.iter().map(|_| Cell::new(false)).collect();
     report.excuse(&|finding| {
-        let mut those = entries.iter().zip(&used);
-        let (entry, used) = those.find(|(entry, _)| entry.explains(finding))?;
-        used.set(true);
-        Some(entry.words())
+        let those = entries.iter().zip(&used).filter(|(entry, _)| entry.explains(finding));
+        let those: Vec<&Expected> = those
+            .map(|(entry, used)| {
+                used.set(true);
+                entry
+            })
+            .collect();
+        those.first().map(|entry| entry.words())
     });
     let mut grid = Grid::new(GRID);
     for (entry, used) in entries.iter().zip(&used) {
         let case = requirement.case(["expected", entry.address.as_str()]);
-        let verdict = match entry.fault(used.get(), today) {
+        let verdict = match entry.fault(used.get() || !is_whole, today) {
             None => Verdict::Pass,
             Some(actual) => Verdict::from(Finding {
                 case: case.clone(),
@@ -189,7 +199,8 @@ mod tests {
 
     fn applied(text: &str) -> Report {
         let mut report = report();
-        apply(&read(text).unwrap(), &mut report, day("2026-06-01").unwrap(), &OF_LIST);
+        let today = day("2026-06-01").unwrap();
+        apply(&read(text).unwrap(), &mut report, (today, true), &OF_LIST);
         report
     }
 
@@ -215,6 +226,16 @@ mod tests {
         let stale = applied("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n");
         assert!(stale.findings().last().unwrap().actual.contains("take the entry off"));
         assert_eq!(stale.tally().failed, 4);
+    }
+
+    #[test]
+    fn an_address_is_a_whole_one_and_a_part_of_a_run_makes_nothing_stale() {
+        let report = applied("[[expected]]\naddress = \"cells\"\nreason = \"x\"\n");
+        assert_eq!(report.tally().skipped, 0);
+        let mut report = self::report();
+        let stale = read("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n").unwrap();
+        apply(&stale, &mut report, (day("2026-06-01").unwrap(), false), &OF_LIST);
+        assert_eq!(report.tally(), Tally { passed: 1, failed: 3, skipped: 0 });
     }
 
     #[test]

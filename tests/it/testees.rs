@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skewproof::harness::skew::{Matrix, Selection};
+use skewproof::harness::skew::{Class, Matrix, Selection};
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::suite::skew::{self, Plan, Question};
 use skewproof::suite::testee::{Behind, bytes};
@@ -29,14 +29,21 @@ fn meet(testee: &Arc<Behind>) -> (Plan, Matrix) {
     (plan, matrix)
 }
 
-/// Every cell in which a node is, with what came of it; the node is called `it`.
+/// Every cell in which a node is, but those of which no bytes come, with what came of it; the node is
+/// called `it`.
 fn cells(matrix: &Matrix, node: &str) -> BTreeMap<String, String> {
     let named = |name: &str| if name == node { "it".to_owned() } else { name.to_owned() };
     let those = matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&node));
-    let cells = those.map(|cell| {
+    let cells = those.filter(|cell| cell.outcome.class() != Class::Gated).map(|cell| {
         let (from, to) = (named(cell.sender()), named(cell.receiver()));
         let place = format!("{from}/{to}/{}/{}/{}", cell.block.layer, cell.row.name, cell.sample);
-        (place, format!("{:?} {}", cell.outcome.class(), cell.outcome))
+        // Where its release would panic, the model says so and a testee refuses.
+        let words = cell.outcome.to_string();
+        let came = match cell.outcome.class() {
+            Class::Panicked => format!("Refused {}", words.split_once("): ").unwrap().1),
+            class => format!("{class:?} {words}"),
+        };
+        (place, came)
     });
     cells.collect()
 }

@@ -46,6 +46,8 @@ pub enum Breach {
     Died(String),
     /// Asked once more, it gave another answer.
     Unsteady(String),
+    /// It took bytes, and wrote of them what nobody reads.
+    Unreadable(String),
     /// It was not tried, and why.
     NotTried(String),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Breach {
             }
             Self::Died(how) => write!(f, "died: {how}"),
             Self::Unsteady(answers) => write!(f, "answers otherwise when asked again: {answers}"),
+            Self::Unreadable(words) => write!(f, "takes the bytes, but writes of them: {words}"),
             Self::NotTried(reason) => write!(f, "not tried: {reason}"),
         }
     }

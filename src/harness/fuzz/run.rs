@@ -30,6 +30,9 @@ const STACK_OVERFLOW: &str = "stack-overflow";
 const OUT_OF_MEMORY: &str = "out-of-memory";
 const DEATH: &str = "death";
 const UNSTEADY: &str = "unsteady";
+const UNREADABLE: &str = "unreadable";
+/// Of an input that whoever should have run it did not.
+pub const NOT_TRIED: &str = "not-tried";
 /// Where a hang or too much memory is: nobody can say more.
 const SOMEWHERE: &str = "the whole run";
 
@@ -101,7 +104,9 @@ impl Finding {
         let (kind, place) = match breach {
             Breach::Panicked(panicked) => (PANIC, line_of(panicked)),
             Breach::TooMuchMemory { .. } => (MEMORY, SOMEWHERE.to_owned()),
-            Breach::Hung(_) | Breach::NotTried(_) => (HANG, SOMEWHERE.to_owned()),
+            Breach::Hung(_) => (HANG, SOMEWHERE.to_owned()),
+            Breach::NotTried(_) => (NOT_TRIED, SOMEWHERE.to_owned()),
+            Breach::Unreadable(_) => (UNREADABLE, SOMEWHERE.to_owned()),
             Breach::Died(_) => (DEATH, SOMEWHERE.to_owned()),
             Breach::Unsteady(_) => (UNSTEADY, SOMEWHERE.to_owned()),
         };

@@ -10,8 +10,12 @@ pub const ENCODE: &str = "encode";
 pub const DECODE: &str = "decode";
 /// Bytes read, and written again.
 pub const REENCODE: &str = "reencode";
-/// One side of a connection.
+/// One side of a connection: it is opened, things happen to it, it is forgotten.
 pub const OPEN: &str = "open";
+/// See [`OPEN`].
+pub const FEED: &str = "feed";
+/// See [`OPEN`].
+pub const DROP: &str = "drop";
 
 /// A message that a testee has.
 #[derive(Debug, Clone, PartialEq, Eq)]

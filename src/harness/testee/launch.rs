@@ -104,7 +104,7 @@ impl Launch {
         let mut command = match self.limits.memory {
             Some(memory) if cfg!(unix) => {
                 let mut command = Command::new("/bin/sh");
-                let script = format!("ulimit -v {} && exec \"$0\" \"$@\"", memory / 1024);
+                let script = format!("ulimit -v {} 2>/dev/null; exec \"$0\" \"$@\"", memory / 1024);
                 command.args(["-c", &script, &self.program]);
                 command
             }
@@ -139,7 +139,7 @@ fn look_at(program: &str) -> Result<(), NoProgram> {
     let is_there =
         |path: PathBuf| path.metadata().is_ok_and(|it| it.is_file() && is_executable(&it));
     if cfg!(unix) && !found.any(is_there) {
-        return Err(NoProgram::Missing(format!("{program}, here or in PATH")));
+        return Err(NoProgram::Missing(format!("{program} in PATH")));
     }
     Ok(())
 }

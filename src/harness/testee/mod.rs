@@ -13,16 +13,17 @@ mod table;
 mod tests;
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
 use thiserror::Error;
 
-pub use self::hello::{DECODE, ENCODE, Hello, OPEN, Offered, REENCODE};
+pub use self::hello::{DECODE, DROP, ENCODE, FEED, Hello, OPEN, Offered, REENCODE};
 pub use self::launch::{Launch, Limits, NoProgram};
 pub use self::process::end_all;
-use self::process::{Process, Silence, open};
+use self::process::{Process, Silence, open, short};
 pub use self::table::{Entry, TableError, read as read_table};
 use crate::harness::boundary::{Breach, Panicked};
 
@@ -32,8 +33,12 @@ const DEATHS_MAX: u64 = 100;
 const STARTS_MAX: usize = 3;
 /// One question of so many is asked twice.
 const TWICE_EVERY: u64 = 64;
-/// Bytes of questions and answers that are kept.
-const KEPT_LEN_MAX: usize = 512 << 20;
+/// Tables of answers that are kept.
+const SHARDS: usize = 256;
+/// Bytes of questions and answers that each of them keeps.
+const KEPT_LEN_MAX: usize = 2 << 20;
+/// What an answer has exactly one of.
+const ANSWERS: [&str; 5] = ["ok", "refused", "panicked", "unsupported", "fault"];
 /// Characters of an answer that a message repeats.
 const LIST_LEN_MAX: usize = 120;
 
@@ -85,7 +90,7 @@ pub struct Testee {
     hello: Hello,
     pool: Mutex<Pool>,
     freed: Condvar,
-    kept: Mutex<Kept>,
+    kept: Vec<Mutex<Kept>>,
     questions: AtomicU64,
     deaths: AtomicU64,
     fault: OnceLock<String>,
@@ -98,10 +103,11 @@ struct Pool {
     count: usize,
 }
 
-/// Answers that were given.
+/// Some of the answers that were given, each with the number of its question. In many small tables none
+/// grows by much at once, which whoever looks at the memory of a call would take for the call's.
 #[derive(Default)]
 struct Kept {
-    answers: HashMap<String, (usize, Result<Json, No>)>,
+    answers: HashMap<String, (u64, Result<Json, No>)>,
     len: usize,
 }
 
@@ -119,7 +125,7 @@ impl Testee {
             hello,
             pool: Mutex::new(pool),
             freed: Condvar::new(),
-            kept: Mutex::default(),
+            kept: (0..SHARDS).map(|_| Mutex::default()).collect(),
             questions: AtomicU64::new(0),
             deaths: AtomicU64::new(0),
             fault: OnceLock::new(),
@@ -149,9 +155,12 @@ impl Testee {
 
     /// The questions whose answers are kept, each as a line, in the order in which they were asked.
     pub fn questions(&self) -> Vec<String> {
-        let kept = open(&self.kept);
-        let mut questions: Vec<(usize, &String)> =
-            kept.answers.iter().map(|(question, (index, _))| (*index, question)).collect();
+        let mut questions: Vec<(u64, String)> = Vec::new();
+        for kept in &self.kept {
+            let kept = open(kept);
+            questions
+                .extend(kept.answers.iter().map(|(question, (at, _))| (*at, question.clone())));
+        }
         questions.sort_unstable();
         questions.iter().map(|(index, members)| format!("{{\"id\":{index},{members}}}")).collect()
     }
@@ -174,8 +183,10 @@ impl Testee {
     /// If it refuses, or does worse.
     pub fn ask(&self, verb: &str, members: &[(&str, Json)]) -> Result<Json, No> {
         let question = question(verb, members);
-        if let Some((_, answer)) = open(&self.kept).answers.get(&question) {
-            return answer.clone();
+        if let Some((_, answer)) =
+            self.shard(&question).and_then(|it| it.answers.get(&question).cloned())
+        {
+            return answer;
         }
         let answer = self.ask_anew(&question);
         if !matches!(answer, Err(No::Broke(Breach::NotTried(_)))) {
@@ -194,7 +205,7 @@ impl Testee {
         &self,
         with: impl FnOnce(&mut dyn FnMut(&str, &[(&str, Json)]) -> Result<Json, No>) -> Result<T, No>,
     ) -> Result<T, No> {
-        let mut process = Some(self.take()?);
+        let mut process = Some(self.take_living()?);
         let mut ask = |verb: &str, members: &[(&str, Json)]| {
             let Some(mut one) = process.take() else {
                 return Err(No::Broke(Breach::NotTried("its process has ended".to_owned())));
@@ -217,26 +228,38 @@ impl Testee {
     }
 
     fn ask_anew(&self, question: &str) -> Result<Json, No> {
-        let mut process = self.take()?;
         let count = self.questions.fetch_add(1, Ordering::Relaxed);
-        let limit = self.launch.limits.question;
-        let silence = match process.ask(question, limit) {
-            Ok(first) => {
-                let is_twice = self.hello.is_deterministic && count.is_multiple_of(TWICE_EVERY);
-                let again = if is_twice { process.ask(question, limit) } else { Ok(Json::Null) };
-                match again {
-                    Ok(again) => {
-                        self.give_back(process);
-                        return self.steady(&first, &again);
-                    }
-                    Err(silence) => silence,
+        let is_twice = self.hello.is_deterministic && count.is_multiple_of(TWICE_EVERY);
+        let (process, first) = self.answered(question)?;
+        let (process, again) = if is_twice {
+            self.give_back(process);
+            self.answered(question)?
+        } else {
+            (process, Json::Null)
+        };
+        self.give_back(process);
+        self.steady(&first, &again)
+    }
+
+    /// A process that has answered a question, and its answer. One that ended after its last answer has
+    /// not ended of this question: another one is asked.
+    fn answered(&self, question: &str) -> Result<(Process, Json), No> {
+        let mut is_second = false;
+        loop {
+            let mut process = self.take()?;
+            match process.ask(question, self.launch.limits.question) {
+                Ok(answer) => return Ok((process, answer)),
+                Err(Silence::Gone) if !is_second => {
+                    is_second = true;
+                    self.gone();
+                }
+                Err(silence) => {
+                    let no = self.silent(process, silence);
+                    self.gone();
+                    return Err(no);
                 }
             }
-            Err(silence) => silence,
-        };
-        let no = self.silent(process, silence);
-        self.gone();
-        Err(no)
+        }
     }
 
     /// What an answer says, if a second one to the same question, where there is one, says it too.
@@ -256,24 +279,28 @@ impl Testee {
             let words = said.get("words").and_then(Json::as_str).map(str::to_owned);
             words.unwrap_or_else(|| said.to_string())
         };
-        if let Some(ok) = said("ok") {
-            Ok(ok.clone())
-        } else if let Some(refused) = said("refused") {
-            Err(No::Refused(words(refused)))
-        } else if let Some(panicked) = said("panicked") {
-            let location = panicked.get("place").and_then(Json::as_str).unwrap_or_default();
-            let (message, location) = (words(panicked), location.to_owned());
-            Err(No::Broke(Breach::Panicked(Panicked { message, location })))
-        } else if let Some(unsupported) = said("unsupported") {
-            let words = words(unsupported);
-            Err(self
-                .faulty(&format!("it says that it cannot do what its hello says it can: {words}")))
-        } else if let Some(fault) = said("fault") {
-            Err(self.faulty(&format!("it says of itself: {}", words(fault))))
-        } else {
-            Err(self.faulty(&format!(
-                "its answer has none of ok, refused, panicked, unsupported, fault: {answer}"
-            )))
+        let answers: Vec<(&str, &Json)> =
+            ANSWERS.iter().filter_map(|member| Some((*member, said(member)?))).collect();
+        match answers.as_slice() {
+            [("ok", ok)] => Ok((*ok).clone()),
+            [("refused", refused)] => Err(No::Refused(words(refused))),
+            [("panicked", panicked)] => {
+                let location = panicked.get("place").and_then(Json::as_str).unwrap_or_default();
+                let (message, location) = (words(panicked), location.to_owned());
+                Err(No::Broke(Breach::Panicked(Panicked { message, location })))
+            }
+            [("unsupported", unsupported)] => {
+                let words = words(unsupported);
+                Err(self.faulty(&format!(
+                    "it says that it cannot do what its hello says it can: {words}"
+                )))
+            }
+            [("fault", fault)] => Err(self.faulty(&format!("it says of itself: {}", words(fault)))),
+            _ => Err(self.faulty(&format!(
+                "its answer has not one of {}: {}",
+                ANSWERS.join(", "),
+                short(&answer.to_string())
+            ))),
         }
     }
 
@@ -283,6 +310,7 @@ impl Testee {
         let breach = match silence {
             Silence::Hung(limit) => Breach::Hung(limit),
             Silence::Died(how) => Breach::Died(how),
+            Silence::Gone => Breach::Died("before it was asked".to_owned()),
             Silence::Garbled(words) => return self.faulty(&words),
         };
         self.deaths.fetch_add(1, Ordering::Relaxed);
@@ -303,15 +331,15 @@ impl Testee {
 
     /// A process that nobody asks.
     fn take(&self) -> Result<Process, No> {
-        if let Some(fault) = self.fault.get() {
-            return Err(No::Broke(Breach::NotTried(fault.clone())));
-        }
-        if self.deaths.load(Ordering::Relaxed) >= DEATHS_MAX {
-            let reason = format!("{} died or hung {DEATHS_MAX} times", self.name());
-            return Err(No::Broke(Breach::NotTried(reason)));
-        }
         let mut pool = open(&self.pool);
         loop {
+            if let Some(fault) = self.fault.get() {
+                return Err(No::Broke(Breach::NotTried(fault.clone())));
+            }
+            if self.deaths.load(Ordering::Relaxed) >= DEATHS_MAX {
+                let reason = format!("{} died or hung {DEATHS_MAX} times", self.name());
+                return Err(No::Broke(Breach::NotTried(reason)));
+            }
             if let Some(process) = pool.idle.pop() {
                 return Ok(process);
             }
@@ -328,6 +356,18 @@ impl Testee {
         })
     }
 
+    /// A process that nobody asks and that has not ended meanwhile.
+    fn take_living(&self) -> Result<Process, No> {
+        loop {
+            let mut process = self.take()?;
+            if process.is_living() {
+                return Ok(process);
+            }
+            drop(process);
+            self.gone();
+        }
+    }
+
     fn give_back(&self, process: Process) {
         open(&self.pool).idle.push(process);
         self.freed.notify_one();
@@ -339,20 +379,37 @@ impl Testee {
         self.freed.notify_one();
     }
 
+    /// The table that has the answer to a question, if any has.
+    fn shard(&self, question: &str) -> Option<MutexGuard<'_, Kept>> {
+        let mut hasher = DefaultHasher::new();
+        question.hash(&mut hasher);
+        let index = hasher.finish() as usize % SHARDS;
+        self.kept.get(index).map(open)
+    }
+
     fn keep(&self, question: String, answer: &Result<Json, No>) {
-        let len = question.len()
-            + match answer {
-                Ok(Json::Object(members)) => {
-                    members.values().map(|it| it.as_str().map_or(256, str::len)).sum()
-                }
-                _ => 256,
-            };
-        let mut kept = open(&self.kept);
-        if kept.len + len <= KEPT_LEN_MAX {
+        let len = question.len() + answer.as_ref().map_or(SMALL, size);
+        let number = self.questions.load(Ordering::Relaxed);
+        if let Some(mut kept) = self.shard(&question).filter(|kept| kept.len + len <= KEPT_LEN_MAX)
+        {
             kept.len += len;
-            let index = kept.answers.len();
-            kept.answers.insert(question, (index, answer.clone()));
+            kept.answers.insert(question, (number, answer.clone()));
         }
+    }
+}
+
+/// Bytes that a small value takes.
+const SMALL: usize = 64;
+
+/// Bytes that a value takes, about.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::String(text) => SMALL + text.len(),
+        Json::Array(elements) => SMALL + elements.iter().map(size).sum::<usize>(),
+        Json::Object(members) => {
+            SMALL + members.iter().map(|(name, member)| name.len() + size(member)).sum::<usize>()
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => SMALL,
     }
 }
 
@@ -383,6 +440,7 @@ fn greet(launch: &Launch) -> Result<(Process, Hello), NoTestee> {
             },
             Err(Silence::Hung(limit)) => format!("no answer within {limit:?}"),
             Err(Silence::Died(how)) => format!("its process ended, {how}"),
+            Err(Silence::Gone) => "its process ended before it was asked".to_owned(),
             Err(Silence::Garbled(words)) => words,
         };
         let said = process.said();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -27,6 +28,8 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Silence {
+    /// The process had ended before it was asked.
+    Gone,
     /// It did not come in time.
     Hung(Duration),
     /// The process ended: how, and the end of what it said.
@@ -69,9 +72,12 @@ pub(super) fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The groups of all processes that are there, to end them when this one has to end.
 static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// Whether this process ends: what is started now is ended at once.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Ends all processes of testees, and what they have started.
+/// Ends all processes of testees, and what they have started, those too that are just being started.
 pub fn end_all() {
+    IS_ENDING.store(true, Ordering::SeqCst);
     open(&GROUPS).iter().for_each(|group| system::end_group(*group));
 }
 
@@ -87,6 +93,9 @@ impl Process {
         system::apart(&mut command);
         let mut child = spawn(&mut command)?;
         open(&GROUPS).insert(child.id());
+        if IS_ENDING.load(Ordering::SeqCst) {
+            system::end_group(child.id());
+        }
         let said = Said::default();
         let (sender, lines) = mpsc::channel();
         let (stdin, stdout, stderr) =
@@ -97,6 +106,11 @@ impl Process {
             thread::Builder::new().spawn(move || listen(stderr, &said))?;
         }
         Ok(process)
+    }
+
+    /// Whether it has not ended.
+    pub(super) fn is_living(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
     /// What it said beside its answers.
@@ -113,10 +127,10 @@ impl Process {
         let (id, until) = (self.asked, Instant::now() + limit);
         self.asked += 1;
         let question = format!("{{\"id\":{id},{members}}}\n");
-        let Some(mut stdin) = self.stdin.take() else { return Err(self.died()) };
+        let Some(mut stdin) = self.stdin.take() else { return Err(Silence::Gone) };
         if question.len() <= AT_ONCE {
-            let sent = stdin.write_all(question.as_bytes());
-            self.stdin = sent.is_ok().then_some(stdin);
+            stdin.write_all(question.as_bytes()).map_err(|_| Silence::Gone)?;
+            self.stdin = Some(stdin);
             return self.answer(id, limit, until);
         }
         // Whoever does not read must not keep us from looking at the clock.
@@ -244,7 +258,7 @@ fn listen(mut stderr: impl Read, said: &Said) {
 }
 
 /// The beginning of what was answered, for a message.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let short: String = text.chars().take(LIST_LEN_MAX).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }
 }

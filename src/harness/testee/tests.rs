@@ -102,7 +102,8 @@ fn what_is_no_answer_is_a_fault_of_the_testee_and_ends_it() {
     for (body, words) in [
         (r#"echo '{"id":77,"ok":{}}'"#, "answers another"),
         (r#"echo '{"id":'"#, "no JSON"),
-        (r#"echo "{\"id\":$id}""#, "none of ok"),
+        (r#"echo "{\"id\":$id}""#, "not one of ok"),
+        (r#"echo "{\"id\":$id,\"ok\":{},\"fault\":{}}""#, "not one of ok"),
         (r#"echo "{\"id\":$id,\"fault\":{\"words\":\"no library\"}}""#, "no library"),
         (r#"echo "{\"id\":$id,\"unsupported\":{\"words\":\"no A\"}}""#, "its hello says it can"),
         ("printf '{\\377}\\n'", "UTF-8"),

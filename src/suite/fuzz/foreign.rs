@@ -4,6 +4,7 @@
 //! An input is that of the target `decode`. What it says of release and version is put right: the testee
 //! stands for one release, and has each message at some versions.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::decode::Case;
@@ -17,6 +18,14 @@ use crate::suite::testee::Behind;
 
 /// The testee of this process: bodies of targets are functions, and take nothing along.
 static ASKED: OnceLock<Arc<Behind>> = OnceLock::new();
+
+/// How many inputs have asked it something.
+static INPUTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many inputs have asked the testee something.
+pub(super) fn inputs() -> u64 {
+    INPUTS.load(Ordering::Relaxed)
+}
 
 /// Names the testee that is asked from now on; false if another one is already.
 pub(super) fn set(testee: Arc<Behind>) -> bool {
@@ -38,6 +47,7 @@ pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objectio
     let Some((testee, case)) = asked(bytes).filter(|(it, _)| !it.testee().is_over()) else {
         return Ok(());
     };
+    INPUTS.fetch_add(1, Ordering::Relaxed);
     let (release, number) = (case.release, case.number);
     let place = (case.message, release, number);
     let right = Message::decode(case.message, &case.payload, release, number);

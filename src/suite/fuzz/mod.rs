@@ -180,6 +180,11 @@ pub fn of_testee(testee: Arc<Behind>) -> Option<&'static Target> {
     foreign::set(testee).then_some(&TESTEE)
 }
 
+/// How many inputs have asked that testee something.
+pub fn asked_so_far() -> u64 {
+    foreign::inputs()
+}
+
 /// What an input asks that testee: the message, the number of the version, the payload.
 pub fn asked(input: &[u8]) -> Option<(MessageType, i32, Bytes)> {
     foreign::asked(input).map(|(_, case)| (case.message, case.number, case.payload))

@@ -319,6 +319,10 @@ impl Peer for Node {
     }
 
     fn panics_by(&self, layer: Layer, sent: &Spoken) -> Option<String> {
+        if self.behind.is_some() {
+            // It says itself what it does.
+            return None;
+        }
         let (Spoken::Payload(sent), Some(cx)) = (sent, self.cx(layer)) else { return None };
         // Of a message that it does not know it never sees the payload.
         let named = renamed(sent.clone(), cx).message_type();

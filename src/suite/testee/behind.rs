@@ -1,5 +1,6 @@
 //! A release whose codec, and perhaps handshake, is a testee: everything else is as the model has it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,12 +16,15 @@ use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, raise};
 use crate::harness::skew::peer::{Accepted, Offer, Refusal};
-use crate::harness::testee::{DECODE, ENCODE, No, OPEN, REENCODE, Testee};
+use crate::harness::testee::{DECODE, DROP, ENCODE, FEED, No, OPEN, REENCODE, Testee};
 use crate::suite::skew::lanes;
 use crate::suite::subject::Subject;
 
 /// What testees of the fabric call the protocol.
 pub const PROTOCOL: &str = "restate-fabric";
+
+/// Why a value that cannot be sent is not tried.
+const UNASKED: &str = "what a version cannot carry is asked of testees that encode values";
 
 /// Why a testee is of no use here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,12 +118,12 @@ impl Behind {
 
     /// Whether it has a frame, or a part of one.
     pub fn has_frame(&self, of: EnvelopeType) -> bool {
-        self.can_speak() && self.testee.hello().has(of.word(), None)
+        self.testee.hello().can(REENCODE) && self.testee.hello().has(of.word(), None)
     }
 
     /// Whether it has both sides of a handshake.
     pub fn shakes_hands(&self) -> bool {
-        self.testee.hello().can(OPEN)
+        [OPEN, FEED, DROP].iter().all(|verb| self.testee.hello().can(verb))
     }
 
     /// The version, if it is the testee that answers for the message there.
@@ -180,7 +184,7 @@ impl Behind {
     ///
     /// If it has none for the offer.
     pub fn dial(&self, offer: Offer, config: &Json) -> Result<Bytes, String> {
-        let opened = self.converse(|ask| ask("open", &self.initiator(offer, config)))?;
+        let opened = self.converse(|ask| ask(OPEN, &self.initiator(offer, config)))?;
         Ok(self.first_frame(&opened))
     }
 
@@ -205,22 +209,26 @@ impl Behind {
     pub fn accept(&self, hello: &Bytes, config: &Json) -> Result<Accepted, Refusal> {
         let open = [("session", 1.into()), ("role", "acceptor".into()), ("config", config.clone())];
         let fed = self.converse(|ask| {
-            ask("open", &open)?;
-            ask("feed", &[("session", 1.into()), ("frame", hex::encode(hello).into())])
+            ask(OPEN, &open)?;
+            ask(FEED, &[("session", 1.into()), ("frame", hex::encode(hello).into())])
         });
         let fed = fed.map_err(|text| Refusal { status: 0, text })?;
         let state = self.state(&fed);
-        match state.is.as_str() {
-            "agreed" => Ok(Accepted {
-                version: state.version,
-                lane: state
-                    .lane
-                    .and_then(|lane| named(self.release, &lane))
-                    .unwrap_or(lanes::GENERAL),
-                answer: self.first_frame(&fed),
-            }),
-            _ => Err(Refusal { status: state.status, text: state.words }),
+        match state {
+            State::Agreed { version, lane } => {
+                let lane = lane.map(|lane| self.lane(&lane)).unwrap_or(lanes::GENERAL);
+                Ok(Accepted { version, lane, answer: self.first_frame(&fed) })
+            }
+            State::Parted { status, words } => Err(Refusal { status, text: words }),
         }
+    }
+
+    /// A lane of its release by its name.
+    fn lane(&self, name: &str) -> &'static str {
+        let lane = lanes::of(self.release).into_iter().find(|lane| *lane == name);
+        lane.unwrap_or_else(|| {
+            self.misanswered(&format!("it agrees on a lane {name:?}, which its release has not"))
+        })
     }
 
     /// The version that it takes from the answer to what it dialled with.
@@ -237,11 +245,14 @@ impl Behind {
             }
         };
         let fed = self.converse(|ask| {
-            ask("open", &open)?;
-            ask("feed", &[("session", 1.into()), fed])
+            ask(OPEN, &open)?;
+            ask(FEED, &[("session", 1.into()), fed])
         })?;
         let state = self.state(&fed);
-        if state.is == "agreed" { Ok(state.version) } else { Err(state.words) }
+        match state {
+            State::Agreed { version, .. } => Ok(version),
+            State::Parted { words, .. } => Err(words),
+        }
     }
 
     fn converse(
@@ -249,9 +260,12 @@ impl Behind {
         with: impl FnOnce(&mut dyn FnMut(&str, &[(&str, Json)]) -> Result<Json, No>) -> Result<Json, No>,
     ) -> Result<Json, String> {
         or_raise(self.testee.converse(|ask| {
-            let answer = with(ask)?;
-            ask("drop", &[("session", 1.into())])?;
-            Ok(answer)
+            let answer = with(ask);
+            // Whatever came of it: the next conversation begins anew.
+            if !matches!(answer, Err(No::Broke(_))) {
+                ask(DROP, &[("session", 1.into())])?;
+            }
+            answer
         }))
     }
 
@@ -261,39 +275,38 @@ impl Behind {
         self.bytes(&json!({ "frames": first }), "frames")
     }
 
+    /// How a handshake stands that has heard everything.
     fn state(&self, answer: &Json) -> State {
         let state = answer.get("state").unwrap_or(&Json::Null);
         let text = |member: &str| state.get(member).and_then(Json::as_str).map(str::to_owned);
         let number = |member: &str| {
             let number = state.get(member).and_then(Json::as_i64);
-            number.and_then(|number| i32::try_from(number).ok()).unwrap_or_default()
+            number.and_then(|number| i32::try_from(number).ok())
         };
-        let Some(is) = text("is") else {
-            self.misanswered("its answer to a handshake has no state that is anything")
-        };
-        let words = text("words").unwrap_or_default();
-        State {
-            is,
-            version: number("version"),
-            status: number("status"),
-            words,
-            lane: text("lane"),
+        let words = || text("words").unwrap_or_default();
+        match (text("is").as_deref(), number("version")) {
+            (Some("agreed"), Some(version)) => State::Agreed { version, lane: text("lane") },
+            (Some("refused" | "ended"), _) => {
+                State::Parted { status: number("status").unwrap_or_default(), words: words() }
+            }
+            // It has heard all that there is to hear.
+            (Some("waiting"), _) => {
+                State::Parted { status: 0, words: "it goes on waiting".to_owned() }
+            }
+            _ => self.misanswered(&format!("its answer to a handshake has no such state: {state}")),
         }
     }
 }
 
-/// How far one side of a handshake is.
-struct State {
-    is: String,
-    version: i32,
-    status: i32,
-    words: String,
-    lane: Option<String>,
+/// How one side of a handshake ends.
+enum State {
+    Agreed { version: i32, lane: Option<String> },
+    Parted { status: i32, words: String },
 }
 
-/// A lane of a release by its name.
-fn named(release: Release, name: &str) -> Option<&'static str> {
-    lanes::of(release).into_iter().find(|lane| *lane == name)
+/// It took bytes, and what it wrote of them its own release does not read.
+fn unreadable<T>(error: impl fmt::Display) -> T {
+    raise(Breach::Unreadable(error.to_string()))
 }
 
 fn or_raise(answer: Result<Json, No>) -> Result<Json, String> {
@@ -324,8 +337,11 @@ impl Dialect for Behind {
                 // It refuses as it should.
                 Err(words) => Err(gated.err().unwrap_or_else(|| refused(words))),
             },
-            // Who may send what cannot be asked: here it is about the bytes.
-            None => self.reencode(word, Some(number), &gated?).map_err(refused),
+            // Who may send what cannot be asked then: it is about the bytes.
+            None => match gated {
+                Ok(bytes) => self.reencode(word, Some(number), &bytes).map_err(refused),
+                Err(_) => raise(Breach::NotTried(UNASKED.to_owned())),
+            },
         }
     }
 
@@ -343,7 +359,9 @@ impl Dialect for Behind {
         let word = message.row().word();
         if !self.testee.hello().can(DECODE) {
             let written = self.reencode(word, Some(number), bytes).map_err(foreign)?;
-            return Message::decode(message, &written, release, number);
+            return Ok(
+                Message::decode(message, &written, release, number).unwrap_or_else(unreadable)
+            );
         }
         let answer = self
             .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
@@ -393,6 +411,6 @@ impl Subject for Behind {
         let written = self
             .reencode(of.word(), None, bytes)
             .map_err(|words| EnvelopeError::Foreign { message: of, words })?;
-        Envelope::decode(of, release, written)
+        Ok(Envelope::decode(of, release, written).unwrap_or_else(unreadable))
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::json;
 
 use super::Behind;
 use crate::fabric::annotate::{self, Annotation};
@@ -18,11 +19,16 @@ use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
+use crate::harness::fuzz::run::NOT_TRIED;
 use crate::harness::fuzz::session::{Budget, Event, Place, Session};
+use crate::harness::render::quoted;
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Cell, ROOT};
+use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Class, Layer, Matrix, Selection, changes};
+use crate::harness::testee::{DECODE, REENCODE};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::skew::Node;
 use crate::suite::subject::Subject;
 use crate::suite::{fuzz, repro, requirements, samples, skew};
 
@@ -188,13 +194,16 @@ impl Asked<'_> {
 /// Compares a matrix with the one that the releases in the place of their testees have.
 pub fn agreement(matrix: &Matrix, testee: &Behind) -> Agreement {
     let (name, release) = (testee.testee().name(), testee.release().name());
-    let model = skew::of(skew::nodes());
+    // A patch that is like another has no node of its own.
+    let own = skew::nodes().into_iter().all(|node| node.name() != release);
+    let own = own.then(|| Node::of(testee.release()));
+    let model = skew::of(skew::nodes().into_iter().chain(own).collect());
     let among = model.peer_named(release).into_iter().collect();
     let model = model.run(&Selection { among, ..Selection::default() }, &|| ());
     let key = |cell: &Cell<'_>, name: &str| {
         let named = |node: &str| if node == name { release.to_owned() } else { node.to_owned() };
-        let way = (cell.sender() == name, named(cell.sender()), named(cell.receiver()));
-        (way.1, way.2, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
+        let (sender, receiver) = (named(cell.sender()), named(cell.receiver()));
+        (sender, receiver, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
     };
     let right: HashMap<_, Class> =
         model.cells().map(|cell| (key(&cell, release), cell.outcome.class())).collect();
@@ -204,7 +213,10 @@ pub fn agreement(matrix: &Matrix, testee: &Behind) -> Agreement {
         let Some(right) = right.get(&key(&cell, name)) else { continue };
         all += 1;
         let class = cell.outcome.class();
-        if class == *right {
+        // Where its release would panic, the model says so and a testee refuses.
+        let is_same =
+            |right: Class| class == right || (class, right) == (Class::Refused, Class::Panicked);
+        if is_same(*right) {
             same += 1;
             continue;
         }
@@ -216,9 +228,15 @@ pub fn agreement(matrix: &Matrix, testee: &Behind) -> Agreement {
     let title = format!("{name} beside {release}");
     let columns = ["message", "", "values", name, release, "for example"];
     let mut differences = Table::new(title, columns);
+    let more = others.len().saturating_sub(DIFFERENCES_MAX);
     for ((message, way, class, right), (count, case)) in others.into_iter().take(DIFFERENCES_MAX) {
         let [class, right] = [class, right].map(|class| class.meaning().to_owned());
         differences.rows.push(vec![message, way.to_owned(), count.to_string(), class, right, case]);
+    }
+    if more > 0 {
+        let row =
+            [format!("and {more} more")].into_iter().chain(vec![String::new(); columns.len() - 1]);
+        differences.rows.push(row.collect());
     }
     Agreement { same, all, differences }
 }
@@ -250,7 +268,7 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
         }
         Ok(())
     })?;
-    for finding in found {
+    for finding in found.iter().filter(|finding| finding.key.kind != NOT_TRIED) {
         let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
         let verdict = Verdict::from(Finding {
             case: at.clone(),
@@ -258,17 +276,27 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
             expected: format!("what {} makes of it", testee.release()),
             actual: finding.seen.clone(),
             place: None,
-            repro: fuzz::asked(&finding.input).map(|(message, number, bytes)| {
-                repro::decode(message, testee.release(), number, &bytes)
-            }),
+            repro: fuzz::asked(&finding.input).map(|asked| to_paste(testee, asked)),
         });
         grid.record("inputs", &finding.key.kind, &at, verdict);
     }
-    let all = case("inputs");
-    let verdict = match summary.executions {
-        0 => Verdict::Skip("no input was tried".to_owned()),
+    let inputs = fuzz::asked_so_far();
+    let verdict = match inputs {
+        _ if testee.testee().is_over() => Verdict::Skip("it was not asked to the end".to_owned()),
+        _ if summary.is_cut => Verdict::Skip("it hung too often".to_owned()),
+        0 => Verdict::Skip("no input was about a message that it has".to_owned()),
         _ => Verdict::Pass,
     };
-    grid.record("inputs", "tried", &all, verdict);
-    Ok((grid, summary.executions))
+    grid.record("inputs", "tried", &case("inputs"), verdict);
+    Ok((grid, inputs))
+}
+
+/// A line that asks a testee about bytes again.
+fn to_paste(testee: &Behind, (message, number, bytes): (MessageType, i32, Bytes)) -> String {
+    let hello = testee.testee().hello();
+    let verb = if hello.can(DECODE) { DECODE } else { REENCODE };
+    let (word, hex) = (message.row().word(), hex::encode(bytes));
+    let question = json!({ "id": 1, "verb": verb, "message": word, "version": number, "hex": hex })
+        .to_string();
+    format!("echo {} | {}", quoted(&question), testee.testee().launch())
 }

@@ -12,15 +12,15 @@ use super::golden::FolderArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use super::testees::{TesteeArgs, excuse, without_fault};
+use super::testees::{TesteeArgs, excuse, note_faults, without_fault};
 use super::{built_in, captured};
 use crate::harness::report::Report;
 use crate::harness::verdict::Verdict;
 use crate::suite::causes::about;
-use crate::suite::requirements;
 use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::testee::{self, Agreement, Behind, Held, screen};
 use crate::suite::vectors::{self, Shelf};
+use crate::suite::{repro, requirements};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -89,6 +89,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
     report.add(grid);
     excuse(&expected, &mut report, true);
+    note_faults(plan.testees(), &mut report);
     let outcome = if args.verbose || args.report.format == Format::Json {
         output.report(&report, &args.report)
     } else {
@@ -129,7 +130,10 @@ fn captured_bytes(
     }
     let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
     let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
-    report.merge(verified.report);
+    let again = repro::conform(testee);
+    for grid in verified.report.grids() {
+        report.add(grid.clone().repeated_by(|_| again.clone()));
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use super::testees::{TesteeArgs, excuse, without_fault};
+use super::testees::{TesteeArgs, excuse, note_faults, without_fault};
 use super::vectors;
 use crate::harness::report::Report;
 use crate::harness::skew::Layers;
@@ -118,6 +118,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole(), plan.testees()));
     excuse(&expected, &mut report, question == Question::default());
+    note_faults(plan.testees(), &mut report);
     report.set_matrix(matrix);
     let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));

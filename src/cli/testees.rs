@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use crate::harness::system::ENDING_SIGNALS;
 use chrono::{DateTime, Utc};
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::outcome::CannotRun;
 use crate::harness::expected::{self, Expected};
 use crate::harness::files;
 use crate::harness::report::Report;
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
+use crate::harness::verdict::{Finding, Verdict};
 use crate::suite::requirements;
 use crate::suite::testee::Behind;
 
@@ -140,6 +141,23 @@ fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Be
     Ok(Arc::new(behind))
 }
 
+/// Notes in a report which testees are at fault themselves: it is not a good one then.
+pub fn note_faults(testees: &[Arc<Behind>], report: &mut Report) {
+    for testee in testees.iter().map(|testee| testee.testee()) {
+        let Some(fault) = testee.fault() else { continue };
+        let case = requirements::TESTEE_ANSWERS.case([testee.name()]);
+        let verdict = Verdict::from(Finding {
+            case: case.clone(),
+            requirement: "the testee answers, whatever it stands for".to_owned(),
+            expected: "an answer".to_owned(),
+            actual: fault.to_owned(),
+            place: None,
+            repro: None,
+        });
+        report.grid("testees").record(testee.name(), "answers", &case, verdict);
+    }
+}
+
 /// What a testee itself did wrong, once everything else is said.
 ///
 /// # Errors
@@ -162,7 +180,7 @@ pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
 
 /// When this process has to end, its testees end first.
 fn end_with_us() -> Result<(), CannotRun> {
-    let ended = [SIGINT, SIGTERM].map(|signal| (signal, Arc::new(AtomicBool::new(false))));
+    let ended = ENDING_SIGNALS.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
     let cannot =
         |error: std::io::Error| CannotRun::new(format!("cannot listen for signals: {error}"));
     for (signal, ended) in &ended {

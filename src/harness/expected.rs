@@ -53,6 +53,9 @@ pub enum ExpectedError {
     /// It is no TOML of this form.
     #[error("{0}")]
     Unreadable(String),
+    /// An entry is about everything.
+    #[error("the address {0:?} names nothing: it would take every finding for expected")]
+    NoAddress(String),
     /// An entry has no reason.
     #[error("the entry {0:?} has no reason")]
     NoReason(String),
@@ -78,6 +81,9 @@ pub fn read(text: &str) -> Result<Vec<Expected>, ExpectedError> {
         .map_err(|error| ExpectedError::Unreadable(error.to_string().trim().to_owned()))?;
     for entry in &file.expected {
         let address = entry.address.clone();
+        if address.chars().all(|c| "*?/ ".contains(c)) {
+            return Err(ExpectedError::NoAddress(address));
+        }
         if entry.reason.trim().is_empty() {
             return Err(ExpectedError::NoReason(address));
         }
@@ -245,6 +251,8 @@ mod tests {
         assert!(matches!(error, ExpectedError::NoReason(_)));
         let error = read(&format!("{DROPS}until = \"soon\"\n")).unwrap_err();
         assert!(matches!(error, ExpectedError::NoDay { .. }), "{error}");
+        let error = read("[[expected]]\naddress = \"*\"\nreason = \"all\"\n").unwrap_err();
+        assert!(matches!(error, ExpectedError::NoAddress(_)), "{error}");
         assert_eq!(read(""), Ok(Vec::new()));
     }
 }

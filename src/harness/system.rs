@@ -8,6 +8,13 @@ use std::process::{Command, ExitStatus};
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 
+/// Signals by which somebody ends a process that goes on otherwise.
+#[cfg(unix)]
+pub const ENDING_SIGNALS: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
+/// Signals by which somebody ends a process that goes on otherwise.
+#[cfg(not(unix))]
+pub const ENDING_SIGNALS: [i32; 2] = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+
 /// What a new file may be used for, before the user's mask.
 #[cfg(unix)]
 const MODE: u32 = 0o666;

@@ -51,6 +51,11 @@ pub fn of_testee(address: &CaseId, testee: &Behind) -> String {
     format!("{}{}", case(address), naming(testee))
 }
 
+/// Everything again that a testee is held to.
+pub fn conform(testee: &Behind) -> String {
+    format!("skewproof conform{}", naming(testee))
+}
+
 /// The option that names a testee, with what it is held to.
 fn naming(testee: &Behind) -> String {
     let launch = testee.testee().launch();

@@ -101,6 +101,9 @@ requirements! {
     TESTEE_HOSTILE = "testee" / "hostile", Must, "03 §2",
         "any bytes are to a testee what they are to its release, or both refuse them",
         by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_ANSWERS = "testee" / "answers", Must, "04 B",
+        "a testee answers what its hello says it can",
+        by "skewproof conform --testee NAME=COMMAND";
     TESTEE_EXPECTED = "testee" / "expected", Should, "04 B",
         "a difference that is expected is seen, and in time",
         by "skewproof conform --testee NAME=COMMAND --expected FILE";

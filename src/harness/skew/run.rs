@@ -117,6 +117,9 @@ impl<P: Peer> Skew<P> {
         sample: usize,
     ) -> Option<Result<Trace<P::Value>, Violation>> {
         let place = (sender, receiver, layer);
+        if !self.calls(place).contains(&(topic, sample)) {
+            return None;
+        }
         self.traces(place, vec![(topic, sample)], |_, _, trace| trace).pop().flatten()
     }
 

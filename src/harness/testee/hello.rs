@@ -17,6 +17,9 @@ pub const FEED: &str = "feed";
 /// See [`OPEN`].
 pub const DROP: &str = "drop";
 
+/// Bytes of a text in a hello: it is shown to people.
+const TEXT_LEN_MAX: usize = 200;
+
 /// A message that a testee has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
@@ -65,7 +68,19 @@ impl Hello {
         }
         let text = |member: &str| {
             let text = answer.get(member).and_then(Json::as_str).map(str::to_owned);
-            text.ok_or_else(|| format!("its hello has no text {member:?}"))
+            let text = text.filter(|text| text.len() <= TEXT_LEN_MAX);
+            text.ok_or_else(|| {
+                format!("its hello has no text {member:?} of at most {TEXT_LEN_MAX} bytes")
+            })
+        };
+        let is_deterministic = match answer.get("deterministic") {
+            None | Some(Json::Null) => true,
+            Some(Json::Bool(it)) => *it,
+            Some(_) => {
+                return Err(
+                    "its hello has a \"deterministic\" that is neither true nor false".to_owned()
+                );
+            }
         };
         let list = |member: &str| {
             let list = answer.get(member).and_then(Json::as_array);
@@ -80,7 +95,7 @@ impl Hello {
             issues: text("issues").ok(),
             verbs: verbs.collect(),
             messages: list("messages")?.iter().map(offered).collect::<Result<_, _>>()?,
-            is_deterministic: answer.get("deterministic") != Some(&Json::Bool(false)),
+            is_deterministic,
         })
     }
 
@@ -109,7 +124,7 @@ fn offered(message: &Json) -> Result<Offered, String> {
         message.get(member).map(number).transpose()
     };
     let versions = match (number("min")?, number("max")?) {
-        (Some(min), Some(max)) => Some(min..=max),
+        (Some(min), Some(max)) if min <= max => Some(min..=max),
         (None, None) => None,
         _ => return Err(wrong()),
     };

@@ -29,6 +29,8 @@ use crate::harness::boundary::{Breach, Panicked};
 
 /// Deaths and hangs after which a testee is asked no more.
 const DEATHS_MAX: u64 = 100;
+/// Deaths that a hang counts for: it costs the whole time limit.
+const HANG: u64 = 10;
 /// Starts without a hello before it is given up.
 const STARTS_MAX: usize = 3;
 /// One question of so many is asked twice.
@@ -93,6 +95,8 @@ pub struct Testee {
     kept: Vec<Mutex<Kept>>,
     questions: AtomicU64,
     deaths: AtomicU64,
+    /// The same, in which a hang weighs more.
+    weighed: AtomicU64,
     fault: OnceLock<String>,
 }
 
@@ -128,6 +132,7 @@ impl Testee {
             kept: (0..SHARDS).map(|_| Mutex::default()).collect(),
             questions: AtomicU64::new(0),
             deaths: AtomicU64::new(0),
+            weighed: AtomicU64::new(0),
             fault: OnceLock::new(),
         })
     }
@@ -172,7 +177,7 @@ impl Testee {
 
     /// Whether it is asked nothing more: it is at fault, or has died too often.
     pub fn is_over(&self) -> bool {
-        self.fault.get().is_some() || self.deaths.load(Ordering::Relaxed) >= DEATHS_MAX
+        self.fault.get().is_some() || self.weighed.load(Ordering::Relaxed) >= DEATHS_MAX
     }
 
     /// Asks a question: a verb, and the members that go with it, in their order. The answer is what
@@ -307,13 +312,18 @@ impl Testee {
     /// What is to be said of a process that gave no answer.
     fn silent(&self, process: Process, silence: Silence) -> No {
         drop(process);
+        let mut weight = 1;
         let breach = match silence {
-            Silence::Hung(limit) => Breach::Hung(limit),
+            Silence::Hung(limit) => {
+                weight = HANG;
+                Breach::Hung(limit)
+            }
             Silence::Died(how) => Breach::Died(how),
             Silence::Gone => Breach::Died("before it was asked".to_owned()),
             Silence::Garbled(words) => return self.faulty(&words),
         };
         self.deaths.fetch_add(1, Ordering::Relaxed);
+        self.weighed.fetch_add(weight, Ordering::Relaxed);
         No::Broke(breach)
     }
 
@@ -336,8 +346,9 @@ impl Testee {
             if let Some(fault) = self.fault.get() {
                 return Err(No::Broke(Breach::NotTried(fault.clone())));
             }
-            if self.deaths.load(Ordering::Relaxed) >= DEATHS_MAX {
-                let reason = format!("{} died or hung {DEATHS_MAX} times", self.name());
+            if self.weighed.load(Ordering::Relaxed) >= DEATHS_MAX {
+                let count = self.deaths.load(Ordering::Relaxed);
+                let reason = format!("{} died or hung {count} times before", self.name());
                 return Err(No::Broke(Breach::NotTried(reason)));
             }
             if let Some(process) = pool.idle.pop() {

@@ -50,6 +50,14 @@ pub enum TableError {
     /// Two testees have one name.
     #[error("two testees are called {0:?}")]
     Twice(String),
+    /// A limit that nothing can keep, or a digest that is none.
+    #[error("testee {name:?}: {what}")]
+    Impossible {
+        /// The testee.
+        name: String,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// Its program is none.
     #[error("testee {name:?}: {error}")]
     NoProgram {
@@ -108,6 +116,14 @@ impl Entry {
     /// If its program is none, or another than it was.
     pub fn launch(&self) -> Result<Launch, TableError> {
         let name = || self.name.clone();
+        if self.question_s == Some(0) || self.start_s == Some(0) || self.processes == Some(0) {
+            let what = "seconds and processes are at least 1";
+            return Err(TableError::Impossible { name: name(), what });
+        }
+        if self.sha256.as_deref().is_some_and(|it| it.parse::<Digest>().is_err()) {
+            let what = "a sha256 has 64 hexadecimal digits";
+            return Err(TableError::Impossible { name: name(), what });
+        }
         let mut launch = Launch::of_words(&self.name, self.command.clone())
             .map_err(|error| TableError::NoProgram { name: name(), error })?;
         if let Some(expected) = &self.sha256 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::peer::Node;
 use super::story::LAYERS;
 use super::{Spoken, allowed, nodes, topics};
+use crate::fabric::release::Release;
 use crate::harness::boundary::Limits;
 use crate::harness::skew::matrix::{Cell, Weight};
 use crate::harness::skew::peer::Peer;
@@ -90,9 +91,10 @@ impl Plan {
         let mut among = Vec::new();
         for testee in &testees {
             let node = Node::testee(Arc::clone(testee));
-            if nodes.iter().any(|other| other.name() == node.name()) {
+            let is_release = node.name().parse::<Release>().is_ok() || node.name() == "all";
+            if is_release || nodes.iter().any(|other| other.name() == node.name()) {
                 return Err(SpeakError::Misasked {
-                    problem: format!("there is a node {:?} already", node.name()),
+                    problem: format!("{:?} is the name of something else", node.name()),
                     hint: "give the testee another name, as `--testee tree=…`".to_owned(),
                 });
             }

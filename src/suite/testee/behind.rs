@@ -105,6 +105,15 @@ impl Behind {
         MessageType::all().filter(|message| message.row().is_known_to(self.release)).filter(has)
     }
 
+    /// Names of messages in its hello that the fabric has not.
+    pub fn unknown(&self) -> impl Iterator<Item = &str> {
+        let messages = self.testee.hello().messages.iter().map(|it| it.name.as_str());
+        messages.filter(|name| {
+            MessageType::all().all(|of| of.row().word() != *name)
+                && EnvelopeType::ALL.iter().all(|of| of.word() != *name)
+        })
+    }
+
     /// Whether it can read and write messages at all.
     fn can_speak(&self) -> bool {
         let hello = self.testee.hello();
@@ -367,10 +376,19 @@ impl Dialect for Behind {
             .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
             .map_err(foreign)?;
         let value = answer.get("value").unwrap_or(&Json::Null);
-        Message::from_json(message, value, Context { release, version }).map_err(|fault| {
+        let cx = Context { release, version };
+        let read = Message::from_json(message, value, cx).map_err(|fault| {
             foreign(format!("answers with a value that is none of {word}: {fault}"))
-        })
+        })?;
+        // What JSON does not keep, as the order in a map of headers, is that of the bytes.
+        let own = Message::decode(message, bytes, release, number).ok();
+        Ok(own.filter(|own| is_same(own, &read, cx)).unwrap_or(read))
     }
+}
+
+/// Whether two values are the same in their JSON form.
+pub fn is_same(one: &Message, other: &Message, cx: Context) -> bool {
+    one == other || one.to_json(cx).is_ok_and(|one| other.to_json(cx) == Ok(one))
 }
 
 impl Subject for Behind {

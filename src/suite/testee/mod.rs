@@ -5,7 +5,7 @@ mod conform;
 mod model;
 mod screen;
 
-pub use self::behind::{Behind, NotOfUse, PROTOCOL};
+pub use self::behind::{Behind, NotOfUse, PROTOCOL, is_same};
 pub use self::conform::{Agreement, agreement, bytes, hostile};
 pub use self::model::Model;
 pub use self::screen::{Held, screen};

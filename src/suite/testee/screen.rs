@@ -36,7 +36,10 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     let (name, release, hello) =
         (testee.testee().name(), testee.release(), testee.testee().hello());
     let failures = failures(report, "add --verbose");
-    let mut text = if failures.is_empty() {
+    let mut text = if let Some(fault) = testee.testee().fault() {
+        let words = format!("{name} could not be asked to the end: it is at fault itself, {fault}");
+        format!("{}{failures}", folded("", &words, WIDTH))
+    } else if failures.is_empty() {
         folded("", &format!("{name} speaks as {release} does, as far as it was asked."), WIDTH)
     } else {
         format!("{name} does not speak as {release} does.\n{failures}")
@@ -82,8 +85,15 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
 /// What it could not be asked.
 fn not_asked(report: &Report, testee: &Behind) -> String {
     let mut text = String::new();
-    if !testee.shakes_hands() {
-        text.push_str("  Handshakes are the model's: it has none of its own.\n");
+    let unknown: Vec<&str> = testee.unknown().collect();
+    if !unknown.is_empty() {
+        let shown: Vec<&str> = unknown.iter().copied().take(REASONS_MAX).collect();
+        let words = format!(
+            "{} of its messages are none of the fabric, as {}",
+            unknown.len(),
+            shown.join(", ")
+        );
+        text.push_str(&folded("  ", &words, WIDTH));
     }
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for skip in report.grids().iter().flat_map(|grid| grid.skips()) {

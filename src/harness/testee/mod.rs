@@ -167,7 +167,8 @@ impl Testee {
                 .extend(kept.answers.iter().map(|(question, (at, _))| (*at, question.clone())));
         }
         questions.sort_unstable();
-        questions.iter().map(|(index, members)| format!("{{\"id\":{index},{members}}}")).collect()
+        let lines = questions.iter().zip(0..);
+        lines.map(|((_, members), id)| format!("{{\"id\":{id},{members}}}")).collect()
     }
 
     /// What is wrong with the testee itself, and not with what it stands for; none if nothing is.

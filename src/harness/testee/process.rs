@@ -129,7 +129,10 @@ impl Process {
         let question = format!("{{\"id\":{id},{members}}}\n");
         let Some(mut stdin) = self.stdin.take() else { return Err(Silence::Gone) };
         if question.len() <= AT_ONCE {
-            stdin.write_all(question.as_bytes()).map_err(|_| Silence::Gone)?;
+            if stdin.write_all(question.as_bytes()).is_err() {
+                // Whoever does not live to be asked has died of nothing that was asked.
+                return Err(if id == 0 { self.died() } else { Silence::Gone });
+            }
             self.stdin = Some(stdin);
             return self.answer(id, limit, until);
         }

@@ -15,6 +15,10 @@ use crate::harness::verdict::Finding;
 
 /// Characters of an expected or actual value that are shown; with its label the line fits a terminal.
 const VALUE_WIDTH: usize = 66;
+/// Words from which on a value is a sentence.
+const WORDS_MIN: usize = 5;
+/// Characters of a sentence that are shown.
+const WORDS_LEN_MAX: usize = 330;
 /// Requirements that are named of the other cases of a cause.
 const RULES_MAX: usize = 5;
 /// What the lines of a finding are indented by, label included.
@@ -205,8 +209,10 @@ impl Screen {
         self.line(Ink::Bad, format_args!("✗ {}", printable(finding.case.as_str())));
         let pair = pair(&finding.expected, &finding.actual, VALUE_WIDTH);
         self.field("must hold", &printable(&finding.requirement));
-        self.field("expected", &pair.expected);
-        self.field("actual", &pair.actual);
+        let is_of_words = pair.parting.is_none();
+        let shown = |full: &str, cut: String| if is_of_words { in_words(full, cut) } else { cut };
+        self.field("expected", &shown(&finding.expected, pair.expected));
+        self.field("actual", &shown(&finding.actual, pair.actual));
         if let Some(column) = pair.parting {
             let mark = self.colour.paint(Ink::Bad, "^");
             self.field("", &format!("{}{mark}", " ".repeat(column)));
@@ -303,6 +309,16 @@ fn skip_counts(report: &Report) -> Vec<(usize, &str)> {
 
 fn digits(number: usize) -> usize {
     number.checked_ilog10().unwrap_or(0) as usize + 1
+}
+
+/// A value as it is shown: words in as many lines as they take, up to a limit; other values cut to one.
+fn in_words(full: &str, cut: String) -> String {
+    if full.split_whitespace().count() < WORDS_MIN {
+        return cut;
+    }
+    let full = printable(full);
+    let shown: String = full.chars().take(WORDS_LEN_MAX).collect();
+    if shown.len() < full.len() { format!("{shown}…") } else { shown }
 }
 
 #[cfg(test)]

@@ -3,4 +3,6 @@
 pub mod cli;
 pub mod fabric;
 pub mod harness;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod suite;

@@ -39,11 +39,14 @@ pub mod matrix;
 pub mod memory;
 pub mod outcome;
 pub mod output;
+#[cfg(feature = "live")]
+pub mod probe;
 pub mod progress;
 pub mod records;
 pub mod report;
 pub mod repro;
 pub mod session;
+mod signals;
 pub mod testee;
 pub mod testees;
 pub mod texts;
@@ -56,6 +59,7 @@ Examples:
   skewproof ask 1.5.3 1.6.2       may these run together, and one become the other
   skewproof matrix                pair every release with every other
   skewproof conform --testee tree=PROGRAM   a program of yours, held to a release
+  skewproof probe ADDRESS         a server that runs, held to its release
   skewproof vectors DIR           compare with bytes that released servers wrote
   skewproof captures FILE.jsonl   replay recorded conversations
   skewproof upgrade --from 1.3 --to 1.4   simulate a rolling upgrade
@@ -100,6 +104,8 @@ enum Command {
     Ask(ask::AskArgs),
     Matrix(matrix::MatrixArgs),
     Conform(conform::ConformArgs),
+    #[cfg(feature = "live")]
+    Probe(probe::ProbeArgs),
     Repro(repro::ReproArgs),
     Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
@@ -160,6 +166,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Ask(args)) => ask::run(args, &output),
         Some(Command::Matrix(args)) => matrix::run(args, &output),
         Some(Command::Conform(args)) => conform::run(args, &output),
+        #[cfg(feature = "live")]
+        Some(Command::Probe(args)) => probe::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),

@@ -32,10 +32,22 @@ impl Progress {
 
     /// Reports that so many steps more are done.
     pub fn advance(&self, steps: u64) {
+        self.show();
+        self.bar.inc(steps);
+    }
+
+    /// Reports how many steps are done, and how many there are.
+    #[cfg(feature = "live")]
+    pub fn reach(&self, done: u64, total: u64) {
+        self.show();
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
+    fn show(&self) {
         if self.is_wanted && self.bar.elapsed() >= DELAY {
             self.shown.call_once(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
         }
-        self.bar.inc(steps);
     }
 }
 

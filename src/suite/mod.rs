@@ -21,6 +21,7 @@ pub mod gates;
 pub mod golden;
 pub mod handshake;
 pub mod listing;
+pub mod live;
 pub mod log_records;
 pub mod marks;
 mod members;

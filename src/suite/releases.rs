@@ -30,6 +30,11 @@ impl Releases {
         Some(Self { text: text.to_owned(), rows })
     }
 
+    /// Every release.
+    pub fn all() -> Self {
+        Self { text: "all".to_owned(), rows: vec![ReleaseNumber::FIRST..=ReleaseNumber::LAST] }
+    }
+
     /// Whether a release is one of them.
     pub fn has(&self, release: Release) -> bool {
         self.rows.iter().any(|row| row.contains(&release.number()))

@@ -155,6 +155,9 @@ requirements! {
         "the body of a recorded record is read as its writer's";
     CAPTURED_NEGOTIATION = "captures" / "negotiation", Must, "02 §8",
         "a recorded Welcome says the version that is selected here";
+    LIVE_CALL = "live" / "call", AsReleased, "05 §3",
+        "a server answers what every server answers, in the bytes of its release",
+        by "skewproof probe ADDRESS";
     UPGRADE_STATES = "upgrade" / "states", Must, "08 §5",
         "in every state of an upgrade what goes wrong is known, and nothing else does";
     UPGRADE_MOVES = "upgrade" / "moves", Must, "08 §5",

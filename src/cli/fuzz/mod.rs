@@ -1,9 +1,6 @@
 //! `skewproof fuzz`: the nightly run.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -13,19 +10,17 @@ use super::corpus::{CorpusArgs, pick};
 use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::signals::stop_on_signal;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::driver::{Driver, FuzzError, Runs, TargetRun, share};
 use crate::harness::fuzz::libfuzzer::{LibFuzzer, LibFuzzerError, Sanitizer};
 use crate::harness::fuzz::results;
-use crate::harness::fuzz::session::{Budget, Place, TICK};
+use crate::harness::fuzz::session::{Budget, Place};
 
 use self::screen::Screen;
 
 mod screen;
 pub mod worker;
-
-/// How long after the first signal one is another.
-const GRACE: Duration = Duration::from_secs(1);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -186,29 +181,6 @@ fn libfuzzer(args: &FuzzArgs, targets: &[Target], output: &Output) -> Result<Fuz
     screen.begin();
     let Runs { runs, error } = engine.run(targets);
     Ok((runs, error.map(CannotRun::from)))
-}
-
-/// A flag that Ctrl-C and a request to end set; another one ends the process, but not at once: who
-/// signals a process and then its group, as `timeout` does, means one end.
-fn stop_on_signal() -> Result<Arc<AtomicBool>, CannotRun> {
-    let (stop, is_old) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let cannot = |error| CannotRun::new(format!("cannot wait for signals: {error}"));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let code = 128 + signal;
-        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&is_old))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .map_err(cannot)?;
-    }
-    let set = Arc::clone(&stop);
-    let wait = move || {
-        while !set.load(Ordering::Relaxed) {
-            thread::sleep(TICK);
-        }
-        thread::sleep(GRACE);
-        is_old.store(true, Ordering::Relaxed);
-    };
-    thread::Builder::new().spawn(wait).map_err(cannot)?;
-    Ok(stop)
 }
 
 impl From<FuzzError> for CannotRun {

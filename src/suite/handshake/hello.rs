@@ -16,12 +16,12 @@ use crate::suite::subject::Subject;
 pub(super) const DIALS: GenerationalNodeId = GenerationalNodeId::new(1, 3);
 pub(super) const IS_DIALLED: GenerationalNodeId = GenerationalNodeId::new(2, 7);
 pub(super) const CLUSTER: &str = "cluster";
-const FINGERPRINT: u64 = 11;
+pub(super) const FINGERPRINT: u64 = 11;
 /// Version of the nodes configuration on both sides.
-const CONFIGURED: u32 = 4;
+pub(super) const CONFIGURED: u32 = 4;
 
 /// What arrives.
-enum Arrives {
+pub(super) enum Arrives {
     Nothing,
     TheEnd,
     Frame,
@@ -29,12 +29,12 @@ enum Arrives {
 
 /// An acceptor on a new stream.
 pub struct HelloScene {
-    acceptor: Acceptor,
-    arrives: Arrives,
-    header: Option<Header>,
-    hello: Hello,
+    pub(super) acceptor: Acceptor,
+    pub(super) arrives: Arrives,
+    pub(super) header: Option<Header>,
+    pub(super) hello: Hello,
     /// The body in the place of the Hello, or none.
-    instead: Option<Option<Body>>,
+    pub(super) instead: Option<Option<Body>>,
 }
 
 /// The ranges of 02 §1 and 05 §2, and what is at the end of their type.
@@ -189,13 +189,17 @@ fn in_words(
     };
     let asks = if *may_request { "which may be asked" } else { "which asks" };
     let welcome = match &welcome.body {
-        Some(Body::Welcome(Welcome { protocol_version, my_node_id, direction_ack })) => {
-            let id = my_node_id.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
-            format!("Welcome {protocol_version} from {id}, direction {direction_ack}")
-        }
+        Some(Body::Welcome(welcome)) => welcome_in_words(welcome),
         other => format!("{other:?}"),
     };
     format!("{version} with {peer}, {asks}; {welcome}")
+}
+
+/// What a Welcome says.
+pub fn welcome_in_words(welcome: &Welcome) -> String {
+    let Welcome { protocol_version, my_node_id, direction_ack } = welcome;
+    let id = my_node_id.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+    format!("Welcome {protocol_version} from {id}, direction {direction_ack}")
 }
 
 /// What arrives, and in what frame (checks 1 and 2).

@@ -21,10 +21,12 @@ pub mod order;
 #[cfg(test)]
 mod tests;
 mod welcome;
+mod wire;
 pub mod words;
 
-pub use self::hello::HelloScene;
+pub use self::hello::{HelloScene, welcome_in_words};
 pub use self::welcome::WelcomeScene;
+pub use self::wire::{Earlier, Moved, OnStream, OnWire};
 use super::skew::node_named;
 use super::speaker::SpeakError;
 use super::story::Story;

@@ -28,7 +28,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use self::frames::padded;
+pub use self::frames::{call, datagram, encoded, padded};
 pub use self::host::Host;
 pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};

@@ -1,0 +1,62 @@
+//! Real servers: the only room with sockets. It moves bytes and decides nothing about the protocol:
+//! what is played, and what must come back, is said by [`suite::live`](crate::suite::live).
+//!
+//! One thread, one TCP connection to a server, as many streams of HTTP/2 as a run needs.
+
+mod address;
+mod dial;
+mod play;
+mod probe;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use thiserror::Error;
+
+pub use self::address::{Address, NoAddress};
+pub use self::dial::Unspoken;
+pub use self::probe::{Probe, Probed, probe};
+use crate::suite::live::NoServer;
+
+/// Why a server could not be played to.
+#[derive(Debug, Error)]
+pub enum LiveError {
+    /// It does not speak HTTP/2.
+    #[error("{address}: {why}")]
+    Unspoken {
+        /// Where it was looked for.
+        address: String,
+        /// What happened.
+        why: Unspoken,
+    },
+    /// It speaks, and is none that can be spoken to.
+    #[error("{address}: {why}")]
+    NoServer {
+        /// Where it was looked for.
+        address: String,
+        /// What it does instead.
+        why: NoServer,
+    },
+    /// It does not say which cluster it is of.
+    #[error("{0} does not name its cluster")]
+    NoCluster(String),
+    /// Somebody wants an end.
+    #[error("stopped")]
+    Stopped,
+    /// The system has no thread or socket left.
+    #[error("no sockets: {0}")]
+    NoSockets(#[from] std::io::Error),
+}
+
+/// Whether somebody wants an end.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(pub Arc<AtomicBool>);
+
+impl Stop {
+    fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

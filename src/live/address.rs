@@ -46,7 +46,8 @@ impl Address {
         let unknown = |why: String| NoAddress::Unknown { named: text.to_owned(), why };
         let has_port = named.parse::<IpAddr>().is_err()
             && named.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-        let found = if has_port { named.to_socket_addrs() } else { (named, PORT).to_socket_addrs() };
+        let found =
+            if has_port { named.to_socket_addrs() } else { (named, PORT).to_socket_addrs() };
         let socket = found.map_err(|error| unknown(error.to_string()))?.next();
         let socket = socket.ok_or_else(|| unknown("the name has none".to_owned()))?;
         Ok(Self { named: named.to_owned(), socket })

@@ -3,6 +3,7 @@
 //!
 //! One thread, one TCP connection to a server, as many streams of HTTP/2 as a run needs.
 
+mod accept;
 mod address;
 mod dial;
 mod play;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
+pub use self::accept::Acceptor;
 pub use self::address::{Address, NoAddress};
 pub use self::dial::Unspoken;
 pub use self::probe::{Probe, Probed, probe};
@@ -43,6 +45,14 @@ pub enum LiveError {
     /// It does not say which cluster it is of.
     #[error("{0} does not name its cluster")]
     NoCluster(String),
+    /// An address to listen at cannot be had.
+    #[error("cannot listen at {address}: {why}")]
+    Taken {
+        /// The address.
+        address: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// Somebody wants an end.
     #[error("stopped")]
     Stopped,

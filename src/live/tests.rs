@@ -1,1 +1,134 @@
-//! tests
+//! Probes of the model, over loopback.
+
+use super::probe::runtime;
+use super::*;
+use crate::harness::verdict::CaseId;
+use crate::suite::live::{Manners, Model};
+
+const CLUSTER: &str = "of-the-model";
+
+/// A model behind a socket, on a thread of its own, until the test is over.
+fn serve(name: &str) -> Address {
+    let model = Model::named(name, CLUSTER).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime().unwrap().block_on(async {
+            let here = Address::read("127.0.0.1:0").unwrap();
+            let acceptor = Acceptor::bind(&here, model, CLUSTER).await.unwrap();
+            sender.send(acceptor.socket().unwrap()).unwrap();
+            acceptor.serve().await;
+        });
+    });
+    Address::from(receiver.recv().unwrap())
+}
+
+fn probed(
+    address: Address,
+    release: Option<&str>,
+    is_asked: &dyn Fn(&CaseId) -> bool,
+) -> Result<Probed, LiveError> {
+    let asked = Probe {
+        address,
+        cluster: None,
+        release: release.map(|it| it.parse().unwrap()),
+        manners: Manners::Intrusive,
+        is_asked,
+        stop: Stop::default(),
+    };
+    probe(&asked, &|_, _| {})
+}
+
+/// Who waits for silence does so for three seconds.
+fn is_quick(case: &CaseId) -> bool {
+    !case.as_str().contains("silence")
+}
+
+#[test]
+fn the_model_of_each_line_is_known_and_does_what_its_release_did() {
+    for (name, words) in [
+        ("1.3", "answers as 1.3 does"),
+        ("1.4", "answers as 1.4 does"),
+        ("1.5", "answers as 1.5 does"),
+        ("1.6.0", "answers as 1.6 does up to 1.6.0"),
+        ("1.6", "answers as 1.6 does from 1.6.1 on"),
+        ("1.7", "answers as 1.7 does"),
+    ] {
+        let Probed { known, report } = probed(serve(name), None, &is_quick).unwrap();
+        assert!(known.in_words().contains(words), "{name}: {}", known.in_words());
+        let findings: Vec<_> = report.findings().collect();
+        assert!(findings.is_empty(), "{name}: {findings:#?}");
+        assert!(report.tally().passed > 1500, "{name}: {:?}", report.tally());
+    }
+}
+
+#[test]
+fn silence_is_answered_in_time() {
+    let is_silence = |case: &CaseId| case.as_str().ends_with("/silence");
+    let report = probed(serve("1.7"), None, &is_silence).unwrap().report;
+    assert_eq!((report.tally().passed, report.tally().failed), (1, 0));
+}
+
+#[test]
+fn planted_bugs_are_seen_over_a_wire() {
+    for (name, case) in [
+        ("1.7+M72", "check/hello/1.7/other-fingerprint"),
+        ("1.7+M77", "check/hello/1.7/plain"),
+        ("1.6+M70", "check/hello/1.6/plain"),
+        ("1.7+M38", "live/call/1.7/V3/GetMetadataRequest-Logs"),
+    ] {
+        let release = name.split('+').next();
+        let report = probed(serve(name), release, &is_quick).unwrap().report;
+        let seen: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
+        assert!(seen.contains(&case), "{name}: {:?}", seen.first());
+    }
+}
+
+#[test]
+fn a_server_held_to_another_release_differs() {
+    let report = probed(serve("1.6"), Some("1.5"), &is_quick).unwrap().report;
+    let seen: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
+    assert!(seen.contains(&"check/hello/1.5/offers:3..3"), "{:?}", seen.first());
+}
+
+#[test]
+fn who_cannot_be_spoken_to_is_named() {
+    let error = |address: Address| probed(address, None, &is_quick).err().unwrap().to_string();
+    assert!(error(serve("1.2")).contains("refuses a peer that it does not know"));
+    let says = |words: &'static [u8]| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::from(listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            for tcp in listener.incoming() {
+                let mut tcp = tcp.unwrap();
+                let _ = tcp.read(&mut [0; 1024]);
+                let _ = tcp.write_all(words);
+            }
+        });
+        address
+    };
+    assert!(error(says(b"HTTP/1.1 400 Bad Request\r\n\r\n")).contains("it speaks HTTP/1"));
+    assert!(error(says(b"\x15\x03\x01\x00\x02\x02\x46")).contains("it wants TLS"));
+    assert!(error(says(b"220 mail.example")).contains("does not speak HTTP/2"));
+    assert!(error(says(b"")).contains("perhaps it wants TLS"));
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert!(error(silent.local_addr().unwrap().into()).contains("says nothing"));
+    let closed = silent.local_addr().unwrap();
+    drop(silent);
+    assert!(error(closed.into()).contains("nobody listens there"));
+}
+
+#[test]
+fn who_wants_an_end_has_it() {
+    let stop = Stop::default();
+    stop.0.store(true, Ordering::Relaxed);
+    let asked = Probe {
+        address: serve("1.7"),
+        cluster: None,
+        release: None,
+        manners: Manners::Harmless,
+        is_asked: &|_| true,
+        stop,
+    };
+    assert!(matches!(probe(&asked, &|_, _| {}), Err(LiveError::Stopped)));
+}

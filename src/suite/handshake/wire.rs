@@ -1,8 +1,8 @@
 //! A case of a Hello over a wire: moved from the made-up cluster of the model to that of a server that
 //! runs, and to a peer that the server has never seen.
 
-use super::hello::{Arrives, CLUSTER, CONFIGURED, DIALS, FINGERPRINT, HelloScene, IS_DIALLED};
 use super::hello::welcome_in_words;
+use super::hello::{Arrives, CLUSTER, CONFIGURED, DIALS, FINGERPRINT, HelloScene, IS_DIALLED};
 use super::{order, words};
 use crate::fabric::envelope::{Body, GenerationalNodeId, Header, Hello, Message};
 use crate::fabric::negotiation::{Acceptor, Arrival, Life, NodeEntry, PeerRecord};
@@ -76,9 +76,7 @@ impl HelloScene {
         let (arrival, arrives) = match self.arrives {
             Arrives::Nothing => (Arrival::Silence, OnStream::Nothing),
             Arrives::TheEnd => (Arrival::Ended, OnStream::TheEnd),
-            Arrives::Frame => {
-                (Arrival::Frame(&frame), OnStream::Frame(Box::new(frame.clone())))
-            }
+            Arrives::Frame => (Arrival::Frame(&frame), OnStream::Frame(Box::new(frame.clone()))),
         };
         let answer = order::answer(&acceptor, arrival);
         let knows_itself_asked = answer
@@ -161,7 +159,10 @@ fn hello_at(hello: &Hello, moved: &Moved) -> Hello {
 }
 
 /// The same distance from the server's generation, or the peer's own.
-fn id_at(GenerationalNodeId { id, generation }: GenerationalNodeId, moved: &Moved) -> GenerationalNodeId {
+fn id_at(
+    GenerationalNodeId { id, generation }: GenerationalNodeId,
+    moved: &Moved,
+) -> GenerationalNodeId {
     if id == 0 {
         GenerationalNodeId::new(0, generation)
     } else if id == DIALS.id {

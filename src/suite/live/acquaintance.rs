@@ -122,8 +122,8 @@ impl Acquaintance {
         let answer = [1, 2].into_iter().filter_map(|stream| on(log, stream).next());
         let answer: Vec<&Heard> = answer.collect();
         let welcome = answer.iter().find_map(|heard| welcome(heard, release));
-        let (header, welcome) = welcome
-            .ok_or_else(|| NoServer::Refuses(in_words(answer.first().copied())))?;
+        let (header, welcome) =
+            welcome.ok_or_else(|| NoServer::Refuses(in_words(answer.first().copied())))?;
         let version = ProtocolVersion::from_number(welcome.protocol_version)
             .filter(|version| release.speaks(*version))
             .ok_or_else(|| NoServer::UnknownRange(welcome.protocol_version.to_string()))?;
@@ -149,15 +149,21 @@ impl Acquaintance {
     fn asked(&self) -> Vec<Asked> {
         let (release, version) = (self.release, self.version);
         let metadata = |id, metadata_kind| {
-            let message =
-                Message::GetMetadataRequest(GetMetadataRequest { metadata_kind, min_version: None });
+            let message = Message::GetMetadataRequest(GetMetadataRequest {
+                metadata_kind,
+                min_version: None,
+            });
             ask(id, &message, None, release, version)
         };
-        let mut asked = vec![
-            metadata(1, MetadataKind::NodesConfiguration),
-            metadata(2, MetadataKind::Logs),
-        ];
-        asked.extend(sample(MessageType::GetNodeState).map(|it| ask(3, &it, None, release, version)));
+        let mut asked = Vec::new();
+        // Up to 1.3 it goes by another name.
+        if MessageType::GetMetadataRequest.row().is_known_to(release) {
+            asked.push(metadata(1, MetadataKind::NodesConfiguration));
+            asked.push(metadata(2, MetadataKind::Logs));
+        }
+        asked.extend(
+            sample(MessageType::GetNodeState).map(|it| ask(3, &it, None, release, version)),
+        );
         if version != ProtocolVersion::V1 {
             let info = sample(MessageType::GetLogletInfo);
             asked.extend(info.map(|it| ask(4, &it, None, release, version)));
@@ -193,6 +199,7 @@ impl Acquaintance {
         let fits: Vec<Release> = Release::stable_patches().filter(is_fit).collect();
         let named = says.as_deref().and_then(|says| says.parse::<Release>().ok());
         let line = fits.last().copied().unwrap_or(release).line();
+        let is_of_it = |named: &Release| named.minor() == line.minor();
         let range = Sign {
             what: "versions, by the words of a refusal",
             seen: self.range.to_string(),
@@ -200,7 +207,7 @@ impl Acquaintance {
         };
         signs.insert(0, range);
         Known {
-            release: named.filter(|named| named.line() == line).unwrap_or(line),
+            release: named.filter(is_of_it).unwrap_or(line),
             node,
             cluster: self.cluster,
             fingerprint: fingerprint.map_or(0, |it| it.0.get()),
@@ -222,26 +229,45 @@ impl Known {
 
     /// Who it is, in a sentence.
     pub fn in_words(&self) -> String {
-        let line = match (self.fits.first(), self.fits.last()) {
-            (Some(first), Some(last)) if first.line() == last.line() => last.line().to_string(),
-            (Some(first), Some(last)) => format!("{} or {}", first.line(), last.line()),
-            _ => "no release that is known".to_owned(),
+        let fit = match (self.fits.first(), self.fits.last()) {
+            (Some(first), Some(last)) if first.minor() == last.minor() => narrowed(*first, *last),
+            (Some(first), Some(last)) => {
+                format!("{} or {} does", first.line().name(), last.line().name())
+            }
+            _ => "no release does that is known".to_owned(),
         };
         let says = match &self.says {
             Some(says) => format!("says that it is {says}"),
             None => "does not say which patch it is".to_owned(),
         };
-        format!("{} of the cluster {:?} answers as {line} does, and {says}", self.node, self.cluster)
+        format!("{} of the cluster {:?} answers as {fit}, and {says}", self.node, self.cluster)
     }
 
     /// How that was found out.
     pub fn table(&self) -> Table {
         let mut table = Table::new("what tells the releases apart", ["what", "seen", "releases"]);
-        table.rows.extend(self.signs.iter().map(|sign| {
-            vec![sign.what.to_owned(), sign.seen.clone(), sign.releases.to_string()]
-        }));
+        table.rows.extend(
+            self.signs.iter().map(|sign| {
+                vec![sign.what.to_owned(), sign.seen.clone(), sign.releases.to_string()]
+            }),
+        );
         table
     }
+}
+
+/// A line, and which of its patches it can be.
+fn narrowed(first: Release, last: Release) -> String {
+    let line = last.line();
+    let mut patches = line.patches();
+    let (oldest, newest) = (patches.next(), patches.last());
+    let mut words = format!("{} does", line.name());
+    if oldest != Some(first) {
+        words += &format!(" from {} on", first.exact_name());
+    }
+    if newest != Some(last) {
+        words += &format!(" up to {}", last.exact_name());
+    }
+    words
 }
 
 /// The Hello of a peer that nobody knows, which wants nothing to be asked of it.
@@ -296,7 +322,7 @@ fn fitting(is_so: impl Fn(Release) -> bool) -> Releases {
         [Some(first), _] => first,
         _ => "all".to_owned(),
     };
-    Releases::read(&text).unwrap_or_else(|| Releases::all())
+    Releases::read(&text).unwrap_or_else(Releases::all)
 }
 
 fn welcome(heard: &Heard, release: Release) -> Option<(Header, Welcome)> {
@@ -347,12 +373,16 @@ fn binary_version(nodes: &NodesConfiguration, node: GenerationalNodeId) -> Optio
 }
 
 /// The newest replicated segment of the first log that has one.
-fn loglet(logs: &Logs) -> Option<Loglet> {
+pub(super) fn loglet(logs: &Logs) -> Option<Loglet> {
     logs.logs.iter().find_map(|(log, chain)| {
         let segments = chain.chain.values();
         let segment = segments.rev().find(|it| it.kind == LogletKind::Replicated)?;
         let params: Json = serde_json::from_str(&segment.params.0).ok()?;
-        Some(Loglet { log: log.0, segment: segment.index.0, id: params.get("loglet_id")?.as_u64()? })
+        Some(Loglet {
+            log: log.0,
+            segment: segment.index.0,
+            id: params.get("loglet_id")?.as_u64()?,
+        })
     })
 }
 

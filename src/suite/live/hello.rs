@@ -1,12 +1,10 @@
 //! The cases of a Hello, as they are played to a server that runs: the same as the model is asked,
 //! moved to the cluster of the server and to peers that it does not have.
 
-use super::{Case, Heard, INTRUSIVE, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, on};
 use super::calls::finding;
 use super::status_in_words;
-use crate::fabric::envelope::{
-    Body, ConnectionControl, Header, Message as Frame, Signal,
-};
+use super::{Case, Heard, INTRUSIVE, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, on};
+use crate::fabric::envelope::{Body, ConnectionControl, Header, Message as Frame, Signal};
 use crate::fabric::release::Release;
 use crate::fabric::session::HANDSHAKE_TIMEOUT;
 use crate::harness::verdict::{CaseId, Verdict};
@@ -17,28 +15,31 @@ pub fn hellos(known: &Known, manners: Manners) -> Vec<Case> {
     let twists = HelloScene::twists();
     let mut ids = Ids(super::FIRST_ID);
     let cases = handshake::cases(&twists);
-    cases.iter().map(|twists| {
-        let id = handshake::address::<HelloScene>(known.release, twists);
-        let row = match twists.len() {
-            0 | 1 => "a Hello with one deviation",
-            _ => "a Hello with two deviations",
-        };
-        let scene: HelloScene = handshake::scene(known.release, twists);
-        let moved = Moved {
-            cluster: known.cluster.clone(),
-            fingerprint: known.fingerprint,
-            node: known.node,
-            peer: ids.next(1).id,
-            header: known.header.clone(),
-        };
-        let play = scene.on_wire(&moved).and_then(|wire| {
-            if wire.is_intrusive && manners == Manners::Harmless {
-                return Err(INTRUSIVE);
-            }
-            Ok(played(known, wire, id.clone()))
-        });
-        Case { id, row, play }
-    }).collect()
+    cases
+        .iter()
+        .map(|twists| {
+            let id = handshake::address::<HelloScene>(known.release, twists);
+            let row = match twists.len() {
+                0 | 1 => "a Hello with one deviation",
+                _ => "a Hello with two deviations",
+            };
+            let scene: HelloScene = handshake::scene(known.release, twists);
+            let moved = Moved {
+                cluster: known.cluster.clone(),
+                fingerprint: known.fingerprint,
+                node: known.node,
+                peer: ids.next(1).id,
+                header: known.header.clone(),
+            };
+            let play = scene.on_wire(&moved).and_then(|wire| {
+                if wire.is_intrusive && manners == Manners::Harmless {
+                    return Err(INTRUSIVE);
+                }
+                Ok(played(known, wire, id.clone()))
+            });
+            Case { id, row, play }
+        })
+        .collect()
 }
 
 fn played(known: &Known, wire: OnWire, case: CaseId) -> Play {

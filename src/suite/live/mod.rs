@@ -8,6 +8,7 @@
 mod acquaintance;
 mod calls;
 mod hello;
+mod model;
 mod screen;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use bytes::Bytes;
 pub use self::acquaintance::{Acquaintance, Known, NoServer, cluster_in};
 pub use self::calls::calls;
 pub use self::hello::hellos;
+pub use self::model::{Model, Said};
 pub use self::screen::screen;
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame};
 use crate::fabric::negotiation::StatusCode;

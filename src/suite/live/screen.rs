@@ -44,8 +44,7 @@ pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
     }
     text.push('\n');
     for Tested { requirement, tally, .. } in report.requirements() {
-        let came =
-            format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
+        let came = format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
         text.push_str(&folded("  ", &format!("{came}: {}", requirement.sentence), WIDTH));
     }
     text.push_str(&not_played(report));

@@ -107,6 +107,11 @@ impl Node {
         &*self.subject
     }
 
+    /// The same, for whoever keeps it.
+    pub fn shared_subject(&self) -> Arc<dyn Subject> {
+        Arc::clone(&self.subject)
+    }
+
     /// How it sees the value at a layer. What it can hold does not depend on the version: that is
     /// seen at its highest.
     fn cx(&self, layer: Layer) -> Option<Context> {

@@ -62,9 +62,10 @@ impl fmt::Display for Objection {
 type Rule = fn(&File) -> Vec<Objection>;
 
 /// Every rule there is.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     rooms::arrows,
     rooms::no_io_in_fabric,
+    rooms::sockets_only_in_live,
     rooms::printing_only_in_cli,
     rooms::no_unsafe,
     rooms::no_panics,

@@ -1,15 +1,19 @@
-//! The four rooms: who may import whom, and what may be done where.
+//! The rooms: who may import whom, and what may be done where.
 
 use super::code::{At, Code};
 use super::{File, Objection};
 
 /// Each room, and those it must not know.
-const ARROWS: [(&str, &[&str]); 4] = [
-    ("fabric", &["harness", "suite", "cli"]),
-    ("harness", &["fabric", "suite", "cli"]),
-    ("suite", &["cli"]),
+const ARROWS: [(&str, &[&str]); 5] = [
+    ("fabric", &["harness", "suite", "live", "cli"]),
+    ("harness", &["fabric", "suite", "live", "cli"]),
+    ("suite", &["live", "cli"]),
+    ("live", &["cli"]),
     ("cli", &["fabric"]),
 ];
+
+/// What a socket, or HTTP/2 on one, comes from.
+const SOCKETS: [&[&str]; 3] = [&["std", "net"], &["tokio"], &["h2"]];
 
 /// Modules and crates through which the outside world comes in.
 const IO: [&[&str]; 9] = [
@@ -68,6 +72,21 @@ pub fn no_io_in_fabric(file: &File) -> Vec<Objection> {
         |code| &code.paths,
         is_io,
         |path| format!("`fabric` is without IO, and `{}` is not", path.join("::")),
+    )
+}
+
+/// Only one room has sockets.
+pub fn sockets_only_in_live(file: &File) -> Vec<Objection> {
+    if !is_product(file) || is_in(file, "live") {
+        return Vec::new();
+    }
+    let is_socket =
+        |path: &Vec<String>| SOCKETS.iter().any(|it| path.iter().take(it.len()).eq(it.iter()));
+    object(
+        file,
+        |code| &code.paths,
+        is_socket,
+        |path| format!("`{}`: sockets are for `live`", path.join("::")),
     )
 }
 
@@ -186,6 +205,8 @@ mod tests {
         assert_eq!(plant("src/suite/a.rs", "pub use crate::{harness, cli::run};"), [1]);
         assert_eq!(plant("src/cli/a.rs", "fn f() -> crate::fabric::Version { g() }"), [1]);
         assert_eq!(plant("src/cli.rs", "use crate::fabric;"), [1]);
+        assert_eq!(plant("src/suite/a.rs", "use crate::live;"), [1]);
+        assert_eq!(plant("src/live/a.rs", "use crate::cli;"), [1]);
         assert_eq!(
             plant("src/fabric/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
             [1]
@@ -217,6 +238,15 @@ mod tests {
         }
         assert!(plant("use std::{fmt, time::Duration};").is_empty());
         assert!(lines(no_io_in_fabric, "src/cli/a.rs", "use std::fs;").is_empty());
+    }
+
+    #[test]
+    fn sockets_are_seen_where_there_are_none() {
+        for text in ["use std::net::TcpStream;", "use h2::client;", "fn f() { tokio::spawn(g()) }"]
+        {
+            assert_eq!(lines(sockets_only_in_live, "src/cli/a.rs", text), [1], "{text}");
+            assert!(lines(sockets_only_in_live, "src/live/a.rs", text).is_empty(), "{text}");
+        }
     }
 
     #[test]

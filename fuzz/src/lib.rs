@@ -74,7 +74,9 @@ pub type Body = fn(&[u8], &mut Features) -> Result<(), Objection>;
 pub fn run(body: Body, input: &[u8]) {
     match within(limits(input.len()).memory, || body(input, &mut Features::unwanted())) {
         Ok(Ok(())) => {}
-        Ok(Err(Objection { kind, place, seen })) => panic!("{kind} at {place}: {seen}"),
+        Ok(Err(Objection { kind, place, words, .. })) => {
+            panic!("{kind} at {place}: {} instead of {}", words.seen, words.expected)
+        }
         Err(breach) => panic!("memory at the whole run: {breach}"),
     }
 }
@@ -110,8 +112,8 @@ pub fn replay(body: Body) -> ExitCode {
         let path = std::path::PathBuf::from(path);
         match std::fs::read(&path).map(|input| body(&input, &mut Features::unwanted())) {
             Ok(Ok(())) => {}
-            Ok(Err(Objection { kind, place, seen })) => {
-                println!("{}: {kind} at {place}: {seen}", path.display());
+            Ok(Err(Objection { kind, place, words, .. })) => {
+                println!("{}: {kind} at {place}: {}", path.display(), words.seen);
                 code = code.max(1);
             }
             Err(error) => {

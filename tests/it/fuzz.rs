@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use skewproof::harness::fuzz::causes::Causes;
 use skewproof::harness::fuzz::choice::{FILES_MAX, SIZE_MAX};
 use skewproof::harness::fuzz::corpus::{Folder, Origin, folders};
 use skewproof::harness::fuzz::describe;
@@ -47,7 +48,7 @@ fn every_input_of_the_corpus_is_replayed_without_a_finding() {
         on_disk += count(&corpus().join(target.name));
         found.extend(replay(&folder, target, place()).unwrap().into_iter().map(
             |(file, finding)| {
-                format!("{}/{file}: {}: {}", target.name, finding.key.kind, finding.seen)
+                format!("{}/{file}: {}: {}", target.name, finding.key.kind, finding.words.seen)
             },
         ));
         println!("{}: {inputs} inputs", target.name);
@@ -133,6 +134,45 @@ fn named_targets_object_to_planted_bugs_from_an_empty_corpus() {
         }
     }
     assert!(unseen.is_empty(), "{unseen:?}");
+}
+
+/// Runs in which a bug shows all that it breaks, and causes that it may have.
+const CAUSE_RUNS: u64 = 10_000;
+const CAUSES_MAX: usize = 3;
+
+/// Whatever messages, releases and fields a bug is seen in.
+#[test]
+fn a_planted_bug_is_few_findings() {
+    let mut many = Vec::new();
+    for target in with_bugs() {
+        let stop = AtomicBool::new(false);
+        let (place, budget) = (place(), Budget::Runs(CAUSE_RUNS));
+        let session = Session { target, place, seed: SMOKE_SEED, budget, stop: &stop };
+        let (mut causes, mut events) = (Causes::default(), 0);
+        let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes).collect();
+        let summary = session.run(seeds, |event| {
+            match event {
+                Event::Found(finding) | Event::Also(finding) => {
+                    events += 1;
+                    causes.take(&finding);
+                }
+                // Each costs a process, or the whole time of a run.
+                Event::LostAgain(_) => stop.store(true, Ordering::Relaxed),
+                Event::Kept(_) | Event::Progress(_) => {}
+            }
+            Ok::<_, std::io::Error>(())
+        });
+        let own: Vec<_> = causes.all().iter().filter(|cause| cause.is_of.is_none()).collect();
+        let executions = summary.unwrap().executions;
+        println!("{}: {} causes of {events}, {executions} runs", target.name, own.len());
+        for cause in &own {
+            println!("    {}; {}", cause.keys[0], cause.showers(3).join("; "));
+        }
+        if own.len() > CAUSES_MAX {
+            many.push(target.name);
+        }
+    }
+    assert!(many.is_empty(), "{many:?}");
 }
 
 /// A folder of a test's own, gone when dropped.

@@ -280,7 +280,7 @@ fn add(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
         let surveyed = surveyed.map_err(FuzzError::from)?;
         warnings.extend(args.files.iter().zip(surveyed).filter_map(|(path, it)| {
             let found = it.found?;
-            Some(format!("{}: {}: {}", path.display(), found.key.kind, found.seen))
+            Some(format!("{}: {}: {}", path.display(), found.key, found.words.seen))
         }));
     }
     Ok(if output.warnings(&warnings) { Outcome::Findings } else { Outcome::Good })

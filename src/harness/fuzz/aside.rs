@@ -15,7 +15,7 @@ use super::Target;
 use super::frames::{read_frame, write_frame};
 use super::minimise;
 use super::note;
-use super::run::{Finding, Key};
+use super::run::Finding;
 use super::session::{Place, TICK};
 
 /// The command that answers, before the target.
@@ -45,15 +45,8 @@ pub fn shrunk(
     finding: &Finding,
     stop: &AtomicBool,
 ) -> io::Result<Option<Finding>> {
-    let Finding { key, seen, input } = finding;
-    let fields = [key.kind.as_bytes(), key.place.as_bytes(), seen.as_bytes(), input];
-    let answer = ask(program, target, (SHRINK, &fields), SHRINK_TIME, stop)?;
-    Ok(match answer.as_deref() {
-        Some([seen, input]) => {
-            Some(Finding { key: key.clone(), seen: text(seen), input: input.clone() })
-        }
-        _ => None,
-    })
+    let answer = ask(program, target, (SHRINK, &finding.fields()), SHRINK_TIME, stop)?;
+    Ok(answer.and_then(|fields| Finding::of_fields(target.name, &fields)))
 }
 
 /// The words that a process of this program has for an input.
@@ -75,12 +68,8 @@ pub fn described(program: &Path, target: &Target, input: &[u8]) -> io::Result<Op
 pub fn serve(target: &Target, mut from: impl Read, mut to: impl Write) -> io::Result<()> {
     let (question, fields) = read_frame(&mut from)?.unwrap_or_default();
     match (question, fields.as_slice()) {
-        (SHRINK, [kind, place, seen, input]) => {
-            let key = Key { target: target.name, kind: text(kind), place: text(place) };
-            let finding = Finding { key, seen: text(seen), input: input.clone() };
-            minimise::shrunk(target, &finding, |better| {
-                answer(&mut to, &[better.seen.as_bytes(), &better.input]).is_ok()
-            });
+        (SHRINK, fields) if let Some(finding) = Finding::of_fields(target.name, fields) => {
+            minimise::shrunk(target, &finding, |better| answer(&mut to, &better.fields()).is_ok());
             Ok(())
         }
         (DESCRIBE, [input]) => {
@@ -171,11 +160,12 @@ mod tests {
 
     #[test]
     fn the_last_answer_is_the_shortest_input() {
-        let Finding { key, seen, input } = replay(&toy::BUGGY, b"bug! and more").unwrap();
-        let fields = [key.kind.as_bytes(), key.place.as_bytes(), seen.as_bytes(), &input];
-        let answers = served(SHRINK, &fields);
-        let last = (ANSWER, vec![b"4 bytes".to_vec(), b"bug!".to_vec()]);
-        assert!(answers.len() > 1 && answers.last() == Some(&last), "{answers:?}");
+        let finding = replay(&toy::BUGGY, b"bug! and more").unwrap();
+        let answers = served(SHRINK, &finding.fields());
+        let (tag, fields) = answers.last().unwrap();
+        let last = Finding::of_fields(toy::BUGGY.name, fields).unwrap();
+        assert!(answers.len() > 1 && *tag == ANSWER, "{answers:?}");
+        assert_eq!(last, replay(&toy::BUGGY, b"bug!").unwrap());
     }
 
     #[test]
@@ -192,7 +182,7 @@ mod tests {
     /// A program that answers once, and ends so.
     fn program(folder: &Path, end: &str) -> PathBuf {
         let program = folder.join(end.replace(' ', "-"));
-        let answer = r"a\001\003\000\000\000\000\000\000\000abc";
+        let answer = r"a\001\000\000\000\003\000\000\000\000\000\000\000abc";
         fs::write(&program, format!("#!/bin/sh\nprintf '{answer}'\n{end}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         program

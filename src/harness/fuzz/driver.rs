@@ -154,7 +154,7 @@ impl Driver<'_> {
                 Event::Kept(input) => {
                     kept += usize::from(keeper.folder.add(Origin::Found, &input)?.is_some());
                 }
-                Event::Found(finding) => keeper.keep_or_tell(*finding)?,
+                Event::Found(finding) | Event::Also(finding) => keeper.keep_or_tell(*finding)?,
                 // Its input is as good as the first one.
                 Event::LostAgain(_) => {}
                 Event::Progress(now) => {
@@ -163,7 +163,7 @@ impl Driver<'_> {
                         target: index,
                         summary,
                         inputs: keeper.folder.entries.len(),
-                        findings: keeper.discoveries.len(),
+                        findings: keeper.count(),
                     });
                 }
             }

@@ -4,12 +4,11 @@
 //! It does what its seed says: the same seed, inputs and number of runs make the same corpus and
 //! the same findings. It has no clock and no thread; [`session`](super::session) gives it both.
 
-use std::collections::BTreeSet;
-
 use fastrand::Rng;
 
+use super::causes::{Causes, News};
 use super::mutate::{Material, mutate};
-use super::run::{Finding, Key, run};
+use super::run::{Finding, run};
 use super::{Features, Target};
 
 /// Changes that one input gets before it is run: two to this, at most.
@@ -26,7 +25,7 @@ pub enum Step {
     Known,
     /// It went where no run has been: the input is kept.
     New,
-    /// Something that was not found before.
+    /// Something that was not found before, or that says more of what was.
     Found(Box<Finding>),
 }
 
@@ -39,12 +38,12 @@ pub struct Engine {
     dictionary: Vec<Vec<u8>>,
     inputs: Vec<Vec<u8>>,
     input: Vec<u8>,
-    found: BTreeSet<Key>,
+    found: Causes,
 }
 
 impl Engine {
     /// An engine without inputs, that has found these before.
-    pub fn new(target: &Target, seed: u64, found: BTreeSet<Key>) -> Self {
+    pub fn new(target: &Target, seed: u64, found: Causes) -> Self {
         Self {
             target: *target,
             seed,
@@ -99,8 +98,10 @@ impl Engine {
         if let Some(finding) = run(&self.target, &self.input, &mut self.features) {
             // The kept inputs alone make what is known: who loads them knows the same.
             self.features.forget_new();
-            let is_new = self.found.insert(finding.key.clone());
-            return if is_new { Step::Found(Box::new(finding)) } else { Step::Known };
+            return match self.found.take(&finding) {
+                News::Nothing => Step::Known,
+                News::Cause | News::Of(_) => Step::Found(Box::new(finding)),
+            };
         }
         if self.features.take_new() {
             self.inputs.push(self.input.clone());
@@ -122,11 +123,13 @@ mod tests {
     use super::*;
 
     fn runs(seed: u64, count: usize) -> (Vec<Vec<u8>>, Vec<Finding>) {
-        let mut engine = Engine::new(&toy::BUGGY, seed, BTreeSet::new());
-        let mut findings = Vec::new();
+        let mut engine = Engine::new(&toy::BUGGY, seed, Causes::default());
+        let (mut findings, mut causes) = (Vec::new(), Causes::default());
         for _ in 0..count {
             engine.change();
-            if let Step::Found(finding) = engine.run() {
+            if let Step::Found(finding) = engine.run()
+                && causes.take(&finding) == News::Cause
+            {
                 findings.push(*finding);
             }
         }
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn inputs_stay_as_short_as_the_target_says() {
-        let mut engine = Engine::new(&toy::TRIVIAL, 3, BTreeSet::new());
+        let mut engine = Engine::new(&toy::TRIVIAL, 3, Causes::default());
         for _ in 0..10_000 {
             engine.change();
             assert!(engine.input().len() <= toy::TRIVIAL.len_max);

@@ -14,7 +14,8 @@ pub fn number(field: &[u8]) -> u64 {
 ///
 /// If it cannot be written.
 pub fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result<()> {
-    to.write_all(&[tag, u8::try_from(fields.len()).unwrap_or(u8::MAX)])?;
+    to.write_all(&[tag])?;
+    to.write_all(&u32::try_from(fields.len()).unwrap_or(u32::MAX).to_le_bytes())?;
     for field in fields {
         to.write_all(&(field.len() as u64).to_le_bytes())?;
         to.write_all(field)?;
@@ -28,13 +29,14 @@ pub fn write_frame(to: &mut impl Write, tag: u8, fields: &[&[u8]]) -> io::Result
 ///
 /// If it cannot be read, or ends in the middle.
 pub fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<Vec<u8>>)>> {
-    let mut head = [0; 2];
-    match from.read_exact(&mut head) {
+    let (mut tag, mut count) = ([0], [0; 4]);
+    match from.read_exact(&mut tag) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
+    from.read_exact(&mut count)?;
     let mut fields = Vec::new();
-    for _ in 0..head[1] {
+    for _ in 0..u32::from_le_bytes(count) {
         let mut len = [0; 8];
         from.read_exact(&mut len)?;
         let mut field = Vec::new();
@@ -44,5 +46,5 @@ pub fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<Vec<u8>>)>
         }
         fields.push(field);
     }
-    Ok(Some((head[0], fields)))
+    Ok(Some((tag[0], fields)))
 }

@@ -1,9 +1,11 @@
 //! What is found in a target, written down: as short as it can be made, with a note.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::Target;
+use super::causes::{Cause, Causes, News};
 use super::corpus::{CorpusError, Folder, Origin, is_regress};
 use super::driver::{TargetRun, oddities};
 use super::minimise::minimise;
@@ -18,6 +20,17 @@ pub struct Discovery {
     pub finding: Finding,
     /// The file of the input.
     pub file: PathBuf,
+    /// All that showed it.
+    pub cause: Cause,
+}
+
+/// A discovery that is being made.
+struct Kept {
+    discovery: Discovery,
+    /// Its cause, by its index.
+    index: usize,
+    /// The name of its file, if this run has written it.
+    written: Option<String>,
 }
 
 /// Writes down what is found in a target.
@@ -27,8 +40,8 @@ pub struct Keeper<'a> {
     stop: &'a AtomicBool,
     /// The folder of the target.
     pub folder: Folder,
-    /// What was found so far.
-    pub discoveries: Vec<Discovery>,
+    causes: Causes,
+    kept: Vec<Kept>,
     /// Inputs that were there when it was opened.
     before: usize,
     oddities: Vec<String>,
@@ -49,18 +62,34 @@ impl<'a> Keeper<'a> {
     ) -> Result<Self, CorpusError> {
         let folder = Folder::open(corpus, target.name)?;
         let (before, oddities) = (folder.entries.len(), oddities(&folder));
-        Ok(Self { target, place, stop, folder, discoveries: Vec::new(), before, oddities })
+        let (causes, kept) = (Causes::default(), Vec::new());
+        Ok(Self { target, place, stop, folder, causes, kept, before, oddities })
+    }
+
+    /// How many causes have been found so far.
+    pub fn count(&self) -> usize {
+        self.kept.len()
     }
 
     /// What became of the target.
-    pub(super) fn into_run(self, summary: Summary, kept: usize, is_failed: bool) -> TargetRun {
+    pub(super) fn into_run(mut self, summary: Summary, kept: usize, is_failed: bool) -> TargetRun {
+        for it in &mut self.kept {
+            let Some(cause) = self.causes.all().get(it.index) else { continue };
+            it.discovery.cause = cause.clone();
+            // Who else shows it was not known when the note was written.
+            if let Some(file) = &it.written {
+                let text = note(self.target, self.place, &it.discovery);
+                let written = self.folder.write_note(file, &text);
+                self.oddities.extend(written.err().map(|error| error.to_string()));
+            }
+        }
         TargetRun {
             target: self.target.name,
             summary,
             before: self.before,
             kept,
             after: self.folder.entries.len(),
-            discoveries: self.discoveries,
+            discoveries: self.kept.into_iter().map(|it| it.discovery).collect(),
             oddities: self.oddities,
             is_failed,
         }
@@ -73,9 +102,10 @@ impl<'a> Keeper<'a> {
     ///
     /// If the corpus cannot be written.
     pub fn keep_or_tell(&mut self, finding: Finding) -> Result<(), CorpusError> {
-        let (first, known) = (finding.clone(), self.discoveries.len());
+        let (first, known) = (finding.clone(), self.causes.all().len());
         self.keep(finding).inspect_err(|_| {
-            if self.discoveries.len() > known {
+            let index = self.causes.all().len().saturating_sub(1);
+            if index < known || self.kept.iter().any(|it| it.index == index) {
                 return;
             }
             let file = match self.folder.find(&first.input) {
@@ -88,20 +118,27 @@ impl<'a> Keeper<'a> {
                     file
                 }
             };
-            self.discoveries.push(Discovery { finding: first, file });
+            self.push(first, file, None, index);
         })
     }
 
-    /// Keeps what was found: at once as it is, then as short as it can be made. An input that has been
-    /// there for another reason stays; one that showed a bug before is as good as a new one.
+    /// Keeps what was found, if it is of a cause that was not seen before: at once as it is, then as
+    /// short as it can be made. An input that has been there for another reason stays; one that showed
+    /// a bug before is as good as a new one.
     ///
     /// # Errors
     ///
     /// If the corpus cannot be written.
     pub fn keep(&mut self, finding: Finding) -> Result<(), CorpusError> {
+        match self.causes.take(&finding) {
+            News::Cause => {}
+            News::Of(_) => return self.drop_those_of_others(),
+            News::Nothing => return Ok(()),
+        }
+        let index = self.causes.all().len() - 1;
         let old = self.folder.find(&finding.input).map(str::to_owned);
-        let (finding, file) = match old {
-            Some(file) if is_regress(&file) => (finding, file),
+        let (finding, file, is_new) = match old {
+            Some(file) if is_regress(&file) => (finding, file, false),
             old => {
                 let first = if old.is_none() { Some(self.write(&finding)?) } else { None };
                 let least = minimise(self.target, self.place, finding, self.stop);
@@ -109,11 +146,25 @@ impl<'a> Keeper<'a> {
                 if let Some(first) = first.filter(|first| *first != file) {
                     self.folder.remove(&[first].into())?;
                 }
-                (least, file)
+                (least, file, true)
             }
         };
-        self.discoveries.push(Discovery { finding, file: self.folder.path(&file) });
+        self.push(finding, self.folder.path(&file), is_new.then_some(file), index);
         Ok(())
+    }
+
+    fn push(&mut self, finding: Finding, file: PathBuf, written: Option<String>, index: usize) {
+        let cause = Cause::of(&finding);
+        self.kept.push(Kept { discovery: Discovery { finding, file, cause }, index, written });
+    }
+
+    /// Drops what has turned out to have the cause of another one.
+    fn drop_those_of_others(&mut self) -> Result<(), CorpusError> {
+        let causes = self.causes.all();
+        let is_of = |it: &Kept| causes.get(it.index).is_some_and(|cause| cause.is_of.is_some());
+        let dropped: Vec<Kept> = self.kept.extract_if(.., |it| is_of(it)).collect();
+        let files: BTreeSet<String> = dropped.into_iter().filter_map(|it| it.written).collect();
+        self.folder.remove(&files)
     }
 
     fn write(&mut self, finding: &Finding) -> Result<String, CorpusError> {
@@ -122,7 +173,9 @@ impl<'a> Keeper<'a> {
         // What has no new file is what an old one has.
         let old = || self.folder.find(&finding.input).map(str::to_owned);
         let file = added.or_else(old).unwrap_or_default();
-        let text = note(self.target, self.place, finding, &self.folder.path(&file));
+        let (path, cause) = (self.folder.path(&file), Cause::of(finding));
+        let discovery = Discovery { finding: finding.clone(), file: path, cause };
+        let text = note(self.target, self.place, &discovery);
         self.folder.write_note(&file, &text)?;
         Ok(file)
     }
@@ -147,7 +200,7 @@ mod tests {
             keeper.folder.add(Origin::Found, input).unwrap();
         }
         keeper.keep(replay(target, found).unwrap()).unwrap();
-        let discovery = &keeper.discoveries[0];
+        let discovery = &keeper.kept[0].discovery;
         assert_eq!(discovery.finding.input, b"bug!");
         assert!(discovery.file.ends_with("regress-bug-2850ddb2"), "{discovery:?}");
         let folder = Folder::open(scratch.path(), target.name).unwrap();

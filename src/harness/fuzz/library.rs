@@ -62,7 +62,7 @@ fn killers(
         let before = killers.len();
         let summary = session.run(left.clone(), |event| {
             let finding = match event {
-                Event::Found(finding) | Event::LostAgain(finding) => finding,
+                Event::Found(finding) | Event::Also(finding) | Event::LostAgain(finding) => finding,
                 Event::Kept(_) | Event::Progress(_) => return Ok(()),
             };
             if finding.is_costly() {

@@ -117,7 +117,7 @@ mod tests {
         let finding = replay(&toy::BUGGY, b"bug! and more").unwrap();
         let bug = least(finding.clone());
         assert_eq!((&bug.key, bug.input.as_slice()), (&finding.key, b"bug!".as_slice()));
-        assert_eq!(bug.seen, "4 bytes");
+        assert_eq!(bug.words.seen, "4 bytes");
         let panic = replay(&toy::BUGGY, b"bu0!!!").unwrap();
         assert_eq!(least(panic).input, b"bu0");
     }
@@ -134,7 +134,7 @@ mod tests {
                     HUNG.fetch_add(1, Ordering::Relaxed);
                     std::thread::sleep(Duration::from_secs(3600));
                 }
-                Err(Objection { kind: "odd", place: String::new(), seen: String::new() })
+                Err(Objection { kind: "odd", ..Objection::default() })
             },
             ..toy::TRIVIAL
         };

@@ -4,9 +4,10 @@
 //! the embedded engine, the replay of a corpus and the command that repeats a finding all call the
 //! same body.
 //!
-//! Two findings are one if target, kind and place are the same: see [`run::Key`].
+//! One cause is one finding, whoever showed it: see [`causes`].
 
 pub mod aside;
+pub mod causes;
 pub mod choice;
 pub mod corpus;
 pub mod driver;
@@ -29,4 +30,4 @@ pub mod words;
 mod worker;
 
 pub use self::note::{describe, literal};
-pub use self::target::{Features, Objection, Seed, Target, mix, mix_name};
+pub use self::target::{Features, Objection, Seed, Shower, Target, Words, mix, mix_name};

@@ -3,36 +3,59 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Target;
 use super::aside;
-use super::run::{Finding, limits};
+use super::keeper::Discovery;
+use super::run::limits;
 use super::session::Place;
+use super::{Target, Words};
 use crate::harness::boundary::{Limits, supervise};
-use crate::harness::render::printable::lines;
+use crate::harness::render::excerpt::pair;
+use crate::harness::render::printable::{lines, printable};
 use crate::harness::render::{REPLAY, quoted};
 
+/// Characters of both sides of a difference.
+const EXCERPT_WIDTH: usize = 70;
 /// Bytes of a literal in one line.
 const LITERAL_LINE: usize = 20;
 
-/// The note of a finding, as Markdown.
-pub fn note(target: &Target, place: Place<'_>, finding: &Finding, file: &Path) -> String {
+/// The note of a discovery, as Markdown.
+pub fn note(target: &Target, place: Place<'_>, discovery: &Discovery) -> String {
+    let Discovery { finding, file, cause } = discovery;
+    let mut about = vec![format!("place: {}", finding.key.place)];
+    about.extend(cause.elsewhere(usize::MAX).map(|keys| format!("also: {keys}")));
+    about.extend(cause.showers(usize::MAX));
+    about.push(format!("input: {} bytes", finding.input.len()));
+    let about: Vec<String> = about.iter().map(|line| format!("- {}\n", printable(line))).collect();
     format!(
         "# {target}: {kind}\n\n\
-         - place: {found_at}\n\
-         - seen: {seen}\n\
-         - input: {len} bytes\n\n\
+         {about}\n\
+         ```text\n{came}```\n\n\
          The input, to paste into a test:\n\n\
          ```rust\n{value}\n```\n\n\
          See it again:\n\n\
          ```sh\n{repeat}\n```\n",
         target = target.name,
         kind = finding.key.kind,
-        found_at = finding.key.place,
-        seen = lines(finding.seen.trim()).replace('\n', "\n  "),
-        len = finding.input.len(),
+        about = about.concat(),
+        came = came(&finding.words),
         value = describe(target, place, &finding.input).trim_end(),
         repeat = repeat(file),
     )
+}
+
+/// What should have come and what came: the part in which they differ, and the whole of both.
+fn came(words: &Words) -> String {
+    let mut text = String::new();
+    let pair = pair(&words.expected, &words.seen, EXCERPT_WIDTH);
+    let wholes = [("expected", &words.expected), ("actual", &words.seen), ("bytes", &words.bytes)];
+    if let Some(column) = pair.parting {
+        text += &format!("expected  {}\nactual    {}\n", pair.expected, pair.actual);
+        text += &format!("{:column$}^\n\n", "", column = 10 + column);
+    }
+    for (what, whole) in wholes.into_iter().filter(|(_, whole)| !whole.is_empty()) {
+        text += &format!("{what:<9} {}\n", lines(whole.trim()).replace('\n', "\n          "));
+    }
+    text
 }
 
 /// The command that shows the finding of a file again.
@@ -83,6 +106,7 @@ pub fn literal(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::causes::Cause;
     use super::super::run::replay;
     use super::super::toy;
     use super::*;
@@ -91,11 +115,13 @@ mod tests {
     fn a_note_says_all_that_is_needed() {
         let finding = replay(&toy::BUGGY, b"bug!").unwrap();
         let file = Path::new("my corpus/buggy/regress-bug-0123abcd");
-        let text = note(&toy::BUGGY, Place::Thread, &finding, file);
+        let (cause, file) = (Cause::of(&finding), file.to_owned());
+        let text = note(&toy::BUGGY, Place::Thread, &Discovery { finding, file, cause });
         for part in [
             "# buggy: bug\n",
             "place: the word\n",
-            "seen: 4 bytes\n",
+            "- with: nothing else\n",
+            "actual    4 bytes\n",
             "```rust\nbuggy: [98, 117, 103, 33]\n```",
             "```sh\nskewproof corpus replay 'my corpus/buggy/regress-bug-0123abcd'\n```",
         ] {

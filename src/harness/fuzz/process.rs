@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::Target;
 use super::frames::{number, read_frame, write_frame};
-use super::run::{Finding, Key};
+use super::run::Finding;
 use super::session::TICK;
 use super::worker::{self, Ends, Message, Noted, Shared, Silence, Task};
 use crate::harness::system::is_ended_from_outside;
@@ -164,7 +164,6 @@ fn take(
     shared: &Shared,
     sender: &Sender<Message>,
 ) -> Option<()> {
-    let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
     let message = match (tag, fields.as_slice()) {
         (PULSE, [pulse, features, silent]) => {
             shared.pulse.store(number(pulse), Ordering::Relaxed);
@@ -180,10 +179,7 @@ fn take(
             return Some(());
         }
         (KEPT, [input, run]) => Message::Kept(input.clone(), number(run)),
-        (FOUND, [kind, place, seen, input]) => {
-            let key = Key { target, kind: text(kind), place: text(place) };
-            Message::Found(Box::new(Finding { key, seen: text(seen), input: input.clone() }))
-        }
+        (FOUND, fields) => Message::Found(Box::new(Finding::of_fields(target, fields)?)),
         // It is of this program: there are no others.
         _ => return None,
     };
@@ -194,8 +190,8 @@ fn send_task(mut to: impl Write, task: &Task) -> io::Result<()> {
     for input in &task.inputs {
         write_frame(&mut to, INPUT, &[input])?;
     }
-    for key in &task.found {
-        write_frame(&mut to, KNOWN, &[key.kind.as_bytes(), key.place.as_bytes()])?;
+    for finding in &task.found {
+        write_frame(&mut to, KNOWN, &finding.fields())?;
     }
     let numbers = [task.seed, task.first, task.end, u64::from(task.is_careful)];
     let fields = numbers.map(u64::to_le_bytes);
@@ -208,10 +204,7 @@ fn read_task(target: &'static str, mut from: impl Read) -> io::Result<Task> {
     while let Some((tag, fields)) = read_frame(&mut from)? {
         match (tag, fields.as_slice()) {
             (INPUT, [input]) => task.inputs.push(input.clone()),
-            (KNOWN, [kind, place]) => {
-                let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
-                task.found.insert(Key { target, kind: text(kind), place: text(place) });
-            }
+            (KNOWN, fields) => task.found.extend(Finding::of_fields(target, fields)),
             (GO, [seed, first, end, is_careful]) => {
                 (task.seed, task.first, task.end) = (number(seed), number(first), number(end));
                 task.is_careful = number(is_careful) == 1;
@@ -254,8 +247,7 @@ pub fn serve(
                 write_frame(&mut to, KEPT, &[input, &run.to_le_bytes()])?;
             }
             Ok(Message::Found(found)) => {
-                let (kind, place) = (found.key.kind.as_bytes(), found.key.place.as_bytes());
-                write_frame(&mut to, FOUND, &[kind, place, found.seen.as_bytes(), &found.input])?;
+                write_frame(&mut to, FOUND, &found.fields())?;
             }
             Ok(Message::Wait(_)) | Err(_) => {}
         }
@@ -280,7 +272,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
     use std::time::Duration;
 
-    use super::super::run::limits;
+    use super::super::run::{limits, replay};
     use super::super::session::{Budget, Event, Place, Session, Summary};
     use super::super::toy;
     use super::*;
@@ -293,8 +285,7 @@ mod tests {
     fn a_task_goes_in_and_messages_come_out() {
         let mut task = Task { seed: 1, end: 100_000, is_careful: true, ..Task::default() };
         task.inputs.push(b"bug".to_vec());
-        let known = Key { target: "buggy", kind: "bug".into(), place: "the word".into() };
-        task.found.insert(known);
+        task.found.extend(replay(&toy::BUGGY, b"bug!"));
         let mut sent = Vec::new();
         send_task(&mut sent, &task).unwrap();
         let again = read_task("buggy", sent.as_slice()).unwrap();
@@ -341,7 +332,7 @@ mod tests {
             match event {
                 Event::Found(finding) => found.push(*finding),
                 Event::LostAgain(_) => again += 1,
-                Event::Kept(_) | Event::Progress(_) => {}
+                Event::Kept(_) | Event::Also(_) | Event::Progress(_) => {}
             }
             Ok::<_, io::Error>(())
         });
@@ -368,7 +359,7 @@ mod tests {
             (found[0].key.kind.as_str(), found[0].input.as_slice()),
             ("stack-overflow", &b"abc"[..])
         );
-        assert!(found[0].seen.contains("overflowed"));
+        assert!(found[0].words.seen.contains("overflowed"));
     }
 
     #[test]

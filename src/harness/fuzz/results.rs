@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Target;
+use super::causes::Cause;
 use super::driver::TargetRun;
 use super::note::repeat;
 use super::run::Finding;
@@ -19,8 +20,8 @@ pub static INPUTS: Requirement = Requirement {
     place: "06 §3",
     elsewhere: Some("skewproof corpus replay"),
 };
-/// What that looks like.
-const EXPECTED: &str = "nothing";
+/// Names of those who showed a finding, of each kind, and other places of it.
+const NAMES_MAX: usize = 6;
 
 /// The report of targets that were fuzzed, and of those that were not begun.
 pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
@@ -46,7 +47,7 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
         };
         table.rows.push(row(run));
         for discovery in &run.discoveries {
-            let finding = verdict_of(&discovery.finding, &discovery.file);
+            let finding = verdict_of(&discovery.finding, &discovery.file, &discovery.cause);
             grid.record(target.name, "inputs", &finding.case.clone(), finding.into());
         }
         if run.discoveries.is_empty() {
@@ -111,7 +112,7 @@ pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
         let case = CaseId::from_segments(["corpus", target, &name(file)]).of(&INPUTS);
         let verdict = match found {
             None => Verdict::Pass,
-            Some(found) => verdict_of(found, file).into(),
+            Some(found) => verdict_of(found, file, &Cause::of(found)).into(),
         };
         grid.record(target, "inputs", &case, verdict);
     }
@@ -123,13 +124,16 @@ fn name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn verdict_of(finding: &Finding, file: &Path) -> verdict::Finding {
+fn verdict_of(finding: &Finding, file: &Path, cause: &Cause) -> verdict::Finding {
+    let mut place = vec![finding.key.to_string()];
+    place.extend(cause.showers(NAMES_MAX));
+    place.extend(cause.elsewhere(NAMES_MAX).map(|keys| format!("also {keys}")));
     verdict::Finding {
         case: CaseId::from_segments(["corpus", finding.key.target, &name(file)]).of(&INPUTS),
         requirement: INPUTS.sentence.to_owned(),
-        expected: EXPECTED.to_owned(),
-        actual: format!("{}: {}", finding.key.kind, finding.seen),
-        place: Some(finding.key.place.clone()),
+        expected: finding.words.expected.clone(),
+        actual: finding.words.seen.clone(),
+        place: Some(place.join("; ")),
         repro: Some(repeat(file)),
     }
 }
@@ -156,13 +160,15 @@ mod tests {
             oddities: vec!["x: odd".to_owned()],
             is_failed: false,
         };
-        let buggy = run("buggy", vec![Discovery { finding, file }]);
+        let cause = Cause::of(&finding);
+        let buggy = run("buggy", vec![Discovery { finding, file, cause }]);
         let targets = [toy::BUGGY, toy::TRIVIAL, toy::BREAKS];
         let report = fuzzed(&targets, &[Some(buggy), Some(run("trivial", Vec::new())), None]);
         let tally = report.tally();
         assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 1));
         let found = report.findings().next().unwrap();
-        assert_eq!(found.actual, "bug: 4 bytes");
+        assert_eq!(found.actual, "4 bytes");
+        assert_eq!(found.place.as_deref(), Some("bug at the word; with: nothing else"));
         assert_eq!(
             found.repro.as_deref(),
             Some("skewproof corpus replay corpus/buggy/regress-bug-0123abcd")

@@ -1,10 +1,12 @@
 //! One run of a target behind the boundary: what the body objects to and what it breaks are
 //! findings alike.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Features, Target};
+use super::{Features, Objection, Target, Words};
 use crate::harness::boundary::{Breach, Limits, Panicked, contain_within, supervise};
 
 /// Stack of the threads that targets run in, in bytes: what a thread gets by default, said here
@@ -33,6 +35,11 @@ const UNSTEADY: &str = "unsteady";
 const UNREADABLE: &str = "unreadable";
 /// Of an input that whoever should have run it did not.
 pub const NOT_TRIED: &str = "not-tried";
+/// All of these.
+const BREACHES: [&str; 9] =
+    [PANIC, HANG, MEMORY, STACK_OVERFLOW, OUT_OF_MEMORY, DEATH, UNSTEADY, UNREADABLE, NOT_TRIED];
+/// What should come of a run that comes to no end of its own.
+const AN_END: &str = "a value or an error";
 /// Where a hang or too much memory is: nobody can say more.
 const SOMEWHERE: &str = "the whole run";
 
@@ -45,7 +52,7 @@ pub fn limits(input_len: usize) -> Limits {
     }
 }
 
-/// What makes two findings one.
+/// What makes two findings one: see [`Causes`](super::causes::Causes) for more that does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The target.
@@ -57,18 +64,66 @@ pub struct Key {
     pub place: String,
 }
 
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place.as_str() {
+            "" => f.write_str(&self.kind),
+            place => write!(f, "{} at {place}", self.kind),
+        }
+    }
+}
+
+impl Key {
+    /// Whether a body has objected; otherwise the run came to no end of its own.
+    pub fn is_objection(&self) -> bool {
+        !BREACHES.contains(&self.kind.as_str())
+    }
+}
+
 /// An input that shows something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What makes it the same as another.
     pub key: Key,
-    /// What was seen, for people.
-    pub seen: String,
+    /// Who showed it, as pairs of a kind and a name.
+    pub shown_by: BTreeSet<(String, String)>,
+    /// What should have come, and what came.
+    pub words: Words,
     /// The input.
     pub input: Vec<u8>,
 }
 
+/// How many fields of a frame a finding takes, before those of who showed it.
+const FIELDS: usize = 6;
+
 impl Finding {
+    /// The parts of it, but for the target.
+    pub(super) fn fields(&self) -> Vec<&[u8]> {
+        let Self { key, words, shown_by, input } = self;
+        let texts = [&key.kind, &key.place, &words.expected, &words.seen, &words.bytes];
+        let mut fields: Vec<&[u8]> = texts.into_iter().map(String::as_bytes).collect();
+        fields.push(input);
+        fields.extend(shown_by.iter().flat_map(|(of, name)| [of.as_bytes(), name.as_bytes()]));
+        fields
+    }
+
+    /// A finding of a target from its [parts](Self::fields).
+    pub(super) fn of_fields(target: &'static str, fields: &[Vec<u8>]) -> Option<Self> {
+        let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
+        let (head, shown_by) = fields.split_at_checked(FIELDS)?;
+        let [kind, place, expected, seen, bytes, input] = head else { return None };
+        let pairs = shown_by.chunks_exact(2).filter_map(|pair| match pair {
+            [of, name] => Some((text(of), text(name))),
+            _ => None,
+        });
+        Some(Self {
+            key: Key { target, kind: text(kind), place: text(place) },
+            words: Words { expected: text(expected), seen: text(seen), bytes: text(bytes) },
+            shown_by: pairs.collect(),
+            input: input.clone(),
+        })
+    }
+
     /// A run that did not come back in time.
     pub(super) fn hang(target: &Target, limit: Duration, input: Vec<u8>) -> Self {
         Self::of_breach(target, &Breach::Hung(limit), input)
@@ -97,7 +152,12 @@ impl Finding {
         input: Vec<u8>,
     ) -> Self {
         let key = Key { target: target.name, kind: kind.to_owned(), place: place.to_owned() };
-        Self { key, seen, input }
+        Self::of_no_end(key, seen, input)
+    }
+
+    fn of_no_end(key: Key, seen: String, input: Vec<u8>) -> Self {
+        let words = Words { expected: AN_END.to_owned(), seen, bytes: String::new() };
+        Self { key, shown_by: BTreeSet::new(), words, input }
     }
 
     fn of_breach(target: &Target, breach: &Breach, input: Vec<u8>) -> Self {
@@ -111,7 +171,7 @@ impl Finding {
             Breach::Unsteady(_) => (UNSTEADY, SOMEWHERE.to_owned()),
         };
         let key = Key { target: target.name, kind: kind.to_owned(), place };
-        Self { key, seen: breach.to_string(), input }
+        Self::of_no_end(key, breach.to_string(), input)
     }
 
     /// Whether it may be seen again only at a price: a hang costs the whole time limit, and what
@@ -128,9 +188,10 @@ pub fn run(target: &Target, input: &[u8], features: &mut Features) -> Option<Fin
     match contain_within(limits(input.len()).memory, || body(input, features)) {
         Ok(Ok(())) => None,
         Ok(Err(objection)) => {
-            let (kind, place) = (objection.kind.to_owned(), objection.place);
-            let key = Key { target: target.name, kind, place };
-            Some(Finding { key, seen: objection.seen, input: input.to_vec() })
+            let Objection { kind, place, shown_by, words } = objection;
+            let key = Key { target: target.name, kind: kind.to_owned(), place };
+            let shown_by = shown_by.into_iter().map(|(of, name)| (of.to_owned(), name)).collect();
+            Some(Finding { key, shown_by, words: *words, input: input.to_vec() })
         }
         Err(breach) => Some(Finding::of_breach(target, &breach, input.to_vec())),
     }
@@ -214,7 +275,7 @@ mod tests {
         let (file, line) = found.key.place.rsplit_once(':').unwrap();
         assert_eq!(file, "src/harness/fuzz/toy.rs");
         assert!(line.parse::<u32>().is_ok());
-        assert_eq!(found.seen, "panicked: at 1");
+        assert_eq!(found.words.seen, "panicked: at 1");
         let of = |location: &str| {
             line_of(&Panicked { message: String::new(), location: location.to_owned() })
         };

@@ -6,7 +6,6 @@
 //! the same seed makes the same inputs. From then on all workers do, and each goes on with the run that
 //! the one before it has noted: the seed decides however many die.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,11 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::Target;
+use super::causes::{Causes, News};
 use super::engine::EPOCH;
 use super::process::{Death, Process};
-use super::run::{Finding, Key, limits};
+use super::run::{Finding, limits};
 use super::worker::{self, Message, Shared, Silence, Task};
+use super::{Target, Words};
 
 /// How often somebody looks after the worker, at least.
 pub const TICK: Duration = Duration::from_millis(50);
@@ -52,6 +52,8 @@ pub enum Event {
     Kept(Vec<u8>),
     /// Something was found that had not been found before.
     Found(Box<Finding>),
+    /// What says more of something that was found: who else shows it, or where else.
+    Also(Box<Finding>),
     /// An input hung or killed the worker as one before it did.
     LostAgain(Box<Finding>),
     /// So much is done.
@@ -99,7 +101,9 @@ pub struct Session<'a> {
 struct State {
     /// Each with the run that it comes from, if it was not there at the beginning.
     inputs: Vec<(Option<u64>, Vec<u8>)>,
-    found: BTreeSet<Key>,
+    causes: Causes,
+    /// What has made the causes what they are.
+    found: Vec<Finding>,
     summary: Summary,
     /// The first run of the next worker.
     first: u64,
@@ -141,7 +145,8 @@ impl Session<'_> {
     ) -> Result<Summary, E> {
         let mut state = State {
             inputs: inputs.into_iter().map(|input| (None, input)).collect(),
-            found: BTreeSet::new(),
+            causes: Causes::default(),
+            found: Vec::new(),
             summary: Summary::default(),
             first: 0,
             is_careful: false,
@@ -156,8 +161,7 @@ impl Session<'_> {
                 End::Died(run) => state.go_back(run),
                 End::Lost(loss, run) => {
                     state.lose(&loss, run);
-                    let is_new = state.found.insert(loss.key.clone());
-                    tell(if is_new { Event::Found(loss) } else { Event::LostAgain(loss) })?;
+                    tell(state.take(loss).unwrap_or_else(Event::LostAgain))?;
                 }
             }
             state.summary.is_cut = state.summary.losses == self.losses_max();
@@ -218,8 +222,8 @@ impl Session<'_> {
                     tell(Event::Kept(input))?;
                 }
                 Ok(Message::Found(finding)) => {
-                    if state.found.insert(finding.key.clone()) {
-                        tell(Event::Found(finding))?;
+                    if let Ok(event) = state.take(finding) {
+                        tell(event)?;
                     }
                 }
                 Ok(Message::Wait(_)) | Err(_) => {}
@@ -292,6 +296,21 @@ impl Watched {
 }
 
 impl State {
+    /// What a finding is to those before it; the finding itself if it is nothing.
+    fn take(&mut self, finding: Box<Finding>) -> Result<Event, Box<Finding>> {
+        let news = self.causes.take(&finding);
+        if news != News::Nothing {
+            let (words, input) = (Words::default(), Vec::new());
+            let (key, shown_by) = (finding.key.clone(), finding.shown_by.clone());
+            self.found.push(Finding { key, shown_by, words, input });
+        }
+        match news {
+            News::Cause => Ok(Event::Found(finding)),
+            News::Of(_) => Ok(Event::Also(finding)),
+            News::Nothing => Err(finding),
+        }
+    }
+
     fn advance(&mut self, before: Duration, loaded: Option<(Instant, u64)>, shared: &Shared) {
         if let Some((since, pulse)) = loaded {
             let more = shared.pulse.load(Ordering::Relaxed).saturating_sub(pulse);
@@ -341,7 +360,7 @@ mod tests {
             match event {
                 Event::Kept(input) => kept.push(input),
                 Event::Found(finding) => found.push(*finding),
-                Event::LostAgain(_) | Event::Progress(_) => {}
+                Event::Also(_) | Event::LostAgain(_) | Event::Progress(_) => {}
             }
             Ok::<(), io::Error>(())
         });

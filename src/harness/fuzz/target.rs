@@ -2,16 +2,32 @@
 
 use fastrand::Rng;
 
+/// Who showed something: of what it is one, as `message`, and which.
+pub type Shower = (&'static str, String);
+
 /// Something that does not hold, as a body sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Objection {
-    /// What kind of thing, in a word or two that can name a file: `reencodes-otherwise`.
+    /// The rule that is broken, in a word or two that can name a file: `reencodes-otherwise`.
     pub kind: &'static str,
-    /// Where, so that two findings of one bug can be told to be one: a message, a release, a field.
-    /// No numbers that depend on the input.
+    /// Where the cause is: a field, or words. Nothing of the input, and nothing of who showed it: the
+    /// same bug shows in many of those.
     pub place: String,
-    /// What was seen, for people; may be long.
+    /// Who showed it: a message, a release, a version.
+    pub shown_by: Vec<Shower>,
+    /// What should have come, and what came; may be long.
+    pub words: Box<Words>,
+}
+
+/// What should have come of a run and what came, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// What should have come, or was sent.
+    pub expected: String,
+    /// What came.
     pub seen: String,
+    /// The bytes that it came of, with the field marked; empty if the input is all there is to see.
+    pub bytes: String,
 }
 
 /// What a run went through. Inputs that go where none has been are worth keeping.

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::{Features, Objection, Seed, Target};
+use super::{Features, Objection, Seed, Target, Words};
 
 const fn target(
     name: &'static str,
@@ -29,15 +29,17 @@ pub const BUGGY: Target = target("buggy", |input, features| {
     if common < word.len() {
         return Ok(());
     }
-    let seen = format!("{} bytes", input.len());
-    Err(Objection { kind: "bug", place: "the word".to_owned(), seen })
+    let words = Words { seen: format!("{} bytes", input.len()), ..Words::default() };
+    let is_more = input.len() > word.len();
+    let shown_by = vec![("with", if is_more { "more" } else { "nothing else" }.to_owned())];
+    Err(Objection { kind: "bug", place: "the word".to_owned(), shown_by, words: Box::new(words) })
 });
 
 /// Does whatever the first byte says.
 pub const BREAKS: Target = target("breaks", |input, features| {
     features.note(u64::from(input.first().copied().unwrap_or_default()));
     match input.first() {
-        Some(b'o') => Err(Objection { kind: "objects", place: String::new(), seen: String::new() }),
+        Some(b'o') => Err(Objection { kind: "objects", ..Objection::default() }),
         Some(b'p') => std::panic::panic_any(format!("at {}", input.len())),
         Some(b'm') => {
             drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 30)));

@@ -1,6 +1,5 @@
 //! The thread that runs inputs, and what it shares with those who look after it.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -11,8 +10,9 @@ use std::thread;
 use std::time::Instant;
 
 use super::Target;
+use super::causes::Causes;
 use super::engine::{EPOCH, Engine, Step};
-use super::run::{Finding, Key, STACK};
+use super::run::{Finding, STACK};
 use crate::harness::boundary::contain;
 use crate::harness::system::write_at_start;
 
@@ -70,7 +70,7 @@ pub enum Message {
     Loaded(Instant, u64),
     /// An input is worth keeping, and which run that was.
     Kept(Vec<u8>, u64),
-    /// Something was found that had not been found before.
+    /// Something was found that had not been found before, or that says more of what was.
     Found(Box<Finding>),
     /// The worker waits until this is dropped: when all that was sent before is where it outlives the
     /// process.
@@ -93,8 +93,8 @@ pub struct Task {
     pub is_careful: bool,
     /// The inputs to begin with.
     pub inputs: Vec<Vec<u8>>,
-    /// What is known.
-    pub found: BTreeSet<Key>,
+    /// What was found before, in its order; the words and the inputs do not matter.
+    pub found: Vec<Finding>,
 }
 
 struct Worker {
@@ -115,8 +115,12 @@ struct Worker {
 pub fn start(target: &Target, task: Task, note: Option<File>) -> io::Result<Ends> {
     let shared = Arc::new(Shared::default());
     let (sender, messages) = mpsc::channel();
+    let mut found = Causes::default();
+    for finding in &task.found {
+        found.take(finding);
+    }
     let worker = Worker {
-        engine: Engine::new(target, task.seed, task.found),
+        engine: Engine::new(target, task.seed, found),
         shared: Arc::clone(&shared),
         sender,
         note,

@@ -14,8 +14,10 @@ const ELLIPSIS: char = '…';
 
 /// Two values side by side, each in at most one line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Pair {
+pub struct Pair {
+    /// What should have come.
     pub expected: String,
+    /// What came.
     pub actual: String,
     /// The column in which the two part, if they have much in common.
     pub parting: Option<usize>,
@@ -23,7 +25,7 @@ pub(super) struct Pair {
 
 /// Cuts two values to `width` characters, from the same position, such that their first difference
 /// is visible.
-pub(super) fn pair(expected: &str, actual: &str, width: usize) -> Pair {
+pub fn pair(expected: &str, actual: &str, width: usize) -> Pair {
     let expected: Vec<char> = printable(expected).chars().collect();
     let actual: Vec<char> = printable(actual).chars().collect();
     let common = expected.iter().zip(&actual).take_while(|(e, a)| e == a).count();

@@ -7,11 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::gates::Gate;
 use super::held::Held;
 use super::input::Input;
 use super::notes;
 use super::objection;
+use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::payload::EncodeError;
@@ -19,6 +21,7 @@ use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::harness::skew::{Exchange, Layer, Outcome};
 use crate::suite::expectations;
+use crate::suite::parting::without_indices;
 use crate::suite::skew::{Node, Spoken, allowed};
 use crate::suite::subject::Subject;
 
@@ -57,7 +60,10 @@ pub(super) fn body(
         let place = (message.message_type(), writer, number);
         return match subject.encode(&message, writer, number) {
             Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
-            other => Err(objection::at("gate-differs", place, format!("{gate:?}, but {other:?}"))),
+            other => {
+                let came = gate.instead(format_args!("{other:?}"));
+                Err(objection::at("gate-differs", place, came))
+            }
         };
     };
     // What the writer holds of it, if it can hold it.
@@ -67,7 +73,10 @@ pub(super) fn body(
         Ok(bytes) => bytes,
         // A name that becomes a key in the old layout of a schema: no bytes say it (07 §3.2).
         Err(EncodeError::Unfit { unfit, .. }) if unfit.is_nul_in_key() => return Ok(()),
-        Err(error) => return Err(journey.objection("fits-but-refused", error)),
+        Err(error) => {
+            let came = Came::refusal(format_args!("{:?}", journey.sent), &error);
+            return Err(journey.objection("fits-but-refused", came));
+        }
     };
     journey.read(subject, &bytes, features)
 }
@@ -106,13 +115,19 @@ impl Journey {
         match (understood, decoded) {
             (None, Err(error)) if gate.is_why_not_decoded(&error) => Ok(()),
             (None, Err(error)) => {
-                Err(self.objection("refused-otherwise", format!("{gate:?}: {error}")))
+                Err(self.objection("refused-otherwise", gate.instead(error).of_bytes(bytes)))
             }
-            (None, Ok(value)) => Err(self.objection("not-refused", format!("{value:?}"))),
-            (Some(_), Err(error)) => Err(self.objection("refused", error)),
+            (None, Ok(value)) => {
+                let came = gate.instead(format_args!("{value:?}")).of_bytes(bytes);
+                Err(self.objection("not-refused", came))
+            }
+            (Some(understood), Err(error)) => {
+                let came = Came::refusal(format_args!("{understood:?}"), &error);
+                Err(self.objection("refused", self.marked(came, bytes)))
+            }
             (Some(understood), Ok(value)) if understood != value => {
-                let seen = format!("{value:?} instead of {understood:?}");
-                Err(self.objection("silent-change", seen))
+                let came = Came::value(&understood, &value);
+                Err(self.objection("silent-change", self.marked(came, bytes)))
             }
             (Some(_), Ok(value)) if value == self.sent => Ok(()),
             // Something is lost, or has another name: whether it may be is for the matrix to say.
@@ -139,17 +154,26 @@ impl Journey {
         let Some(trace) = trace else { return Ok(()) };
         features.note(notes::mix([named as u64, trace.outcome.class() as u64, 7]));
         match trace.outcome {
-            Outcome::Violation(violation) => Err(self.objection("unlisted-loss", violation)),
+            Outcome::Violation(violation) => {
+                let place = without_indices(&violation.to_string());
+                let came = Came::words(place, format_args!("{:?}", self.sent), violation);
+                Err(self.objection("unlisted-loss", came))
+            }
             _ => Ok(()),
         }
     }
 
+    /// What came of the bytes of the writer, with these.
     #[cold]
-    fn objection(&self, kind: &'static str, seen: impl std::fmt::Display) -> Objection {
+    fn marked(&self, came: Came, bytes: &[u8]) -> Came {
+        came.in_bytes(&annotate::payload(self.sent.message_type(), self.from, bytes))
+    }
+
+    #[cold]
+    fn objection(&self, kind: &'static str, came: Came) -> Objection {
         let message = self.sent.message_type();
-        let mut it = objection::at(kind, (message, self.from.release, self.number), seen);
-        it.place.push_str("-to-");
-        it.place.push_str(self.reader.name());
+        let mut it = objection::at(kind, (message, self.from.release, self.number), came);
+        it.shown_by.push(("reader", self.reader.name().to_owned()));
         it
     }
 }

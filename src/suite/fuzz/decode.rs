@@ -4,10 +4,12 @@
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::gates::Gate;
 use super::input::Input;
 use super::notes;
 use super::objection;
+use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::log_records::apply::react;
 use crate::fabric::log_records::framing::BodyError;
@@ -40,6 +42,20 @@ impl Case {
     fn place(&self) -> (MessageType, Release, i32) {
         (self.message, self.release, self.number)
     }
+
+    fn annotated<'a>(&self, bytes: &'a [u8]) -> Option<Annotation<'a>> {
+        let cx = Gate::of_bytes(self.message, self.release, self.number).context(self.release)?;
+        Some(annotate::payload(self.message, cx, bytes))
+    }
+
+    /// What came of bytes, with these.
+    #[cold]
+    fn marked(&self, came: Came, bytes: &[u8]) -> Came {
+        match self.annotated(bytes) {
+            Some(annotation) => came.in_bytes(&annotation),
+            None => came.of_bytes(bytes),
+        }
+    }
 }
 
 /// The body.
@@ -58,13 +74,14 @@ pub(super) fn body(
             return if gate.is_why_not_decoded(&error) {
                 Ok(())
             } else {
-                Err(objection::at("refused-otherwise", case.place(), format!("{gate:?}: {error}")))
+                Err(objection::at("refused-otherwise", case.place(), gate.instead(error)))
             };
         }
         Ok(message) => message,
     };
     if !matches!(gate, Gate::Open(_)) {
-        return Err(objection::at("not-refused", case.place(), format!("{gate:?}")));
+        let came = gate.instead(format_args!("{message:?}")).of_bytes(&case.payload);
+        return Err(objection::at("not-refused", case.place(), came));
     }
     features.note(notes::mix([asked, notes::magnitude(case.payload.len())]));
     for (_, body) in bodies(&message) {
@@ -96,13 +113,16 @@ fn record(
         Ok(encoded) => encoded,
         // A body in JSON may have a name with a NUL that would be a key: no flexbuffer says it.
         Err(unwritable) if unwritable.unfit.is_nul_in_key() => return Ok(()),
-        Err(error) => return Err(objection::at("record-not-encoded", case.place(), error)),
+        Err(error) => {
+            let came = Came::words(&error.unfit.what, format_args!("{value:?}"), &error);
+            return Err(objection::at("record-not-encoded", case.place(), came.of_bytes(body)));
+        }
     };
     match subject.decode_record(&encoded, release) {
         Ok(again) if again == value => Ok(()),
         other => {
-            let seen = format!("{value:?} became {other:?}");
-            Err(objection::at("record-reads-otherwise", case.place(), seen))
+            let came = Came::value(&Ok::<_, BodyError>(value), &other).of_bytes(&encoded);
+            Err(objection::at("record-reads-otherwise", case.place(), came))
         }
     }
 }
@@ -119,7 +139,8 @@ fn again(
         Ok(encoded) => encoded,
         Err(error) if is_only_read(message, &error) => return Ok(()),
         Err(error) => {
-            return Err(objection::at("decoded-but-not-encoded", case.place(), error));
+            let came = Came::refusal(format_args!("{message:?}"), &error).of_bytes(&case.payload);
+            return Err(objection::at("decoded-but-not-encoded", case.place(), came));
         }
     };
     let is_same = encoded == case.payload;
@@ -131,19 +152,30 @@ fn again(
     let value = match subject.decode(case.message, &encoded, release, number) {
         Ok(value) => value,
         Err(error) => {
-            let seen = format!("{}: {error}", hex::encode(&encoded));
-            return Err(objection::at("own-bytes-refused", case.place(), seen));
+            let came = Came::refusal(format_args!("{message:?}"), &error);
+            return Err(objection::at(
+                "own-bytes-refused",
+                case.place(),
+                case.marked(came, &encoded),
+            ));
         }
     };
     if value != *message {
-        let seen = format!("{message:?} became {value:?}");
-        return Err(objection::at("reads-otherwise", case.place(), seen));
+        let came = case.marked(Came::value(message, &value), &encoded);
+        return Err(objection::at("reads-otherwise", case.place(), came));
     }
     match subject.encode(&value, release, number) {
         Ok(again) if again == encoded || has_documents(case.message) => Ok(()),
-        other => {
-            let seen = format!("{} became {other:?}", hex::encode(&encoded));
-            Err(objection::at("reencodes-otherwise", case.place(), seen))
+        Ok(again) => {
+            let came = match case.annotated(&encoded) {
+                Some(annotation) => Came::bytes(&annotation, &again),
+                None => Came::words("", hex::encode(&encoded), hex::encode(&again)),
+            };
+            Err(objection::at("reencodes-otherwise", case.place(), came))
+        }
+        Err(error) => {
+            let came = Came::refusal(hex::encode(&encoded), &error);
+            Err(objection::at("reencodes-otherwise", case.place(), came))
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 
+use super::came::{self, Came};
 use super::decode::has_documents;
 use super::gates::Gate;
 use super::input::Input;
@@ -70,7 +71,7 @@ fn payload(
         // What a release does not know it does not look into.
         (Ok(_), Some(damage)) if is_in_what_is_unknown(&annotation, damage) => Ok(()),
         (Ok(_), Some(damage)) => {
-            Err(objection::at("reads-what-is-damaged", place, format!("{damage}")))
+            Err(objection::at("reads-what-is-damaged", place, reads_damaged(&annotation, damage)))
         }
         (Err(DecodeError::Malformed { fault, .. }), None) => {
             let is_structural = match message.row().codec_at(cx.version) {
@@ -78,7 +79,8 @@ fn payload(
                 Codec::Bilrost => !is_beyond_bilrost(&fault),
             };
             if is_structural {
-                Err(objection::at("refuses-what-is-sound", place, fault))
+                let came = Came::refusal("a value", &fault).in_bytes(&annotation);
+                Err(objection::at("refuses-what-is-sound", place, came))
             } else {
                 Ok(())
             }
@@ -104,14 +106,23 @@ fn payload(
                     Ok(())
                 }
                 Ok(expected) => {
-                    let (expected, encoded) = (hex::encode(expected), hex::encode(encoded));
-                    let seen = format!("{encoded}, and the reference encoder {expected}");
-                    Err(objection::at("writes-otherwise", place, seen))
+                    let came = Came::bytes(&annotate::payload(message, cx, &expected), &encoded);
+                    Err(objection::at("writes-otherwise", place, came))
                 }
-                Err(error) => Err(objection::at("has-no-reference", place, error)),
+                Err(error) => {
+                    let came = Came::words(&error, format_args!("{value:?}"), &error);
+                    Err(objection::at("has-no-reference", place, came))
+                }
             }
         }
     }
+}
+
+/// What is read although it is damaged. The cause is in the format, not in the field.
+#[cold]
+fn reads_damaged(annotation: &Annotation<'_>, damage: &Damage) -> Came {
+    let came = Came::words(&damage.path, format_args!("an error: {damage}"), "a value");
+    Came { place: came::kind(&damage.kind), ..came.in_bytes(annotation) }
 }
 
 /// Whether the damage is inside of a field that the release does not know.
@@ -149,15 +160,19 @@ fn envelope(
     let annotation = annotate::protobuf(of, release, bytes, |_| None);
     let damage = annotation.damage();
     features.note(notes::mix([of as u64, 1, damage.is_some().into()]));
-    let object = |kind, seen| {
-        Err(objection::of(kind, format_args!("{}-{}", of.word(), release.name()), seen))
+    let object = |kind, came| {
+        let frame = ("frame", of.word().to_owned());
+        Err(objection::of(kind, [frame, objection::release(release)], came))
     };
     match (decoded, damage) {
         // What a release does not know it does not look into.
         (Ok(_), Some(damage)) if is_in_what_is_unknown(&annotation, damage) => Ok(()),
-        (Ok(_), Some(damage)) => object("reads-what-is-damaged", format!("{damage}")),
+        (Ok(_), Some(damage)) => {
+            object("reads-what-is-damaged", reads_damaged(&annotation, damage))
+        }
         (Err(EnvelopeError::Malformed { reason, .. }), None) => {
-            object("refuses-what-is-sound", reason)
+            let came = Came::words(&reason, "a value", &reason);
+            object("refuses-what-is-sound", came.of_bytes(bytes))
         }
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::input::Input;
 use super::notes;
 use super::objection;
@@ -84,26 +85,32 @@ fn anything(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
     features.note(notes::mix([5, notes::name(explanation.ranking.best.form.word())]));
     let (text, json) = (explanation.to_text(), explanation.to_json());
     if text.is_empty() || json.is_empty() {
-        return Err(objection::of("says-nothing", "anything", text));
+        return Err(objection::of("says-nothing", [], Came::words("", "an explanation", text)));
     }
     is_whole(&explanation.annotation, &bytes, Taken::Anything)
 }
 
 /// Every byte belongs to one span, and the printed form gives the bytes back.
 fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(), Objection> {
-    let object = |kind, seen| objection::of(kind, format_args!("{taken:?}"), seen);
+    let object = |kind, expected: String, seen: String| {
+        let taken = ("taken for", format!("{taken:?}"));
+        objection::of(kind, [taken], Came::words("", expected, seen).of_bytes(bytes))
+    };
     let mut end = 0;
     for span in annotation.spans() {
         if span.start() != end || span.len() == 0 || span.bytes().len() != span.len() {
-            return Err(object("gap-or-overlap", format!("at byte {end}")));
+            let (expected, seen) = (format!("a span from byte {end}"), format!("{span:?}"));
+            return Err(object("gap-or-overlap", expected, seen));
         }
         end += span.len();
     }
     if end != bytes.len() {
-        return Err(object("not-all-bytes", format!("{end} of {}", bytes.len())));
+        let [expected, seen] = [bytes.len(), end].map(|count| format!("{count} bytes"));
+        return Err(object("not-all-bytes", expected, seen));
     }
     match annotate::read_back(&annotation.to_string()) {
         Ok(read) if read == bytes => Ok(()),
-        other => Err(object("does-not-read-back", format!("{other:?}"))),
+        Ok(read) => Err(object("does-not-read-back", hex::encode(bytes), hex::encode(read))),
+        Err(error) => Err(object("does-not-read-back", hex::encode(bytes), error.to_string())),
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::came::{Came, Refusal};
 use super::decode::Case;
 use super::{notes, objection};
 use crate::fabric::catalogue::{Message, MessageType};
@@ -66,21 +67,20 @@ pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objectio
     if testee.testee().is_over() {
         return Ok(());
     }
-    let seen = |words: String| format!("{words}; the bytes are {}", hex::encode(&case.payload));
     match (right, read) {
-        (Ok(right), Ok(read)) if right == read => written(testee, &right, place, &seen),
+        (Ok(right), Ok(read)) if right == read => written(testee, &right, place, &case.payload),
         (Ok(right), Ok(read)) => {
-            let words = seen(format!("reads {read:?} instead of {right:?}"));
-            Err(objection::at("another-value", place, words))
+            let came = Came::value(&right, &read).of_bytes(&case.payload);
+            Err(objection::at("another-value", place, came))
         }
-        (Ok(_), Err(words)) => Err(objection::at(
-            "not-read",
-            place,
-            seen(format!("refuses what {release} reads: {words}")),
-        )),
-        (Err(error), Ok(_)) => {
-            let words = seen(format!("reads what {release} refuses: {error}"));
-            Err(objection::at("not-refused", place, words))
+        (Ok(right), Err(words)) => {
+            let came = Came::words(&words, format_args!("{right:?}"), &words);
+            Err(objection::at("not-read", place, came.of_bytes(&case.payload)))
+        }
+        (Err(error), Ok(read)) => {
+            let place_of = Refusal::place(&error);
+            let came = Came::words(place_of, error, format_args!("{read:?}"));
+            Err(objection::at("not-refused", place, came.of_bytes(&case.payload)))
         }
         (Err(_), Err(_)) => Ok(()),
     }
@@ -91,22 +91,19 @@ fn written(
     testee: &Behind,
     value: &Message,
     place: (MessageType, Release, i32),
-    seen: &dyn Fn(String) -> String,
+    payload: &[u8],
 ) -> Result<(), Objection> {
     let (_, release, number) = place;
     let Ok(right) = value.encode(release, number) else { return Ok(()) };
     match testee.encode(value, release, number) {
         Ok(bytes) if bytes == right || is_in_other_order(value, &bytes, place) => Ok(()),
         Ok(bytes) => {
-            let (bytes, right) = (hex::encode(bytes), hex::encode(right));
-            Err(objection::at(
-                "other-bytes",
-                place,
-                seen(format!("writes {bytes} instead of {right}")),
-            ))
+            let came = Came::words("", hex::encode(right), hex::encode(bytes));
+            Err(objection::at("other-bytes", place, came.of_bytes(payload)))
         }
         Err(error) => {
-            Err(objection::at("not-written", place, seen(format!("does not write it: {error}"))))
+            let came = Came::words(&error, hex::encode(right), &error);
+            Err(objection::at("not-written", place, came.of_bytes(payload)))
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::input::Input;
 use super::notes;
 use super::objection;
@@ -48,8 +49,10 @@ impl Case {
     }
 
     #[cold]
-    fn objection(&self, kind: &'static str, seen: String) -> Objection {
-        objection::of(kind, format_args!("{}-{}", self.of.word(), self.release.name()), seen)
+    fn objection(&self, kind: &'static str, came: Came) -> Objection {
+        let frame = ("frame", self.of.word().to_owned());
+        let came = came.of_bytes(&self.bytes);
+        objection::of(kind, [frame, objection::release(self.release)], came)
     }
 
     /// The frame as a slice of a buffer with other bytes on both sides.
@@ -76,7 +79,10 @@ pub(super) fn body(
     let asked = notes::mix([case.of as u64, case.release.name().len() as u64]);
     let value = match decoded {
         Ok(value) if is_known => value,
-        Ok(value) => return Err(case.objection("not-refused", format!("{value:?}"))),
+        Ok(value) => {
+            let came = Came::words("unknown frame", "a refusal", format_args!("{value:?}"));
+            return Err(case.objection("not-refused", came));
+        }
         Err(error) => {
             features.note(notes::mix([asked, refusal(&error)]));
             let is_right = match &error {
@@ -88,7 +94,8 @@ pub(super) fn body(
             return if is_right {
                 Ok(())
             } else {
-                Err(case.objection("refused-otherwise", error.to_string()))
+                Err(case
+                    .objection("refused-otherwise", Came::words(&error, "another answer", &error)))
             };
         }
     };
@@ -97,8 +104,8 @@ pub(super) fn body(
     if case.margin > 0 {
         let elsewhere = subject.decode_envelope(case.of, &case.amid(), case.release);
         if elsewhere.as_ref() != Ok(&value) {
-            let seen = format!("{elsewhere:?} instead of {value:?}");
-            return Err(case.objection("depends-on-the-buffer", seen));
+            let came = Came::value(&Ok::<_, EnvelopeError>(value), &elsewhere);
+            return Err(case.objection("depends-on-the-buffer", came));
         }
     }
     again(subject, &case, &value)
@@ -113,16 +120,20 @@ fn again(
     let encoded = match subject.encode_envelope(value, case.release) {
         Ok(encoded) if encoded == case.bytes => return Ok(()),
         Ok(encoded) => encoded,
-        Err(error) => return Err(case.objection("decoded-but-not-encoded", error.to_string())),
+        Err(error) => {
+            let came = Came::words(&error, format_args!("{value:?}"), &error);
+            return Err(case.objection("decoded-but-not-encoded", came));
+        }
     };
     let back = subject.decode_envelope(case.of, &encoded, case.release);
     if back.as_ref() != Ok(value) {
-        return Err(case.objection("reads-otherwise", format!("{value:?} became {back:?}")));
+        let came = Came::value(&Ok::<_, EnvelopeError>(value), &back);
+        return Err(case.objection("reads-otherwise", came));
     }
     let again = back.and_then(|back| subject.encode_envelope(&back, case.release));
     if again.as_ref() != Ok(&encoded) {
-        let seen = format!("{} became {again:?}", hex::encode(&encoded));
-        return Err(case.objection("reencodes-otherwise", seen));
+        let came = Came::value(&Ok::<_, EnvelopeError>(encoded), &again);
+        return Err(case.objection("reencodes-otherwise", Came { place: String::new(), ..came }));
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Who may encode what, and at which version: said once more, apart from the codec.
 
+use std::fmt::Display;
+
+use super::came::Came;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::payload::{DecodeError, EncodeError};
@@ -41,6 +44,22 @@ impl Gate {
     /// for one message, whose bytes are read at every version (02 §6).
     pub(super) fn of_bytes(message: MessageType, release: Release, number: i32) -> Self {
         Self::of(message, message.row().min_version, release, number)
+    }
+
+    /// What it is called.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::UnknownMessage => "unknown message",
+            Self::UnknownVersion => "unknown version",
+            Self::Before(_) => "before its version",
+            Self::Open(_) => "open",
+        }
+    }
+
+    /// What came in the place of the answer that it gives.
+    #[cold]
+    pub(super) fn instead(self, seen: impl Display) -> Came {
+        Came::words(format_args!("gate: {}", self.word()), format_args!("{self:?}"), seen)
     }
 
     /// Whether this is how the gate refuses to encode.

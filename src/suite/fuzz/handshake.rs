@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::input::Input;
 use super::negotiate::{self, Sides};
 use super::notes;
@@ -121,12 +122,11 @@ fn accept(
 ) -> Result<(), Objection> {
     let acceptor = &sides.acceptor;
     let release = acceptor.release;
-    let object = |kind, seen| objection::of(kind, release.name(), seen);
+    let object = |kind, came| objection::of(kind, [objection::release(release)], came);
     let answer = subject.accept(acceptor, arrival);
     let expected = order::answer(acceptor, arrival);
     if answer != expected {
-        let seen = format!("{answer:?}, and not {expected:?}");
-        return Err(object("answers-otherwise", seen));
+        return Err(object("answers-otherwise", Came::value(&expected, &answer)));
     }
     match answer {
         Err(refusal) => {
@@ -134,7 +134,8 @@ fn accept(
             features.note(notes::mix([1, notes::name(release.name()), code]));
             let is_silent = refusal.text(release) == RefusalText::Exact(String::new());
             if is_silent {
-                Err(object("refuses-without-a-word", format!("{refusal:?}")))
+                let came = Came::words("", "words", format_args!("{refusal:?}"));
+                Err(object("refuses-without-a-word", came))
             } else {
                 Ok(())
             }
@@ -144,7 +145,8 @@ fn accept(
             features.note(notes::mix([2, notes::name(release.name()), version as u64]));
             let is_right =
                 release.range().contains(version) && accepted.welcome.encode(release).is_ok();
-            if is_right { Ok(()) } else { Err(object("welcomes-wrongly", format!("{accepted:?}"))) }
+            let came = || Came::words("", "a version of its own", format_args!("{accepted:?}"));
+            if is_right { Ok(()) } else { Err(object("welcomes-wrongly", came())) }
         }
     }
 }
@@ -167,8 +169,8 @@ fn conclude(
     if concluded == expected {
         Ok(())
     } else {
-        let seen = format!("{concluded:?}, and not {expected:?}");
-        Err(objection::of("concludes-otherwise", release.name(), seen))
+        let came = Came::value(&expected, &concluded);
+        Err(objection::of("concludes-otherwise", [objection::release(release)], came))
     }
 }
 

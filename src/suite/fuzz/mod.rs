@@ -18,6 +18,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod came;
 mod cross;
 mod decode;
 mod describe;

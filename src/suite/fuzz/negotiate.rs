@@ -3,6 +3,7 @@
 //! An input is the release that accepts, the one that dials, both ends of the range that is
 //! offered, eight faults of the Hello as bits, and what the acceptor is and knows.
 
+use super::came::Came;
 use super::input::{Input, of_release};
 use super::notes;
 use super::objection;
@@ -114,9 +115,10 @@ impl Sides {
     }
 
     #[cold]
-    fn objection(&self, kind: &'static str, seen: String) -> Objection {
+    fn objection(&self, kind: &'static str, came: Came) -> Objection {
         let (dials, accepts) = (self.initiator.release.name(), self.acceptor.release.name());
-        objection::of(kind, format_args!("{dials}-to-{accepts}"), seen)
+        let sides = [("dials", dials.to_owned()), ("accepts", accepts.to_owned())];
+        objection::of(kind, sides, came)
     }
 }
 
@@ -136,11 +138,15 @@ pub(super) fn body(
         Err(none) => expected.is_none() && none.reported == offered.max,
     };
     if !is_right {
-        let seen = format!("{selected:?} of {offered}, and not {expected:?}");
-        return Err(sides.objection("selects-otherwise", seen));
+        let seen = format!("{number:?} of {offered}");
+        return Err(
+            sides.objection("selects-otherwise", Came::words("", format!("{expected:?}"), seen))
+        );
     }
     if subject.select(accepts, offered) != selected {
-        return Err(sides.objection("selects-by-chance", format!("{offered}")));
+        let seen = format_args!("another of {offered}");
+        let came = Came::words("", format_args!("{number:?}"), seen);
+        return Err(sides.objection("selects-by-chance", came));
     }
     features.note(notes::mix([1, number.unwrap_or(0) as u64, accepts.range().max as u64]));
     handshake(subject, &sides, features)
@@ -157,8 +163,7 @@ fn handshake(
     let answer = subject.accept(&sides.acceptor, arrival);
     let expected = order::answer(&sides.acceptor, arrival);
     if answer != expected {
-        let seen = format!("{answer:?}, and not {expected:?}");
-        return Err(sides.objection("answers-otherwise", seen));
+        return Err(sides.objection("answers-otherwise", Came::value(&expected, &answer)));
     }
     let accepted = match answer {
         Ok(accepted) => accepted,
@@ -176,7 +181,6 @@ fn handshake(
     if concluded == expected {
         Ok(())
     } else {
-        let seen = format!("{concluded:?} of V{version}, and not {expected:?}");
-        Err(sides.objection("concludes-otherwise", seen))
+        Err(sides.objection("concludes-otherwise", Came::value(&expected, &concluded)))
     }
 }

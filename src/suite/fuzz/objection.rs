@@ -1,24 +1,33 @@
 //! What bodies say when something does not hold.
 
-use std::fmt::Display;
-
+use super::came::Came;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
-use crate::harness::fuzz::Objection;
+use crate::harness::fuzz::{Objection, Shower};
 
-/// An objection about a message of a release at a version.
+/// An objection that a message of a release at a version has shown.
 #[cold]
 pub(super) fn at(
     kind: &'static str,
     (message, release, number): (MessageType, Release, i32),
-    seen: impl Display,
+    came: Came,
 ) -> Objection {
-    let place = format!("{}-{}-V{number}", message.row().word(), release.name());
-    Objection { kind, place, seen: seen.to_string() }
+    let version = ("version", format!("V{number}"));
+    of(kind, [("message", message.row().word().to_owned()), self::release(release), version], came)
 }
 
-/// An objection about something else.
+/// An objection that something else has shown.
 #[cold]
-pub(super) fn of(kind: &'static str, place: impl Display, seen: impl Display) -> Objection {
-    Objection { kind, place: place.to_string(), seen: seen.to_string() }
+pub(super) fn of(
+    kind: &'static str,
+    shown_by: impl IntoIterator<Item = Shower>,
+    came: Came,
+) -> Objection {
+    let Came { place, words } = came;
+    Objection { kind, place, shown_by: shown_by.into_iter().collect(), words: Box::new(words) }
+}
+
+/// A release that has shown something.
+pub(super) fn release(release: Release) -> Shower {
+    ("release", release.name().to_owned())
 }

@@ -5,11 +5,13 @@
 
 use bytes::Bytes;
 
+use super::came::Came;
 use super::gates::Gate;
 use super::held::Held;
 use super::input::Input;
 use super::notes;
 use super::objection;
+use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::payload::EncodeError;
@@ -57,8 +59,8 @@ pub(super) fn body(
         return match encoded {
             Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
             other => {
-                let seen = format!("{gate:?}, but {other:?}");
-                Err(objection::at("gate-differs", case.place(), seen))
+                let came = gate.instead(format_args!("{other:?}"));
+                Err(objection::at("gate-differs", case.place(), came))
             }
         };
     };
@@ -77,23 +79,31 @@ fn behind_the_gate(
     let bytes = match encoded {
         Ok(bytes) => bytes,
         Err(EncodeError::Unfit { .. }) if !is_whole => return Ok(()),
-        Err(error) => return Err(objection::at("fits-but-refused", case.place(), error)),
+        Err(error) => {
+            let came = Came::refusal(format_args!("{:?}", case.message), &error);
+            return Err(objection::at("fits-but-refused", case.place(), came));
+        }
     };
     let has_stand_in = expectations::has_stand_in(&case.message, cx);
     let Some(understood) = understood.filter(|_| is_whole || has_stand_in) else {
-        let seen = format!("{:?}", case.message);
-        return Err(objection::at("dropped-in-silence", case.place(), seen));
+        let came = match &case.message.clone().fitted(cx) {
+            Ok(understood) => Came::value(&case.message, understood),
+            Err(unfit) => Came::words(&unfit.what, format_args!("{:?}", case.message), "bytes"),
+        };
+        return Err(objection::at("dropped-in-silence", case.place(), came.of_bytes(&bytes)));
     };
     let message = case.message.message_type();
     match subject.decode(message, &bytes, case.release, case.number) {
         Ok(value) if value == understood => Ok(()),
         Ok(value) => {
-            let seen = format!("{understood:?} became {value:?}");
-            Err(objection::at("reads-otherwise", case.place(), seen))
+            let came = Came::value(&understood, &value);
+            let came = came.in_bytes(&annotate::payload(message, cx, &bytes));
+            Err(objection::at("reads-otherwise", case.place(), came))
         }
         Err(error) => {
-            let seen = format!("{}: {error}", hex::encode(&bytes));
-            Err(objection::at("own-bytes-refused", case.place(), seen))
+            let came = Came::refusal(format_args!("{understood:?}"), &error);
+            let came = came.in_bytes(&annotate::payload(message, cx, &bytes));
+            Err(objection::at("own-bytes-refused", case.place(), came))
         }
     }
 }

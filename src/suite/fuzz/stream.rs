@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 
+use super::came::Came;
 use super::frame::Case;
 use super::notes;
 use super::objection;
 use crate::fabric::limits::FrameLimits;
-use crate::fabric::release::Release;
 use crate::fabric::stream::{PREFIX_LEN, Reading, StreamError, write};
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::subject::{Streamed, Subject};
@@ -26,7 +26,10 @@ pub(super) fn comes_out_as_it_is(
     let mut stream = Vec::with_capacity(PREFIX_LEN + case.bytes.len());
     match write(&case.bytes, &mut stream) {
         Ok(()) => agrees(subject, case, &stream, features),
-        Err(error) => Err(objection::of("has-no-frame", case.release.name(), error)),
+        Err(error) => {
+            let came = Came::words(error, "a frame", error).of_bytes(&case.bytes);
+            Err(objection::of("has-no-frame", [objection::release(case.release)], came))
+        }
     }
 }
 
@@ -39,35 +42,44 @@ fn agrees(
     let mut chunks = Chunks::of(stream, case.cut);
     let Streamed { messages, end } = subject.read_stream(&mut chunks, case.release);
     let mut plain = Plain { stream, at: 0, len_max: FrameLimits::of(case.release).inbound };
-    let object = |kind, seen| Err(objection::of(kind, place(case.release, &end), seen));
+    let object = |kind, came: Came| {
+        let place = format!("a stream that {}", HOW.get(how(&end)).copied().unwrap_or_default());
+        let came = Came { place, ..came.of_bytes(stream) };
+        Err(objection::of(kind, [objection::release(case.release)], came))
+    };
     for message in &messages {
         match plain.next() {
             Some(Ok(expected)) if expected == message => {}
             expected => {
-                let seen = format!("{} instead of {expected:?}", hex::encode(message));
-                return object("message-of-no-frame", seen);
+                let expected = format_args!("{expected:02x?}");
+                let came = Came::words("", expected, hex::encode(message));
+                return object("message-of-no-frame", came);
             }
         }
     }
     let expected = match plain.next() {
-        Some(Ok(missing)) => return object("message-lost", hex::encode(missing)),
+        Some(Ok(missing)) => {
+            return object("message-lost", Came::words("", hex::encode(missing), "nothing"));
+        }
         Some(Err(error)) => Err(error),
         None => Ok(()),
     };
-    features.note(notes::mix([7, messages.len().min(4) as u64, how(&end)]));
-    if end == expected {
-        Ok(())
-    } else {
-        object("ends-otherwise", format!("{end:?} instead of {expected:?}"))
-    }
+    features.note(notes::mix([7, messages.len().min(4) as u64, how(&end) as u64]));
+    if end == expected { Ok(()) } else { object("ends-otherwise", Came::value(&expected, &end)) }
 }
 
-fn place(release: Release, end: &Result<(), StreamError>) -> String {
-    format!("stream-{}-{}", release.name(), how(end))
-}
+/// How a stream ended, by [`how`].
+const HOW: [&str; 6] = [
+    "ends",
+    "has a compressed frame",
+    "has an unknown flag",
+    "has a frame that is too large",
+    "is cut off in a prefix",
+    "is cut off in a message",
+];
 
 /// A number for how a stream ended.
-fn how(end: &Result<(), StreamError>) -> u64 {
+fn how(end: &Result<(), StreamError>) -> usize {
     match end {
         Ok(()) => 0,
         Err(StreamError::Compressed { .. }) => 1,

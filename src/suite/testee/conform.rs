@@ -274,7 +274,7 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
             case: at.clone(),
             requirement: requirements::TESTEE_HOSTILE.sentence.to_owned(),
             expected: format!("what {} makes of it", testee.release()),
-            actual: finding.seen.clone(),
+            actual: finding.words.seen.clone(),
             place: None,
             repro: fuzz::asked(&finding.input).map(|asked| to_paste(testee, asked)),
         });

@@ -210,7 +210,7 @@ impl LibFuzzer<'_> {
                 target: index,
                 summary: work.words.summary(),
                 inputs: work.keeper.folder.entries.len(),
-                findings: work.keeper.discoveries.len(),
+                findings: work.keeper.count(),
             });
             Ok(())
         })

@@ -10,6 +10,7 @@ use crate::fabric::session::{
 };
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::Objection;
+use crate::suite::fuzz::came::Came;
 use crate::suite::fuzz::{notes, objection};
 use crate::suite::handshake::order;
 use crate::suite::session::planted::{reply_number, request_number};
@@ -55,7 +56,8 @@ impl World<'_> {
         let releases =
             [side, 1 - side].map(|side| self.sides.get(side).map(|it| it.release.name()));
         let [this, that] = releases.map(Option::unwrap_or_default);
-        objection::of(kind, format_args!("{this}-with-{that}"), seen)
+        let sides = [("release", this.to_owned()), ("with", that.to_owned())];
+        objection::of(kind, sides, Came::words("", must(kind), seen))
     }
 
     /// What should come of a frame, before it is handled.
@@ -315,6 +317,34 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What must hold where something of this kind does not.
+#[cold]
+fn must(kind: &str) -> &'static str {
+    match kind {
+        "number-twice" => "each call has a number of its own",
+        "too-much-at-once" => "an input has a few outputs",
+        "nothing-comes-of-it" => "a request or an answer is told, answered or let fall",
+        "calls-leak" => "the calls that are remembered are those that are open",
+        "cannot-send" => "what is sent is a frame",
+        "other-wrapper" => "a frame has the wrapper of the version",
+        "answers-nobody" => "only what was asked is answered, and once",
+        "panics" => "a release of the fabric does not panic",
+        "nobody-is-gone" => "a peer is gone when it has said so",
+        "other-version" => "both sides speak the version that the rule demands",
+        "two-outcomes" => "a call has one outcome",
+        "answer-of-another" => "a call is resolved by its own answer",
+        "undecodable" => "what the other side has sent is decoded",
+        "dropped" => "nothing is let fall that the other side has sent",
+        "closed-without-need" => "a connection that nobody tampers with ends in good order",
+        "never-ends" => "every connection ends",
+        "no-outcome" => "every call has an outcome",
+        "not-a-frame" => "what the other side has sent is a frame",
+        "busy-loop" => "a deadline that was met is over",
+        "never-settles" => "all that is under way arrives",
+        _ => "what must hold of sessions",
     }
 }
 

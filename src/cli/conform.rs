@@ -12,7 +12,7 @@ use super::golden::FolderArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use super::testees::{TesteeArgs, excuse, note_faults, without_fault};
+use super::testees::{TesteeArgs, beside_released, excuse, note_ends, without_fault};
 use super::{built_in, captured};
 use crate::harness::report::Report;
 use crate::harness::verdict::Verdict;
@@ -84,16 +84,17 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let mut report = Report::new("skewproof conform").explained(about);
     report.add(testee::bytes(&testee));
     captured_bytes(args, &testee, &mut report, output)?;
-    let agreement = meet(&plan, &testee, &mut report, output);
+    let agreements = meet(&plan, &mut report, output);
     let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
     report.add(grid);
     excuse(&expected, &mut report, true);
-    note_faults(plan.testees(), &mut report);
+    note_ends(plan.testees(), &mut report);
     let outcome = if args.verbose || args.report.format == Format::Json {
         output.report(&report, &args.report)
     } else {
-        let held = Held { testee: &testee, agreement: &agreement, inputs, took: begun.elapsed() };
+        let agreement = agreements.first();
+        let held = Held { testee: &testee, agreement, inputs, took: begun.elapsed() };
         output.words(&screen(&report, &held)).and_then(|()| output.outcome(&report))
     };
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
@@ -138,16 +139,13 @@ fn captured_bytes(
 }
 
 /// The matrix with all releases.
-fn meet(plan: &Plan, testee: &Behind, report: &mut Report, output: &Output) -> Agreement {
+fn meet(plan: &Plan, report: &mut Report, output: &Output) -> Vec<Agreement> {
     let progress = Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
     let matrix = plan.run(&|| progress.advance(1));
     drop(progress);
-    let agreement = testee::agreement(&matrix, testee);
     report.add_table(tables::overview(&matrix));
-    if !agreement.differences.rows.is_empty() {
-        report.add_table(agreement.differences.clone());
-    }
     report.add(skew::verdicts(&matrix, false, plan.testees()));
+    let agreements = beside_released(plan.testees(), &matrix, report);
     report.set_matrix(matrix);
-    agreement
+    agreements
 }

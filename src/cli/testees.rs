@@ -15,10 +15,11 @@ use super::outcome::CannotRun;
 use crate::harness::expected::{self, Expected};
 use crate::harness::files;
 use crate::harness::report::Report;
+use crate::harness::skew::Matrix;
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
 use crate::harness::verdict::{Finding, Verdict};
 use crate::suite::requirements;
-use crate::suite::testee::Behind;
+use crate::suite::testee::{self, Agreement, Behind};
 
 /// Files that name testees, in the current folder.
 const FILES: [&str; 2] = ["skewproof.toml", "testees.toml"];
@@ -141,16 +142,36 @@ fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Be
     Ok(Arc::new(behind))
 }
 
-/// Notes in a report which testees are at fault themselves: it is not a good one then.
-pub fn note_faults(testees: &[Arc<Behind>], report: &mut Report) {
+/// Holds what testees come to in a matrix beside what their releases come to: their handshakes, and how
+/// many cells are the same. Gives that of each.
+pub fn beside_released(
+    testees: &[Arc<Behind>],
+    matrix: &Matrix,
+    report: &mut Report,
+) -> Vec<Agreement> {
+    let held = testees.iter().map(|testee| {
+        let released = testee::released(testee);
+        report.add(testee::handshakes(matrix, &released, testee));
+        let agreement = testee::agreement(matrix, &released, testee);
+        if !agreement.differences.rows.is_empty() {
+            report.add_table(agreement.differences.clone());
+        }
+        agreement
+    });
+    held.collect()
+}
+
+/// Notes in a report which testees were not asked to the end, whatever is expected: it is not a good one
+/// then.
+pub fn note_ends(testees: &[Arc<Behind>], report: &mut Report) {
     for testee in testees.iter().map(|testee| testee.testee()) {
-        let Some(fault) = testee.fault() else { continue };
+        let Some(actual) = testee.over() else { continue };
         let case = requirements::TESTEE_ANSWERS.case([testee.name()]);
         let verdict = Verdict::from(Finding {
             case: case.clone(),
-            requirement: "the testee answers, whatever it stands for".to_owned(),
+            requirement: "the testee answers to the end, whatever it stands for".to_owned(),
             expected: "an answer".to_owned(),
-            actual: fault.to_owned(),
+            actual,
             place: None,
             repro: None,
         });

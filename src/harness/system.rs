@@ -75,14 +75,28 @@ pub fn apart(command: &mut Command) {
     let _ = command;
 }
 
+/// Interrupts all processes of the group that a process was put into, as Ctrl-C does; where there are
+/// no groups, nobody.
+pub fn interrupt_group(leader: u32) {
+    #[cfg(unix)]
+    signal_group(leader, rustix::process::Signal::INT);
+    #[cfg(not(unix))]
+    let _ = leader;
+}
+
 /// Ends all processes of the group that a process was put into; those that are gone already are.
 pub fn end_group(leader: u32) {
     #[cfg(unix)]
-    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+    signal_group(leader, rustix::process::Signal::KILL);
     #[cfg(not(unix))]
     let _ = leader;
+}
+
+#[cfg(unix)]
+fn signal_group(leader: u32, signal: rustix::process::Signal) {
+    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
 }
 
 /// Whether a process ended because somebody wanted it to. What takes too much memory is killed like

@@ -39,16 +39,17 @@ pub fn case(address: &CaseId) -> String {
     format!("{REPRO} {}", quoted(address.as_str()))
 }
 
-/// The same of a case in which testees are: they are named behind it.
-pub fn case_with(address: &CaseId, testees: &[Arc<Behind>]) -> String {
+/// The same of a case in which testees may be: those that are, are named behind it.
+pub fn case_with<'a>(address: &CaseId, testees: impl IntoIterator<Item = &'a Behind>) -> String {
     let segments: Vec<&str> = address.as_str().split('/').collect();
-    let theirs = testees.iter().filter(|testee| segments.contains(&testee.testee().name()));
+    let theirs = testees.into_iter().filter(|testee| segments.contains(&testee.testee().name()));
     theirs.fold(case(address), |line, testee| format!("{line}{}", naming(testee)))
 }
 
-/// The same of a case in which one testee is.
-pub fn of_testee(address: &CaseId, testee: &Behind) -> String {
-    format!("{}{}", case(address), naming(testee))
+/// Repeats all that comes of a pair in which a testee is.
+pub fn pair(dialer: &str, acceptor: &str, testee: &Behind) -> String {
+    let [from, to] = [dialer, acceptor].map(quoted);
+    format!("skewproof matrix --from {from} --to {to}{}", naming(testee))
 }
 
 /// Everything again that a testee is held to.

@@ -98,6 +98,9 @@ requirements! {
     TESTEE_FRAMES = "testee" / "frames", Must, "01 §2",
         "a testee reads and writes a frame as its release does",
         by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_SHAKES = "testee" / "handshake", Must, "02 §1",
+        "handshakes of a testee end as those of its release do",
+        by "skewproof conform --testee NAME=COMMAND";
     TESTEE_HOSTILE = "testee" / "hostile", Must, "03 §2",
         "any bytes are to a testee what they are to its release, or both refuse them",
         by "skewproof conform --testee NAME=COMMAND";

@@ -10,16 +10,21 @@ use std::time::{Duration, Instant};
 use skewproof::harness::skew::{Class, Matrix, Selection};
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::suite::skew::{self, Plan, Question};
-use skewproof::suite::testee::{Behind, bytes};
+use skewproof::suite::testee::{Behind, bytes, handshakes, released};
 
 /// The program under test, as a word of a command.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_skewproof");
 
 fn model(release: &str, verbs: &str) -> Arc<Behind> {
     let verbs = if verbs.is_empty() { String::new() } else { format!("--verbs {verbs}") };
-    let command = format!("tree={PROGRAM} testee --release {release} {verbs}");
+    held_to(&format!("{release} {verbs}"), None)
+}
+
+/// The model of a release, held to another one.
+fn held_to(options: &str, release: Option<&str>) -> Arc<Behind> {
+    let command = format!("tree={PROGRAM} testee --release {options}");
     let testee = Testee::start(Launch::parse(&command).unwrap()).unwrap();
-    Arc::new(Behind::new(testee, None).unwrap())
+    Arc::new(Behind::new(testee, release).unwrap())
 }
 
 /// The matrix of a testee with all releases.
@@ -142,11 +147,29 @@ fn a_release_held_to_another_differs() {
         "{:?}",
         testee.testee().fault()
     );
-    let command = format!("tree={PROGRAM} testee --release 1.6");
-    let other = Testee::start(Launch::parse(&command).unwrap()).unwrap();
-    let other = Behind::new(other, Some("1.7")).unwrap();
+    let other = held_to("1.6", Some("1.7"));
     let grid = bytes(&other);
     assert!(grid.tally().failed > 0 && grid.tally().passed > 0, "{:?}", other.testee().fault());
+}
+
+/// Both sides of a testee may well agree on what its release would refuse.
+#[test]
+fn handshakes_are_held_against_those_of_the_release() {
+    let verbs = "open,feed,drop,reencode";
+    for (options, release) in [
+        ("1.7", "1.7"),
+        ("1.6+M64", "1.6"),
+        ("1.6+M65", "1.6"),
+        ("1.6+M66", "1.6"),
+        ("1.6+M67", "1.6"),
+        ("1.2", "1.4"),
+    ] {
+        let testee = held_to(&format!("{options} --verbs {verbs}"), Some(release));
+        let (_, matrix) = meet(&testee);
+        let grid = handshakes(&matrix, &released(&testee), &testee);
+        assert!(grid.tally().passed > 0, "{options}");
+        assert_eq!(grid.tally().failed == 0, options == release, "{options}: {:?}", grid.tally());
+    }
 }
 
 fn run(arguments: &[&str], folder: &Path) -> Output {
@@ -198,6 +221,21 @@ fn what_is_no_testee_is_said_with_exit_code_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(words) && said.contains("hint: "), "{arguments:?}: {said}");
     }
+}
+
+/// A testee that dies too often is not a good one, whatever is expected of it.
+#[test]
+fn what_is_not_asked_to_the_end_is_not_green() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = "[[expected]]\naddress = \"*/tree/*\"\nreason = \"it is young\"\n";
+    std::fs::write(folder.path().join("expected.toml"), expected).unwrap();
+    let testee =
+        odd("kill -9 0").replace("*'\"message\":\"Trim\",\"version\":2'*", "*'\"message\"'*");
+    let options = ["conform", "--testee", &testee, "--time", "1s", "--expected", "expected.toml"];
+    let output = run(&options, folder.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("tree could not be asked to the end: tree died or hung "), "{text}");
 }
 
 /// A testee that is wrong itself: what was found stands in the report, and the exit code is 2.

@@ -10,6 +10,7 @@ use super::text::closing_line;
 use crate::harness::causes::Cause;
 use crate::harness::report::{Grid, Report, Table, Tally};
 use crate::harness::skew::matrix::Pair;
+use crate::harness::skew::overview::Overview;
 use crate::harness::skew::{Class, Matrix};
 use crate::harness::verdict::Finding;
 
@@ -100,20 +101,17 @@ fn add_table(table: &Table, text: &mut String) {
     }
 }
 
-/// The grid of pairs, and what its signs mean.
+/// The pairs, and what their signs mean.
 fn pairs(matrix: &Matrix) -> String {
-    let mut text = String::from("\nThe row dials, the column accepts; messages go both ways.\n\n|");
-    for node in &matrix.nodes {
-        let _ = write!(text, " | {}", escaped(&node.name));
+    let Overview { title, heads, rows } = matrix.overview(|_| true);
+    let mut text = format!("\n{}:\n\n|", escaped(title));
+    for head in &heads {
+        let _ = write!(text, " | {}", escaped(head));
     }
-    text.push_str(" |\n|---");
-    text.push_str(&"|:-:".repeat(matrix.nodes.len()));
-    text.push_str("|\n");
-    for (dialer, node) in matrix.nodes.iter().enumerate() {
-        let _ = write!(text, "| **{}**", escaped(&node.name));
-        for acceptor in 0..matrix.nodes.len() {
-            let mut pairs = matrix.pairs.iter();
-            let pair = pairs.find(|pair| (pair.dialer, pair.acceptor) == (dialer, acceptor));
+    let _ = writeln!(text, " |\n|---{}|", "|:-:".repeat(heads.len()));
+    for (name, pairs) in rows {
+        let _ = write!(text, "| **{}**", escaped(name));
+        for pair in pairs {
             let _ = write!(text, " | {}", pair.map(|p| sign(matrix, p)).unwrap_or_default());
         }
         text.push_str(" |\n");

@@ -296,7 +296,7 @@ fn nonzero_parts(tally: Tally) -> String {
 }
 
 /// The reasons of the whole report with their counts, in the order of recording.
-fn skip_counts(report: &Report) -> Vec<(usize, &str)> {
+pub fn skip_counts(report: &Report) -> Vec<(usize, &str)> {
     let mut counts: Vec<(usize, &str)> = Vec::new();
     for SkipGroup { reason, cases } in report.grids().iter().flat_map(Grid::skips) {
         match counts.iter_mut().find(|(_, known)| known == reason) {

@@ -14,6 +14,7 @@ mod handshake;
 mod kinds;
 pub mod matrix;
 pub mod outcome;
+pub mod overview;
 pub mod peer;
 mod rewritten;
 mod run;

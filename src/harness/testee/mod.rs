@@ -176,9 +176,14 @@ impl Testee {
         self.fault.get().map(String::as_str)
     }
 
-    /// Whether it is asked nothing more: it is at fault, or has died too often.
-    pub fn is_over(&self) -> bool {
-        self.fault.get().is_some() || self.weighed.load(Ordering::Relaxed) >= DEATHS_MAX
+    /// Why it is asked nothing more: it is at fault, or has died too often; none if it goes on.
+    pub fn over(&self) -> Option<String> {
+        let died = || {
+            let is_dead = self.weighed.load(Ordering::Relaxed) >= DEATHS_MAX;
+            let count = self.deaths.load(Ordering::Relaxed);
+            is_dead.then(|| format!("{} died or hung {count} times before", self.name()))
+        };
+        self.fault.get().cloned().or_else(died)
     }
 
     /// Asks a question: a verb, and the members that go with it, in their order. The answer is what
@@ -330,26 +335,21 @@ impl Testee {
 
     /// Notes that an answer is none to its question, as whoever asked understands it: nothing more is
     /// asked.
-    pub fn misanswered(&self, words: &str) -> No {
-        self.faulty(words)
+    pub fn misanswered(&self, words: &str) -> Breach {
+        let fault = self.fault.get_or_init(|| words.to_owned());
+        Breach::NotTried(fault.clone())
     }
 
     /// Notes what is wrong with the testee itself: it is asked nothing more.
     fn faulty(&self, words: &str) -> No {
-        let fault = self.fault.get_or_init(|| words.to_owned());
-        No::Broke(Breach::NotTried(fault.clone()))
+        No::Broke(self.misanswered(words))
     }
 
     /// A process that nobody asks.
     fn take(&self) -> Result<Process, No> {
         let mut pool = open(&self.pool);
         loop {
-            if let Some(fault) = self.fault.get() {
-                return Err(No::Broke(Breach::NotTried(fault.clone())));
-            }
-            if self.weighed.load(Ordering::Relaxed) >= DEATHS_MAX {
-                let count = self.deaths.load(Ordering::Relaxed);
-                let reason = format!("{} died or hung {count} times before", self.name());
+            if let Some(reason) = self.over() {
                 return Err(No::Broke(Breach::NotTried(reason)));
             }
             if let Some(process) = pool.idle.pop() {

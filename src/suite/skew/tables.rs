@@ -6,36 +6,17 @@ use super::expected::KNOWN;
 use crate::fabric::release::Release;
 use crate::harness::report::Table;
 use crate::harness::skew::matrix::{Block, Pair};
+use crate::harness::skew::overview::Overview;
 use crate::harness::skew::{Class, Matrix, Outcome};
 
 /// What comes of each pair, on one sign each.
 pub fn overview(matrix: &Matrix) -> Table {
-    let asked = |index: fn(&Pair) -> usize| {
-        let mut indices: Vec<usize> = matrix.pairs.iter().map(index).collect();
-        indices.sort_unstable();
-        indices.dedup();
-        indices
-    };
-    let asked = |index: fn(&Pair) -> usize| {
-        let mut indices = asked(index);
-        // Of a whole side, lines and builds beside them; what differs in their patches has a table.
-        if indices.len() > 1 {
-            indices.retain(|index| !is_patch(matrix.name(*index)));
-        }
-        indices
-    };
-    let (dialers, acceptors) = (asked(|pair| pair.dialer), asked(|pair| pair.acceptor));
-    let name = "what comes of each pair: the row dials, the column accepts, both send";
-    let heads = acceptors.iter().map(|index| matrix.name(*index).to_owned());
-    let mut table = Table::new(name, std::iter::once(String::new()).chain(heads));
-    for dialer in dialers {
-        let mut row = vec![matrix.name(dialer).to_owned()];
-        row.extend(acceptors.iter().map(|acceptor| {
-            let mut pairs = matrix.pairs.iter();
-            let pair = pairs.find(|pair| pair.dialer == dialer && pair.acceptor == *acceptor);
-            pair.map(|pair| sign(matrix, pair)).unwrap_or_default()
-        }));
-        table.rows.push(row);
+    // What differs in patches has a table.
+    let Overview { title, heads, rows } = matrix.overview(|name| !is_patch(name));
+    let mut table = Table::new(title, std::iter::once(String::new()).chain(heads));
+    for (name, pairs) in rows {
+        let signs = pairs.into_iter().map(|it| it.map(|it| sign(matrix, it)).unwrap_or_default());
+        table.rows.push(std::iter::once(name.to_owned()).chain(signs).collect());
     }
     table
 }

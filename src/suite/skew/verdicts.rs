@@ -82,7 +82,7 @@ fn cell_verdict(cell: &Cell<'_>, testees: &[Arc<Behind>]) -> Verdict {
         expected: expected.to_owned(),
         actual: cell.outcome.to_string(),
         place: None,
-        repro: Some(repro::case_with(&case, testees)),
+        repro: Some(repro::case_with(&case, testees.iter().map(|it| &**it))),
         case,
     })
 }
@@ -137,7 +137,7 @@ fn pair_verdict(
         expected: "one version, or a refusal".to_owned(),
         actual: violations.join("; "),
         place: None,
-        repro: Some(repro::case_with(&case, testees)),
+        repro: Some(repro::case_with(&case, testees.iter().map(|it| &**it))),
     });
     (case, verdict)
 }

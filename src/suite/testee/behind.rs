@@ -153,7 +153,7 @@ impl Behind {
     /// Bytes that it makes of bytes: read, and written again.
     fn reencode(&self, word: &str, number: Option<i32>, bytes: &Bytes) -> Result<Bytes, String> {
         let answer = self.ask(REENCODE, word, number, ("hex", hex::encode(bytes).into()))?;
-        Ok(self.bytes(&answer, "hex"))
+        Ok(self.bytes(answer.get("hex")))
     }
 
     /// Asks about a message; what it refuses comes back, and what it breaks is raised.
@@ -170,21 +170,17 @@ impl Behind {
         or_raise(self.testee.ask(verb, &members))
     }
 
-    /// The bytes in a member of an answer.
-    fn bytes(&self, answer: &Json, member: &str) -> Bytes {
-        let text = answer.get(member).and_then(Json::as_str);
-        match text.map(hex::decode) {
+    /// The bytes that stand somewhere in an answer.
+    fn bytes(&self, text: Option<&Json>) -> Bytes {
+        match text.and_then(Json::as_str).map(hex::decode) {
             Some(Ok(bytes)) => bytes.into(),
-            _ => self.misanswered(&format!("its answer has no hexadecimal text {member:?}")),
+            _ => self.misanswered("its answer has no hexadecimal text where bytes should be"),
         }
     }
 
     /// It is the testee that is wrong: nothing more is asked.
     fn misanswered(&self, words: &str) -> ! {
-        raise(match self.testee.misanswered(words) {
-            No::Broke(breach) => breach,
-            No::Refused(words) => Breach::NotTried(words),
-        })
+        raise(self.testee.misanswered(words))
     }
 
     /// The first bytes that it sends.
@@ -279,9 +275,7 @@ impl Behind {
     }
 
     fn first_frame(&self, answer: &Json) -> Bytes {
-        let frames = answer.get("frames").and_then(Json::as_array);
-        let first = frames.and_then(|frames| frames.first()).cloned();
-        self.bytes(&json!({ "frames": first }), "frames")
+        self.bytes(answer.pointer("/frames/0"))
     }
 
     /// How a handshake stands that has heard everything.
@@ -342,7 +336,7 @@ impl Dialect for Behind {
         let word = of.row().word();
         match self.value(message, Context { release, version }) {
             Some(value) => match self.ask(ENCODE, word, Some(number), ("value", value)) {
-                Ok(answer) => Ok(self.bytes(&answer, "hex")),
+                Ok(answer) => Ok(self.bytes(answer.get("hex"))),
                 // It refuses as it should.
                 Err(words) => Err(gated.err().unwrap_or_else(|| refused(words))),
             },

@@ -1,7 +1,5 @@
-//! Everything that a testee is held to: the bytes of its release, every release that it may meet, and
-//! bytes that nobody sends.
+//! What a testee is held to by itself: the bytes of its release, and bytes that nobody sends.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,37 +17,22 @@ use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
+use crate::harness::fuzz::minimise::minimise;
 use crate::harness::fuzz::run::NOT_TRIED;
 use crate::harness::fuzz::session::{Budget, Event, Place, Session};
 use crate::harness::render::quoted;
-use crate::harness::report::{Grid, Table};
-use crate::harness::skew::matrix::{Cell, ROOT};
-use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Class, Layer, Matrix, Selection, changes};
+use crate::harness::report::Grid;
+use crate::harness::skew::matrix::ROOT;
+use crate::harness::skew::{Layer, changes};
 use crate::harness::testee::{DECODE, REENCODE};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::skew::Node;
 use crate::suite::subject::Subject;
-use crate::suite::{fuzz, repro, requirements, samples, skew};
+use crate::suite::{fuzz, repro, requirements, samples};
 
 /// The grid of what a testee makes of the bytes of its release.
 const BYTES: &str = "bytes of the release that it stands for";
 /// The grid of what fuzzing found.
 const HOSTILE: &str = "bytes that nobody sends";
-/// Rows of the table of differences.
-const DIFFERENCES_MAX: usize = 20;
-
-/// How far a testee is its release, cell by cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agreement {
-    /// Cells that come out as those of the release.
-    pub same: usize,
-    /// All cells that both have.
-    pub all: usize,
-    /// What comes out otherwise, with both answers.
-    pub differences: Table,
-}
-
 /// Holds the built-in values of every message and frame against the bytes of the release.
 pub fn bytes(testee: &Behind) -> Grid {
     let mut grid = Grid::new(BYTES);
@@ -184,61 +167,11 @@ impl Asked<'_> {
                 expected: format!("as {release}"),
                 actual: seen,
                 place,
-                repro: Some(repro::of_testee(&cell, self.testee)),
+                repro: Some(repro::case_with(&cell, [self.testee])),
             })
         });
         grid.record(self.word, verb, &case, verdict);
     }
-}
-
-/// Compares a matrix with the one that the releases in the place of their testees have.
-pub fn agreement(matrix: &Matrix, testee: &Behind) -> Agreement {
-    let (name, release) = (testee.testee().name(), testee.release().name());
-    // A patch that is like another has no node of its own.
-    let own = skew::nodes().into_iter().all(|node| node.name() != release);
-    let own = own.then(|| Node::of(testee.release()));
-    let model = skew::of(skew::nodes().into_iter().chain(own).collect());
-    let among = model.peer_named(release).into_iter().collect();
-    let model = model.run(&Selection { among, ..Selection::default() }, &|| ());
-    let key = |cell: &Cell<'_>, name: &str| {
-        let named = |node: &str| if node == name { release.to_owned() } else { node.to_owned() };
-        let (sender, receiver) = (named(cell.sender()), named(cell.receiver()));
-        (sender, receiver, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
-    };
-    let right: HashMap<_, Class> =
-        model.cells().map(|cell| (key(&cell, release), cell.outcome.class())).collect();
-    let (mut same, mut all) = (0, 0);
-    let mut others: BTreeMap<(String, &str, Class, Class), (usize, String)> = BTreeMap::new();
-    for cell in matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&name)) {
-        let Some(right) = right.get(&key(&cell, name)) else { continue };
-        all += 1;
-        let class = cell.outcome.class();
-        // Where its release would panic, the model says so and a testee refuses.
-        let is_same =
-            |right: Class| class == right || (class, right) == (Class::Refused, Class::Panicked);
-        if is_same(*right) {
-            same += 1;
-            continue;
-        }
-        let way = if cell.sender() == name { "sends" } else { "receives" };
-        let place = (cell.row.name.to_owned(), way, class, *right);
-        let (count, _) = others.entry(place).or_insert((0, cell.address().to_string()));
-        *count += 1;
-    }
-    let title = format!("{name} beside {release}");
-    let columns = ["message", "", "values", name, release, "for example"];
-    let mut differences = Table::new(title, columns);
-    let more = others.len().saturating_sub(DIFFERENCES_MAX);
-    for ((message, way, class, right), (count, case)) in others.into_iter().take(DIFFERENCES_MAX) {
-        let [class, right] = [class, right].map(|class| class.meaning().to_owned());
-        differences.rows.push(vec![message, way.to_owned(), count.to_string(), class, right, case]);
-    }
-    if more > 0 {
-        let row =
-            [format!("and {more} more")].into_iter().chain(vec![String::new(); columns.len() - 1]);
-        differences.rows.push(row.collect());
-    }
-    Agreement { same, all, differences }
 }
 
 /// Feeds a testee bytes for some time: what its release would make of them is known. Gives the verdicts,
@@ -263,12 +196,13 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
         if let Event::Found(finding) = event {
             found.push(finding);
         }
-        if testee.testee().is_over() {
+        if testee.testee().over().is_some() {
             stop.store(true, Ordering::Relaxed);
         }
         Ok(())
     })?;
-    for finding in found.iter().filter(|finding| finding.key.kind != NOT_TRIED) {
+    for finding in found.into_iter().filter(|finding| finding.key.kind != NOT_TRIED) {
+        let finding = minimise(target, Place::Thread, *finding, &stop);
         let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
         let verdict = Verdict::from(Finding {
             case: at.clone(),
@@ -282,7 +216,9 @@ pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(G
     }
     let inputs = fuzz::asked_so_far();
     let verdict = match inputs {
-        _ if testee.testee().is_over() => Verdict::Skip("it was not asked to the end".to_owned()),
+        _ if testee.testee().over().is_some() => {
+            Verdict::Skip("it was not asked to the end".to_owned())
+        }
         _ if summary.is_cut => Verdict::Skip("it hung too often".to_owned()),
         0 => Verdict::Skip("no input was about a message that it has".to_owned()),
         _ => Verdict::Pass,

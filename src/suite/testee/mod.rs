@@ -1,11 +1,13 @@
 //! Testees of the fabric: programs in the place of a release's codec, and the model as such a program.
 
 mod behind;
+mod beside;
 mod conform;
 mod model;
 mod screen;
 
 pub use self::behind::{Behind, NotOfUse, PROTOCOL, is_same};
-pub use self::conform::{Agreement, agreement, bytes, hostile};
+pub use self::beside::{Agreement, agreement, handshakes, released};
+pub use self::conform::{bytes, hostile};
 pub use self::model::Model;
 pub use self::screen::{Held, screen};

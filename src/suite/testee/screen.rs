@@ -1,20 +1,17 @@
 //! What came of a testee, on one screen.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Behind;
-use super::conform::Agreement;
-use crate::harness::render::fold::folded;
+use super::beside::Agreement;
+use crate::harness::render::fold::{WIDTH, folded};
 use crate::harness::render::requirements::{counted, grouped};
-use crate::harness::render::text::closing_line;
+use crate::harness::render::text::{closing_line, skip_counts};
 use crate::harness::report::Report;
 use crate::harness::requirement::Tested;
 use crate::suite::requirements;
 use crate::suite::screen::failures;
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 /// Reasons why something was not tested that are shown.
 const REASONS_MAX: usize = 3;
 
@@ -23,7 +20,7 @@ pub struct Held<'a> {
     /// The testee.
     pub testee: &'a Behind,
     /// How far it is its release in the matrix.
-    pub agreement: &'a Agreement,
+    pub agreement: Option<&'a Agreement>,
     /// Inputs that it was fed.
     pub inputs: u64,
     /// How long all of it took.
@@ -36,8 +33,8 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     let (name, release, hello) =
         (testee.testee().name(), testee.release(), testee.testee().hello());
     let failures = failures(report, "add --verbose");
-    let mut text = if let Some(fault) = testee.testee().fault() {
-        let words = format!("{name} could not be asked to the end: it is at fault itself, {fault}");
+    let mut text = if let Some(reason) = testee.testee().over() {
+        let words = format!("{name} could not be asked to the end: {reason}.");
         format!("{}{failures}", folded("", &words, WIDTH))
     } else if failures.is_empty() {
         folded("", &format!("{name} speaks as {release} does, as far as it was asked."), WIDTH)
@@ -69,14 +66,16 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
             text.push_str(&folded("  ", &format!("{came}: {}", requirement.sentence), WIDTH));
         }
     }
-    let cells = format!(
-        "{} of {} cells of the matrix with all releases come out as those of {release}; {} of \
-         bytes that nobody sends",
-        grouped(agreement.same as u64),
-        grouped(agreement.all as u64),
-        counted(*inputs, "input"),
-    );
-    text.push_str(&folded("  ", &cells, WIDTH));
+    if let Some(Agreement { same, all, .. }) = agreement {
+        let cells = format!(
+            "{} of {} cells of the matrix with all releases come out as those of {release}",
+            grouped(*same as u64),
+            grouped(*all as u64),
+        );
+        text.push_str(&folded("  ", &cells, WIDTH));
+    }
+    let fuzzed = format!("{} of bytes that nobody sends", counted(*inputs, "input"));
+    text.push_str(&folded("  ", &fuzzed, WIDTH));
     text.push_str(&not_asked(report, testee));
     text.push_str(&format!("\n{}\n", closing_line(report.tally())));
     text
@@ -95,12 +94,7 @@ fn not_asked(report: &Report, testee: &Behind) -> String {
         );
         text.push_str(&folded("  ", &words, WIDTH));
     }
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for skip in report.grids().iter().flat_map(|grid| grid.skips()) {
-        *reasons.entry(&skip.reason).or_default() += skip.cases.len();
-    }
-    let mut reasons: Vec<(usize, &str)> =
-        reasons.into_iter().map(|(why, count)| (count, why)).collect();
+    let mut reasons = skip_counts(report);
     reasons.sort_by(|one, other| other.cmp(one));
     for (count, reason) in reasons.iter().take(REASONS_MAX) {
         text.push_str(&folded(

@@ -5,13 +5,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::harness::fuzz::session::TICK;
-use crate::harness::system::apart;
+use crate::harness::system::{apart, end_group, interrupt_group};
+
+/// How long a program that is interrupted has to end by itself; then it is killed.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a program with all that it starts. Each line of its stderr is handed over, and now and then
 /// nothing, so that the listener can look around. Gives whether it ended well; if somebody stops it,
-/// it is interrupted as by Ctrl-C, and hardly ever has.
+/// it is interrupted as by Ctrl-C, and hardly ever has. What goes on after that is killed.
 ///
 /// # Errors
 ///
@@ -25,6 +29,7 @@ pub fn run<E: From<io::Error>>(
     apart(command);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
+    let group = child.id();
     let lines = lines(&mut child)?;
     let (is_broken, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
     let mut outcome = Ok(());
@@ -32,12 +37,16 @@ pub fn run<E: From<io::Error>>(
         // A thread of its own: a listener that takes its time must not keep anything running that
         // somebody has stopped.
         scope.spawn(|| {
+            let is_over = || is_over.load(Ordering::Relaxed);
             let is_told = || stop.load(Ordering::Relaxed) || is_broken.load(Ordering::Relaxed);
-            while !is_told() && !is_over.load(Ordering::Relaxed) {
-                thread::sleep(TICK);
-            }
-            if is_told() && !is_over.load(Ordering::Relaxed) {
-                interrupt(&mut child);
+            wait(|| is_told() || is_over(), Duration::MAX);
+            if !is_over() {
+                interrupt_group(group);
+                if !wait(is_over, GRACE) {
+                    end_group(group);
+                    // Where there are no groups, the program at least. An error is that of one that is gone.
+                    let _ = child.kill();
+                }
             }
         });
         loop {
@@ -72,20 +81,17 @@ fn lines(child: &mut Child) -> io::Result<Receiver<String>> {
     Ok(lines)
 }
 
-/// Interrupts a child and all that it has started; if that cannot be done, ends the child.
-fn interrupt(child: &mut Child) {
-    let group = format!("-{}", child.id());
-    let told = Command::new("kill").args(["-s", "INT", "--", &group]).status();
-    if !told.is_ok_and(|status| status.success()) {
-        // An error is that of a child that has ended.
-        let _ = child.kill();
+/// Waits until something is so, at most for a while; gives whether it is.
+fn wait(is_so: impl Fn() -> bool, at_most: Duration) -> bool {
+    let begun = Instant::now();
+    while !is_so() && begun.elapsed() < at_most {
+        thread::sleep(TICK);
     }
+    is_so()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -135,7 +141,10 @@ mod tests {
     fn who_is_stopped_does_not_wait_for_the_listener() {
         let scratch = tempfile::tempdir().unwrap();
         let file = scratch.path().join("ended");
-        let script = format!("trap 'touch {0}; exit' INT; echo a >&2; sleep 600", file.display());
+        let script = format!(
+            "trap 'touch {0}; exit' INT; echo a >&2; while :; do sleep 0.1; done",
+            file.display()
+        );
         let stop = AtomicBool::new(false);
         let begun = Instant::now();
         let mut has_ended = false;
@@ -147,6 +156,20 @@ mod tests {
             }
         });
         assert!(is_good.is_ok() && has_ended);
+    }
+
+    #[test]
+    fn who_does_not_end_when_told_is_killed() {
+        let script = "trap '' INT; echo begun >&2; sleep 600; true";
+        let stop = AtomicBool::new(false);
+        let begun = Instant::now();
+        let is_good = child_run(script, &stop, |line| {
+            if line == Some("begun") {
+                stop.store(true, Ordering::Relaxed);
+            }
+        });
+        assert!(!is_good.unwrap());
+        assert!(begun.elapsed() < Duration::from_secs(300));
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! A testee beside its release: in the place of the one the other meets all the same nodes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Behind;
+use crate::harness::report::{Grid, Table};
+use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
+use crate::harness::skew::peer::Peer;
+use crate::harness::skew::{Class, Matrix, Selection};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::skew::Node;
+use crate::suite::{repro, requirements, skew};
+
+/// The grid of handshakes.
+const HANDSHAKES: &str = "handshakes beside those of the release";
+/// Rows of the table of differences.
+const DIFFERENCES_MAX: usize = 20;
+
+/// How far a testee is its release, cell by cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// Cells that come out as those of the release.
+    pub same: usize,
+    /// All cells that both have.
+    pub all: usize,
+    /// What comes out otherwise, with both answers.
+    pub differences: Table,
+}
+
+/// The matrix of the release that a testee is held to.
+pub fn released(testee: &Behind) -> Matrix {
+    let release = testee.release().name();
+    // A patch that is like another has no node of its own.
+    let own = skew::nodes().into_iter().all(|node| node.name() != release);
+    let own = own.then(|| Node::of(testee.release()));
+    let model = skew::of(skew::nodes().into_iter().chain(own).collect());
+    let among = model.peer_named(release).into_iter().collect();
+    model.run(&Selection { among, ..Selection::default() }, &|| ())
+}
+
+/// Compares the cells of a testee in a matrix with those of its release.
+pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreement {
+    let (name, release) = (testee.testee().name(), testee.release().name());
+    let key = |cell: &Cell<'_>, name: &str| {
+        let named = |node: &str| if node == name { release.to_owned() } else { node.to_owned() };
+        let (sender, receiver) = (named(cell.sender()), named(cell.receiver()));
+        (sender, receiver, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
+    };
+    let right: HashMap<_, Class> =
+        released.cells().map(|cell| (key(&cell, release), cell.outcome.class())).collect();
+    let (mut same, mut all) = (0, 0);
+    let mut others: BTreeMap<(String, &str, Class, Class), (usize, String)> = BTreeMap::new();
+    for cell in matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&name)) {
+        let Some(right) = right.get(&key(&cell, name)) else { continue };
+        all += 1;
+        let class = cell.outcome.class();
+        // Where its release would panic, the model says so and a testee refuses.
+        let is_same =
+            |right: Class| class == right || (class, right) == (Class::Refused, Class::Panicked);
+        if is_same(*right) {
+            same += 1;
+            continue;
+        }
+        let way = if cell.sender() == name { "sends" } else { "receives" };
+        let place = (cell.row.name.to_owned(), way, class, *right);
+        let (count, _) = others.entry(place).or_insert((0, cell.address().to_string()));
+        *count += 1;
+    }
+    let title = format!("{name} beside {release}");
+    let columns = ["message", "", "values", name, release, "for example"];
+    let mut differences = Table::new(title, columns);
+    let more = others.len().saturating_sub(DIFFERENCES_MAX);
+    for ((message, way, class, right), (count, case)) in others.into_iter().take(DIFFERENCES_MAX) {
+        let [class, right] = [class, right].map(|class| class.meaning().to_owned());
+        differences.rows.push(vec![message, way.to_owned(), count.to_string(), class, right, case]);
+    }
+    if more > 0 {
+        let row =
+            [format!("and {more} more")].into_iter().chain(vec![String::new(); columns.len() - 1]);
+        differences.rows.push(row.collect());
+    }
+    Agreement { same, all, differences }
+}
+
+/// Compares the handshakes of a testee in a matrix with those of its release: the same connections come of
+/// them, and where the release refuses or is refused, so does the testee, in whatever words.
+pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Grid {
+    let mut grid = Grid::new(HANDSHAKES);
+    if !testee.shakes_hands() {
+        return grid;
+    }
+    let (name, release) = (testee.testee().name(), testee.release().name());
+    for pair in &matrix.pairs {
+        let [dialer, acceptor] = [pair.dialer, pair.acceptor].map(|index| matrix.name(index));
+        if (dialer == name) == (acceptor == name) {
+            continue;
+        }
+        let named = |node| if node == name { release } else { node };
+        let is_it = |pair: &&Pair| {
+            [pair.dialer, pair.acceptor].map(|index| released.name(index))
+                == [named(dialer), named(acceptor)]
+        };
+        let Some(right) = released.pairs.iter().find(is_it) else { continue };
+        let case = CaseId::from_segments(["testee", name, "handshake", dialer, acceptor])
+            .of(&requirements::TESTEE_SHAKES);
+        let verdict = parted(pair, right).map_or(Verdict::Pass, |[expected, actual]| {
+            Verdict::from(Finding {
+                case: case.clone(),
+                requirement: requirements::TESTEE_SHAKES.sentence.to_owned(),
+                expected,
+                actual,
+                place: None,
+                repro: Some(repro::pair(dialer, acceptor, testee)),
+            })
+        });
+        grid.record(dialer, acceptor, &case, verdict);
+    }
+    grid
+}
+
+/// The first offer of which something else comes than should: what should, and what does.
+fn parted(pair: &Pair, right: &Pair) -> Option<[String; 2]> {
+    let offers = |pair: &Pair| -> Vec<(String, Result<Agreed, Parting>)> {
+        let lanes = pair.handshakes.iter().map(|it| (format!("on {}", it.lane), it.result.clone()));
+        let pinned = pair.pinned.iter();
+        lanes.chain(pinned.map(|(version, it)| (format!("for V{version}"), it.clone()))).collect()
+    };
+    let (came, right) = (offers(pair), offers(right));
+    right.iter().find_map(|(offer, right)| {
+        let came = came.iter().find(|(it, _)| it == offer).map(|(_, came)| came)?;
+        let is_same = match (came, right) {
+            (Err(Parting::NotTried), _) | (Err(Parting::Refused(_)), Err(Parting::Refused(_))) => {
+                true
+            }
+            (came, right) => came == right,
+        };
+        (!is_same).then(|| [right, came].map(|it| format!("{offer}: {}", in_words(it))))
+    })
+}
+
+fn in_words(result: &Result<Agreed, Parting>) -> String {
+    match result {
+        Ok(Agreed { version, lane }) => format!("V{version} on {lane}"),
+        Err(Parting::Refused(words)) => format!("refused: {words}"),
+        Err(parting) => parting.words().to_owned(),
+    }
+}

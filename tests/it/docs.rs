@@ -122,6 +122,7 @@ fn every_path_in_the_pages_about_the_code_exists() {
     let page = ABOUT_CODE.map(page).join("\n");
     let roots = [
         "src/",
+        "fabric/",
         "tests/",
         "benches/",
         "golden/",
@@ -142,7 +143,7 @@ fn every_path_in_the_pages_about_the_code_exists() {
 #[test]
 fn every_module_folder_is_on_the_code_map() {
     let map = page("docs/code-map.md");
-    let mut folders = vec![project().join("src")];
+    let mut folders = vec![project().join("src"), project().join("fabric/src")];
     while let Some(folder) = folders.pop() {
         let inner = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
         folders.extend(inner.filter(|path| path.is_dir()));
@@ -160,7 +161,7 @@ fn every_module_folder_is_on_the_code_map() {
 fn every_test_that_keeps_an_invariant_exists() {
     let page = page("docs/invariants.md");
     let mut sources = String::new();
-    let mut folders = vec![project().join("src"), project().join("tests")];
+    let mut folders = ["src", "fabric/src", "tests"].map(|it| project().join(it)).to_vec();
     while let Some(folder) = folders.pop() {
         for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
 use super::File;
+use super::rooms::{CRATES, inner};
 
 /// Something at a line of a file.
 #[derive(Debug)]
@@ -128,10 +129,11 @@ impl Code {
     }
 }
 
-/// The module that a file of the crate is, as `["fabric", "codec"]`.
+/// The module that a file is, as `["fabric", "codec"]`, whichever crate it is in.
 fn module_of(path: &str) -> Vec<String> {
-    let inner = path.strip_prefix("src/").unwrap_or(path).trim_end_matches(".rs");
-    inner.split('/').filter(|step| !["mod", "lib", "main"].contains(step)).map(Into::into).collect()
+    let inner = inner(path).unwrap_or_else(|| path.to_owned());
+    let steps = inner.trim_end_matches(".rs").split('/');
+    steps.filter(|step| !["mod", "lib", "main"].contains(step)).map(Into::into).collect()
 }
 
 /// The name of the module whose declaration ends with these tokens.
@@ -144,13 +146,22 @@ fn named_module(before: &[TokenTree]) -> Vec<String> {
     }
 }
 
-/// Makes a path absolute: `crate` in front if it is one of this crate's.
+/// Makes a path absolute: `crate` in front if it is one of ours.
 fn resolve(path: Vec<String>, module: &[String]) -> Vec<String> {
     let mut base: Option<Vec<String>> = None;
     let mut rest = path.as_slice();
     while let [first, others @ ..] = rest {
         match (first.as_str(), &mut base) {
-            ("crate" | "skewproof", None) => base = Some(Vec::new()),
+            ("crate", None) => {
+                let own = module.first().filter(|room| CRATES.contains(&room.as_str()));
+                base = Some(own.cloned().into_iter().collect());
+            }
+            ("skewproof", None) => base = Some(Vec::new()),
+            (name, None)
+                if name.strip_prefix("skewproof_").is_some_and(|it| CRATES.contains(&it)) =>
+            {
+                base = Some(vec![name.trim_start_matches("skewproof_").to_owned()]);
+            }
             ("self", None) => base = Some(module.to_vec()),
             ("self", Some(_)) => {}
             ("super", base) => {
@@ -206,22 +217,24 @@ mod tests { use crate::only_in_tests; }
 #[cfg(test)]
 use crate::also_only_in_tests;
 ";
-    let code = Code::read(&File::new("src/fabric/codec/tree.rs", text));
+    let code = Code::read(&File::new("src/suite/codec/tree.rs", text));
     let paths: Vec<_> = code.paths.iter().map(|path| (path.line, path.it.join("::"))).collect();
     for (line, path) in [
         (2, "crate::suite::Case"),
         (2, "crate::harness"),
         (2, "crate::harness::report"),
-        (3, "crate::fabric::cli"),
+        (3, "crate::suite::cli"),
         (4, "crate::suite::run"),
-        (4, "crate::fabric::codec::tree::g"),
+        (4, "crate::suite::codec::tree::g"),
         (4, "std::fs::read"),
-        (5, "crate::fabric::codec::limits"),
+        (5, "crate::suite::codec::limits"),
     ] {
         assert!(paths.contains(&(line, path.to_owned())), "{path} in {paths:?}");
     }
     let is_hidden = |word: &str| !paths.iter().any(|(_, path)| path.contains(word));
     assert!(["comment", "text", "only_in_tests"].into_iter().all(is_hidden), "{paths:?}");
+    let code = Code::read(&File::new("fabric/src/codec/tree.rs", "use crate::release;"));
+    assert_eq!(code.paths[0].it.join("::"), "crate::fabric::release");
 }
 
 #[test]

@@ -11,8 +11,9 @@ use super::{File, Objection, lines};
 /// The folder of the pages.
 const FOLDER: &str = "docs/spec/";
 /// Where marks are looked for.
-const SEARCHED: [&str; 10] = [
+const SEARCHED: [&str; 11] = [
     "src/",
+    "fabric/",
     "tests/",
     "benches/",
     "examples/",

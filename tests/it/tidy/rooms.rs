@@ -15,6 +15,19 @@ const ARROWS: [(&str, &[&str]); 5] = [
 /// What a socket, or HTTP/2 on one, comes from.
 const SOCKETS: [&[&str]; 3] = [&["std", "net"], &["tokio"], &["h2"]];
 
+/// Rooms that are crates of their own, in folders of their names: what such a crate does not depend on, it
+/// cannot import.
+pub const CRATES: [&str; 1] = ["fabric"];
+
+/// The path of a source file from its room on, as `fabric/codec/tree.rs`.
+pub fn inner(path: &str) -> Option<String> {
+    let own = CRATES.into_iter().find_map(|room| {
+        let inner = path.strip_prefix(room)?.strip_prefix("/src/")?;
+        Some(format!("{room}/{inner}"))
+    });
+    own.or_else(|| path.strip_prefix("src/").map(str::to_owned))
+}
+
 /// Modules and crates through which the outside world comes in.
 const IO: [&[&str]; 9] = [
     &["std", "fs"],
@@ -136,13 +149,13 @@ const SAID_APART: [&str; 12] = [
     "src/suite/skew/lanes.rs",
     "src/suite/upgrade/pairs.rs",
     // The two tables themselves.
-    "src/fabric/release.rs",
+    "fabric/src/release.rs",
 ];
 
 /// Since when and until when something is so stands in the table of gates and nowhere else.
 pub fn one_table_says_since_when(file: &File) -> Vec<Objection> {
     let is_said_apart = SAID_APART.iter().any(|path| file.path.starts_with(path));
-    if !is_product(file) || is_said_apart || file.path.starts_with("src/fabric/gates/") {
+    if !is_product(file) || is_said_apart || file.path.starts_with("fabric/src/gates/") {
         return Vec::new();
     }
     let says =
@@ -159,7 +172,7 @@ pub fn one_table_says_since_when(file: &File) -> Vec<Objection> {
 
 /// What looks like tests, and is therefore left out by the other rules, is compiled for tests only.
 pub fn tests_only_in_tests(file: &File) -> Vec<Objection> {
-    if !file.path.starts_with("src/") {
+    if inner(&file.path).is_none() {
         return Vec::new();
     }
     let is_tests = |name: &String| name == "tests";
@@ -168,13 +181,14 @@ pub fn tests_only_in_tests(file: &File) -> Vec<Objection> {
 
 /// Whether the file is part of the crate, and not of its tests.
 fn is_product(file: &File) -> bool {
-    let inner = file.path.strip_prefix("src/");
-    inner.is_some_and(|path| !path.split('/').any(|step| step == "tests" || step == "tests.rs"))
+    inner(&file.path)
+        .is_some_and(|path| !path.split('/').any(|step| step == "tests" || step == "tests.rs"))
 }
 
 fn is_in(file: &File, room: &str) -> bool {
-    let inner = file.path.strip_prefix("src/").and_then(|path| path.strip_prefix(room));
-    is_product(file) && inner.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    let is_there =
+        |path: String| path.strip_prefix(room).is_some_and(|it| it.starts_with('/') || it == ".rs");
+    is_product(file) && inner(&file.path).is_some_and(is_there)
 }
 
 /// Objections to those of the file's things that are bad.
@@ -198,9 +212,10 @@ mod tests {
     #[test]
     fn arrows_the_wrong_way_are_seen() {
         let plant = |path, text| lines(arrows, path, text);
-        assert_eq!(plant("src/fabric/a.rs", "use crate::harness::verdict;"), [1]);
-        assert_eq!(plant("src/fabric/a/b.rs", "\nuse super::super::super::suite;"), [2]);
-        assert_eq!(plant("src/fabric/mod.rs", "use super::{cli, harness};"), [1, 1]);
+        assert_eq!(plant("fabric/src/a.rs", "use skewproof::harness::verdict;"), [1]);
+        assert_eq!(plant("src/harness/a/b.rs", "\nuse super::super::super::suite;"), [2]);
+        assert_eq!(plant("src/harness/mod.rs", "use super::{cli, suite};"), [1, 1]);
+        assert_eq!(plant("src/harness/a.rs", "use skewproof_fabric::release;"), [1]);
         assert_eq!(plant("src/harness/a.rs", "fn f() { skewproof::fabric::limits::x() }"), [1]);
         assert_eq!(plant("src/suite/a.rs", "pub use crate::{harness, cli::run};"), [1]);
         assert_eq!(plant("src/cli/a.rs", "fn f() -> crate::fabric::Version { g() }"), [1]);
@@ -208,7 +223,7 @@ mod tests {
         assert_eq!(plant("src/suite/a.rs", "use crate::live;"), [1]);
         assert_eq!(plant("src/live/a.rs", "use crate::cli;"), [1]);
         assert_eq!(
-            plant("src/fabric/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
+            plant("src/harness/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
             [1]
         );
     }
@@ -219,13 +234,16 @@ mod tests {
         let none: [usize; 0] = [];
         assert_eq!(plant("src/suite/a.rs", "use crate::{fabric, harness};"), none);
         assert_eq!(plant("src/cli/a.rs", "use crate::suite::check; // not crate::fabric"), none);
-        assert_eq!(plant("src/fabric/a.rs", "use super::suite; use crate::fabric::cli;"), none);
-        assert_eq!(plant("src/fabric/a.rs", "#[cfg(test)] mod tests { use crate::suite; }"), none);
+        assert_eq!(plant("src/harness/a.rs", "use super::suite; use crate::harness::cli;"), none);
+        assert_eq!(
+            plant("fabric/src/a.rs", "#[cfg(test)] mod tests { use skewproof::suite; }"),
+            none
+        );
     }
 
     #[test]
     fn io_in_the_fabric_is_seen() {
-        let plant = |text| lines(no_io_in_fabric, "src/fabric/a.rs", text);
+        let plant = |text| lines(no_io_in_fabric, "fabric/src/a.rs", text);
         for text in [
             "use std::fs;",
             "use std::{fmt, io::Read};",
@@ -251,9 +269,8 @@ mod tests {
 
     #[test]
     fn printing_is_seen_where_there_is_no_screen() {
-        for room in ["suite", "harness", "fabric"] {
-            let path = format!("src/{room}/a.rs");
-            assert_eq!(lines(printing_only_in_cli, &path, "fn f() { println!() }"), [1]);
+        for path in ["src/suite/a.rs", "src/harness/a.rs", "fabric/src/a.rs"] {
+            assert_eq!(lines(printing_only_in_cli, path, "fn f() { println!() }"), [1]);
         }
         assert!(lines(printing_only_in_cli, "src/cli/a.rs", "fn f() { print!() }").is_empty());
         assert!(lines(printing_only_in_cli, "src/suite/a.rs", "fn f() { write!() }").is_empty());
@@ -269,15 +286,15 @@ mod tests {
     fn a_second_table_is_seen() {
         let says = |path, text| lines(one_table_says_since_when, path, text);
         let text = "fn f(release: Release) -> bool { release.is_at_least(4) }";
-        assert_eq!(says("src/fabric/session/a.rs", text), [1]);
+        assert_eq!(says("fabric/src/session/a.rs", text), [1]);
         assert_eq!(says("src/suite/a.rs", "fn f() { g(ReleaseNumber::stable(4, 2)) }"), [1]);
         assert!(says("src/suite/expectations.rs", text).is_empty());
-        assert!(says("src/fabric/gates/table.rs", text).is_empty());
+        assert!(says("fabric/src/gates/table.rs", text).is_empty());
     }
 
     #[test]
     fn panics_are_seen() {
-        let plant = |text| lines(no_panics, "src/fabric/a.rs", text);
+        let plant = |text| lines(no_panics, "fabric/src/a.rs", text);
         for text in [
             "fn f() { g().unwrap() }",
             "fn f() { g.expect(\"reason\") }",
@@ -297,14 +314,14 @@ mod tests {
         ] {
             assert!(plant(text).is_empty(), "{text}");
         }
-        for path in ["tests/it/a.rs", "src/fabric/a/tests.rs", "src/fabric/tests/a.rs"] {
+        for path in ["tests/it/a.rs", "fabric/src/a/tests.rs", "fabric/src/tests/a.rs"] {
             assert!(lines(no_panics, path, "fn f() { g().unwrap() }").is_empty(), "{path}");
         }
     }
 
     #[test]
     fn tests_in_the_product_are_seen() {
-        let plant = |text| lines(tests_only_in_tests, "src/fabric/a.rs", text);
+        let plant = |text| lines(tests_only_in_tests, "fabric/src/a.rs", text);
         assert_eq!(plant("mod a;\nmod tests;"), [2]);
         assert_eq!(plant("pub(crate) mod tests { fn f() {} }"), [1]);
         assert!(plant("#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod a { mod tests {} }").is_empty());

@@ -1,0 +1,90 @@
+//! The protobuf form of the envelope, as each release writes and reads it.
+//!
+//! Every message has one layout, the superset of all releases; [`super::fields`] says who knows
+//! which field. Numbers that a release does not know are skipped whatever their wire type, and of
+//! several members of a choice the last one that it knows stays (01 §1): what it does not know is
+//! cut out before the rest is decoded. Encoding fails where a value holds something that the
+//! release has no field for.
+
+mod cut;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::EnvelopeType;
+use super::json::{Input, Json, JsonFault};
+use crate::gates;
+use crate::release::Release;
+
+/// The message and field that a release does not have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotCarried(pub(super) &'static str);
+
+/// Whether 0 says nothing in the numbers of a header, so that it is neither written nor read
+/// (01 §3). Before, a 0 that is there is another thing than one that is not.
+pub(super) fn has_implicit_presence(release: Release) -> bool {
+    const { gates::gate("header.zero_is_nothing") }.is_open(release)
+}
+
+/// A message of the envelope.
+pub(super) trait Layout: prost::Message + Default + Clone + Json {
+    /// Takes a 0 for nothing, in what has a header.
+    fn imply(&mut self) {}
+}
+
+/// A value as a release has it.
+fn implied<C: Layout>(value: &C, release: Release) -> Cow<'_, C> {
+    if has_implicit_presence(release) {
+        let mut value = value.clone();
+        value.imply();
+        Cow::Owned(value)
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// Decodes what the release knows of the bytes.
+pub(super) fn decode<C: Layout>(
+    of: EnvelopeType,
+    release: Release,
+    bytes: Bytes,
+) -> Result<C, prost::DecodeError> {
+    let mut value = C::decode(cut::known_part(of, release, bytes))?;
+    if has_implicit_presence(release) {
+        value.imply();
+    }
+    Ok(value)
+}
+
+/// Encodes a value that the release has fields for.
+pub(super) fn encode<C: Layout>(
+    of: EnvelopeType,
+    release: Release,
+    value: &C,
+) -> Result<Vec<u8>, NotCarried> {
+    let bytes = implied(value, release).encode_to_vec();
+    match cut::first_unknown(of, release, &bytes) {
+        None => Ok(bytes),
+        Some(path) => Err(NotCarried(path)),
+    }
+}
+
+/// The JSON form of a value that the release has fields for.
+pub(super) fn to_json<C: Layout>(
+    of: EnvelopeType,
+    release: Release,
+    value: &C,
+) -> Result<Value, NotCarried> {
+    encode(of, release, value)?;
+    Ok(implied(value, release).to_json(release))
+}
+
+/// The value of a JSON form.
+pub(super) fn from_json<C: Layout>(release: Release, input: Input<'_>) -> Result<C, JsonFault> {
+    let value = C::from_json(input)?;
+    Ok(implied(&value, release).into_owned())
+}

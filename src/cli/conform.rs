@@ -33,8 +33,8 @@ release, 1 it differs, 2 it could not be asked.";
 
 /// Hold a program of yours to a release: its bytes, its meeting with all others, hostile bytes
 ///
-/// What the release wrote and read, value by value and byte by byte; every other release in the matrix,
-/// both ways, with handshakes if the program has them; then some seconds of fuzzing, in which the
+/// What the release wrote and read, value by value and byte by byte; what the next release may change;
+/// every other release in the matrix, both ways, with handshakes if the program has them; then some seconds of fuzzing, in which the
 /// program has to make of any bytes what its release makes of them.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -84,6 +84,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let mut report = Report::new("skewproof conform").explained(about);
     report.add(testee::bytes(&testee));
     captured_bytes(args, &testee, &mut report, output)?;
+    report.add(testee::changed(&testee));
     let agreements = meet(&plan, &mut report, output);
     let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;

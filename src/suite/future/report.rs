@@ -193,7 +193,7 @@ fn verdicts(tried: &[Tried], is_whole: bool) -> Grid {
     let mut changes: Vec<Change> = RULES.iter().map(|rule| rule.change).collect();
     changes.dedup();
     for it in changes.iter().flat_map(|c| tried.iter().filter(|it| it.change == *c)) {
-        let case = case(it);
+        let case = it.case(&["future", it.cx.release.name()]).of(&requirements::CHANGE);
         let verdict = verdict(it, &case);
         grid.record(it.change.words(), it.cx.release.line().name(), &case, verdict);
     }
@@ -201,15 +201,6 @@ fn verdicts(tried: &[Tried], is_whole: bool) -> Grid {
         unused(tried, &mut grid);
     }
     grid
-}
-
-fn case(tried: &Tried) -> CaseId {
-    let change = tried.change.words().replace([' ', ':', ','], "-").replace("--", "-");
-    let (release, version) = (tried.cx.release.name(), tried.cx.version.to_string());
-    let word = tried.message.row().word();
-    let case = CaseId::from_segments(["future", release, &version, word, &change])
-        .of(&requirements::CHANGE);
-    if tried.place.is_empty() { case } else { case.child(&tried.place) }
 }
 
 fn verdict(tried: &Tried, case: &CaseId) -> Verdict {

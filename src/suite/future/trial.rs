@@ -15,6 +15,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::Fate;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
+use crate::harness::verdict::CaseId;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::samples;
@@ -46,6 +47,14 @@ impl Tried {
     /// In which codec.
     pub fn coded(&self) -> Coded {
         Coded::of(self.message, self.cx.version)
+    }
+
+    /// The address of its case, behind some segments.
+    pub fn case(&self, root: &[&str]) -> CaseId {
+        let change = self.change.words().replace([' ', ':', ','], "-").replace("--", "-");
+        let (version, word) = (self.cx.version.to_string(), self.message.row().word());
+        let case = CaseId::from_segments([root, &[&version, word, &change]].concat());
+        if self.place.is_empty() { case } else { case.child(&self.place) }
     }
 
     /// What a server of the release does once its decoder has refused; none where nothing is refused,
@@ -85,10 +94,10 @@ pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
     let mut of_kinds: HashMap<Vec<bool>, Vec<Tried>> = HashMap::new();
     for release in Release::stable().filter(|release| message.row().is_known_to(*release)) {
         let Some(kind) = subject.kind(message, release) else {
-            tried.extend(run_as(message, release, subject));
+            tried.extend(of_release(message, release, subject));
             continue;
         };
-        let of_kind = of_kinds.entry(kind).or_insert_with(|| run_as(message, release, subject));
+        let of_kind = of_kinds.entry(kind).or_insert_with(|| of_release(message, release, subject));
         let own = |one: &Tried| Tried { cx: Context { release, ..one.cx }, ..one.clone() };
         tried.extend(of_kind.iter().map(own));
     }
@@ -96,7 +105,7 @@ pub fn run(message: MessageType, subject: &dyn Subject) -> Vec<Tried> {
 }
 
 /// Tries every change of a message on one release, at every version.
-fn run_as(message: MessageType, release: Release, subject: &dyn Subject) -> Vec<Tried> {
+pub fn of_release(message: MessageType, release: Release, subject: &dyn Subject) -> Vec<Tried> {
     let mut tried = Vec::new();
     for version in release.versions().filter(|version| message.row().min_version <= *version) {
         run_in(message, Context { release, version }, subject, &mut tried);

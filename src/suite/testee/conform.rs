@@ -1,5 +1,6 @@
 //! What a testee is held to by itself: the bytes of its release, and bytes that nobody sends.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::Behind;
+use super::{Behind, Contained};
 use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -26,11 +27,15 @@ use crate::harness::skew::matrix::ROOT;
 use crate::harness::skew::{Layer, changes};
 use crate::harness::testee::{DECODE, REENCODE};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::subject::Subject;
+use crate::suite::future::Class;
+use crate::suite::future::trial::{self, Tried};
+use crate::suite::subject::{Fabric, Subject};
 use crate::suite::{fuzz, repro, requirements, samples};
 
 /// The grid of what a testee makes of the bytes of its release.
 const BYTES: &str = "bytes of the release that it stands for";
+/// The grid of what the next release may change.
+const CHANGED: &str = "what the next release may change";
 /// The grid of what fuzzing found.
 const HOSTILE: &str = "bytes that nobody sends";
 /// Holds the built-in values of every message and frame against the bytes of the release.
@@ -118,6 +123,42 @@ impl From<String> for Parted {
     fn from(seen: String) -> Self {
         Self { seen, place: None }
     }
+}
+
+/// Changes what its release would send as the next one may, at every place of every message: it does to a
+/// testee what it does to its release.
+pub fn changed(testee: &Arc<Behind>) -> Grid {
+    let mut grid = Grid::new(CHANGED);
+    let (release, subject) = (testee.release(), Contained(Arc::clone(testee)));
+    for message in testee.messages() {
+        let place = |it: &Tried| (it.cx.version, it.change, it.place.clone());
+        let right = trial::of_release(message, release, &Fabric);
+        let right: HashMap<_, Class> = right.iter().map(|it| (place(it), it.class)).collect();
+        let is_asked = |it: &Tried| testee.has_payload(message, it.cx.version.number());
+        for tried in trial::of_release(message, release, &subject).into_iter().filter(is_asked) {
+            let Some(right) = right.get(&place(&tried)) else { continue };
+            let case = tried.case(&["testee", testee.testee().name(), "changed"]);
+            let case = case.of(&requirements::TESTEE_CHANGED);
+            let verdict = of_change(testee, &tried, *right, &case);
+            grid.record(message.row().word(), tried.change.words(), &case, verdict);
+        }
+    }
+    grid
+}
+
+fn of_change(testee: &Behind, tried: &Tried, right: Class, case: &CaseId) -> Verdict {
+    if tried.class == right {
+        return Verdict::Pass;
+    }
+    let question = (tried.message, tried.cx.version.number(), tried.bytes.clone());
+    Verdict::from(Finding {
+        case: case.clone(),
+        requirement: requirements::TESTEE_CHANGED.sentence.to_owned(),
+        expected: format!("{}, as by {}", right.words(), testee.release()),
+        actual: format!("{}: {}", tried.class.words(), tried.detail),
+        place: Some(tried.place.clone()).filter(|place| !place.is_empty()),
+        repro: Some(to_paste(testee, question)),
+    })
 }
 
 /// What is asked of a value.

@@ -1,0 +1,104 @@
+//! A testee in checks that ask a subject outside of any boundary: what it breaks is a refusal there.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Behind;
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Unfit;
+use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
+use crate::fabric::payload::{DecodeError, EncodeError};
+use crate::fabric::release::Release;
+use crate::fabric::session::Dialect;
+use crate::fabric::version::ProtocolVersion;
+use crate::harness::boundary::{Breach, caught};
+use crate::suite::subject::{Fabric, Subject};
+
+/// A testee that never breaks anything. What it cannot be asked, its release answers.
+pub struct Contained(pub Arc<Behind>);
+
+/// What came of a question, the words of what it broke, or what its release says.
+fn contained<T, E>(
+    ask: impl FnOnce() -> Result<T, E>,
+    own: impl FnOnce() -> Result<T, E>,
+    refused: impl FnOnce(String) -> E,
+) -> Result<T, E> {
+    match caught(ask) {
+        Ok(answer) => answer,
+        Err(Breach::NotTried(_)) => own(),
+        Err(breach) => Err(refused(breach.to_string())),
+    }
+}
+
+impl Dialect for Contained {
+    fn encode(
+        &self,
+        message: &Message,
+        release: Release,
+        number: i32,
+    ) -> Result<Bytes, EncodeError> {
+        let of = message.message_type();
+        let version = ProtocolVersion::from_number(number);
+        contained(
+            || self.0.encode(message, release, number),
+            || message.encode(release, number),
+            |what| EncodeError::Unfit {
+                message: of,
+                release,
+                version: version.unwrap_or(release.highest_version()),
+                unfit: Unfit { what, panic: None },
+            },
+        )
+    }
+
+    fn decode(
+        &self,
+        message: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        contained(
+            || self.0.decode(message, bytes, release, number),
+            || Message::decode(message, bytes, release, number),
+            |words| DecodeError::Foreign { message, words },
+        )
+    }
+}
+
+impl Subject for Contained {
+    fn offers(&self, release: Release, message: MessageType, number: i32) -> bool {
+        self.0.offers(release, message, number)
+    }
+
+    fn offers_frame(&self, release: Release, of: EnvelopeType) -> bool {
+        self.0.offers_frame(release, of)
+    }
+
+    fn encode_envelope(
+        &self,
+        envelope: &Envelope,
+        release: Release,
+    ) -> Result<Bytes, EnvelopeError> {
+        let message = envelope.envelope_type();
+        contained(
+            || self.0.encode_envelope(envelope, release),
+            || Fabric.encode_envelope(envelope, release),
+            |words| EnvelopeError::Foreign { message, words },
+        )
+    }
+
+    fn decode_envelope(
+        &self,
+        of: EnvelopeType,
+        bytes: &Bytes,
+        release: Release,
+    ) -> Result<Envelope, EnvelopeError> {
+        contained(
+            || self.0.decode_envelope(of, bytes, release),
+            || Fabric.decode_envelope(of, bytes, release),
+            |words| EnvelopeError::Foreign { message: of, words },
+        )
+    }
+}

@@ -132,7 +132,7 @@ fn captured_bytes(
     }
     let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
     let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
-    let again = repro::conform(testee);
+    let again = repro::command("conform", testee);
     for grid in verified.report.grids() {
         report.add(grid.clone().repeated_by(|_| again.clone()));
     }

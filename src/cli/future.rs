@@ -5,13 +5,14 @@ use clap::Args;
 use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::testees::TesteeArgs;
 use crate::suite::future::{self, Servers};
-use crate::suite::subject::Fabric;
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof future
   skewproof future --message Store
+  skewproof future --testee tree=./testee      a program of yours reads in its release's place
   skewproof future --format json | jq '.tables[0].rows[] | select(.[-1] == \"safe\")'
 
 What a released reader does: `as meant`, it reads what was sent; `ignored`, it reads the rest;
@@ -32,6 +33,9 @@ pub struct FutureArgs {
     /// Servers as they should be, instead of as they were released: a refusal ends nothing
     #[arg(long)]
     pub repaired: bool,
+    /// A program that reads in its release's place.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -44,9 +48,14 @@ pub struct FutureArgs {
 /// If there is no such message, or stdout cannot be written.
 pub fn run(args: &FutureArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let servers = if args.repaired { Servers::Repaired } else { Servers::Released };
-    let report = match &args.message {
-        Some(message) => future::report_of(message, &Fabric, servers)?,
-        None => future::report(&Fabric, servers),
+    let asked = args.testees.asked()?;
+    let (report, command) = match &args.message {
+        Some(message) => {
+            let command = format!("future --message {message}");
+            (future::report_of(message, asked.subject(), servers)?, command)
+        }
+        None => (future::report(asked.subject(), servers), "future".to_owned()),
     };
-    output.report(&report, &args.report)
+    let outcome = output.report(&asked.settled(report, &command), &args.report);
+    asked.without_fault().and(outcome)
 }

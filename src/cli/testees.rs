@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,8 +19,9 @@ use crate::harness::report::Report;
 use crate::harness::skew::Matrix;
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
 use crate::harness::verdict::{Finding, Verdict};
-use crate::suite::requirements;
-use crate::suite::testee::{self, Agreement, Behind};
+use crate::suite::subject::{Fabric, Subject};
+use crate::suite::testee::{self, Agreement, Behind, Contained};
+use crate::suite::{repro, requirements};
 
 /// Files that name testees, in the current folder.
 const FILES: [&str; 2] = ["skewproof.toml", "testees.toml"];
@@ -66,6 +68,21 @@ impl TesteeArgs {
         end_with_us()?;
         let entries = self.entries()?;
         self.testee.iter().map(|given| start(given, &entries, release)).collect()
+    }
+
+    /// Starts what a command asks in the fabric's place: one testee, or none.
+    ///
+    /// # Errors
+    ///
+    /// If it is no testee of the fabric, or there are several; if what is expected cannot be read.
+    pub fn asked(&self) -> Result<Asked, CannotRun> {
+        let expected = self.expected()?;
+        let mut testees = self.start()?;
+        if testees.len() > 1 {
+            return Err(CannotRun::new("one testee at a time is asked here")
+                .hint("`skewproof matrix` takes several"));
+        }
+        Ok(Asked { subject: testees.pop().map(Contained), expected })
     }
 
     /// The differences that are expected.
@@ -140,6 +157,41 @@ fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Be
     let behind =
         Behind::new(testee, release.or(stands_for.as_deref())).map_err(|error| cannot(&error))?;
     Ok(Arc::new(behind))
+}
+
+/// Who is asked by a command that asks one.
+pub struct Asked {
+    subject: Option<Contained>,
+    expected: Vec<Expected>,
+}
+
+impl Asked {
+    /// The testee in its release, or the fabric.
+    pub fn subject(&self) -> &dyn Subject {
+        self.subject.as_ref().map_or(&Fabric, |testee| testee)
+    }
+
+    /// What came of it, of a testee: with the line that repeats it, without what is expected, and with how
+    /// it ended.
+    pub fn settled(&self, report: Report, command: &str) -> Report {
+        let Some(Contained(testee)) = &self.subject else { return report };
+        let again = repro::command(command, testee);
+        let mut report = report.repeated_by(|_| again.clone());
+        excuse(&self.expected, &mut report, false);
+        note_ends(slice::from_ref(testee), &mut report);
+        report
+    }
+
+    /// What the testee itself did wrong, once everything else is said.
+    ///
+    /// # Errors
+    ///
+    /// That.
+    pub fn without_fault(&self) -> Result<(), CannotRun> {
+        self.subject
+            .as_ref()
+            .map_or(Ok(()), |Contained(testee)| without_fault(slice::from_ref(testee)))
+    }
 }
 
 /// Holds what testees come to in a matrix beside what their releases come to: their handshakes, and how

@@ -49,12 +49,12 @@ pub fn case_with<'a>(address: &CaseId, testees: impl IntoIterator<Item = &'a Beh
 /// Repeats all that comes of a pair in which a testee is.
 pub fn pair(dialer: &str, acceptor: &str, testee: &Behind) -> String {
     let [from, to] = [dialer, acceptor].map(quoted);
-    format!("skewproof matrix --from {from} --to {to}{}", naming(testee))
+    command(&format!("matrix --from {from} --to {to}"), testee)
 }
 
-/// Everything again that a testee is held to.
-pub fn conform(testee: &Behind) -> String {
-    format!("skewproof conform{}", naming(testee))
+/// A command again in which a testee is.
+pub fn command(words: &str, testee: &Behind) -> String {
+    format!("skewproof {words}{}", naming(testee))
 }
 
 /// The option that names a testee, with what it is held to.

@@ -8,17 +8,18 @@ use super::FolderArgs;
 use crate::cli::args::ReportArgs;
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
+use crate::cli::testees::TesteeArgs;
 use crate::cli::{captured, vectors};
 use crate::harness::golden::count;
 use crate::suite::golden::{self, Evidence, Scope};
-use crate::suite::subject::Fabric;
 use crate::suite::vectors::Shelf;
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof golden verify
   skewproof golden verify v2/Store v3/Store
-  skewproof golden verify --against DIR     which bytes did a released server write?";
+  skewproof golden verify --against DIR     which bytes did a released server write?
+  skewproof golden verify --testee tree=./testee      a program of yours speaks in its release's place";
 
 /// Hold the fabric to every fixture: bytes, values, and what each line makes of another's
 ///
@@ -38,6 +39,9 @@ pub struct VerifyArgs {
     /// confirm
     #[arg(long, value_name = "DIR")]
     pub against: Vec<PathBuf>,
+    /// A program that speaks in its release's place.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -66,6 +70,10 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, CannotRun> {
     // What the store says of who confirms it is said of what lies beside it.
     let confirmed = captured.filter(|_| args.against.is_empty()).and_then(|it| it.confirmed);
     let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed: confirmed.as_deref() };
-    let report = golden::verify(&store, on_disk, &Fabric, scope);
-    output.report(&report, &args.report)
+    let asked = args.testees.asked()?;
+    let report = golden::verify(&store, on_disk, asked.subject(), scope);
+    let command = ["golden verify"].into_iter().chain(only.iter().map(String::as_str));
+    let command = command.collect::<Vec<_>>().join(" ");
+    let outcome = output.report(&asked.settled(report, &command), &args.report);
+    asked.without_fault().and(outcome)
 }

@@ -1,8 +1,8 @@
-//! A timeline for a terminal: nodes and connections as rows, time from left to right, within 100
-//! columns.
+//! A timeline for a terminal: nodes and connections as rows, time from left to right.
 
 use std::collections::BTreeMap;
 
+use super::super::fold::{WIDTH, folded, paragraph};
 use super::super::ink::{Colour, Ink};
 use super::super::printable::printable;
 use super::{Weight, name, passed, words};
@@ -10,14 +10,14 @@ use crate::harness::upgrade::event::{Event, What};
 use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::timeline::Timeline;
 
-/// All of a line.
-const WIDTH: usize = 100;
 /// The names of rows.
-const LABEL: usize = 24;
+const LABEL: usize = 22;
 /// The sums of rows.
 const SUM: usize = 7;
 /// What is left for time.
 const COLUMNS: usize = WIDTH - LABEL - SUM;
+/// What goes on in another line is indented by.
+const INDENT: usize = 10;
 /// Events of trouble that are listed; the rest is counted.
 const LISTED_MAX: usize = 12;
 /// From little to much.
@@ -193,11 +193,8 @@ impl Screen<'_> {
         }
         for (entry, words) in troubles.iter().skip(hidden) {
             let (at, node) = (entry.at.to_string(), name(&timeline.nodes, entry.node));
-            let line =
-                format!("  {at:>9}  step {:<3} {node}  {}  {}", entry.step, words.kind, words.text);
-            let line: String = printable(line.trim_end()).chars().take(WIDTH).collect();
-            self.text.push_str(line.trim_end());
-            self.text.push('\n');
+            let first = format!("  {at:>9}  step {:<3} {node}  {}  ", entry.step, words.kind);
+            paragraph(&mut self.text, &first, INDENT, &printable(&words.text));
         }
     }
 
@@ -210,13 +207,15 @@ impl Screen<'_> {
             return;
         };
         let head = format!("✗ step {}: {}", failure.step, printable(&failure.label));
-        self.text.push_str(&self.colour.paint(Ink::Bad, head));
-        self.text.push('\n');
+        for line in folded("", &head, WIDTH).lines() {
+            self.text.push_str(&self.colour.paint(Ink::Bad, line));
+            self.text.push('\n');
+        }
         let seen = failure.seen.iter().map(|seen| ("saw", seen));
         for (label, line) in
             [("before", &failure.before), ("after", &failure.after)].into_iter().chain(seen)
         {
-            self.text.push_str(&format!("  {label:<8}{}\n", printable(line)));
+            paragraph(&mut self.text, &format!("  {label:<8}"), INDENT, &printable(line));
         }
     }
 }
@@ -276,8 +275,7 @@ mod tests {
         ] {
             assert!(text.contains(words), "{words}\n{text}");
         }
-        let body = text.split("✗ step").next().unwrap();
-        assert!(body.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         let coloured = render(&timeline, Colour::On);
         assert!(coloured.contains("\x1b["));
         assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), text);

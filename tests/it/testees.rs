@@ -106,8 +106,13 @@ fn planted_bugs_are_found_behind_the_pipe_as_they_are_in_process() {
 
 /// A program that does something else than answer when it is asked about Trim.
 fn odd(what: &str) -> String {
+    odd_about("'\"message\":\"Trim\",\"version\":2'", what)
+}
+
+/// The same when something is in a question.
+fn odd_about(words: &str, what: &str) -> String {
     let script = format!(
-        "while IFS= read -r line; do case $line in *'\"message\":\"Trim\",\"version\":2'*) {what} ;; \
+        "while IFS= read -r line; do case $line in *{words}*) {what} ;; \
          *) printf '%s\\n' \"$line\" ;; esac; done | {PROGRAM} testee --release 1.7 --verbs reencode"
     );
     format!("tree=sh -c '{}'", script.replace('\'', "'\\''"))

@@ -135,6 +135,40 @@ impl Node {
         }
     }
 
+    /// The first frame of its release when it dials, with the versions that are offered, or else its own.
+    ///
+    /// # Errors
+    ///
+    /// If its release has no form for it.
+    pub fn hello(&self, offered: Option<[i32; 2]>, lane: usize) -> Result<Bytes, String> {
+        let swimlane = lanes::number(self.release, lane);
+        let initiator = Initiator {
+            swimlane: Swimlane::of(self.release, swimlane),
+            ..Initiator::new(self.release, DIALS, CLUSTER)
+        };
+        let mut frame = initiator.hello();
+        if let (Some([min, max]), Some(Body::Hello(hello))) = (offered, &mut frame.body) {
+            (hello.min_protocol_version, hello.max_protocol_version) = (min, max);
+        }
+        self.answer(&frame)
+    }
+
+    /// The answer of its release to a node that dials, with another version in it.
+    ///
+    /// # Errors
+    ///
+    /// If its release has no form for it.
+    pub fn welcome(&self, version: i32) -> Result<Bytes, String> {
+        let hello = self.hello(None, 0)?;
+        let accepted = self.accept(&hello).map_err(|refusal| refusal.text)?;
+        let mut frame =
+            Frame::decode(self.release, accepted.answer).map_err(|error| error.to_string())?;
+        if let Some(Body::Welcome(welcome)) = &mut frame.body {
+            welcome.protocol_version = version;
+        }
+        self.answer(&frame)
+    }
+
     fn answer(&self, frame: &Frame) -> Result<Bytes, String> {
         frame.encode(self.release).map(Bytes::from).map_err(|error| error.to_string())
     }
@@ -220,16 +254,7 @@ impl Peer for Node {
         if let Some(behind) = self.shaking() {
             return behind.dial(offer, &config(DIALS, IS_DIALLED));
         }
-        let swimlane = lanes::number(self.release, offer.lane);
-        let initiator = Initiator {
-            swimlane: Swimlane::of(self.release, swimlane),
-            ..Initiator::new(self.release, DIALS, CLUSTER)
-        };
-        let mut frame = initiator.hello();
-        if let (Some(pinned), Some(Body::Hello(hello))) = (offer.pinned, &mut frame.body) {
-            (hello.min_protocol_version, hello.max_protocol_version) = (pinned, pinned);
-        }
-        self.answer(&frame)
+        self.hello(offer.pinned.map(|pinned| [pinned, pinned]), offer.lane)
     }
 
     fn accept(&self, hello: &Bytes) -> Result<Accepted, Refusal> {

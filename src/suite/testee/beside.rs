@@ -1,18 +1,39 @@
 //! A testee beside its release: in the place of the one the other meets all the same nodes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::Behind;
+use crate::harness::boundary::{Breach, caught};
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Class, Matrix, Selection};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::skew::Node;
+use crate::suite::skew::{Node, lanes};
 use crate::suite::{repro, requirements, skew};
 
 /// The grid of handshakes.
 const HANDSHAKES: &str = "handshakes beside those of the release";
+/// Ranges of versions, from the least to the greatest (05 §2).
+const OFFERS: [[i32; 2]; 14] = [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 4],
+    [7, 9],
+    [3, 2],
+    [1, 2],
+    [0, 2],
+    [-1, 2],
+    [2, 3],
+    [3, 9],
+    [1, 9],
+    [2, i32::MAX],
+];
+/// Versions in answers (05 §4).
+const WELCOMES: [i32; 7] = [-1, 0, 1, 2, 3, 4, 9];
 /// Rows of the table of differences.
 const DIFFERENCES_MAX: usize = 20;
 
@@ -84,11 +105,12 @@ pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreeme
 
 /// Compares the handshakes of a testee in a matrix with those of its release: the same connections come of
 /// them, and where the release refuses or is refused, so does the testee, in whatever words.
-pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Grid {
+pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Arc<Behind>) -> Grid {
     let mut grid = Grid::new(HANDSHAKES);
     if !testee.shakes_hands() {
         return grid;
     }
+    odd(testee, &mut grid);
     let (name, release) = (testee.testee().name(), testee.release().name());
     for pair in &matrix.pairs {
         let [dialer, acceptor] = [pair.dialer, pair.acceptor].map(|index| matrix.name(index));
@@ -116,6 +138,60 @@ pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Grid {
         grid.record(dialer, acceptor, &case, verdict);
     }
     grid
+}
+
+/// What no release offers or answers: a testee makes of it what its release does, on each side.
+fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
+    let (name, release) = (testee.testee().name(), testee.release().name());
+    let (own, it) = (Node::of(testee.release()), Node::testee(Arc::clone(testee)));
+    let accepts = OFFERS.iter().filter_map(|[min, max]| {
+        let hello = own.hello(Some([*min, *max]), 0).ok()?;
+        let of = |node: &Node| {
+            let accepted = caught(|| node.accept(&hello)).map_err(broke)?;
+            accepted
+                .map(|it| Agreed { version: it.version, lane: it.lane })
+                .map_err(|refusal| Parting::Refused(refusal.text))
+        };
+        Some((format!("is offered {min} to {max}"), of(&own), of(&it)))
+    });
+    let concludes = WELCOMES.iter().filter_map(|version| {
+        let welcome = own.welcome(*version).ok()?;
+        let of = |node: &Node| {
+            let agreed = caught(|| node.conclude(Ok(&welcome))).map_err(broke)?;
+            agreed.map(|version| Agreed { version, lane: lanes::GENERAL }).map_err(Parting::Refused)
+        };
+        Some((format!("is answered {version}"), of(&own), of(&it)))
+    });
+    for (what, right, came) in accepts.chain(concludes) {
+        let case = CaseId::from_segments(["testee", name, "handshake", &what.replace(' ', "-")])
+            .of(&requirements::TESTEE_SHAKES);
+        let verdict = match came {
+            Err(Parting::NotTried) => Verdict::Skip("it was not asked to the end".to_owned()),
+            _ if is_same(&came, &right) => Verdict::Pass,
+            _ => Verdict::from(Finding {
+                case: case.clone(),
+                requirement: requirements::TESTEE_SHAKES.sentence.to_owned(),
+                expected: format!("{}, as {release}", in_words(&right)),
+                actual: in_words(&came),
+                place: None,
+                repro: Some(repro::command("conform", testee)),
+            }),
+        };
+        grid.record(name, &what, &case, verdict);
+    }
+}
+
+fn broke(breach: Breach) -> Parting {
+    match breach {
+        Breach::NotTried(_) => Parting::NotTried,
+        breach => Parting::Violation(breach.to_string()),
+    }
+}
+
+/// Whether the same connection comes of it, or none, in whatever words.
+fn is_same(came: &Result<Agreed, Parting>, right: &Result<Agreed, Parting>) -> bool {
+    let are_refused = matches!((came, right), (Err(Parting::Refused(_)), Err(Parting::Refused(_))));
+    are_refused || came == right
 }
 
 /// The first offer of which something else comes than should: what should, and what does.

@@ -34,6 +34,8 @@ pub mod gates;
 pub mod golden;
 pub mod input;
 pub mod list;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod man;
 pub mod matrix;
 pub mod memory;
@@ -106,6 +108,8 @@ enum Command {
     Conform(conform::ConformArgs),
     #[cfg(feature = "live")]
     Probe(probe::ProbeArgs),
+    #[cfg(feature = "live")]
+    Live(live::LiveCommandArgs),
     Repro(repro::ReproArgs),
     Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
@@ -168,6 +172,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Conform(args)) => conform::run(args, &output),
         #[cfg(feature = "live")]
         Some(Command::Probe(args)) => probe::run(args, &output),
+        #[cfg(feature = "live")]
+        Some(Command::Live(args)) => live::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),

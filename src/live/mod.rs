@@ -5,9 +5,12 @@
 
 mod accept;
 mod address;
+mod check;
 mod dial;
+mod node;
 mod play;
 mod probe;
+mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -19,8 +22,11 @@ use thiserror::Error;
 
 pub use self::accept::Acceptor;
 pub use self::address::{Address, NoAddress};
+pub use self::check::{Check, Checked, check};
 pub use self::dial::Unspoken;
+pub use self::node::{Exit, NoNode};
 pub use self::probe::{Probe, Probed, probe};
+pub use self::server::{NoProgram, server};
 use crate::suite::live::NoServer;
 
 /// Why a server could not be played to.
@@ -53,6 +59,12 @@ pub enum LiveError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// A server is not there, or does not start.
+    #[error(transparent)]
+    NoNode(#[from] NoNode),
+    /// What is known of servers cannot be read.
+    #[error("the list of known faults: {0}")]
+    BadList(String),
     /// Somebody wants an end.
     #[error("stopped")]
     Stopped,

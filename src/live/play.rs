@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use super::dial::Line;
 use super::stream::Stream;
 use crate::fabric::release::Release;
-use crate::suite::live::{Heard, Log, Step};
+use crate::suite::live::{Heard, Log, Noted, Step};
 
 /// A conversation that goes on.
 struct Conversation<'a> {
@@ -17,14 +17,15 @@ struct Conversation<'a> {
     streams: Vec<Option<Stream>>,
     sender: UnboundedSender<(usize, Heard)>,
     receiver: UnboundedReceiver<(usize, Heard)>,
+    begun: Instant,
     log: Log,
 }
 
 /// Plays steps on a connection, to a server of a release; gives all that was heard.
 pub(super) async fn play(line: &Line, release: Release, steps: Vec<Step>) -> Log {
     let (sender, receiver) = unbounded_channel();
-    let mut it =
-        Conversation { line, release, streams: Vec::new(), sender, receiver, log: Log::new() };
+    let (streams, log, begun) = (Vec::new(), Log::new(), Instant::now());
+    let mut it = Conversation { line, release, streams, sender, receiver, begun, log };
     for step in steps {
         it.step(step).await;
     }
@@ -45,8 +46,14 @@ impl Conversation<'_> {
                     stream.end();
                 }
             }
+            Step::Break(at) => {
+                if let Some(stream) = self.at(at) {
+                    stream.reset();
+                }
+            }
+            Step::Pass(time) => self.hear(time, |_| false).await,
             Step::Hear(at, count, patience) => {
-                let has = |log: &Log| log.iter().filter(|(on, _)| *on == at).count() >= count;
+                let has = |log: &Log| log.iter().filter(|it| it.stream == at).count() >= count;
                 self.hear(patience, |log| has(log) || has_ended(log, at)).await;
             }
             Step::HearEnd(at, patience) => self.hear(patience, |log| has_ended(log, at)).await,
@@ -60,20 +67,24 @@ impl Conversation<'_> {
     async fn open(&mut self) {
         let index = self.streams.len();
         let opened = Stream::open(self.line, self.release, index, self.sender.clone()).await;
-        self.streams.push(match opened {
-            Ok(stream) => Some(stream),
+        match opened {
+            Ok(stream) => self.streams.push(Some(stream)),
             Err(words) => {
-                self.log.push((index, Heard::Broken(words)));
-                None
+                self.streams.push(None);
+                self.note(index, Heard::Broken(words));
             }
-        });
+        }
+    }
+
+    fn note(&mut self, stream: usize, heard: Heard) {
+        self.log.push(Noted { stream, heard, at: self.begun.elapsed() });
     }
 
     async fn hear(&mut self, patience: Duration, is_enough: impl Fn(&Log) -> bool) {
         let until = Instant::now() + patience;
         while !is_enough(&self.log) {
             match timeout_at(until, self.receiver.recv()).await {
-                Ok(Some(heard)) => self.log.push(heard),
+                Ok(Some((stream, heard))) => self.note(stream, heard),
                 Ok(None) | Err(_) => return,
             }
         }
@@ -81,5 +92,5 @@ impl Conversation<'_> {
 }
 
 fn has_ended(log: &Log, stream: usize) -> bool {
-    log.iter().any(|(on, heard)| *on == stream && heard.is_end())
+    log.iter().any(|it| it.stream == stream && it.heard.is_end())
 }

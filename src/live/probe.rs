@@ -17,6 +17,7 @@ use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Verdict};
 use crate::suite::live::{
     Acquaintance, Case, Known, METRICS, Manners, NoServer, Play, calls, cluster_in, hellos,
+    sessions,
 };
 
 /// Conversations at the same time: those that wait for silence wait together.
@@ -61,9 +62,17 @@ pub(super) fn runtime() -> Result<Runtime, LiveError> {
 pub fn probe(probe: &Probe<'_>, advance: &dyn Fn(u64, u64)) -> Result<Probed, LiveError> {
     runtime()?.block_on(async {
         let line = dial(&probe.address).await?;
-        let known = acquainted(&line, probe).await?;
-        let mut cases = hellos(&known, probe.manners);
-        cases.extend(calls(&known));
+        let cluster = match &probe.cluster {
+            Some(cluster) => Some(cluster.clone()),
+            None => line.page(METRICS).await.as_deref().and_then(cluster_in),
+        };
+        let mut known = acquainted(&line, &probe.address, cluster.as_deref()).await?;
+        if let Some(release) = probe.release {
+            known = known.held_to(release);
+        }
+        let mut cases = cases(&known, probe.manners);
+        // What costs a server something is for servers that are started here.
+        cases.retain(|case| !case.is_fatal);
         cases.retain(|case| (probe.is_asked)(&case.id));
         let verdicts = play_all(&line, known.release, cases, &probe.stop, advance).await?;
         let mut report = Report::new(format!("skewproof probe {}", probe.address));
@@ -81,7 +90,7 @@ pub fn probe(probe: &Probe<'_>, advance: &dyn Fn(u64, u64)) -> Result<Probed, Li
 }
 
 /// The grid of the cases.
-const GRID: &str = "what the server did, by the release that it is held to";
+pub(super) const GRID: &str = "what the server did, by the release that it is held to";
 
 /// A connection to a server.
 pub(super) async fn dial(address: &Address) -> Result<Line, LiveError> {
@@ -90,28 +99,32 @@ pub(super) async fn dial(address: &Address) -> Result<Line, LiveError> {
         .map_err(|why| LiveError::Unspoken { address: address.to_string(), why })
 }
 
-async fn acquainted(line: &Line, probe: &Probe<'_>) -> Result<Known, LiveError> {
-    let address = || probe.address.to_string();
-    let cluster = match &probe.cluster {
-        Some(cluster) => Some(cluster.clone()),
-        None => line.page(METRICS).await.as_deref().and_then(cluster_in),
-    };
+/// Gets to know a server of a cluster; one that says nothing of its cluster may not be of one.
+pub(super) async fn acquainted(
+    line: &Line,
+    address: &Address,
+    cluster: Option<&str>,
+) -> Result<Known, LiveError> {
     // Who is no node at all says so to any cluster.
-    let named = cluster.clone().unwrap_or_default();
+    let named = cluster.unwrap_or_default();
     let newest = Release::lines().last().ok_or(LiveError::Stopped)?;
-    let log = play(line, newest, Acquaintance::opening(&named)).await;
-    let begun = match Acquaintance::of(&named, &log) {
+    let log = play(line, newest, Acquaintance::opening(named)).await;
+    let begun = match Acquaintance::of(named, &log) {
         Err(NoServer::OtherCluster(_)) if cluster.is_none() => {
-            return Err(LiveError::NoCluster(address()));
+            return Err(LiveError::NoCluster(address.to_string()));
         }
-        begun => begun.map_err(|why| LiveError::NoServer { address: address(), why })?,
+        begun => begun.map_err(|why| LiveError::NoServer { address: address.to_string(), why })?,
     };
     let log = play(line, newest, begun.questions()).await;
-    let known = begun.known(&log);
-    Ok(match probe.release {
-        Some(release) => known.held_to(release),
-        None => known,
-    })
+    Ok(begun.known(&log))
+}
+
+/// Every case for a server.
+pub(super) fn cases(known: &Known, manners: Manners) -> Vec<Case> {
+    let mut cases = hellos(known, manners);
+    cases.extend(calls(known));
+    cases.extend(sessions(known, manners));
+    cases
 }
 
 type Verdicts = Vec<(&'static str, CaseId, Verdict)>;

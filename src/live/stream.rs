@@ -51,6 +51,12 @@ impl Stream {
         }
     }
 
+    /// Ends both halves at once.
+    pub(super) fn reset(&mut self) {
+        self.has_ended = true;
+        self.send.send_reset(h2::Reason::CANCEL);
+    }
+
     /// Ends our half.
     pub(super) fn end(&mut self) {
         if !self.has_ended {

@@ -38,9 +38,10 @@ fn probed(
     probe(&asked, &|_, _| {})
 }
 
-/// Who waits for silence does so for three seconds.
+/// Who waits for silence, or for the end of a drain, does so for seconds.
 fn is_quick(case: &CaseId) -> bool {
-    !case.as_str().contains("silence")
+    let slow = ["silence", "drained", "drains", "no-protobuf", "too-long"];
+    !slow.iter().any(|it| case.as_str().contains(it))
 }
 
 #[test]
@@ -56,7 +57,8 @@ fn the_model_of_each_line_is_known_and_does_what_its_release_did() {
         let Probed { known, report } = probed(serve(name), None, &is_quick).unwrap();
         assert!(known.in_words().contains(words), "{name}: {}", known.in_words());
         let findings: Vec<_> = report.findings().collect();
-        assert!(findings.is_empty(), "{name}: {findings:#?}");
+        let first = findings.first().map(|it| (&it.case, &it.expected, &it.actual));
+        assert!(findings.is_empty(), "{name}: {} findings, as {first:?}", findings.len());
         assert!(report.tally().passed > 1500, "{name}: {:?}", report.tally());
     }
 }
@@ -74,6 +76,8 @@ fn planted_bugs_are_seen_over_a_wire() {
         ("1.7+M72", "check/hello/1.7/other-fingerprint"),
         ("1.7+M77", "check/hello/1.7/plain"),
         ("1.6+M70", "check/hello/1.6/plain"),
+        ("1.7+M79", "session/1.7/unknown-signal/V3/accepts"),
+        ("1.7+M82", "session/1.7/unknown-service/V2/accepts"),
         ("1.7+M38", "live/call/1.7/V3/GetMetadataRequest-Logs"),
     ] {
         let release = name.split('+').next();
@@ -131,4 +135,68 @@ fn who_wants_an_end_has_it() {
         stop,
     };
     assert!(matches!(probe(&asked, &|_, _| {}), Err(LiveError::Stopped)));
+}
+
+/// A program in the place of a server.
+#[cfg(unix)]
+fn program(folder: &tempfile::TempDir, script: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.path().join("server");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+fn checked(program: std::path::PathBuf, stop: Stop) -> LiveError {
+    let asked = Check {
+        program,
+        release: None,
+        is_asked: Arc::new(|_| true),
+        repro: &|_| String::new(),
+        stop,
+    };
+    check(&asked, &|_, _| {}).err().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_does_not_start_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |script: &str| checked(program(&folder, script), Stop::default()).to_string();
+    let said = error("echo a port is taken; exit 3");
+    let words = "the server ended before it served: the process ends with exit code 3; it said: \
+                 a port is taken";
+    assert_eq!(said, words);
+    assert!(error("kill -ABRT $$").contains("the process aborts"), "as a shell tells it");
+}
+
+/// A server that is told of an end while it starts is gone with all that it has started.
+#[cfg(unix)]
+#[test]
+fn who_stops_leaves_no_server_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let stop = Stop::default();
+    let (wanted, written) = (stop.clone(), file.clone());
+    std::thread::spawn(move || {
+        while std::fs::read_to_string(&written).unwrap_or_default().is_empty() {
+            std::thread::yield_now();
+        }
+        wanted.0.store(true, Ordering::Relaxed);
+    });
+    let script = format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000", file.display());
+    assert!(matches!(checked(program(&folder, &script), stop), LiveError::Stopped));
+    let pid = std::fs::read_to_string(&file).unwrap();
+    let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output();
+    let state = String::from_utf8(state.unwrap().stdout).unwrap();
+    // Nobody may have looked after the dead one yet.
+    assert!(state.trim().is_empty() || state.starts_with('Z'), "{state}");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named() {
+    let error = |named: &str| server(named, &|_| {}).unwrap_err().to_string();
+    assert!(error("no/such/server").starts_with("there is no server at "));
+    assert_eq!(error("npm:; rm"), "\"; rm\" is no version, as 1.6.2");
 }

@@ -164,6 +164,15 @@ requirements! {
     LIVE_CALL = "live" / "call", AsReleased, "05 §3",
         "a server answers what every server answers, in the bytes of its release",
         by "skewproof probe ADDRESS";
+    LIVE_FAULT = "live" / "fault", Must, "05 §5",
+        "nothing that a peer sends costs a server more than the call",
+        by "skewproof live check --server npm:VERSION";
+    LIVE_ALIVE = "live" / "alive", Must, "05 §3",
+        "a server outlives what is played to it, and nothing in it panics",
+        by "skewproof live check --server npm:VERSION";
+    LIVE_EXPECTED = "live" / "expected", Should, "05 §5",
+        "a known fault of a released server is seen",
+        by "skewproof live check --server npm:VERSION";
     UPGRADE_STATES = "upgrade" / "states", Must, "08 §5",
         "in every state of an upgrade what goes wrong is known, and nothing else does";
     UPGRADE_MOVES = "upgrade" / "moves", Must, "08 §5",

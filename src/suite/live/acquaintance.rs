@@ -227,6 +227,11 @@ impl Known {
         Self { release, ..self }
     }
 
+    /// Whether its log is there, which a new server makes for itself a moment after it serves.
+    pub fn has_log(&self) -> bool {
+        self.loglet.is_some()
+    }
+
     /// Who it is, in a sentence.
     pub fn in_words(&self) -> String {
         let fit = match (self.fits.first(), self.fits.last()) {
@@ -272,12 +277,17 @@ fn narrowed(first: Release, last: Release) -> String {
 
 /// The Hello of a peer that nobody knows, which wants nothing to be asked of it.
 pub(super) fn hello(cluster: &str, id: u32, offered: VersionRange) -> Frame {
+    hello_of(cluster, GenerationalNodeId::new(id, 1), offered)
+}
+
+/// The same in one of its lives.
+pub(super) fn hello_of(cluster: &str, id: GenerationalNodeId, offered: VersionRange) -> Frame {
     const FORWARD: i32 = 2;
     let hello = Hello {
         min_protocol_version: offered.min,
         max_protocol_version: offered.max,
         cluster_name: cluster.to_owned(),
-        my_node_id: Some(GenerationalNodeId::new(id, 1)),
+        my_node_id: Some(id),
         direction: FORWARD,
         ..Hello::default()
     };

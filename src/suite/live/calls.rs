@@ -127,13 +127,13 @@ pub fn calls(known: &Known) -> Vec<Case> {
             let id = requirements::LIVE_CALL.case([release.name(), &version.to_string(), &name]);
             let peer = ids.next(1).id;
             let play = question.map(|question| played(known, version, peer, question, id.clone()));
-            cases.push(Case { id, row: "calls", play });
+            cases.push(Case { id, row: "calls", is_fatal: false, play });
         }
         if version != ProtocolVersion::V1 {
             let name = version.to_string();
             let id = requirements::LIVE_CALL.case([known.release.name(), &name, "Ping"]);
             let play = Ok(ping(known, version, ids.next(1).id, id.clone()));
-            cases.push(Case { id, row: "calls", play });
+            cases.push(Case { id, row: "calls", is_fatal: false, play });
         }
     }
     cases

@@ -37,7 +37,7 @@ pub fn hellos(known: &Known, manners: Manners) -> Vec<Case> {
                 }
                 Ok(played(known, wire, id.clone()))
             });
-            Case { id, row, play }
+            Case { id, row, is_fatal: false, play }
         })
         .collect()
 }

@@ -7,9 +7,11 @@
 
 mod acquaintance;
 mod calls;
+mod faults;
 mod hello;
 mod model;
 mod screen;
+mod scripts;
 
 use std::time::Duration;
 
@@ -17,9 +19,11 @@ use bytes::Bytes;
 
 pub use self::acquaintance::{Acquaintance, Known, NoServer, cluster_in};
 pub use self::calls::calls;
+pub use self::faults::{Aftermath, Fatal, expected, fatals};
 pub use self::hello::hellos;
 pub use self::model::{Model, Said};
 pub use self::screen::screen;
+pub use self::scripts::sessions;
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame};
 use crate::fabric::negotiation::StatusCode;
 use crate::fabric::release::Release;
@@ -44,6 +48,10 @@ pub enum Step {
     Send(usize, Bytes),
     /// The end of our half of a stream.
     End(usize),
+    /// The end of both halves, at once.
+    Break(usize),
+    /// Nothing, for so long.
+    Pass(Duration),
     /// So much has been heard on a stream, or its end; or so long has passed.
     Hear(usize, usize, Duration),
     /// The end of a stream was heard, or so long has passed.
@@ -68,12 +76,23 @@ impl Heard {
     }
 }
 
-/// All that was heard, with the stream.
-pub type Log = Vec<(usize, Heard)>;
+/// Something that was heard, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The stream.
+    pub stream: usize,
+    /// What.
+    pub heard: Heard,
+    /// When, since the conversation began.
+    pub at: Duration,
+}
+
+/// All that was heard.
+pub type Log = Vec<Noted>;
 
 /// What is heard on one stream.
 fn on(log: &Log, stream: usize) -> impl Iterator<Item = &Heard> {
-    log.iter().filter(move |(at, _)| *at == stream).map(|(_, heard)| heard)
+    log.iter().filter(move |noted| noted.stream == stream).map(|noted| &noted.heard)
 }
 
 /// A case that is played to a server.
@@ -82,6 +101,8 @@ pub struct Case {
     pub id: CaseId,
     /// The row of the grid that it stands in.
     pub row: &'static str,
+    /// Whether released servers lose something by it: a task, a service, the process.
+    pub is_fatal: bool,
     /// What is played, and what is made of it; or why it cannot be.
     pub play: Result<Play, &'static str>,
 }
@@ -124,9 +145,14 @@ const INTRUSIVE: &str = "it changes what the server believes: --intrusive plays 
 fn framed(frame: &Frame) -> Bytes {
     let releases: Vec<Release> = Release::lines().collect();
     let message = releases.into_iter().rev().find_map(|release| frame.encode(release).ok());
+    prefixed(&message.unwrap_or_default())
+}
+
+/// A message as it stands in a stream.
+fn prefixed(message: &[u8]) -> Bytes {
     let mut bytes = Vec::new();
-    // What a frame of ours is made of is far from the longest.
-    let _ = stream::write(&message.unwrap_or_default(), &mut bytes);
+    // What is sent here is far from the longest that a prefix can announce.
+    let _ = stream::write(message, &mut bytes);
     bytes.into()
 }
 

@@ -6,15 +6,15 @@ use super::Known;
 use crate::harness::render::fold::{WIDTH, folded, paragraph};
 use crate::harness::render::requirements::{counted, grouped};
 use crate::harness::render::text::closing_line;
-use crate::harness::report::Report;
-use crate::harness::requirement::Tested;
+use crate::harness::report::{Report, Tally};
+use crate::suite::marks::in_full;
 
 /// Columns of a label.
 const LABEL: usize = 13;
 /// Differences that are shown in full; the rest is counted.
 const DIFFERENCES_MAX: usize = 6;
-/// Reasons why something was not played that are shown.
-const REASONS_MAX: usize = 4;
+/// How the reason of a case begins that is a known fault.
+const EXPECTED: &str = "expected: ";
 
 /// The screen of a report on a server that took so long.
 pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
@@ -32,7 +32,7 @@ pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
     for finding in report.findings().take(DIFFERENCES_MAX) {
         text.push_str(&format!("\n{}\n", finding.case));
         paragraph(&mut text, "  must hold  ", LABEL, &finding.requirement);
-        paragraph(&mut text, "  expected   ", LABEL, &finding.expected);
+        paragraph(&mut text, "  expected   ", LABEL, &in_full(&finding.expected));
         paragraph(&mut text, "  answered   ", LABEL, &finding.actual);
         if let Some(repro) = &finding.repro {
             text.push_str(&format!("  repeat     {repro}\n"));
@@ -43,16 +43,33 @@ pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
         text.push_str(&format!("  … and {}: add --verbose\n", counted(more, "more difference")));
     }
     text.push('\n');
-    for Tested { requirement, tally, .. } in report.requirements() {
-        let came = format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
-        text.push_str(&folded("  ", &format!("{came}: {}", requirement.sentence), WIDTH));
+    for (row, tally) in rows(report) {
+        let played = tally.passed + tally.failed;
+        if played > 0 {
+            let came = format!("{} of {}", grouped(tally.passed), grouped(played));
+            text.push_str(&format!("  {came:16}{row}\n"));
+        }
     }
     text.push_str(&not_played(report));
     text.push_str(&format!("\n{}\n", closing_line(tally)));
     text
 }
 
-/// Why cases were not played.
+/// What was played, with what came of it.
+fn rows(report: &Report) -> Vec<(&str, Tally)> {
+    let mut rows = Vec::new();
+    for grid in report.grids() {
+        for (at, name) in grid.rows().iter().map(String::as_str).enumerate() {
+            // A grid of one row has the better name.
+            let name = if grid.rows().len() == 1 { grid.name() } else { name };
+            let cells = (0..grid.columns().len()).filter_map(|column| grid.cell(at, column));
+            rows.push((name, cells.sum()));
+        }
+    }
+    rows
+}
+
+/// Why cases were not played, and what was expected.
 fn not_played(report: &Report) -> String {
     let mut text = String::new();
     let mut reasons: Vec<(usize, &str)> = Vec::new();
@@ -60,12 +77,16 @@ fn not_played(report: &Report) -> String {
         reasons.push((skip.cases.len(), &skip.reason));
     }
     reasons.sort_by(|one, other| other.cmp(one));
-    for (count, reason) in reasons.iter().take(REASONS_MAX) {
-        let words = format!("Not played, {}: {reason}", counted(*count, "case"));
-        text.push_str(&folded("  ", &words, WIDTH));
+    let (known, left_out): (Vec<_>, Vec<_>) =
+        reasons.into_iter().partition(|(_, reason)| reason.starts_with(EXPECTED));
+    for (count, reason) in known {
+        let reason = reason.strip_prefix(EXPECTED).unwrap_or_default();
+        let words = format!("Known fault, {}: {reason}", counted(count, "case"));
+        text.push_str(&folded("  ", &in_full(&words), WIDTH));
     }
-    if let Some(more @ 1..) = reasons.len().checked_sub(REASONS_MAX) {
-        text.push_str(&format!("  … and {}\n", counted(more, "more reason")));
+    for (count, reason) in left_out {
+        let words = format!("Not played, {}: {reason}", counted(count, "case"));
+        text.push_str(&folded("  ", &in_full(&words), WIDTH));
     }
     text
 }

@@ -23,16 +23,20 @@ mod sheet;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod wire;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use self::frames::{call, datagram, encoded, padded};
+#[cfg(test)]
+pub use self::frames::reply;
+pub use self::frames::{call, datagram, encoded, padded, unary};
 pub use self::host::Host;
 pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};
 use self::sheet::{Role, Setting, Sheet};
+pub use self::wire::{Move, OnWire};
 pub use self::words::reply_of;
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};

@@ -11,7 +11,7 @@ use crate::harness::upgrade::time::Time;
 use crate::harness::upgrade::timeline::Timeline;
 
 /// The names of rows.
-const LABEL: usize = 22;
+const LABEL: usize = 24;
 /// The sums of rows.
 const SUM: usize = 7;
 /// What is left for time.

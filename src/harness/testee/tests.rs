@@ -14,6 +14,9 @@ use super::*;
 
 const HELLO: &str = r#"{"testee":1,"protocol":"p","name":"toy","release":"1","language":"sh","verbs":["reencode"],"messages":[{"name":"A","min":1,"max":2},{"name":"F"}]}"#;
 
+/// What an answer may take on a busy machine.
+const QUESTION: Duration = Duration::from_secs(3);
+
 /// A testee that says hello, and then does what the body does with `$line` and its `$id`.
 fn script(body: &str) -> Launch {
     let script = format!(
@@ -27,7 +30,7 @@ fn script(body: &str) -> Launch {
     );
     let words = ["/bin/sh", "-c", &script].map(str::to_owned).to_vec();
     let mut launch = Launch::of_words("toy", words).unwrap();
-    launch.limits.question = Duration::from_millis(500);
+    launch.limits.question = QUESTION;
     launch
 }
 
@@ -80,7 +83,7 @@ fn deaths_and_hangs_are_of_one_question() {
 
     let hangs = format!("case $line in *bad*) sleep 60 ;; *) {ECHO} ;; esac");
     let (answer, testee) = ask(script(&hangs), &[("message", "bad".into())]);
-    assert_eq!(answer, Err(No::Broke(Breach::Hung(Duration::from_millis(500)))));
+    assert_eq!(answer, Err(No::Broke(Breach::Hung(QUESTION))));
     assert!(testee.ask("reencode", &[("message", "good".into())]).is_ok());
 }
 
@@ -142,7 +145,8 @@ fn what_does_not_say_hello_is_no_testee() {
     ] {
         let words_of = ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
         let mut launch = Launch::of_words("bad", words_of).unwrap();
-        launch.limits.start = Duration::from_millis(300);
+        let is_silent = command.contains("sleep");
+        launch.limits.start = Duration::from_millis(if is_silent { 300 } else { 20_000 });
         let Err(error) = Testee::start(launch) else { panic!("{command}") };
         assert!(error.to_string().contains(words), "{command}: {error}");
     }

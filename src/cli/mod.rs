@@ -47,6 +47,8 @@ pub mod progress;
 pub mod records;
 pub mod report;
 pub mod repro;
+#[cfg(feature = "live")]
+pub mod serve;
 pub mod session;
 mod signals;
 pub mod testee;
@@ -108,6 +110,8 @@ enum Command {
     Conform(conform::ConformArgs),
     #[cfg(feature = "live")]
     Probe(probe::ProbeArgs),
+    #[cfg(feature = "live")]
+    Serve(serve::ServeArgs),
     #[cfg(feature = "live")]
     Live(live::LiveCommandArgs),
     Repro(repro::ReproArgs),
@@ -172,6 +176,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Conform(args)) => conform::run(args, &output),
         #[cfg(feature = "live")]
         Some(Command::Probe(args)) => probe::run(args, &output),
+        #[cfg(feature = "live")]
+        Some(Command::Serve(args)) => serve::run(args, &output),
         #[cfg(feature = "live")]
         Some(Command::Live(args)) => live::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),

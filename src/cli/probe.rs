@@ -72,12 +72,7 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
-    let address = Address::read(&args.address)?;
-    if !address.is_loopback() && !args.yes_this_server_is_mine {
-        let problem = format!("{address} is not of this machine");
-        return Err(CannotRun::new(problem)
-            .hint("if the server is yours to be probed, say so with --yes-this-server-is-mine"));
-    }
+    let address = of_this_machine(&args.address, args.yes_this_server_is_mine)?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let release = args.release.as_deref().map(release_named).transpose()?;
     let progress = Progress::start(output, "cases played", 0);
@@ -99,6 +94,21 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         output.words(&screen(&report, &known, took)).and_then(|()| output.outcome(&report))
     };
     write_files(&report, || None, &args.files).and(outcome)
+}
+
+/// An address of this machine, or one that is meant.
+///
+/// # Errors
+///
+/// If it is none, or of another machine and nobody says that it is meant.
+pub(super) fn of_this_machine(named: &str, is_meant: bool) -> Result<Address, CannotRun> {
+    let address = Address::read(named)?;
+    if address.is_loopback() || is_meant {
+        return Ok(address);
+    }
+    let problem = format!("{address} is not of this machine");
+    Err(CannotRun::new(problem)
+        .hint("if the server is yours, say so with --yes-this-server-is-mine"))
 }
 
 impl From<NoAddress> for CannotRun {

@@ -10,6 +10,7 @@ mod dial;
 mod node;
 mod play;
 mod probe;
+mod serve;
 mod server;
 mod stream;
 #[cfg(test)]
@@ -20,12 +21,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
-pub use self::accept::Acceptor;
 pub use self::address::{Address, NoAddress};
 pub use self::check::{Check, Checked, check};
 pub use self::dial::Unspoken;
 pub use self::node::{Exit, NoNode};
 pub use self::probe::{Probe, Probed, probe};
+pub use self::serve::serve;
 pub use self::server::{NoProgram, server};
 use crate::suite::live::NoServer;
 

@@ -1,5 +1,6 @@
 //! Probes of the model, over loopback.
 
+use super::accept::Acceptor;
 use super::probe::runtime;
 use super::*;
 use crate::harness::verdict::CaseId;

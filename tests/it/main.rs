@@ -18,6 +18,8 @@ mod golden;
 #[path = "../../examples/greeting.rs"]
 mod greeting;
 mod history;
+#[cfg(feature = "live")]
+mod live;
 mod matrix;
 mod moves;
 mod page;

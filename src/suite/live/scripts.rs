@@ -8,8 +8,7 @@ use bytes::Bytes;
 use super::acquaintance::hello_of;
 use super::calls::finding;
 use super::{
-    Case, Heard, INTRUSIVE, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, prefixed,
-    status_in_words,
+    Case, Heard, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, prefixed, status_in_words,
 };
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
@@ -17,6 +16,8 @@ use crate::fabric::version::VersionRange;
 use crate::harness::verdict::{CaseId, Verdict};
 use crate::suite::session::{Move, OnWire, scripts};
 
+/// Why no script is played to a server that others use.
+const NOT_HERE: &str = "scripts of sessions are for a server that was started for it: --intrusive";
 /// How much earlier than due something may be seen.
 const EARLY: Duration = Duration::from_millis(100);
 /// How long a server that has nothing more to say is listened to.
@@ -47,7 +48,7 @@ pub fn sessions(known: &Known, manners: Manners) -> Vec<Case> {
             let peer = ids.next(1);
             let is_fatal = wire.as_ref().is_ok_and(|wire| wire.is_fatal);
             let play = match manners {
-                Manners::Harmless => Err(INTRUSIVE),
+                Manners::Harmless => Err(NOT_HERE),
                 Manners::Intrusive => wire.map(|wire| played(known, wire, peer, id.clone())),
             };
             cases.push(Case { id, row: script.topic, is_fatal, play });

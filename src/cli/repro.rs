@@ -1,15 +1,18 @@
 //! `skewproof repro`: one case again, from end to end.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::args::ReportArgs;
 use super::check;
+use super::corpus::adopt::WorkArgs;
 use super::corpus::{CorpusArgs, replay};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::testees::{TesteeArgs, without_fault};
+use crate::harness::fuzz::corpus::Places;
 use crate::harness::selection::Selection;
 use crate::suite::repro;
 use crate::suite::testee::Behind;
@@ -50,6 +53,9 @@ pub struct ReproArgs {
     /// Where the inputs of the corpus are.
     #[command(flatten)]
     pub corpus: CorpusArgs,
+    /// Where findings are.
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// What addresses of inputs begin with, wherever they are.
@@ -63,7 +69,7 @@ const CORPUS: &str = "corpus/";
 pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
     if let Some(input) = args.address.strip_prefix(CORPUS) {
         let replayed = replay::ReplayArgs {
-            files: vec![args.corpus.corpus.join(input)],
+            files: vec![input_at(args, input)],
             target: None,
             corpus: args.corpus.clone(),
             report: ReportArgs::default(),
@@ -89,6 +95,14 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     output.words(&repro::verdicts(&gathered.report))?;
     output.outcome(&gathered.report)
+}
+
+/// Where an input is: in the corpus, or among the findings.
+fn input_at(args: &ReproArgs, input: &str) -> PathBuf {
+    let places = Places { corpus: &args.corpus.corpus, work: &args.work.work };
+    let reviewed = places.corpus.join(input);
+    let finding = places.findings().join(input);
+    if !reviewed.exists() && finding.exists() { finding } else { reviewed }
 }
 
 /// What testees were asked, line by line.

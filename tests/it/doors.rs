@@ -74,7 +74,7 @@ fn hostile_arguments_are_never_shown_as_they_came() {
         &["corpus", "stats", "--corpus", HOSTILE],
         &["corpus", "replay", HOSTILE],
         &["corpus", "replay", HOSTILE, "--target", HOSTILE],
-        &["corpus", "merge", HOSTILE],
+        &["corpus", "adopt", HOSTILE],
         &["report", "diff", HOSTILE, HOSTILE],
     ];
     for args in lists {

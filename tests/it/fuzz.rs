@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use skewproof::harness::fuzz::adopt::SIZE_MAX;
 use skewproof::harness::fuzz::causes::Causes;
-use skewproof::harness::fuzz::choice::{FILES_MAX, SIZE_MAX};
 use skewproof::harness::fuzz::corpus::{Folder, Origin, folders};
 use skewproof::harness::fuzz::describe;
 use skewproof::harness::fuzz::library::replay;
@@ -30,6 +30,12 @@ fn place() -> Place<'static> {
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// The names of files.
+fn names(folder: &Path) -> BTreeSet<String> {
+    let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    files.map(|name| name.into_string().unwrap()).collect()
 }
 
 /// Inputs on disk, counted by a walk of its own.
@@ -67,7 +73,7 @@ fn the_corpus_is_in_order_and_of_a_size() {
         assert_eq!(folder.damaged, none, "{}", target.name);
         assert_eq!(folder.strangers, none, "{}", target.name);
         assert_eq!(folder.without_note, none, "{}", target.name);
-        assert!(folder.entries.len() < FILES_MAX && folder.size() < SIZE_MAX, "{}", target.name);
+        assert!(folder.size() <= SIZE_MAX, "{}", target.name);
     }
 }
 
@@ -175,6 +181,34 @@ fn a_planted_bug_is_few_findings() {
     assert!(many.is_empty(), "{many:?}");
 }
 
+/// What was reviewed is enough to find each of them, without an engine.
+#[test]
+fn the_corpus_alone_finds_every_planted_bug() {
+    let mut unseen = Vec::new();
+    for target in with_bugs() {
+        let stop = AtomicBool::new(false);
+        let (place, budget) = (place(), Budget::Runs(0));
+        let session = Session { target, place, seed: 0, budget, stop: &stop };
+        let (name, _) = target.name.split_once('+').unwrap();
+        let entries = Folder::open(&corpus(), name).unwrap().entries;
+        let (mut is_found, begun) = (false, Instant::now());
+        let inputs = entries.into_iter().map(|entry| entry.bytes).collect();
+        let run = session.run(inputs, |event| {
+            if matches!(event, Event::Found(_)) {
+                is_found = true;
+                stop.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, std::io::Error>(())
+        });
+        run.unwrap();
+        println!("{}: {is_found} after {:?}", target.name, begun.elapsed());
+        if !is_found {
+            unseen.push(target.name);
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:?}");
+}
+
 /// A folder of a test's own, gone when dropped.
 struct Scratch(TempDir);
 
@@ -217,7 +251,9 @@ fn what_cannot_run_says_why_and_what_to_do() {
         ("corpus stats", "there is no folder corpus", "skewproof corpus seed"),
         ("corpus stats --corpus file", "cannot read file", ""),
         ("corpus min", "there is no folder corpus", "--corpus"),
-        ("corpus merge nowhere", "there is no folder nowhere", ""),
+        ("corpus min frame --corpus deep", "what inputs of `frame` reach", "cargo fuzz build"),
+        ("corpus adopt no-such-target", "there is no target", ""),
+        ("corpus adopt --corpus file", "file/negotiate", ""),
         ("corpus replay", "there is no folder corpus", ""),
         ("corpus replay file", "file is in no folder of a target", "--target"),
         ("corpus replay nowhere", "cannot read nowhere", ""),
@@ -229,12 +265,8 @@ fn what_cannot_run_says_why_and_what_to_do() {
             "long has 5000 bytes, and an input of `frame` has 4096 at most",
             "",
         ),
-        (
-            "corpus merge deep/frame",
-            "deep/frame has no folder of a target",
-            "the folders of the targets",
-        ),
         ("fuzz negotiate --runs 1 --corpus file", "file/negotiate", ""),
+        ("fuzz negotiate --runs 1 --work file", "file/corpus/negotiate", ""),
     ] {
         let (code, stdout, stderr) = scratch.run(line);
         assert_eq!((code, stdout.as_str()), (2, ""), "{line}: {stderr}");
@@ -246,12 +278,14 @@ fn what_cannot_run_says_why_and_what_to_do() {
 #[test]
 fn the_same_seed_and_runs_make_the_same_corpus() {
     let scratch = Scratch::new();
-    let files = |corpus: &str| {
-        let line = format!("fuzz negotiate frame --runs 2000 --jobs 2 --corpus {corpus}");
+    let files = |work: &str| {
+        let line = format!("fuzz negotiate frame --runs 2000 --jobs 2 --work {work}");
         let (code, stdout, stderr) = scratch.run(&line);
         assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+        assert!(!scratch.join("corpus").exists(), "what was reviewed is only read");
+        assert!(stdout.contains(&format!("corpus adopt --work {work}")), "{stdout}");
         ["negotiate", "frame"].map(|target| {
-            let folder = Folder::open(&scratch.join(corpus), target).unwrap();
+            let folder = Folder::open(&scratch.join(work).join("corpus"), target).unwrap();
             folder.entries.into_iter().map(|entry| entry.file).collect::<Vec<_>>()
         })
     };
@@ -263,12 +297,13 @@ fn the_same_seed_and_runs_make_the_same_corpus() {
 #[test]
 fn the_seed_decides_after_workers_have_died() {
     let scratch = Scratch::new();
-    let files = |corpus: &str| {
-        let line = format!("fuzz decode+F2 --runs 10000 --seed 1 --corpus {corpus} --format json");
+    let files = |work: &str| {
+        let line = format!("fuzz decode+F2 --runs 10000 --seed 1 --work {work} --format json");
         let (code, stdout, stderr) = scratch.run(&line);
         assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
-        let folder = Folder::open(&scratch.join(corpus), "decode+F2").unwrap();
-        folder.entries.into_iter().map(|entry| entry.file).collect::<BTreeSet<_>>()
+        let open = |of: &str| Folder::open(&scratch.join(work).join(of), "decode+F2").unwrap();
+        let entries = ["corpus", "artifacts"].map(open).into_iter().flat_map(|it| it.entries);
+        entries.map(|entry| entry.file).collect::<BTreeSet<_>>()
     };
     let first = files("first");
     assert!(first.iter().any(|file| file.starts_with("regress-stack-overflow-")), "{first:?}");
@@ -282,7 +317,7 @@ fn an_end_that_is_signalled_twice_at_once_to_a_whole_group_has_its_report() {
     let mut command = scratch.command("fuzz decode+F2 --time 1h --format json");
     let piped = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = piped.spawn().unwrap();
-    let folder = scratch.join("corpus/decode+F2");
+    let folder = scratch.join("fuzz/artifacts/decode+F2");
     let has_finding = || {
         let mut files = folder.read_dir().into_iter().flatten();
         files.any(|file| file.unwrap().file_name().to_str().unwrap().starts_with("regress-"))
@@ -307,15 +342,15 @@ fn an_end_that_is_signalled_twice_at_once_to_a_whole_group_has_its_report() {
 #[test]
 fn a_finding_is_repeated_by_its_address_and_a_report_has_its_table() {
     let scratch = Scratch::new();
-    let line = "fuzz decode+M03 --runs 20000 --corpus k --markdown report.md";
+    let line = "fuzz decode+M03 --runs 20000 --work k --markdown report.md";
     let (code, stdout, stderr) = scratch.run(line);
     assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
     let report = std::fs::read_to_string(scratch.join("report.md")).unwrap();
     assert!(report.contains("\n| decode+M03 | 20000 |"), "{report}");
     let address = stdout.lines().find_map(|line| line.strip_prefix("✗ corpus/")).unwrap();
-    let (code, stdout, stderr) = scratch.run(&format!("repro corpus/{address} --corpus k"));
+    let (code, stdout, stderr) = scratch.run(&format!("repro corpus/{address} --work k"));
     assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
-    assert!(stdout.starts_with(&format!("k/{address}\n")), "{stdout}");
+    assert!(stdout.starts_with(&format!("k/artifacts/{address}\n")), "{stdout}");
 }
 
 /// A cargo of our own in the place of cargo-fuzz: it says what stack it has, finds something, and puts a
@@ -331,7 +366,7 @@ fn what_libfuzzer_found_is_told_and_stays_where_it_is_if_the_corpus_cannot_be_wr
         [ \"$2\" = run ] || exit 0\n\
         for flag; do case $flag in -artifact_prefix=*) echo x >${flag#*=}crash-1; esac; done\n\
         ulimit -S -s >stack\n\
-        touch corpus\n\
+        touch fuzz/artifacts\n\
         exit 1\n";
     let cargo = scratch.join("bin/cargo");
     std::fs::write(&cargo, script).unwrap();
@@ -359,7 +394,7 @@ fn ctrl_c_ends_a_run_with_its_report_and_loses_nothing() {
     let mut command = scratch.command("fuzz --time 1h --format json");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let first = targets().first().unwrap().name;
-    let folder = scratch.join("corpus").join(first);
+    let folder = scratch.join("fuzz/corpus").join(first);
     let begun = Instant::now();
     while count(&folder) == 0 {
         assert!(begun.elapsed() < Duration::from_secs(60), "nothing was kept");
@@ -371,7 +406,7 @@ fn ctrl_c_ends_a_run_with_its_report_and_loses_nothing() {
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stdout}");
     assert!(stdout.contains("\"corpus after\"") && stdout.contains("stopped before it was begun"));
-    let folder = Folder::open(&scratch.join("corpus"), first).unwrap();
+    let folder = Folder::open(&scratch.join("fuzz/corpus"), first).unwrap();
     assert!(folder.damaged.is_empty() && folder.strangers.is_empty());
 }
 
@@ -391,9 +426,13 @@ fn the_verbs_of_the_corpus_work_together() {
     assert_eq!(run("corpus add frame input"), "input: is there already\n");
     let shown = run(&format!("corpus replay {}", added.trim()));
     assert!(shown.starts_with(added.trim()) && shown.ends_with("1 passed, 0 failed, 0 skipped\n"));
-    run("corpus seed --corpus other");
-    run("corpus merge other");
-    run("corpus min");
+    run("fuzz frame --runs 20000");
+    let before = names(&scratch.join("corpus/frame"));
+    let adopted = run("corpus adopt --most 7");
+    let after = names(&scratch.join("corpus/frame"));
+    assert!(before.is_subset(&after) && after.len() == before.len() + 7, "{adopted}");
+    let new = after.difference(&before).all(|name| adopted.contains(name.as_str()));
+    assert!(new && adopted.contains("notes of the target"), "{adopted}");
     run("corpus replay");
     let stats = run("corpus stats");
     assert!(targets().iter().all(|target| stats.contains(target.name)), "{stats}");
@@ -410,28 +449,22 @@ fn the_verbs_of_the_corpus_work_together() {
 #[test]
 fn an_input_that_ends_a_process_ends_no_other() {
     let scratch = Scratch::new();
-    let (code, _, stderr) = scratch.run("fuzz decode+F2 --runs 20000 --corpus night");
+    let (code, _, stderr) = scratch.run("fuzz decode+F2 --runs 20000");
     assert_eq!((code, stderr.as_str()), (1, ""));
-    let night = Folder::open(&scratch.join("night"), "decode+F2").unwrap();
+    let night = Folder::open(&scratch.join("fuzz/artifacts"), "decode+F2").unwrap();
     let killer = night.entries.iter().find(|it| it.file.starts_with("regress-stack-overflow-"));
     let killer = &killer.unwrap().file;
-    let before = night.entries.len();
-    let line = format!("corpus add decode+F2 night/decode+F2/{killer} --corpus ours");
+    let line = format!("corpus add decode+F2 fuzz/artifacts/decode+F2/{killer} --corpus ours");
     let (code, stdout, stderr) = scratch.run(&line);
     assert_eq!(code, 1, "{stderr}");
     assert!(stdout.starts_with("ours/decode+F2/seed-added-"), "{stdout}");
     assert!(stderr.contains(killer) && stderr.contains("stack-overflow"), "{stderr}");
-    let (code, _, stderr) = scratch.run("corpus merge night decode+F2 --corpus ours");
-    assert_eq!((code, stderr.as_str()), (0, ""));
-    let ours = Folder::open(&scratch.join("ours"), "decode+F2").unwrap();
-    let note = ours.read_note(killer).unwrap().unwrap();
-    let command = format!("skewproof corpus replay ours/decode+F2/{killer}");
-    assert!(note.contains(&format!("```sh\n{command}\n```")), "{note}");
-    let (code, _, stderr) = scratch.run("corpus min decode+F2 --corpus night");
-    assert_eq!((code, stderr.as_str()), (0, ""));
-    let after = Folder::open(&scratch.join("night"), "decode+F2").unwrap();
-    assert!(after.entries.len() <= before && after.path(killer).exists());
-    let (code, stdout, _) = scratch.run(&format!("corpus replay ours/decode+F2/{killer}"));
+    let (code, _, stderr) = scratch.run("corpus adopt decode+F2 --corpus others");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains(killer) && stderr.contains("still shows stack-overflow"), "{stderr}");
+    assert!(!scratch.join("others/decode+F2").join(killer).exists(), "it is open still");
+    let line = format!("corpus replay fuzz/artifacts/decode+F2/{killer}");
+    let (code, stdout, _) = scratch.run(&line);
     assert!(code == 1 && stdout.contains("fn decode_f2_holds()"), "{stdout}");
 }
 
@@ -442,7 +475,7 @@ fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
     let run = || {
         let (code, stdout, stderr) = scratch.run("fuzz decode+M03 --runs 20000 --corpus k");
         assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");
-        let folder = Folder::open(&scratch.join("k"), "decode+M03").unwrap();
+        let folder = Folder::open(&scratch.join("fuzz/artifacts"), "decode+M03").unwrap();
         assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
         let regress = folder.entries.iter().filter(|it| it.file.starts_with("regress-"));
         let regress: Vec<_> = regress.map(|it| (it.file.clone(), it.bytes.clone())).collect();
@@ -450,8 +483,8 @@ fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
         regress
     };
     let first = run();
+    std::fs::remove_dir_all(scratch.join("fuzz")).unwrap();
     let mut folder = Folder::open(&scratch.join("k"), "decode+M03").unwrap();
-    folder.remove(&first.iter().map(|(file, _)| file.clone()).collect()).unwrap();
     for (_, bytes) in &first {
         folder.add(Origin::Found, bytes).unwrap();
     }

@@ -8,7 +8,8 @@ use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use crate::harness::fuzz::Target;
-use crate::harness::fuzz::corpus::{CorpusError, Folder, Origin, folders};
+use crate::harness::fuzz::adopt::thin_out;
+use crate::harness::fuzz::corpus::{CorpusError, FOLDER, Folder, Origin, folders};
 use crate::harness::fuzz::driver::FuzzError;
 use crate::harness::fuzz::library;
 use crate::harness::fuzz::session::Place;
@@ -16,11 +17,9 @@ use crate::harness::fuzz::words;
 use crate::harness::report::Table;
 use crate::suite::fuzz;
 
+pub mod adopt;
 pub mod aside;
 pub mod replay;
-
-/// Where the corpus is, seen from the folder of the project.
-const FOLDER: &str = "corpus";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -28,7 +27,7 @@ Examples:
   skewproof corpus seed                        add what is known without fuzzing
   skewproof corpus replay                      run every input
   skewproof corpus replay corpus/decode/FILE   run one, and show what it is
-  skewproof corpus merge NIGHTLY && skewproof corpus min
+  skewproof corpus adopt                       take what fuzzing has kept, and reaches new code
   skewproof corpus dictionary decode > decode.dict";
 
 /// Show, replay and change the corpus: the inputs of the fuzz targets
@@ -52,10 +51,10 @@ pub enum Verb {
     Seed(TargetsArgs),
     /// Add files as inputs of a target
     Add(AddArgs),
-    /// Drop the inputs that go nowhere where others have not been; `regress-…` stays
+    /// Take what fuzzing has kept: what reaches new code, and what showed a bug that is gone
+    Adopt(adopt::AdoptArgs),
+    /// Drop the inputs that reach no code alone; `seed-…` and `regress-…` stay
     Min(TargetsArgs),
-    /// Take from another corpus what goes where none has been
-    Merge(MergeArgs),
     /// Print the words of a target, in the form that libFuzzer and AFL++ read
     Dictionary(DictionaryArgs),
     /// Run inputs, and show what is found
@@ -101,17 +100,6 @@ pub struct AddArgs {
     pub corpus: CorpusArgs,
 }
 
-/// Which corpus to merge.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct MergeArgs {
-    /// The other corpus
-    #[arg(value_name = "FROM")]
-    pub from: PathBuf,
-    /// Into what, and which targets.
-    #[command(flatten)]
-    pub targets: TargetsArgs,
-}
-
 /// Whose words.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DictionaryArgs {
@@ -134,12 +122,15 @@ pub fn run(args: &CorpusCommandArgs, output: &Output) -> Result<Outcome, CannotR
         Verb::Add(args) => add(args, output),
         Verb::Min(args) => {
             is_there(&args.corpus)?;
-            let program = program()?;
+            // All before the first is changed.
+            for target in pick(&args.targets)? {
+                instrumented(&target)?;
+            }
             each(args, output, "dropped", |folder, target| {
-                library::thin_out(folder, target, Place::Process(&program))
+                Ok(thin_out(folder, &instrumented(target)?)?)
             })
         }
-        Verb::Merge(args) => merge(args, output),
+        Verb::Adopt(args) => adopt::run(args, output),
         Verb::Dictionary(args) => dictionary(args, output),
         Verb::Replay(args) => replay::run(args, output),
     }
@@ -218,7 +209,7 @@ fn each(
     args: &TargetsArgs,
     output: &Output,
     what: &str,
-    change: impl Fn(&mut Folder, &Target) -> Result<usize, FuzzError>,
+    change: impl Fn(&mut Folder, &Target) -> Result<usize, CannotRun>,
 ) -> Result<Outcome, CannotRun> {
     let mut table = Table::new("corpus", ["target", "before", what, "after", "bytes"]);
     for target in pick(&args.targets)? {
@@ -232,17 +223,11 @@ fn each(
     output.table(&table, args.format)
 }
 
-fn merge(args: &MergeArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let there = folders(&args.from)?;
-    if !there.iter().any(|name| fuzz::target(name).is_some()) {
-        let from = args.from.display();
-        return Err(CannotRun::new(format!("{from} has no folder of a target"))
-            .hint("name the folder in which the folders of the targets are"));
-    }
-    let program = program()?;
-    each(&args.targets, output, "taken", |folder, target| {
-        let from = Folder::open(&args.from, target.name)?;
-        library::merge(folder, &from, target, Place::Process(&program))
+/// The program that shows what inputs of a target reach.
+fn instrumented(target: &Target) -> Result<PathBuf, CannotRun> {
+    adopt::instrumented(target.name).ok_or_else(|| {
+        CannotRun::new(format!("nobody can see what inputs of `{}` reach", target.name))
+            .hint("build the targets with `cargo fuzz build --sanitizer none`")
     })
 }
 

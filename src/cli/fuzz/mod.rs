@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::args::{ReportArgs, ReportFiles};
+use super::corpus::adopt::WorkArgs;
 use super::corpus::{CorpusArgs, pick};
 use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::signals::stop_on_signal;
 use crate::harness::fuzz::Target;
+use crate::harness::fuzz::corpus::Places;
 use crate::harness::fuzz::driver::{Driver, FuzzError, Runs, TargetRun, share};
 use crate::harness::fuzz::libfuzzer::{LibFuzzer, LibFuzzerError, Sanitizer};
 use crate::harness::fuzz::results;
@@ -29,8 +31,9 @@ Examples:
   skewproof fuzz negotiate frame --runs 100000   the same runs each time
   skewproof fuzz decode --time 1h --engine libfuzzer --sanitizer address
 
-New inputs go into the corpus at once: Ctrl-C ends the run and loses nothing; another one, a second
-later, ends it without a report. See also `skewproof corpus`.";
+New inputs and findings are written at once: Ctrl-C ends the run and loses nothing; another one, a
+second later, ends it without a report. The corpus is only read: `skewproof corpus adopt` takes new
+inputs into it.";
 
 /// What runs the targets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -54,8 +57,8 @@ pub enum SanitizerChoice {
 
 /// Feed arbitrary messages and version pairs through negotiation and codec
 ///
-/// Inputs that go where none has been are kept in the corpus; what is found is minimised, written
-/// there as `regress-WHAT-HASH` with a note beside it, and from then on replayed by `cargo test`.
+/// Inputs that go where none has been are kept in `fuzz/corpus`; what is found is minimised, and written
+/// to `fuzz/artifacts` as `regress-WHAT-HASH` with a note beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct FuzzArgs {
@@ -83,6 +86,9 @@ pub struct FuzzArgs {
     /// Where the inputs are.
     #[command(flatten)]
     pub corpus: CorpusArgs,
+    /// Where new ones go.
+    #[command(flatten)]
+    pub work: WorkArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -128,10 +134,14 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
         failed.clone()?;
     }
     // What was found before an error is told all the same.
-    let report = results::fuzzed(&targets, &runs);
+    let report = results::fuzzed(&targets, &runs, places(args));
     let outcome = output.report(&report, &args.report);
     let written = write_files(&report, || None, &args.files);
     failed.and(written).and(outcome)
+}
+
+fn places(args: &FuzzArgs) -> Places<'_> {
+    Places { corpus: &args.corpus.corpus, work: &args.work.work }
 }
 
 /// What became of the targets, and why it ended early.
@@ -146,7 +156,7 @@ fn embedded(args: &FuzzArgs, targets: &[Target], output: &Output) -> Result<Fuzz
     let screen = Screen::start(output, targets, args.runs.is_none().then_some(args.time));
     let program = std::env::current_exe().map_err(FuzzError::NoWorker)?;
     let driver = Driver {
-        corpus: &args.corpus.corpus,
+        places: places(args),
         place: Place::Process(&program),
         seed: args.seed,
         budget,
@@ -165,7 +175,7 @@ fn libfuzzer(args: &FuzzArgs, targets: &[Target], output: &Output) -> Result<Fuz
     let time = share(args.time, targets.len(), args.jobs);
     let engine = LibFuzzer {
         project: PathBuf::from("."),
-        corpus: &args.corpus.corpus,
+        places: places(args),
         sanitizer: match args.sanitizer {
             SanitizerChoice::None => Sanitizer::None,
             SanitizerChoice::Address => Sanitizer::Address,

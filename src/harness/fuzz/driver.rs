@@ -1,8 +1,7 @@
-//! Fuzzing of many targets: what is kept goes into the corpus, what is found becomes a regression
-//! input.
+//! Fuzzing of many targets: what is kept and what is found goes into a folder of its own, beside the
+//! corpus.
 
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::Target;
-use super::corpus::{CorpusError, Folder, Origin};
+use super::corpus::{CorpusError, Folder, Places};
 use super::keeper::{Discovery, Keeper};
 use super::session::{Budget, Event, Place, Session, Summary};
 
@@ -33,11 +32,11 @@ pub struct TargetRun {
     pub target: &'static str,
     /// What was done.
     pub summary: Summary,
-    /// Inputs in the corpus before.
+    /// Inputs before, reviewed or not.
     pub before: usize,
     /// Inputs that are new because they went where none had been.
     pub kept: usize,
-    /// Inputs in the corpus now, with those of findings.
+    /// Inputs now, without those of findings.
     pub after: usize,
     /// What was found, each once.
     pub discoveries: Vec<Discovery>,
@@ -67,7 +66,7 @@ pub struct Pulse {
     pub target: usize,
     /// What is done so far.
     pub summary: Summary,
-    /// Inputs in the corpus.
+    /// Inputs, reviewed or not.
     pub inputs: usize,
     /// What was found.
     pub findings: usize,
@@ -75,8 +74,8 @@ pub struct Pulse {
 
 /// How targets are fuzzed.
 pub struct Driver<'a> {
-    /// The corpus.
-    pub corpus: &'a Path,
+    /// Where inputs are.
+    pub places: Places<'a>,
     /// Where inputs are run.
     pub place: Place<'a>,
     /// The seed of all changes.
@@ -141,18 +140,18 @@ impl Driver<'_> {
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Ran<FuzzError> {
-        let mut keeper = match Keeper::open(self.corpus, target, self.place, self.stop) {
+        let mut keeper = match Keeper::open(self.places, target, self.place, self.stop) {
             Ok(keeper) => keeper,
             Err(error) => return (None, Some(error.into())),
         };
-        let inputs = keeper.folder.entries.iter().map(|it| it.bytes.clone()).collect();
+        let inputs = keeper.inputs();
         let (mut kept, mut summary) = (0, Summary::default());
         let Self { place, seed, budget, stop, .. } = *self;
         let session = Session { target, place, seed, budget, stop };
         let ran = session.run(inputs, |event| -> Result<(), FuzzError> {
             match event {
                 Event::Kept(input) => {
-                    kept += usize::from(keeper.folder.add(Origin::Found, &input)?.is_some());
+                    kept += usize::from(keeper.add(&input)?);
                 }
                 Event::Found(finding) | Event::Also(finding) => keeper.keep_or_tell(*finding)?,
                 // Its input is as good as the first one.
@@ -162,8 +161,8 @@ impl Driver<'_> {
                     (self.watch)(Pulse {
                         target: index,
                         summary,
-                        inputs: keeper.folder.entries.len(),
-                        findings: keeper.count(),
+                        inputs: keeper.count_inputs(),
+                        findings: keeper.count_findings(),
                     });
                 }
             }
@@ -186,41 +185,42 @@ pub fn oddities(folder: &Folder) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::super::toy;
     use super::*;
 
-    fn run(corpus: &Path, stop: bool) -> Runs<FuzzError> {
+    fn run(work: &Path, stop: bool) -> Runs<FuzzError> {
         let stop = AtomicBool::new(stop);
         let budget = Budget::Runs(150_000);
+        let places = Places { corpus: &work.join("reviewed"), work };
         let (place, stop) = (Place::Thread, &stop);
-        let driver = Driver { corpus, place, seed: 3, budget, jobs: 2, stop, watch: &|_| () };
+        let driver = Driver { places, place, seed: 3, budget, jobs: 2, stop, watch: &|_| () };
         driver.run(&[toy::BUGGY, toy::TRIVIAL])
     }
 
     #[test]
     fn what_is_found_is_minimised_and_kept_once() {
         let scratch = tempfile::tempdir().unwrap();
-        let corpus = scratch.path().join("corpus");
-        let Runs { runs, error: None } = run(&corpus, false) else { panic!("an error") };
+        let work = scratch.path().join("work");
+        let Runs { runs, error: None } = run(&work, false) else { panic!("an error") };
         let [Some(buggy), Some(trivial)] = runs.as_slice() else { panic!("{runs:?}") };
         assert!(trivial.discoveries.is_empty() && trivial.kept > 10);
         let mut kinds: Vec<_> =
             buggy.discoveries.iter().map(|it| it.finding.key.kind.as_str()).collect();
         kinds.sort_unstable();
         assert_eq!((kinds, buggy.before), (vec!["bug", "panic"], 0));
-        let folder = Folder::open(&corpus, "buggy").unwrap();
-        assert_eq!(folder.entries.len(), buggy.after);
-        assert_eq!(buggy.after, buggy.kept + 2);
+        let kept = Folder::open(&work.join("corpus"), "buggy").unwrap();
+        assert_eq!((kept.entries.len(), buggy.kept), (buggy.after, buggy.after));
+        let folder = Folder::open(&work.join("artifacts"), "buggy").unwrap();
         let bug = folder.find(b"bug!").unwrap();
         assert!(bug.starts_with("regress-bug-"), "{bug}");
         assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
         // The next night finds the same inputs again, and writes nothing new for them.
-        let again = run(&corpus, false).runs.swap_remove(0).unwrap();
+        let again = run(&work, false).runs.swap_remove(0).unwrap();
         assert_eq!((again.before, again.discoveries.len()), (buggy.after, 2));
-        let count = |folder: &Folder| {
-            folder.entries.iter().filter(|it| it.file.starts_with("regress-")).count()
-        };
-        assert_eq!(count(&Folder::open(&corpus, "buggy").unwrap()), 2);
+        assert_eq!(Folder::open(&work.join("artifacts"), "buggy").unwrap().entries.len(), 2);
+        assert!(!work.join("reviewed").exists());
     }
 
     #[test]
@@ -247,7 +247,8 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
         let stop = AtomicBool::new(false);
-        let mut keeper = Keeper::open(&corpus, &toy::BUGGY, Place::Thread, &stop).unwrap();
+        let places = Places { corpus: &corpus, work: &corpus };
+        let mut keeper = Keeper::open(places, &toy::BUGGY, Place::Thread, &stop).unwrap();
         std::fs::write(&corpus, "a file").unwrap();
         let finding = super::super::run::replay(&toy::BUGGY, b"bug!").unwrap();
         assert!(keeper.keep_or_tell(finding.clone()).is_err());
@@ -260,8 +261,8 @@ mod tests {
     fn an_error_in_one_target_leaves_the_runs_of_the_others() {
         let scratch = tempfile::tempdir().unwrap();
         let corpus = scratch.path().join("corpus");
-        std::fs::create_dir(&corpus).unwrap();
-        std::fs::write(corpus.join("trivial"), "a file").unwrap();
+        std::fs::create_dir_all(corpus.join("corpus")).unwrap();
+        std::fs::write(corpus.join("corpus/trivial"), "a file").unwrap();
         let ran = run(&corpus, false);
         assert!(ran.error.is_some() && ran.runs[0].is_some() && ran.runs[1].is_none());
     }

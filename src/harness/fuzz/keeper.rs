@@ -1,13 +1,14 @@
 //! What is found in a target, written down: as short as it can be made, with a note.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::Target;
 use super::causes::{Cause, Causes, News};
-use super::corpus::{CorpusError, Folder, Origin, is_regress};
-use super::driver::{TargetRun, oddities};
+use super::corpus::{CorpusError, Entry, Folder, Origin, Places, is_regress};
+use super::driver::{FuzzError, TargetRun, oddities};
+use super::library::replay;
 use super::minimise::minimise;
 use super::note::note;
 use super::run::Finding;
@@ -38,8 +39,12 @@ pub struct Keeper<'a> {
     target: &'a Target,
     place: Place<'a>,
     stop: &'a AtomicBool,
-    /// The folder of the target.
-    pub folder: Folder,
+    /// The inputs that were reviewed.
+    reviewed: Folder,
+    /// Those that engines have kept.
+    working: Folder,
+    /// Those that showed something.
+    findings: Folder,
     causes: Causes,
     kept: Vec<Kept>,
     /// Inputs that were there when it was opened.
@@ -48,26 +53,86 @@ pub struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    /// Reads the folder of the target. Shorter inputs are looked for in that place, for as long as
+    /// Reads the folders of the target. Shorter inputs are looked for in that place, for as long as
     /// nobody stops it.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
+    /// If a folder cannot be read.
     pub fn open(
-        corpus: &Path,
+        places: Places<'_>,
         target: &'a Target,
         place: Place<'a>,
         stop: &'a AtomicBool,
     ) -> Result<Self, CorpusError> {
-        let folder = Folder::open(corpus, target.name)?;
-        let (before, oddities) = (folder.entries.len(), oddities(&folder));
+        let reviewed = Folder::open(places.corpus, target.name)?;
+        let working = Folder::open_any(&places.kept(), target.name)?;
+        let findings = Folder::open_any(&places.findings(), target.name)?;
+        let oddities = [&reviewed, &working, &findings].into_iter().flat_map(oddities).collect();
+        let before = reviewed.entries.len() + working.entries.len();
         let (causes, kept) = (Causes::default(), Vec::new());
-        Ok(Self { target, place, stop, folder, causes, kept, before, oddities })
+        Ok(Self {
+            target,
+            place,
+            stop,
+            reviewed,
+            working,
+            findings,
+            causes,
+            kept,
+            before,
+            oddities,
+        })
+    }
+
+    /// The inputs, but for those that showed something.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.reviewed.entries.iter().chain(&self.working.entries)
+    }
+
+    /// How many those are.
+    pub fn count_inputs(&self) -> usize {
+        self.reviewed.entries.len() + self.working.entries.len()
+    }
+
+    /// All inputs. Those that showed something come first: what shows the same is nothing new then.
+    pub fn inputs(&self) -> Vec<Vec<u8>> {
+        let all = self.findings.entries.iter().chain(self.entries());
+        all.map(|entry| entry.bytes.clone()).collect()
+    }
+
+    /// Keeps an input, if it is new.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn add(&mut self, input: &[u8]) -> Result<bool, CorpusError> {
+        let is_there = self.reviewed.find(input).is_some();
+        Ok(!is_there && self.working.add(Origin::Found, input)?.is_some())
+    }
+
+    /// Runs what showed something before: what still does is found again.
+    ///
+    /// # Errors
+    ///
+    /// If no process can be had, or a file cannot be written.
+    pub fn recall(&mut self) -> Result<(), FuzzError> {
+        for (_, finding) in replay(&self.findings, self.target, self.place)? {
+            self.keep(finding)?;
+        }
+        Ok(())
+    }
+
+    /// The file of an input that showed something before.
+    fn regress(&self, input: &[u8]) -> Option<PathBuf> {
+        let folders = [&self.reviewed, &self.findings].into_iter();
+        let files =
+            folders.filter_map(|it| Some((it, it.find(input).filter(|it| is_regress(it))?)));
+        files.map(|(folder, file)| folder.path(file)).next()
     }
 
     /// How many causes have been found so far.
-    pub fn count(&self) -> usize {
+    pub fn count_findings(&self) -> usize {
         self.kept.len()
     }
 
@@ -79,7 +144,7 @@ impl<'a> Keeper<'a> {
             // Who else shows it was not known when the note was written.
             if let Some(file) = &it.written {
                 let text = note(self.target, self.place, &it.discovery);
-                let written = self.folder.write_note(file, &text);
+                let written = self.findings.write_note(file, &text);
                 self.oddities.extend(written.err().map(|error| error.to_string()));
             }
         }
@@ -88,7 +153,7 @@ impl<'a> Keeper<'a> {
             summary,
             before: self.before,
             kept,
-            after: self.folder.entries.len(),
+            after: self.reviewed.entries.len() + self.working.entries.len(),
             discoveries: self.kept.into_iter().map(|it| it.discovery).collect(),
             oddities: self.oddities,
             is_failed,
@@ -108,10 +173,10 @@ impl<'a> Keeper<'a> {
             if index < known || self.kept.iter().any(|it| it.index == index) {
                 return;
             }
-            let file = match self.folder.find(&first.input) {
-                Some(file) => self.folder.path(file),
+            let file = match self.regress(&first.input) {
+                Some(file) => file,
                 None => {
-                    let file = self.folder.path(&format!("regress-{}", first.key.kind));
+                    let file = self.findings.path(&format!("regress-{}", first.key.kind));
                     let input = hex::encode(&first.input);
                     self.oddities
                         .push(format!("{}: is not there; the input: {input}", file.display()));
@@ -123,12 +188,11 @@ impl<'a> Keeper<'a> {
     }
 
     /// Keeps what was found, if it is of a cause that was not seen before: at once as it is, then as
-    /// short as it can be made. An input that has been there for another reason stays; one that showed
-    /// a bug before is as good as a new one.
+    /// short as it can be made. One that showed a bug before is as good as a new one.
     ///
     /// # Errors
     ///
-    /// If the corpus cannot be written.
+    /// If a file cannot be written.
     pub fn keep(&mut self, finding: Finding) -> Result<(), CorpusError> {
         match self.causes.take(&finding) {
             News::Cause => {}
@@ -136,20 +200,17 @@ impl<'a> Keeper<'a> {
             News::Nothing => return Ok(()),
         }
         let index = self.causes.all().len() - 1;
-        let old = self.folder.find(&finding.input).map(str::to_owned);
-        let (finding, file, is_new) = match old {
-            Some(file) if is_regress(&file) => (finding, file, false),
-            old => {
-                let first = if old.is_none() { Some(self.write(&finding)?) } else { None };
-                let least = minimise(self.target, self.place, finding, self.stop);
-                let file = self.write(&least)?;
-                if let Some(first) = first.filter(|first| *first != file) {
-                    self.folder.remove(&[first].into())?;
-                }
-                (least, file, true)
-            }
-        };
-        self.push(finding, self.folder.path(&file), is_new.then_some(file), index);
+        if let Some(file) = self.regress(&finding.input) {
+            self.push(finding, file, None, index);
+            return Ok(());
+        }
+        let first = self.write(&finding)?;
+        let least = minimise(self.target, self.place, finding, self.stop);
+        let file = self.write(&least)?;
+        if first != file {
+            self.findings.remove(&[first].into())?;
+        }
+        self.push(least, self.findings.path(&file), Some(file), index);
         Ok(())
     }
 
@@ -164,25 +225,27 @@ impl<'a> Keeper<'a> {
         let is_of = |it: &Kept| causes.get(it.index).is_some_and(|cause| cause.is_of.is_some());
         let dropped: Vec<Kept> = self.kept.extract_if(.., |it| is_of(it)).collect();
         let files: BTreeSet<String> = dropped.into_iter().filter_map(|it| it.written).collect();
-        self.folder.remove(&files)
+        self.findings.remove(&files)
     }
 
     fn write(&mut self, finding: &Finding) -> Result<String, CorpusError> {
         let origin = Origin::Regress(finding.key.kind.clone());
-        let added = self.folder.add(origin, &finding.input)?;
+        let added = self.findings.add(origin, &finding.input)?;
         // What has no new file is what an old one has.
-        let old = || self.folder.find(&finding.input).map(str::to_owned);
+        let old = || self.findings.find(&finding.input).map(str::to_owned);
         let file = added.or_else(old).unwrap_or_default();
-        let (path, cause) = (self.folder.path(&file), Cause::of(finding));
+        let (path, cause) = (self.findings.path(&file), Cause::of(finding));
         let discovery = Discovery { finding: finding.clone(), file: path, cause };
         let text = note(self.target, self.place, &discovery);
-        self.folder.write_note(&file, &text)?;
+        self.findings.write_note(&file, &text)?;
         Ok(file)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::super::run::replay;
     use super::super::toy;
     use super::*;
@@ -191,41 +254,90 @@ mod tests {
         folder.entries.iter().map(|entry| entry.file.as_str()).collect()
     }
 
-    /// The names of the files after a finding, when the corpus has some inputs.
-    fn keep(found: &[u8], inputs: &[&[u8]]) -> Vec<String> {
+    fn keeper<'a>(places: Places<'_>, stop: &'a AtomicBool) -> Keeper<'a> {
+        Keeper::open(places, &toy::BUGGY, Place::Thread, stop).unwrap()
+    }
+
+    const LEAST: &str = "regress-bug-2850ddb2";
+
+    #[test]
+    fn what_is_found_is_minimised_and_all_else_stays() {
         let (scratch, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
-        let target = &toy::BUGGY;
-        let mut keeper = Keeper::open(scratch.path(), target, Place::Thread, &stop).unwrap();
-        for input in inputs {
-            keeper.folder.add(Origin::Found, input).unwrap();
+        let (corpus, work) = (scratch.path().join("corpus"), scratch.path().join("work"));
+        let places = Places { corpus: &corpus, work: &work };
+        for (at, input) in [&b"bug!"[..], b"bug! and more"].into_iter().enumerate() {
+            let mut keeper = keeper(places, &stop);
+            assert_eq!(keeper.add(input).unwrap(), at < 2);
+            keeper.keep(replay(&toy::BUGGY, b"bug! and more").unwrap()).unwrap();
+            let discovery = &keeper.kept[0].discovery;
+            assert_eq!(discovery.finding.input, b"bug!");
+            assert!(discovery.file.ends_with(format!("work/artifacts/buggy/{LEAST}")));
+            let findings = Folder::open(&places.findings(), "buggy").unwrap();
+            assert!(findings.without_note.is_empty() && findings.strangers.is_empty());
+            assert_eq!(files(&findings), [LEAST]);
         }
-        keeper.keep(replay(target, found).unwrap()).unwrap();
-        let discovery = &keeper.kept[0].discovery;
-        assert_eq!(discovery.finding.input, b"bug!");
-        assert!(discovery.file.ends_with("regress-bug-2850ddb2"), "{discovery:?}");
-        let folder = Folder::open(scratch.path(), target.name).unwrap();
-        assert!(folder.without_note.is_empty() && folder.strangers.is_empty());
-        files(&folder).into_iter().map(str::to_owned).collect()
+        assert_eq!(keeper(places, &stop).working.entries.len(), 2);
+        assert!(!corpus.exists());
     }
 
     #[test]
-    fn what_is_found_is_minimised_whether_it_was_there_or_not() {
-        let least = "regress-bug-2850ddb2";
-        assert_eq!(keep(b"bug! and more", &[]), [least]);
-        assert_eq!(keep(b"bug! and more", &[b"bug! and more"]), ["found-e4d6f2ad", least]);
-        assert_eq!(keep(b"bug!", &[b"bug!"]), [least]);
-        assert_eq!(keep(b"bug! and more", &[b"bug!"]), [least]);
+    fn what_was_reviewed_is_not_kept_again() {
+        let (scratch, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
+        let work = scratch.path().join("work");
+        let places = Places { corpus: scratch.path(), work: &work };
+        Folder::open(scratch.path(), "buggy").unwrap().add(Origin::Found, b"a").unwrap();
+        let mut keeper = keeper(places, &stop);
+        assert!(!keeper.add(b"a").unwrap() && keeper.add(b"b").unwrap());
+        // Another engine has names of its own.
+        std::fs::write(places.kept().join("buggy/da39a3ee5e6b"), "c").unwrap();
+        let keeper = super::tests::keeper(places, &stop);
+        assert_eq!((keeper.before, keeper.count_inputs(), keeper.oddities.len()), (3, 3, 0));
     }
 
+    /// In the corpus, and among the findings of another night.
     #[test]
     fn what_showed_a_bug_before_is_left_as_it_is() {
         let (scratch, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
-        let target = &toy::BUGGY;
-        let mut keeper = Keeper::open(scratch.path(), target, Place::Thread, &stop).unwrap();
-        let file = keeper.folder.add(Origin::Regress("bug".into()), b"bug!!").unwrap().unwrap();
-        keeper.folder.write_note(&file, "old").unwrap();
-        keeper.keep(replay(target, b"bug!!").unwrap()).unwrap();
-        assert_eq!(files(&keeper.folder), [file.as_str()]);
-        assert_eq!(keeper.folder.read_note(&file).unwrap().as_deref(), Some("old"));
+        let (corpus, work) = (scratch.path().join("corpus"), scratch.path().join("work"));
+        let places = Places { corpus: &corpus, work: &work };
+        for folder in [corpus.clone(), places.findings()] {
+            let mut old = Folder::open(&folder, "buggy").unwrap();
+            let file = old.add(Origin::Regress("bug".into()), b"bug!!").unwrap().unwrap();
+            old.write_note(&file, "old").unwrap();
+            let mut keeper = keeper(places, &stop);
+            keeper.keep(replay(&toy::BUGGY, b"bug!!").unwrap()).unwrap();
+            let run = keeper.into_run(Summary::default(), 0, false);
+            assert_eq!(run.discoveries[0].file, old.path(&file));
+            let old = Folder::open(&folder, "buggy").unwrap();
+            assert_eq!(files(&old), [file.as_str()]);
+            assert_eq!(old.read_note(&file).unwrap().as_deref(), Some("old"));
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+        assert!(!Path::new(&work).join("corpus").exists());
+    }
+
+    /// What shows the same later says so in the note, and is no other file.
+    #[test]
+    fn a_cause_is_one_file_whoever_shows_it() {
+        let (scratch, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
+        let places = Places { corpus: scratch.path(), work: scratch.path() };
+        let mut keeper = keeper(places, &stop);
+        let finding = |place: &str, name: &str| {
+            let mut finding = replay(&toy::BUGGY, b"bug!").unwrap();
+            place.clone_into(&mut finding.key.place);
+            finding.shown_by = [("message".to_owned(), name.to_owned())].into();
+            finding.input.extend(place.bytes());
+            finding
+        };
+        for (place, name) in [("a", "Trim"), ("a", "Seal"), ("b", "Trim"), ("c", "Store")] {
+            keeper.keep(finding(place, name)).unwrap();
+        }
+        let run = keeper.into_run(Summary::default(), 0, false);
+        assert_eq!(run.discoveries.len(), 1, "broken everywhere");
+        let findings = Folder::open(&places.findings(), "buggy").unwrap();
+        assert_eq!(files(&findings).len(), 1);
+        let note = findings.read_note(files(&findings)[0]).unwrap().unwrap();
+        assert!(note.contains("message: Seal, Store, Trim\n"), "{note}");
+        assert!(note.contains("also: bug at b, bug at c\n"), "{note}");
     }
 }

@@ -1,15 +1,12 @@
-//! What can be done with a corpus without fuzzing: seeding, replaying, thinning out, merging.
+//! What can be done with a corpus without fuzzing: seeding and replaying.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::Target;
-use super::choice::{choose, is_needed, rank};
-use super::corpus::{CorpusError, Entry, Folder, Origin};
-use super::driver::FuzzError;
-use super::note::readdress;
+use super::corpus::{CorpusError, Folder, Origin};
 use super::run::{self, Finding, Surveyed};
 use super::session::{Budget, Event, Place, Session};
 
@@ -81,11 +78,6 @@ fn killers(
     }
 }
 
-fn survey_folder(folder: &Folder, target: &Target, place: Place<'_>) -> io::Result<Vec<Surveyed>> {
-    let inputs: Vec<&[u8]> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
-    survey(target, place, &inputs)
-}
-
 /// Runs every input of a folder; gives the findings with their files.
 ///
 /// # Errors
@@ -96,150 +88,25 @@ pub fn replay(
     target: &Target,
     place: Place<'_>,
 ) -> io::Result<Vec<(String, Finding)>> {
-    let found = survey_folder(folder, target, place)?.into_iter().map(|surveyed| surveyed.found);
+    let inputs: Vec<&[u8]> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
+    let found = survey(target, place, &inputs)?.into_iter().map(|surveyed| surveyed.found);
     let named = folder.entries.iter().zip(found);
     Ok(named.filter_map(|(entry, found)| Some((entry.file.clone(), found?))).collect())
 }
 
-/// Drops the inputs that go nowhere where the others have not been, and if those that are left are too
-/// many, keeps those that together go through the most features. Those that showed a bug stay, and
-/// so do those that show one now. Gives how many went. What somebody was kept from writing goes,
-/// too.
-///
-/// # Errors
-///
-/// If a file cannot be removed, or no process can be had.
-pub fn thin_out(
-    folder: &mut Folder,
-    target: &Target,
-    place: Place<'_>,
-) -> Result<usize, FuzzError> {
-    let chosen = choose(&folder.entries, &survey_folder(folder, target, place)?);
-    let rest = folder.entries.iter().enumerate().filter(|(index, _)| !chosen.contains(index));
-    let dropped: BTreeSet<String> = rest.map(|(_, entry)| entry.file.clone()).collect();
-    folder.remove(&dropped)?;
-    folder.remove_abandoned()?;
-    Ok(dropped.len())
-}
-
-/// Takes from another folder what goes where the inputs of this one have not been, and what showed a
-/// bug. Gives how many came.
-///
-/// # Errors
-///
-/// If a file cannot be read or written, or no process can be had.
-pub fn merge(
-    folder: &mut Folder,
-    from: &Folder,
-    target: &Target,
-    place: Place<'_>,
-) -> Result<usize, FuzzError> {
-    let ours = survey_folder(folder, target, place)?;
-    let mut seen: HashSet<u16> = ours.into_iter().flat_map(|it| it.features).collect();
-    let surveyed = survey_folder(from, target, place)?;
-    let mut theirs: Vec<(&Entry, Surveyed)> = from.entries.iter().zip(surveyed).collect();
-    theirs.sort_by_key(|(it, _)| (rank(&it.origin), it.bytes.len(), it.file.as_str()));
-    let mut added = 0;
-    for (entry, surveyed) in theirs {
-        let new = surveyed.features.iter().filter(|feature| seen.insert(**feature)).count();
-        if new == 0 && !is_needed(entry, &surveyed) {
-            continue;
-        }
-        if let Some(file) = folder.add(entry.origin.clone(), &entry.bytes)? {
-            added += 1;
-            if let Some(note) = from.read_note(&entry.file)? {
-                folder.write_note(&file, &readdress(&note, &folder.path(&file)))?;
-            }
-        }
-    }
-    Ok(added)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::choice::FILES_MAX;
     use super::super::toy;
     use super::*;
 
-    fn files(folder: &Folder) -> Vec<&[u8]> {
-        let mut files: Vec<_> = folder.entries.iter().map(|it| it.bytes.as_slice()).collect();
-        files.sort();
-        files
-    }
-
     #[test]
-    fn what_goes_nowhere_new_is_dropped_and_regression_inputs_stay() {
+    fn seeds_come_once_and_what_shows_a_bug_is_told() {
         let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("library");
-        let mut folder = Folder::open(corpus, "breaks").unwrap();
-        for input in [b"a".as_slice(), b"aa", b"b", b"bb", b"oo"] {
-            folder.add(Origin::Found, input).unwrap();
-        }
-        folder.add(Origin::Seed("long".into()), b"bbbb").unwrap();
-        folder.add(Origin::Regress("x".into()), b"aaaa").unwrap();
-        assert_eq!(thin_out(&mut folder, &toy::BREAKS, Place::Thread).unwrap(), 4);
-        assert_eq!(files(&folder), [b"aaaa".as_slice(), b"bbbb", b"oo"]);
-        assert_eq!(Folder::open(corpus, "breaks").unwrap().entries.len(), 3);
-        assert_eq!(replay(&folder, &toy::BREAKS, Place::Thread).unwrap().len(), 1);
-    }
-
-    /// Notes the length, which is what most inputs differ in, and each byte.
-    const LONG: Target = Target {
-        body: |input, features| {
-            features.note(1 << 32 | input.len() as u64);
-            input.iter().for_each(|byte| features.note(u64::from(*byte)));
-            Ok(())
-        },
-        ..toy::TRIVIAL
-    };
-
-    /// How many features the inputs of a folder go through.
-    fn features(folder: &Folder) -> usize {
-        let surveyed = survey_folder(folder, &LONG, Place::Thread).unwrap();
-        surveyed.into_iter().flat_map(|it| it.features).collect::<HashSet<_>>().len()
-    }
-
-    #[test]
-    fn a_night_makes_the_corpus_better_although_it_is_full() {
-        let scratch = tempfile::tempdir().unwrap();
-        let mut folder = Folder::open(scratch.path(), "long").unwrap();
-        for len in 0..400 {
-            folder.add(Origin::Found, &vec![b'a'; len]).unwrap();
-        }
-        thin_out(&mut folder, &LONG, Place::Thread).unwrap();
-        let before = features(&folder);
-        assert_eq!(folder.entries.len(), FILES_MAX - 1);
-        for len in 400..700 {
-            let input: Vec<u8> = (0..=u8::MAX).cycle().skip(len).take(len).collect();
-            folder.add(Origin::Found, &input).unwrap();
-        }
-        thin_out(&mut folder, &LONG, Place::Thread).unwrap();
-        assert_eq!(folder.entries.len(), FILES_MAX - 1);
-        assert!(features(&folder) > before + 200, "{} after {before}", features(&folder));
-        assert_eq!(thin_out(&mut folder, &LONG, Place::Thread).unwrap(), 0);
-    }
-
-    #[test]
-    fn seeds_come_once_and_merging_takes_what_is_new() {
-        let scratch = tempfile::tempdir().unwrap();
-        let corpus = &scratch.path().join("library");
-        let mut ours = Folder::open(corpus, "ours").unwrap();
-        assert_eq!(seed(&mut ours, &toy::BREAKS).unwrap(), 1);
-        assert_eq!(seed(&mut ours, &toy::BREAKS).unwrap(), 0);
-        let mut theirs = Folder::open(corpus, "theirs").unwrap();
-        for input in [b"\x01more".as_slice(), b"c", b"d"] {
-            theirs.add(Origin::Found, input).unwrap();
-        }
-        let regress = theirs.add(Origin::Regress("x".into()), b"\x01").unwrap().unwrap();
-        let known = theirs.add(Origin::Regress("y".into()), b"\x01y").unwrap().unwrap();
-        theirs.write_note(&regress, "one").unwrap();
-        let note = "two\nskewproof corpus replay elsewhere/y\n";
-        theirs.write_note(&known, note).unwrap();
-        assert_eq!(merge(&mut ours, &theirs, &toy::BREAKS, Place::Thread).unwrap(), 4);
-        assert_eq!(ours.find(b"\x01"), Some(regress.as_str()), "the seed has shown a bug");
-        assert_eq!(files(&ours), [b"\x01".as_slice(), b"\x01y", b"c", b"d"]);
-        let note = ours.read_note(&known).unwrap().unwrap();
-        let path = ours.path(&known);
-        assert_eq!(note, format!("two\nskewproof corpus replay {}\n", path.display()));
+        let mut folder = Folder::open(scratch.path(), "breaks").unwrap();
+        assert_eq!(seed(&mut folder, &toy::BREAKS).unwrap(), 1);
+        assert_eq!(seed(&mut folder, &toy::BREAKS).unwrap(), 0);
+        let file = folder.add(Origin::Found, b"oo").unwrap().unwrap();
+        let found = replay(&folder, &toy::BREAKS, Place::Thread).unwrap();
+        assert_eq!(found.iter().map(|(file, _)| file).collect::<Vec<_>>(), [&file]);
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! One cause is one finding, whoever showed it: see [`causes`].
 
+pub mod adopt;
 pub mod aside;
 pub mod causes;
 pub mod choice;

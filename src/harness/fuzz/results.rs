@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::Target;
 use super::causes::Cause;
+use super::corpus::{FOLDER, Places, WORK};
 use super::driver::TargetRun;
 use super::note::repeat;
 use super::run::Finding;
+use crate::harness::render::quoted;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::requirement::{Level, Requirement};
 use crate::harness::verdict::{self, CaseId, Verdict};
@@ -24,7 +26,7 @@ pub static INPUTS: Requirement = Requirement {
 const NAMES_MAX: usize = 6;
 
 /// The report of targets that were fuzzed, and of those that were not begun.
-pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
+pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>], places: Places<'_>) -> Report {
     let mut report = Report::new("skewproof fuzz");
     let columns = [
         "target",
@@ -61,7 +63,28 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>]) -> Report {
     }
     report.add_table(table);
     report.add(grid);
+    let kept: usize = runs.iter().flatten().map(|run| run.kept).sum();
+    if kept > 0 {
+        report.note(format!(
+            "{kept} new inputs are in {}: {ADOPT}{} takes those that reach new code",
+            places.kept().display(),
+            options(places),
+        ));
+    }
     report
+}
+
+/// The command that takes new inputs into the corpus.
+const ADOPT: &str = "skewproof corpus adopt";
+
+/// The options that say where inputs are, if they are not where they are looked for.
+fn options(places: Places<'_>) -> String {
+    let named = [("--corpus", places.corpus, FOLDER), ("--work", places.work, WORK)];
+    let others = named.into_iter().filter(|(_, path, usual)| *path != Path::new(usual));
+    let option = |(option, path, _): (&str, &Path, &str)| {
+        format!(" {option} {}", quoted(&path.to_string_lossy()))
+    };
+    others.map(option).collect()
 }
 
 /// What is to be said of a target in which nothing was found.
@@ -163,7 +186,9 @@ mod tests {
         let cause = Cause::of(&finding);
         let buggy = run("buggy", vec![Discovery { finding, file, cause }]);
         let targets = [toy::BUGGY, toy::TRIVIAL, toy::BREAKS];
-        let report = fuzzed(&targets, &[Some(buggy), Some(run("trivial", Vec::new())), None]);
+        let places = Places { corpus: Path::new("corpus"), work: Path::new("a b") };
+        let runs = [Some(buggy), Some(run("trivial", Vec::new())), None];
+        let report = fuzzed(&targets, &runs, places);
         let tally = report.tally();
         assert_eq!((tally.passed, tally.failed, tally.skipped), (1, 1, 1));
         let found = report.findings().next().unwrap();
@@ -177,10 +202,12 @@ mod tests {
         let nothing = TargetRun { summary: Summary::default(), ..run("trivial", Vec::new()) };
         let failed = TargetRun { is_failed: true, ..run("trivial", Vec::new()) };
         for run in [nothing, failed] {
-            let tally = fuzzed(&[toy::TRIVIAL], &[Some(run)]).tally();
+            let tally = fuzzed(&[toy::TRIVIAL], &[Some(run)], places).tally();
             assert_eq!((tally.passed, tally.skipped), (0, 1));
         }
         let cut = ["buggy: ended early, after 3 hangs or deaths", "x: odd"];
         assert_eq!(report.notes()[..2], cut);
+        let adopt = "4 new inputs are in a b/corpus: skewproof corpus adopt --work 'a b' takes";
+        assert!(report.notes().iter().any(|note| note.starts_with(adopt)), "{report:?}");
     }
 }

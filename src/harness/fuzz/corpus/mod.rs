@@ -18,6 +18,14 @@ use crate::harness::golden::Digest;
 const HASH_LEN: usize = 8;
 /// And if two inputs have these in common.
 const HASH_LEN_LONG: usize = 16;
+/// Where the corpus is, if nobody says otherwise.
+pub const FOLDER: &str = "corpus";
+/// The folder that fuzzing writes to, if nobody says otherwise.
+pub const WORK: &str = "fuzz";
+/// Where engines put what they keep, and where findings go, in the folder that fuzzing writes to: the
+/// places that cargo-fuzz has for them.
+const KEPT: &str = "corpus";
+const FINDINGS: &str = "artifacts";
 /// How the file of a note ends.
 const NOTE: &str = "md";
 
@@ -55,6 +63,11 @@ impl Origin {
     /// Whether it showed a bug.
     pub fn is_regress(&self) -> bool {
         matches!(self, Self::Regress(_))
+    }
+
+    /// Whether it is there for nothing but where it goes.
+    pub fn is_found(&self) -> bool {
+        matches!(self, Self::Found)
     }
 
     /// The name of a file with this hash.
@@ -103,6 +116,27 @@ pub struct Entry {
     pub bytes: Vec<u8>,
 }
 
+/// Where inputs are.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The corpus, which was reviewed: fuzzing only reads it.
+    pub corpus: &'a Path,
+    /// The folder that fuzzing writes to.
+    pub work: &'a Path,
+}
+
+impl Places<'_> {
+    /// Where engines put what they keep.
+    pub fn kept(self) -> PathBuf {
+        self.work.join(KEPT)
+    }
+
+    /// Where findings go.
+    pub fn findings(self) -> PathBuf {
+        self.work.join(FINDINGS)
+    }
+}
+
 /// The inputs of one target.
 #[derive(Debug)]
 pub struct Folder {
@@ -128,6 +162,19 @@ impl Folder {
     ///
     /// If a file or folder cannot be read.
     pub fn open(corpus: &Path, target: &str) -> Result<Self, CorpusError> {
+        Self::read(corpus, target, false)
+    }
+
+    /// Reads the inputs of a target that engines of any kind have put there: names say nothing.
+    ///
+    /// # Errors
+    ///
+    /// If a file or folder cannot be read.
+    pub fn open_any(corpus: &Path, target: &str) -> Result<Self, CorpusError> {
+        Self::read(corpus, target, true)
+    }
+
+    fn read(corpus: &Path, target: &str, is_any: bool) -> Result<Self, CorpusError> {
         let path = corpus.join(target);
         let mut folder = Self {
             path: path.clone(),
@@ -145,7 +192,7 @@ impl Folder {
         };
         let mut notes = Vec::new();
         for item in items {
-            folder.read_file(&item.map_err(unreadable)?.path(), &mut notes)?;
+            folder.read_file(&item.map_err(unreadable)?.path(), is_any, &mut notes)?;
         }
         folder.entries.sort_by(|a, b| a.file.cmp(&b.file));
         folder.pair_notes(notes);
@@ -154,9 +201,16 @@ impl Folder {
         Ok(folder)
     }
 
-    fn read_file(&mut self, path: &Path, notes: &mut Vec<String>) -> Result<(), CorpusError> {
+    fn read_file(
+        &mut self,
+        path: &Path,
+        is_any: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<(), CorpusError> {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let named = Origin::read(&file).filter(|_| path.is_file());
+        let is_nameless = is_any && !file.ends_with(NOTE) && !is_unfinished(path);
+        let named = Origin::read(&file).or(is_nameless.then_some((Origin::Found, "")));
+        let named = named.filter(|_| path.is_file());
         let Some((origin, hash)) = named else {
             match file.strip_suffix(NOTE).and_then(|stem| stem.strip_suffix('.')) {
                 Some(stem) => notes.push(stem.to_owned()),

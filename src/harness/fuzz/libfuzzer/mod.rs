@@ -4,12 +4,13 @@
 //! copy of the inputs; what it keeps gets its proper name in the corpus, now and then and at the end.
 
 mod child;
+pub mod cover;
 mod words;
 mod work;
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,8 +20,8 @@ use thiserror::Error;
 use self::words::{Words, last_lines};
 use self::work::Work;
 use super::Target;
-use super::corpus::CorpusError;
-use super::driver::{Pulse, Ran, Runs, each};
+use super::corpus::{CorpusError, Places};
+use super::driver::{FuzzError, Pulse, Ran, Runs, each};
 use super::run::{Finding, STACK, limits};
 use super::session::{Budget, Event, Place, Session};
 
@@ -79,12 +80,21 @@ pub enum LibFuzzerError {
     Corpus(#[from] CorpusError),
 }
 
+impl From<FuzzError> for LibFuzzerError {
+    fn from(error: FuzzError) -> Self {
+        match error {
+            FuzzError::Corpus(error) => Self::Corpus(error),
+            FuzzError::NoWorker(error) => Self::Io(error),
+        }
+    }
+}
+
 /// How targets are fuzzed.
 pub struct LibFuzzer<'a> {
     /// The project, in which the folder `fuzz` is.
     pub project: PathBuf,
-    /// The corpus.
-    pub corpus: &'a Path,
+    /// Where inputs are.
+    pub places: Places<'a>,
     /// What is built in.
     pub sanitizer: Sanitizer,
     /// Where what crashed is run again, to see it as the embedded engine does.
@@ -164,7 +174,7 @@ impl LibFuzzer<'_> {
     }
 
     fn fuzz(&self, index: usize, target: &Target) -> Ran<LibFuzzerError> {
-        let mut work = match Work::begin(self.corpus, target, self.place, self.stop) {
+        let mut work = match Work::begin(self.places, target, self.place, self.stop) {
             Ok(work) => work,
             Err(error) => return (None, Some(error)),
         };
@@ -197,7 +207,7 @@ impl LibFuzzer<'_> {
         target: &Target,
         work: &mut Work<'_>,
     ) -> Result<bool, LibFuzzerError> {
-        let mut command = self.command(target, &work.copy, work.keeper.folder.entries.len());
+        let mut command = self.command(target, &work.copy, work.keeper.count_inputs());
         let mut harvested = Instant::now();
         child::run(&mut command, self.stop, |line| {
             if let Some(line) = line {
@@ -209,8 +219,8 @@ impl LibFuzzer<'_> {
             (self.watch)(Pulse {
                 target: index,
                 summary: work.words.summary(),
-                inputs: work.keeper.folder.entries.len(),
-                findings: work.keeper.count(),
+                inputs: work.keeper.count_inputs(),
+                findings: work.keeper.count_findings(),
             });
             Ok(())
         })
@@ -289,13 +299,15 @@ fn bounded() -> Command {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::super::toy;
     use super::*;
 
-    fn engine<'a>(project: PathBuf, corpus: &'a Path, stop: &'a AtomicBool) -> LibFuzzer<'a> {
+    fn engine(project: PathBuf, stop: &AtomicBool) -> LibFuzzer<'_> {
         LibFuzzer {
             project,
-            corpus,
+            places: Places { corpus: Path::new("corpus"), work: Path::new("work") },
             sanitizer: Sanitizer::None,
             place: Place::Thread,
             seed: 0,
@@ -309,7 +321,7 @@ mod tests {
     #[test]
     fn a_crash_is_what_our_own_run_makes_of_it() {
         let stop = AtomicBool::new(false);
-        let engine = engine(PathBuf::new(), Path::new("corpus"), &stop);
+        let engine = engine(PathBuf::new(), &stop);
         let mut words = Words::default();
         words.hear("==1== ERROR");
         words.hear("SUMMARY: AddressSanitizer: stack-overflow a.rs:7");
@@ -324,7 +336,7 @@ mod tests {
     fn without_its_folder_there_is_nothing_to_build() {
         let stop = AtomicBool::new(false);
         let project = std::env::temp_dir().join("skewproof-no-such-project");
-        let engine = engine(project, Path::new("corpus"), &stop);
+        let engine = engine(project, &stop);
         let built = engine.build(&[toy::BUGGY], |_| ());
         assert!(matches!(built, Err(LibFuzzerError::NoFolder(_))));
     }

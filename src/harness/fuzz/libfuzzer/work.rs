@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::LibFuzzerError;
 use super::words::Words;
 use crate::harness::fuzz::Target;
-use crate::harness::fuzz::corpus::Origin;
+use crate::harness::fuzz::corpus::Places;
 use crate::harness::fuzz::keeper::Keeper;
 use crate::harness::fuzz::session::Place;
 use crate::harness::fuzz::words as dictionary;
@@ -35,17 +35,18 @@ impl<'a> Work<'a> {
     ///
     /// If the corpus cannot be read, or the copy not be written.
     pub fn begin(
-        corpus: &Path,
+        places: Places<'_>,
         target: &'a Target,
         place: Place<'a>,
         stop: &'a AtomicBool,
     ) -> Result<Self, LibFuzzerError> {
-        let keeper = Keeper::open(corpus, target, place, stop)?;
+        let mut keeper = Keeper::open(places, target, place, stop)?;
+        keeper.recall()?;
         let copy = Copy::make(&keeper, target)?;
         Ok(Self { keeper, copy, words: Words::default(), kept: 0 })
     }
 
-    /// Puts what is new into the corpus.
+    /// Keeps what is new.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl<'a> Work<'a> {
 /// The folder that libFuzzer works in; gone when dropped.
 pub struct Copy {
     folder: TempDir,
-    /// Files that are in the corpus.
+    /// Files that are kept.
     known: BTreeSet<String>,
 }
 
@@ -69,7 +70,7 @@ impl Copy {
         fs::create_dir(copy.inputs())?;
         fs::create_dir(copy.artifacts())?;
         fs::write(copy.dictionary(), dictionary::render(&(target.dictionary)()))?;
-        for entry in &keeper.folder.entries {
+        for entry in keeper.entries() {
             fs::write(copy.inputs().join(&entry.file), &entry.bytes)?;
             copy.known.insert(entry.file.clone());
         }
@@ -105,7 +106,7 @@ impl Copy {
         self.folder.keep()
     }
 
-    /// Puts what is new into the corpus, and counts it.
+    /// Keeps what is new, and counts it.
     fn harvest(&mut self, keeper: &mut Keeper<'_>, kept: &mut usize) -> Result<(), LibFuzzerError> {
         for item in fs::read_dir(self.inputs())? {
             let path = item?.path();
@@ -116,7 +117,7 @@ impl Copy {
             // It may be gone by now: libFuzzer has a shorter one. Or it is being written.
             match fs::read(&path) {
                 Ok(bytes) if !bytes.is_empty() => {
-                    *kept += usize::from(keeper.folder.add(Origin::Found, &bytes)?.is_some());
+                    *kept += usize::from(keeper.add(&bytes)?);
                     self.known.insert(name);
                 }
                 _ => {}
@@ -143,13 +144,14 @@ mod tests {
     use crate::harness::fuzz::toy;
 
     #[test]
-    fn what_is_new_goes_into_the_corpus_once() {
+    fn what_is_new_is_kept_once() {
         let scratch = tempfile::tempdir().unwrap();
         let stop = AtomicBool::new(false);
         let (place, target) = (Place::Thread, &toy::BUGGY);
-        let mut folder = Keeper::open(scratch.path(), target, place, &stop).unwrap().folder;
-        folder.add(Origin::Found, b"known").unwrap();
-        let mut work = Work::begin(scratch.path(), target, place, &stop).unwrap();
+        let (corpus, work) = (scratch.path().join("corpus"), scratch.path().join("work"));
+        let places = Places { corpus: &corpus, work: &work };
+        Keeper::open(places, target, place, &stop).unwrap().add(b"known").unwrap();
+        let mut work = Work::begin(places, target, place, &stop).unwrap();
         work.harvest().unwrap();
         assert_eq!(work.kept, 0);
         for (name, bytes) in [("1", b"new"), ("2", b"two"), ("3", b"new")] {
@@ -160,6 +162,6 @@ mod tests {
             work.harvest().unwrap();
             assert_eq!(work.kept, 2);
         }
-        assert_eq!(work.keeper.folder.entries.len(), 3);
+        assert_eq!(work.keeper.count_inputs(), 3);
     }
 }

@@ -65,14 +65,14 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>], places: Places<'_>
     report.add(grid);
     let kept: usize = runs.iter().flatten().map(|run| run.kept).sum();
     if kept > 0 {
-        report.note(format!(
-            "{kept} new inputs are in {}: {ADOPT}{} takes those that reach new code",
-            places.kept().display(),
-            options(places),
-        ));
+        report.note(format!("{kept} new inputs are in {}", places.kept().display()));
+        report.note(format!("to take those that reach new code: {ADOPT}{}", options(places)));
     }
     report
 }
+
+/// Of a finding without words.
+const NOTHING_SAID: &str = "nothing that was said";
 
 /// The command that takes new inputs into the corpus.
 const ADOPT: &str = "skewproof corpus adopt";
@@ -155,7 +155,10 @@ fn verdict_of(finding: &Finding, file: &Path, cause: &Cause) -> verdict::Finding
         case: CaseId::from_segments(["corpus", finding.key.target, &name(file)]).of(&INPUTS),
         requirement: INPUTS.sentence.to_owned(),
         expected: finding.words.expected.clone(),
-        actual: finding.words.seen.clone(),
+        actual: match finding.words.seen.as_str() {
+            "" => NOTHING_SAID.to_owned(),
+            seen => seen.to_owned(),
+        },
         place: Some(place.join("; ")),
         repro: Some(repeat(file)),
     }
@@ -207,7 +210,8 @@ mod tests {
         }
         let cut = ["buggy: ended early, after 3 hangs or deaths", "x: odd"];
         assert_eq!(report.notes()[..2], cut);
-        let adopt = "4 new inputs are in a b/corpus: skewproof corpus adopt --work 'a b' takes";
-        assert!(report.notes().iter().any(|note| note.starts_with(adopt)), "{report:?}");
+        let adopt = "to take those that reach new code: skewproof corpus adopt --work 'a b'";
+        let said = ["4 new inputs are in a b/corpus", adopt];
+        assert_eq!(report.notes()[2..], said);
     }
 }

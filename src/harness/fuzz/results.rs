@@ -212,6 +212,6 @@ mod tests {
         assert_eq!(report.notes()[..2], cut);
         let adopt = "to take those that reach new code: skewproof corpus adopt --work 'a b'";
         let said = ["4 new inputs are in a b/corpus", adopt];
-        assert_eq!(report.notes()[2..], said);
+        assert_eq!(report.notes()[3..], said);
     }
 }

@@ -361,7 +361,7 @@ pub const GATES: &[GateRow] = &[
     // Seen on 1.5.3, 1.6.2 and 1.7.12; of those before nobody knows (05 §4).
     row("quirk.Q1", "1.5.0", "-"),
     // How streams end (02 §4.2, 05 §3); of 1.3 and 1.4 nobody knows.
-    row("session.stays_on_garbage", "1.3.0", "1.6.x"),
+    row("session.stays_on_garbage", "1.3.0", "1.7.4"),
     // What becomes of a payload that does not decode (02 §6, 05 §5).
     row("undecodable.dropped", "-", "1.3.x"),
     row("undecodable.loglet", "1.4.0", "1.6.x"),

@@ -17,7 +17,7 @@ use crate::fabric::messages::ids::PlainNodeId;
 use crate::fabric::messages::metadata::logs::{LogletKind, Logs};
 use crate::fabric::messages::metadata::nodes::{MaybeNode, NodesConfiguration};
 use crate::fabric::messages::metadata::{GetMetadataRequest, MetadataContainer, MetadataKind};
-use crate::fabric::messages::node_state::{DetailedMode, NodeStateResponse};
+use crate::fabric::messages::node_state::{DetailedMode, NodeStateResponse, RunMode};
 use crate::fabric::negotiation::{Refusal, StatusCode};
 use crate::fabric::release::Release;
 use crate::fabric::version::{ProtocolVersion, VersionRange};
@@ -422,13 +422,16 @@ fn twice_sign(answers: &Answers) -> Option<Sign> {
     sign("a call for a service that nobody has", seen, releases)
 }
 
-/// From 1.7.3 on a partition processor says more of how it is.
+/// From 1.7.3 on a partition processor says more of how it is: one that leads, that it does.
 fn mode_sign(state: &NodeStateResponse) -> Option<Sign> {
     let processors = state.partition_processor_state.as_ref()?;
-    let is_said = |mode: &DetailedMode| *mode != DetailedMode::default();
-    let is_seen = processors.values().any(|it| is_said(&it.detailed_effective_mode));
-    let what = "field 17 of a partition processor's status";
-    if is_seen { sign(what, "there", "from 1.7.3") } else { None }
+    let leads = processors.values().find(|it| it.effective_mode == RunMode::Leader)?;
+    let what = "field 17 of the status of a partition processor that leads";
+    if leads.detailed_effective_mode == DetailedMode::default() {
+        sign(what, "not there", "up to 1.7.2")
+    } else {
+        sign(what, "there", "from 1.7.3")
+    }
 }
 
 fn sign(what: &'static str, seen: &str, releases: &str) -> Option<Sign> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::frames;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{Message as Frame, RpcReplyBody, RpcStatus};
-use crate::fabric::release::Release;
+use crate::fabric::release::{Release, ReleaseNumber};
 use crate::fabric::session::{DrainReason, Quirk, Quirks, ServiceState};
 use crate::fabric::version::ProtocolVersion;
 
@@ -68,6 +68,11 @@ impl Setting {
     /// Whether the node is `1.minor` or later.
     pub fn since(&self, minor: u8) -> bool {
         self.release.is_at_least(minor)
+    }
+
+    /// Whether the node is `1.minor.patch` or later.
+    pub fn since_patch(&self, minor: u8, patch: u8) -> bool {
+        self.release.number() >= ReleaseNumber::stable(minor, patch)
     }
 
     /// Whether the node is expected to have a fault.

@@ -45,8 +45,6 @@ pub struct OnWire {
     pub version: ProtocolVersion,
     /// Whether a released server panics.
     pub is_fatal: bool,
-    /// Why there is more than one outcome.
-    pub left_open: Option<&'static str>,
     /// Calls that the script leaves open: a server may have answered them before the end.
     pub left_unanswered: usize,
     asked: BTreeMap<u64, MessageType>,
@@ -78,7 +76,6 @@ impl OnWire {
     fn of(sheet: Sheet) -> Result<Self, &'static str> {
         let Setting { version, .. } = sheet.setting;
         let peer = sheet.setting.peer().ok_or("nobody speaks that version")?;
-        let left_open = sheet.left_open();
         let mut asked = BTreeMap::new();
         let mut moves = Vec::new();
         let (mut is_fatal, mut open) = (false, 0_usize);
@@ -124,7 +121,7 @@ impl OnWire {
                 | Step::Remembers(_) => return Err(NEEDS_THE_OWNER),
             });
         }
-        Ok(Self { moves, peer, version, is_fatal, left_open, left_unanswered: open, asked })
+        Ok(Self { moves, peer, version, is_fatal, left_unanswered: open, asked })
     }
 
     /// A frame of the server, in the words of scripts; nothing if the server asks by itself.

@@ -134,11 +134,11 @@ pub(super) const SCRIPTS: [Script; 14] = [
     Script::new(
         TOPIC,
         "no-protobuf",
-        "bytes that are no frame are the end of the stream; up to 1.6 it is not quite, and stays \
+        "bytes that are no frame are the end of the stream; up to 1.7.4 it is not quite, and stays \
          open for 15 seconds",
         |s| {
             s.then(Step::Bytes(Bytes::from_static(&[0xff])));
-            if !s.setting.since(3) || s.setting.since(7) {
+            if !s.setting.since(3) || s.setting.since_patch(7, 5) {
                 return is_over(s);
             }
             let stays = vec![[DRAIN, LAST_REQUEST].map(str::to_owned).to_vec()];

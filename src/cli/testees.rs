@@ -19,6 +19,7 @@ use crate::harness::report::Report;
 use crate::harness::skew::Matrix;
 use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
 use crate::harness::verdict::{Finding, Verdict};
+use crate::suite::causes::about;
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::{self, Agreement, Behind, Contained};
 use crate::suite::{repro, requirements};
@@ -171,15 +172,19 @@ impl Asked {
         self.subject.as_ref().map_or(&Fabric, |testee| testee)
     }
 
-    /// What came of it, of a testee: with the line that repeats it, without what is expected, and with how
-    /// it ended.
+    /// What came of it, of a testee: the cases in which it was asked, with the line that repeats them,
+    /// without what is expected, and with how it ended.
     pub fn settled(&self, report: Report, command: &str) -> Report {
         let Some(Contained(testee)) = &self.subject else { return report };
         let again = repro::command(command, testee);
-        let mut report = report.repeated_by(|_| again.clone());
-        excuse(&self.expected, &mut report, false);
-        note_ends(slice::from_ref(testee), &mut report);
-        report
+        let mut held = Report::new(format!("skewproof {command}")).explained(about);
+        for grid in report.grids() {
+            held.add(grid.clone().repeated_by(|_| again.clone()));
+        }
+        held.retain(&|address, requirement| testee.answers(address, requirement));
+        excuse(&self.expected, &mut held, false);
+        note_ends(slice::from_ref(testee), &mut held);
+        held
     }
 
     /// What the testee itself did wrong, once everything else is said.

@@ -96,14 +96,6 @@ impl Report {
         self
     }
 
-    /// The same, with another line that repeats each finding.
-    #[must_use]
-    pub fn repeated_by(mut self, line: impl Fn(&CaseId) -> String) -> Self {
-        let grids = self.grids.into_iter();
-        self.grids = grids.map(|grid| grid.repeated_by(&line)).collect();
-        self
-    }
-
     /// Names requirements up front: they stand in this order, tested or not.
     #[must_use]
     pub fn requiring(

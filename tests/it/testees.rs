@@ -157,6 +157,33 @@ fn a_release_held_to_another_differs() {
     assert!(grid.tally().failed > 0 && grid.tally().passed > 0, "{:?}", other.testee().fault());
 }
 
+/// Fixtures and changes of the next release ask a testee what its release has, and nobody else.
+#[test]
+fn fixtures_and_changes_ask_a_testee_in_its_release_alone() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let asked = |command: &[&str], testee: &str| {
+        let testee = format!("{testee} --verbs reencode");
+        let output = run(&[command, &["--testee", &testee]].concat(), project);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let passed = text.trim_end().lines().last().and_then(|it| it.split_once(" passed, "));
+        let passed = passed.and_then(|(passed, _)| passed.parse::<u64>().ok());
+        (output.status.code(), passed.unwrap_or_default(), text)
+    };
+    let model = |name: &str, release: &str| format!("{name}={PROGRAM} testee --release {release}");
+    for command in [&["golden", "verify"][..], &["future"]] {
+        let (all, of_line) = (run(command, project), asked(command, &model("tree", "1.7")));
+        let all = String::from_utf8(all.stdout).unwrap();
+        let all: u64 = all.lines().last().unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert_eq!(of_line.0, Some(0), "{command:?}: {}", of_line.2);
+        assert!(of_line.1 > 500 && of_line.1 < all / 3, "{command:?}: {} of {all}", of_line.1);
+        let other = asked(command, &model("tree@1.7", "1.4"));
+        assert_eq!(other.0, Some(1), "{command:?}: {}", other.2);
+    }
+    // A patch has no fixtures.
+    let of_patch = asked(&["golden", "verify"], &model("tree", "1.4.1"));
+    assert_eq!(of_patch.0, Some(2), "{}", of_patch.2);
+}
+
 /// Both sides of a testee may well agree on what its release would refuse.
 #[test]
 fn handshakes_are_held_against_those_of_the_release() {

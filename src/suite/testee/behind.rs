@@ -15,14 +15,18 @@ use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, raise};
+use crate::harness::requirement::Requirement;
 use crate::harness::skew::peer::{Accepted, Offer, Refusal};
 use crate::harness::testee::{DECODE, DROP, ENCODE, FEED, No, OPEN, REENCODE, Testee};
+use crate::suite::requirements;
 use crate::suite::skew::lanes;
 use crate::suite::subject::Subject;
 
 /// What testees of the fabric call the protocol.
 pub const PROTOCOL: &str = "restate-fabric";
 
+/// What is said of a side of a handshake that has heard all and says nothing.
+pub(super) const WAITING: &str = "it goes on waiting";
 /// Why a value that cannot be sent is not tried.
 const UNASKED: &str = "what a version cannot carry is asked of testees that encode values";
 
@@ -103,6 +107,28 @@ impl Behind {
             self.release.versions().any(|version| self.has_payload(*message, version.number()))
         };
         MessageType::all().filter(|message| message.row().is_known_to(self.release)).filter(has)
+    }
+
+    /// Whether a case is one in which it is asked, by the address of a fixture, as
+    /// `golden/v2/Trim/typical/1.7`, or of a change, as `future/1.7/V2/Trim/…`, and by its requirement.
+    pub fn answers(&self, address: &str, requirement: Option<&Requirement>) -> bool {
+        let segments: Vec<&str> = address.split('/').collect();
+        let (release, layer, word) = match *segments.as_slice() {
+            ["golden", layer, word, _, release, ..] => (release, layer, word),
+            ["future", release, layer, word, ..] => (release, layer, word),
+            _ => return false,
+        };
+        // Who may send what cannot be asked of it without values.
+        let is_about_values = requirement == Some(&requirements::GOLDEN_REFUSES);
+        let has_it = || match layer.trim_start_matches(['v', 'V']).parse() {
+            Ok(number) => {
+                MessageType::all().any(|of| of.row().word() == word && self.has_payload(of, number))
+            }
+            Err(_) => EnvelopeType::ALL.iter().any(|of| of.word() == word && self.has_frame(*of)),
+        };
+        release == self.release.name()
+            && (!is_about_values || self.testee.hello().can(ENCODE))
+            && has_it()
     }
 
     /// Names of messages in its hello that the fabric has not.
@@ -293,9 +319,7 @@ impl Behind {
                 State::Parted { status: number("status").unwrap_or_default(), words: words() }
             }
             // It has heard all that there is to hear.
-            (Some("waiting"), _) => {
-                State::Parted { status: 0, words: "it goes on waiting".to_owned() }
-            }
+            (Some("waiting"), _) => State::Parted { status: 0, words: WAITING.to_owned() },
             _ => self.misanswered(&format!("its answer to a handshake has no such state: {state}")),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Behind;
+use super::behind::WAITING;
 use crate::harness::boundary::{Breach, caught};
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
@@ -34,6 +35,8 @@ const OFFERS: [[i32; 2]; 14] = [
 ];
 /// Versions in answers (05 §4).
 const WELCOMES: [i32; 7] = [-1, 0, 1, 2, 3, 4, 9];
+/// Why a handshake has no verdict.
+const NOT_TRIED: &str = "a handshake that was not tried";
 /// Rows of the table of differences.
 const DIFFERENCES_MAX: usize = 20;
 
@@ -125,15 +128,13 @@ pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Arc<Behind>) -> G
         let Some(right) = released.pairs.iter().find(is_it) else { continue };
         let case = CaseId::from_segments(["testee", name, "handshake", dialer, acceptor])
             .of(&requirements::TESTEE_SHAKES);
-        let verdict = parted(pair, right).map_or(Verdict::Pass, |[expected, actual]| {
-            Verdict::from(Finding {
-                case: case.clone(),
-                requirement: requirements::TESTEE_SHAKES.sentence.to_owned(),
-                expected,
-                actual,
-                place: None,
-                repro: Some(repro::pair(dialer, acceptor, testee)),
-            })
+        let verdict = of_pair(pair, right, |[expected, actual]| Finding {
+            case: case.clone(),
+            requirement: requirements::TESTEE_SHAKES.sentence.to_owned(),
+            expected,
+            actual,
+            place: None,
+            repro: Some(repro::pair(dialer, acceptor, testee)),
         });
         grid.record(dialer, acceptor, &case, verdict);
     }
@@ -166,7 +167,7 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
         let case = CaseId::from_segments(["testee", name, "handshake", &what.replace(' ', "-")])
             .of(&requirements::TESTEE_SHAKES);
         let verdict = match came {
-            Err(Parting::NotTried) => Verdict::Skip("it was not asked to the end".to_owned()),
+            Err(Parting::NotTried) => Verdict::Skip(NOT_TRIED.to_owned()),
             _ if is_same(&came, &right) => Verdict::Pass,
             _ => Verdict::from(Finding {
                 case: case.clone(),
@@ -188,30 +189,35 @@ fn broke(breach: Breach) -> Parting {
     }
 }
 
-/// Whether the same connection comes of it, or none, in whatever words.
+/// Whether the same connection comes of it, or none, in whatever words. Who says nothing refuses nothing.
 fn is_same(came: &Result<Agreed, Parting>, right: &Result<Agreed, Parting>) -> bool {
-    let are_refused = matches!((came, right), (Err(Parting::Refused(_)), Err(Parting::Refused(_))));
-    are_refused || came == right
+    match (came, right) {
+        (Err(Parting::Refused(came)), Err(Parting::Refused(right))) => {
+            (came == WAITING) == (right == WAITING)
+        }
+        (came, right) => came == right,
+    }
 }
 
-/// The first offer of which something else comes than should: what should, and what does.
-fn parted(pair: &Pair, right: &Pair) -> Option<[String; 2]> {
+/// The verdict on a pair: the first offer of which something else comes than should is a finding.
+fn of_pair(pair: &Pair, right: &Pair, finding: impl FnOnce([String; 2]) -> Finding) -> Verdict {
     let offers = |pair: &Pair| -> Vec<(String, Result<Agreed, Parting>)> {
         let lanes = pair.handshakes.iter().map(|it| (format!("on {}", it.lane), it.result.clone()));
         let pinned = pair.pinned.iter();
         lanes.chain(pinned.map(|(version, it)| (format!("for V{version}"), it.clone()))).collect()
     };
-    let (came, right) = (offers(pair), offers(right));
-    right.iter().find_map(|(offer, right)| {
-        let came = came.iter().find(|(it, _)| it == offer).map(|(_, came)| came)?;
-        let is_same = match (came, right) {
-            (Err(Parting::NotTried), _) | (Err(Parting::Refused(_)), Err(Parting::Refused(_))) => {
-                true
+    let (came, mut is_tried) = (offers(pair), true);
+    for (offer, right) in offers(right) {
+        match came.iter().find(|(it, _)| *it == offer) {
+            None | Some((_, Err(Parting::NotTried))) => is_tried = false,
+            Some((_, came)) if is_same(came, &right) => {}
+            Some((_, came)) => {
+                let parted = [&right, came].map(|it| format!("{offer}: {}", in_words(it)));
+                return Verdict::from(finding(parted));
             }
-            (came, right) => came == right,
-        };
-        (!is_same).then(|| [right, came].map(|it| format!("{offer}: {}", in_words(it))))
-    })
+        }
+    }
+    if is_tried { Verdict::Pass } else { Verdict::Skip(NOT_TRIED.to_owned()) }
 }
 
 fn in_words(result: &Result<Agreed, Parting>) -> String {

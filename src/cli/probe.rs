@@ -10,6 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::signals::stop_on_signal;
+use crate::harness::render::quoted;
 use crate::harness::selection::Selection;
 use crate::live::{Address, LiveError, NoAddress, Probe, Probed, Stop, probe};
 use crate::suite::causes::about;
@@ -75,12 +76,14 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let address = of_this_machine(&args.address, args.yes_this_server_is_mine)?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let release = args.release.as_deref().map(release_named).transpose()?;
+    let options = options(args);
     let progress = Progress::start(output, "cases played", 0);
     let asked = Probe {
         address,
         cluster: args.cluster.clone(),
         release,
         manners: if args.intrusive { Manners::Intrusive } else { Manners::Harmless },
+        repro: &|case| format!("skewproof probe {options} {}", quoted(case.as_str())),
         is_asked: &|case| selection.has(case.as_str(), case.requirement()),
         stop: Stop(stop_on_signal()?),
     };
@@ -94,6 +97,25 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         output.words(&screen(&report, &known, took)).and_then(|()| output.outcome(&report))
     };
     write_files(&report, || None, &args.files).and(outcome)
+}
+
+/// The server again, with all that is said of it.
+fn options(args: &ProbeArgs) -> String {
+    let mut options = quoted(&args.address);
+    for (name, value) in [("release", &args.release), ("cluster", &args.cluster)] {
+        if let Some(value) = value {
+            options.push_str(&format!(" --{name} {}", quoted(value)));
+        }
+    }
+    for (flag, is_set) in [
+        ("--intrusive", args.intrusive),
+        ("--yes-this-server-is-mine", args.yes_this_server_is_mine),
+    ] {
+        if is_set {
+            options.push_str(&format!(" {flag}"));
+        }
+    }
+    options
 }
 
 /// An address of this machine, or one that is meant.

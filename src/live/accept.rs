@@ -9,10 +9,11 @@ use h2::server::{self, SendResponse};
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::LiveError;
 use super::address::Address;
+use super::probe::GLANCE;
 use crate::fabric::limits::FrameLimits;
 use crate::fabric::stream::FrameReader;
 use crate::suite::live::{METHOD, METRICS, Model, Said};
@@ -60,8 +61,14 @@ impl Acceptor {
 
     /// Takes connections, for as long as it is polled.
     pub async fn serve(self) {
-        while let Ok((tcp, _)) = self.listener.accept().await {
-            tokio::spawn(connection(tcp, Arc::clone(&self.server)));
+        loop {
+            match self.listener.accept().await {
+                Ok((tcp, _)) => {
+                    tokio::spawn(connection(tcp, Arc::clone(&self.server)));
+                }
+                // A connection that was gone again, or no file left for it: the next one may be had.
+                Err(_) => sleep(GLANCE).await,
+            }
         }
     }
 }

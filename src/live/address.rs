@@ -14,6 +14,8 @@ pub struct Address {
     named: String,
     /// Where that is.
     pub socket: SocketAddr,
+    /// Where else, if it is a name with several.
+    pub others: Vec<SocketAddr>,
 }
 
 /// Why a text is no address.
@@ -48,20 +50,20 @@ impl Address {
             && named.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
         let found =
             if has_port { named.to_socket_addrs() } else { (named, PORT).to_socket_addrs() };
-        let socket = found.map_err(|error| unknown(error.to_string()))?.next();
-        let socket = socket.ok_or_else(|| unknown("the name has none".to_owned()))?;
-        Ok(Self { named: named.to_owned(), socket })
+        let mut found = found.map_err(|error| unknown(error.to_string()))?;
+        let socket = found.next().ok_or_else(|| unknown("the name has none".to_owned()))?;
+        Ok(Self { named: named.to_owned(), socket, others: found.collect() })
     }
 
     /// Whether it is this machine.
     pub fn is_loopback(&self) -> bool {
-        self.socket.ip().is_loopback()
+        [&self.socket].into_iter().chain(&self.others).all(|it| it.ip().is_loopback())
     }
 }
 
 impl From<SocketAddr> for Address {
     fn from(socket: SocketAddr) -> Self {
-        Self { named: socket.to_string(), socket }
+        Self { named: socket.to_string(), socket, others: Vec::new() }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Checked {
     pub known: Known,
     /// Case by case.
     pub report: Report,
+    /// The log of the server that was asked most.
+    pub log: String,
 }
 
 type Verdicts = Vec<(&'static str, CaseId, Verdict)>;
@@ -96,12 +98,12 @@ pub fn check(check: &Check<'_>, advance: &dyn Fn(u64, u64)) -> Result<Checked, L
             }
             sleep(DYING / 10).await;
         }
-        verdicts.extend(dying.await.map_err(|_| LiveError::Stopped)??);
-        Ok(Checked { report: report(check, &known, &node, verdicts), known })
+        verdicts.extend(dying.await.map_err(|error| LiveError::Lost(error.to_string()))??);
+        Ok(Checked { report: report(check, &known, verdicts), known, log: node.log() })
     })
 }
 
-fn report(check: &Check<'_>, known: &Known, node: &Node, verdicts: Verdicts) -> Report {
+fn report(check: &Check<'_>, known: &Known, verdicts: Verdicts) -> Report {
     let mut report = Report::new("skewproof live check");
     report.add_table(known.table());
     let mut grid = Grid::new(GRID);
@@ -110,11 +112,6 @@ fn report(check: &Check<'_>, known: &Known, node: &Node, verdicts: Verdicts) -> 
         grid.record(row, &column, &id, verdict);
     }
     report.add(grid.repeated_by(check.repro));
-    if !report.is_ok()
-        && let Some(kept) = node.keep_log(&column)
-    {
-        report.note(format!("the log of the server is kept: {}", kept.display()));
-    }
     report
 }
 
@@ -170,7 +167,7 @@ impl Alone {
         }
         let mut verdicts = BTreeMap::new();
         while let Some(done) = played.join_next().await {
-            verdicts.extend([done.map_err(|_| LiveError::Stopped)??]);
+            verdicts.extend([done.map_err(|error| LiveError::Lost(error.to_string()))??]);
         }
         Ok(verdicts.into_values().collect())
     }
@@ -220,14 +217,5 @@ async fn start(program: &Path, stop: &Stop) -> Result<(Node, Known, Line), LiveE
             return Ok((node, known, line));
         }
         sleep(DYING / 10).await;
-    }
-}
-
-impl Node {
-    /// Keeps the log beside all that is temporary.
-    fn keep_log(&self, name: &str) -> Option<PathBuf> {
-        let kept =
-            std::env::temp_dir().join(format!("skewproof-live-{name}-{}.log", std::process::id()));
-        std::fs::copy(self.log_file(), &kept).ok().map(|_| kept)
     }
 }

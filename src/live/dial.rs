@@ -93,11 +93,15 @@ impl Line {
             .build()
     }
 
-    /// A page of text; nothing if there is none.
+    /// A page of text; nothing if there is none, or not in time.
     pub(super) async fn page(&self, path: &str) -> Option<String> {
+        timeout(PATIENCE, self.whole_page(path)).await.ok()?
+    }
+
+    async fn whole_page(&self, path: &str) -> Option<String> {
         let request = Request::get(self.uri(path).ok()?).body(()).ok()?;
         let (response, _) = self.request(request, true).await.ok()?;
-        let mut body = timeout(PATIENCE, response).await.ok()?.ok()?.into_body();
+        let mut body = response.await.ok()?.into_body();
         let mut page = Vec::new();
         while let Some(chunk) = body.data().await {
             let chunk = chunk.ok()?;

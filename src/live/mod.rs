@@ -66,6 +66,9 @@ pub enum LiveError {
     /// What is known of servers cannot be read.
     #[error("the list of known faults: {0}")]
     BadList(String),
+    /// What judges an answer failed: a fault of ours.
+    #[error("a play was lost by a fault of skewproof: {0}")]
+    Lost(String),
     /// Somebody wants an end.
     #[error("stopped")]
     Stopped,

@@ -8,11 +8,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::address::Address;
-use super::dial::Line;
+use super::dial::{Line, Unspoken};
 use super::play::play;
 use super::{LiveError, Stop};
 use crate::fabric::release::Release;
-use crate::harness::render::quoted;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Verdict};
 use crate::suite::live::{
@@ -23,7 +22,7 @@ use crate::suite::live::{
 /// Conversations at the same time: those that wait for silence wait together.
 const AT_ONCE: usize = 100;
 /// How often it is looked whether somebody wants an end.
-const GLANCE: Duration = Duration::from_millis(50);
+pub(super) const GLANCE: Duration = Duration::from_millis(50);
 
 /// What is asked of a server.
 pub struct Probe<'a> {
@@ -37,6 +36,8 @@ pub struct Probe<'a> {
     pub manners: Manners,
     /// Which cases are played.
     pub is_asked: &'a dyn Fn(&CaseId) -> bool,
+    /// The line that repeats a case.
+    pub repro: &'a dyn Fn(&CaseId) -> String,
     /// Whether somebody wants an end.
     pub stop: Stop,
 }
@@ -82,9 +83,7 @@ pub fn probe(probe: &Probe<'_>, advance: &dyn Fn(u64, u64)) -> Result<Probed, Li
         for (row, id, verdict) in verdicts {
             grid.record(row, &column, &id, verdict);
         }
-        report.add(grid.repeated_by(|case| {
-            format!("skewproof probe {} {}", probe.address, quoted(case.as_str()))
-        }));
+        report.add(grid.repeated_by(probe.repro));
         Ok(Probed { known, report })
     })
 }
@@ -94,9 +93,14 @@ pub(super) const GRID: &str = "what the server did, by the release that it is he
 
 /// A connection to a server.
 pub(super) async fn dial(address: &Address) -> Result<Line, LiveError> {
-    Line::dial(address.socket)
-        .await
-        .map_err(|why| LiveError::Unspoken { address: address.to_string(), why })
+    let mut dialled = Line::dial(address.socket).await;
+    // A name may stand for several sockets.
+    for other in &address.others {
+        if matches!(dialled, Err(Unspoken::Refused(_) | Unspoken::Unreachable)) {
+            dialled = Line::dial(*other).await;
+        }
+    }
+    dialled.map_err(|why| LiveError::Unspoken { address: address.to_string(), why })
 }
 
 /// Gets to know a server of a cluster; one that says nothing of its cluster may not be of one.
@@ -175,10 +179,9 @@ pub(super) async fn play_all(
                     *slot = Some(verdict);
                 }
             }
-            Ok(Some(Err(_))) => done += 1,
+            Ok(Some(Err(error))) => return Err(LiveError::Lost(error.to_string())),
         }
     }
-    let lost = || Verdict::Skip("the play was lost".to_owned());
     let all = names.into_iter().zip(verdicts);
-    Ok(all.map(|((row, id), verdict)| (row, id, verdict.unwrap_or_else(lost))).collect())
+    Ok(all.filter_map(|((row, id), verdict)| Some((row, id, verdict?))).collect())
 }

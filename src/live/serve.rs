@@ -1,18 +1,14 @@
 //! The model of a release as a server, for whoever dials.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::accept::Acceptor;
 use super::address::Address;
-use super::probe::runtime;
+use super::probe::{GLANCE, runtime};
 use super::{LiveError, Stop};
 use crate::suite::live::Model;
-
-/// How often it is looked whether somebody wants an end.
-const GLANCE: Duration = Duration::from_millis(50);
 
 /// Serves until somebody wants an end. `listens` is told where.
 ///
@@ -29,8 +25,8 @@ pub fn serve(
     runtime()?.block_on(async {
         let acceptor = Acceptor::bind(address, model, cluster).await?;
         listens(acceptor.socket()?);
-        let serving = tokio::spawn(acceptor.serve());
-        while !stop.is_wanted() && !serving.is_finished() {
+        tokio::spawn(acceptor.serve());
+        while !stop.is_wanted() {
             sleep(GLANCE).await;
         }
         Ok(())

@@ -33,6 +33,7 @@ fn probed(
         cluster: None,
         release: release.map(|it| it.parse().unwrap()),
         manners: Manners::Intrusive,
+        repro: &|case| case.to_string(),
         is_asked,
         stop: Stop::default(),
     };
@@ -132,6 +133,7 @@ fn who_wants_an_end_has_it() {
         cluster: None,
         release: None,
         manners: Manners::Harmless,
+        repro: &|case| case.to_string(),
         is_asked: &|_| true,
         stop,
     };

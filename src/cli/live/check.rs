@@ -1,6 +1,7 @@
 //! `skewproof live check`: everything, to servers that are started for it.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -71,18 +72,34 @@ pub fn run(args: &LiveCheckArgs, output: &Output) -> Result<Outcome, CannotRun> 
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let stop = Stop(stop_on_signal()?);
+    // Before anything is fetched.
+    args.release.as_deref().map(release_named).transpose()?;
     let is_brief = !args.verbose && args.report.format == Format::Text;
     let mut all = Report::new("skewproof live check").explained(about);
+    // A server that fails takes nothing away from those before it.
+    let mut cannot = None;
     for named in &args.server {
         let begun = Instant::now();
-        let Checked { known, report } = played(args, named, &stop, output)?;
-        if is_brief {
-            output.words(&screen(&report, &known, begun.elapsed()))?;
+        match played(args, named, &stop, output) {
+            Ok(Checked { known, report, .. }) => {
+                if is_brief {
+                    output.words(&screen(&report, &known, begun.elapsed()))?;
+                }
+                all.merge(report);
+            }
+            Err(error) => {
+                cannot = Some(error);
+                break;
+            }
         }
-        all.merge(report);
+    }
+    if all.tally().total() == 0
+        && let Some(error) = cannot
+    {
+        return Err(error);
     }
     let outcome = if is_brief { output.outcome(&all) } else { output.report(&all, &args.report) };
-    write_files(&all, || None, &args.files).and(outcome)
+    write_files(&all, || None, &args.files).and(cannot.map_or(outcome, Err))
 }
 
 fn played(
@@ -97,9 +114,9 @@ fn played(
     let program = server(named, &says)?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let is_whole = selection == Selection::All;
-    let repro = |case: &CaseId| {
-        format!("skewproof live check --server {} {}", quoted(named), quoted(case.as_str()))
-    };
+    let held = args.release.as_ref().map(|release| format!(" --release {}", quoted(release)));
+    let options = format!("--server {}{}", quoted(named), held.unwrap_or_default());
+    let repro = |case: &CaseId| format!("skewproof live check {options} {}", quoted(case.as_str()));
     let progress = Progress::start(output, "cases played", 0);
     let asked = Check {
         program,
@@ -109,9 +126,26 @@ fn played(
         stop: stop.clone(),
     };
     let mut checked = check(&asked, &|done, of| progress.reach(done, of))?;
+    if checked.report.tally().total() == 0 {
+        return Err(CannotRun::new("no case is like that")
+            .hint("without a pattern all are played; `--verbose` has their addresses"));
+    }
     let known = known_faults(checked.known.release).map_err(LiveError::BadList)?;
     let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     let when = (today, is_whole);
     expected::apply(&known, &mut checked.report, when, &requirements::LIVE_EXPECTED);
+    if !checked.report.is_ok()
+        && let Some(kept) = keep(&checked.log)
+    {
+        says(&format!("the log of the server is kept: {}", kept.display()));
+    }
     Ok(checked)
+}
+
+/// Keeps the log of a server beside all that is temporary.
+fn keep(log: &str) -> Option<PathBuf> {
+    let mut file =
+        tempfile::Builder::new().prefix("skewproof-live-").suffix(".log").tempfile().ok()?;
+    file.write_all(log.as_bytes()).ok()?;
+    file.into_temp_path().keep().ok()
 }

@@ -168,7 +168,8 @@ fn id_at(
     } else if id == DIALS.id {
         GenerationalNodeId::new(moved.peer, generation)
     } else if id == IS_DIALLED.id {
-        let own = (moved.node.generation + generation).saturating_sub(IS_DIALLED.generation);
+        let own =
+            moved.node.generation.saturating_add(generation).saturating_sub(IS_DIALLED.generation);
         GenerationalNodeId::new(moved.node.id, own)
     } else {
         GenerationalNodeId::new(moved.peer + STRANGER, generation)

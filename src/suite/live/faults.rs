@@ -5,7 +5,7 @@
 //! ```text
 //! { "cases": [string],   the last part of the addresses of its cases, or addresses with `*`
 //!   "releases": string,  the releases that have it, as "1.5 to 1.7"
-//!   "says": string,      how what is seen begins
+//!   "says": string,      what is in the words of what is seen
 //!   "severity": string,  what users notice at worst, as "node"
 //!   "issue": string,     the public issue; left out if there is none
 //!   "note": string }     what is to be known of it, with the section of the specification

@@ -185,7 +185,7 @@ fn run_plan(
 ) -> Result<Outcome, CannotRun> {
     let is_text = args.report.format == Format::Text;
     if is_text {
-        output.text(&(scenario.plan.tree() + "\n"))?;
+        output.text(&(scenario.tree() + "\n"))?;
     }
     let run = scenario.cluster.run(&scenario.plan);
     let timeline = Timeline::of("skewproof upgrade", &scenario.plan, &run);

@@ -123,6 +123,7 @@ fn every_path_in_the_pages_about_the_code_exists() {
     let roots = [
         "src/",
         "fabric/",
+        "harness/",
         "tests/",
         "benches/",
         "golden/",
@@ -143,7 +144,7 @@ fn every_path_in_the_pages_about_the_code_exists() {
 #[test]
 fn every_module_folder_is_on_the_code_map() {
     let map = page("docs/code-map.md");
-    let mut folders = vec![project().join("src"), project().join("fabric/src")];
+    let mut folders = ["src", "fabric/src", "harness/src"].map(|it| project().join(it)).to_vec();
     while let Some(folder) = folders.pop() {
         let inner = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
         folders.extend(inner.filter(|path| path.is_dir()));
@@ -161,7 +162,8 @@ fn every_module_folder_is_on_the_code_map() {
 fn every_test_that_keeps_an_invariant_exists() {
     let page = page("docs/invariants.md");
     let mut sources = String::new();
-    let mut folders = ["src", "fabric/src", "tests"].map(|it| project().join(it)).to_vec();
+    let mut folders =
+        ["src", "fabric/src", "harness/src", "tests"].map(|it| project().join(it)).to_vec();
     while let Some(folder) = folders.pop() {
         for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::machine::Machine;
 use super::story::{finding, names, unjudged};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
@@ -188,7 +189,7 @@ fn as_failure(failure: &WalkFailure<Release>) -> Failure<Release> {
     let step = plan.steps.len();
     Failure {
         step,
-        label: plan.label(step),
+        label: plan.label::<Machine>(step),
         seed: plan.seed,
         before: plan.nodes_after(step.saturating_sub(1)),
         after: plan.nodes_after(step),

@@ -139,6 +139,10 @@ impl Process for Machine {
         let next = Self::new(&self.cluster, *release, self.id, generation, disk);
         Self { progress: self.progress.clone(), ..next }
     }
+
+    fn left_out(from: &Release, to: &Release) -> Vec<Release> {
+        super::left_out(*from, *to)
+    }
 }
 
 /// What a judge may ask.

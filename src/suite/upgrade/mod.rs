@@ -43,7 +43,7 @@ use crate::fabric::release::{Release, ReleaseKind};
 use crate::harness::upgrade::plan::{Draft, Order, Plan};
 use crate::harness::upgrade::run::{Failure, Run, Runner};
 use crate::harness::upgrade::world::Settings;
-use crate::harness::upgrade::{LeavesOut, Make, Shrunk, Walk, shrink};
+use crate::harness::upgrade::{Make, Shrunk, Walk, shrink};
 
 /// Most runs that finding the shortest plan may take.
 const SHRINK_RUNS_MAX: usize = 200;
@@ -131,23 +131,22 @@ pub fn path(from: Release, to: Release) -> Option<Vec<Release>> {
     if from == to {
         return None;
     }
-    Some(std::iter::once(from).chain(from.left_out(&to)).chain([to]).collect())
+    Some(std::iter::once(from).chain(left_out(from, to)).chain([to]).collect())
 }
 
-impl LeavesOut for Release {
-    fn left_out(&self, to: &Self) -> Vec<Self> {
-        let (first, last) = if self < to { (self, to) } else { (to, self) };
-        let is_between = |line: &Self| {
-            line.row().kind == ReleaseKind::Line
-                && line.minor() > first.minor()
-                && line.minor() < last.minor()
-        };
-        let mut between: Vec<Self> = Self::lines().filter(is_between).collect();
-        if self > to {
-            between.reverse();
-        }
-        between
+/// The lines that a move from one release straight to another one leaves out.
+fn left_out(from: Release, to: Release) -> Vec<Release> {
+    let (first, last) = if from < to { (from, to) } else { (to, from) };
+    let is_between = |line: &Release| {
+        line.row().kind == ReleaseKind::Line
+            && line.minor() > first.minor()
+            && line.minor() < last.minor()
+    };
+    let mut between: Vec<Release> = Release::lines().filter(is_between).collect();
+    if from > to {
+        between.reverse();
     }
+    between
 }
 
 /// The windows of four adjacent lines that are walked exhaustively.

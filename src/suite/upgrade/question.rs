@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::machine::Machine;
 use super::{Cluster, path};
 use crate::fabric::release::{Release, UnknownRelease};
 use crate::harness::upgrade::orders::Lattice;
@@ -177,6 +178,11 @@ impl Scenario {
     pub fn draft(&self, seed: u64) -> Draft<'_, Release> {
         let Self { nodes, path, order, troubles, .. } = self;
         Draft { nodes: *nodes, path, order, troubles, seed }
+    }
+
+    /// The plan as a numbered tree, to be read before it runs.
+    pub fn tree(&self) -> String {
+        self.plan.tree::<Machine>()
     }
 
     /// How many moves there are in all orders.

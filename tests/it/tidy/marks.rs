@@ -11,9 +11,10 @@ use super::{File, Objection, lines};
 /// The folder of the pages.
 const FOLDER: &str = "docs/spec/";
 /// Where marks are looked for.
-const SEARCHED: [&str; 11] = [
+const SEARCHED: [&str; 12] = [
     "src/",
     "fabric/",
+    "harness/",
     "tests/",
     "benches/",
     "examples/",

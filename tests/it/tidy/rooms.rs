@@ -17,7 +17,7 @@ const SOCKETS: [&[&str]; 3] = [&["std", "net"], &["tokio"], &["h2"]];
 
 /// Rooms that are crates of their own, in folders of their names: what such a crate does not depend on, it
 /// cannot import.
-pub const CRATES: [&str; 1] = ["fabric"];
+pub const CRATES: [&str; 2] = ["fabric", "harness"];
 
 /// The path of a source file from its room on, as `fabric/codec/tree.rs`.
 pub fn inner(path: &str) -> Option<String> {
@@ -213,17 +213,17 @@ mod tests {
     fn arrows_the_wrong_way_are_seen() {
         let plant = |path, text| lines(arrows, path, text);
         assert_eq!(plant("fabric/src/a.rs", "use skewproof::harness::verdict;"), [1]);
-        assert_eq!(plant("src/harness/a/b.rs", "\nuse super::super::super::suite;"), [2]);
-        assert_eq!(plant("src/harness/mod.rs", "use super::{cli, suite};"), [1, 1]);
-        assert_eq!(plant("src/harness/a.rs", "use skewproof_fabric::release;"), [1]);
-        assert_eq!(plant("src/harness/a.rs", "fn f() { skewproof::fabric::limits::x() }"), [1]);
+        assert_eq!(plant("harness/src/a/b.rs", "\nuse super::super::super::suite;"), [2]);
+        assert_eq!(plant("harness/src/lib.rs", "use super::{cli, suite};"), [1, 1]);
+        assert_eq!(plant("harness/src/a.rs", "use skewproof_fabric::release;"), [1]);
+        assert_eq!(plant("harness/src/a.rs", "fn f() { skewproof::fabric::limits::x() }"), [1]);
         assert_eq!(plant("src/suite/a.rs", "pub use crate::{harness, cli::run};"), [1]);
         assert_eq!(plant("src/cli/a.rs", "fn f() -> crate::fabric::Version { g() }"), [1]);
         assert_eq!(plant("src/cli.rs", "use crate::fabric;"), [1]);
         assert_eq!(plant("src/suite/a.rs", "use crate::live;"), [1]);
         assert_eq!(plant("src/live/a.rs", "use crate::cli;"), [1]);
         assert_eq!(
-            plant("src/harness/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
+            plant("harness/src/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
             [1]
         );
     }
@@ -234,7 +234,7 @@ mod tests {
         let none: [usize; 0] = [];
         assert_eq!(plant("src/suite/a.rs", "use crate::{fabric, harness};"), none);
         assert_eq!(plant("src/cli/a.rs", "use crate::suite::check; // not crate::fabric"), none);
-        assert_eq!(plant("src/harness/a.rs", "use super::suite; use crate::harness::cli;"), none);
+        assert_eq!(plant("harness/src/a.rs", "use super::suite; use crate::harness::cli;"), none);
         assert_eq!(
             plant("fabric/src/a.rs", "#[cfg(test)] mod tests { use skewproof::suite; }"),
             none
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn printing_is_seen_where_there_is_no_screen() {
-        for path in ["src/suite/a.rs", "src/harness/a.rs", "fabric/src/a.rs"] {
+        for path in ["src/suite/a.rs", "harness/src/a.rs", "fabric/src/a.rs"] {
             assert_eq!(lines(printing_only_in_cli, path, "fn f() { println!() }"), [1]);
         }
         assert!(lines(printing_only_in_cli, "src/cli/a.rs", "fn f() { print!() }").is_empty());

@@ -1,0 +1,260 @@
+//! Differences that somebody expects: a file that names them, each with a reason.
+//!
+//! What is expected and seen is no finding, but a case that is skipped for that reason. An entry that
+//! nothing needs, or whose time is over, is a finding of its own; so is what is seen otherwise than the
+//! entry says.
+
+use std::cell::Cell;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::report::{Grid, Report};
+use super::requirement::Requirement;
+use super::selection::is_like;
+use super::verdict::{Finding, Verdict};
+
+/// The grid of the entries.
+const GRID: &str = "expected differences";
+
+/// A difference that somebody expects.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The addresses that it is about, with `*` and `?`.
+    pub address: String,
+    /// What is in the words of what is seen; empty for anything.
+    #[serde(default)]
+    pub says: String,
+    /// Why it is expected.
+    pub reason: String,
+    /// Where it is dealt with.
+    #[serde(default)]
+    pub issue: Option<String>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// The last day on which it is expected, as `2027-01-31`.
+    #[serde(default)]
+    pub until: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    expected: Vec<Expected>,
+}
+
+/// Why a file of expected differences is of no use.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExpectedError {
+    /// It is no TOML of this form.
+    #[error("{0}")]
+    Unreadable(String),
+    /// An entry is about everything.
+    #[error("the address {0:?} names nothing: it would take every finding for expected")]
+    NoAddress(String),
+    /// An entry has no reason.
+    #[error("the entry {0:?} has no reason")]
+    NoReason(String),
+    /// An entry ends on a day that there is not.
+    #[error(
+        "the entry {address:?} is expected until {until:?}, which is no day such as 2027-01-31"
+    )]
+    NoDay {
+        /// The entry.
+        address: String,
+        /// What it says.
+        until: String,
+    },
+}
+
+/// Reads the text of such a file.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn read(text: &str) -> Result<Vec<Expected>, ExpectedError> {
+    let file: File = toml::from_str(text)
+        .map_err(|error| ExpectedError::Unreadable(error.to_string().trim().to_owned()))?;
+    for entry in &file.expected {
+        let address = entry.address.clone();
+        if address.chars().all(|c| "*?/ ".contains(c)) {
+            return Err(ExpectedError::NoAddress(address));
+        }
+        if entry.reason.trim().is_empty() {
+            return Err(ExpectedError::NoReason(address));
+        }
+        if let Some(until) = entry.until.as_ref().filter(|until| day(until).is_none()) {
+            return Err(ExpectedError::NoDay { address, until: until.clone() });
+        }
+    }
+    Ok(file.expected)
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    text.parse().ok()
+}
+
+impl Expected {
+    fn explains(&self, finding: &Finding) -> bool {
+        let case = finding.case.as_str();
+        let is_it = if self.address.contains(['*', '?']) {
+            is_like(&self.address, case)
+        } else {
+            self.address == case
+        };
+        is_it && finding.actual.contains(&self.says)
+    }
+
+    /// Why a case that it explains is not tested, in words.
+    fn words(&self) -> String {
+        let issue = self.issue.as_ref().map(|issue| format!(" ({issue})"));
+        format!("expected: {}{}", self.reason, issue.unwrap_or_default())
+    }
+
+    /// What is wrong with it, if anything is.
+    fn fault(&self, is_used: bool, today: NaiveDate) -> Option<String> {
+        let is_over = self.until.as_deref().and_then(day).is_some_and(|until| until < today);
+        if !is_used {
+            Some("nothing of that kind is seen any more: take the entry off the list".to_owned())
+        } else if is_over {
+            let until = self.until.as_deref().unwrap_or_default();
+            let owner = self.owner.as_ref().map(|owner| format!("; {owner} answers for it"));
+            Some(format!("it was expected until {until}{}", owner.unwrap_or_default()))
+        } else {
+            None
+        }
+    }
+}
+
+/// Takes what is expected out of the findings of a report, and adds a verdict on each entry, of this
+/// requirement. In a run that is not whole an entry that nothing needs may be needed elsewhere: nothing is
+/// said of it.
+pub fn apply(
+    entries: &[Expected],
+    report: &mut Report,
+    (today, is_whole): (NaiveDate, bool),
+    requirement: &'static Requirement,
+) {
+    let used: Vec<Cell<bool>> = entries.iter().map(|_| Cell::new(false)).collect();
+    report.excuse(&|finding| {
+        let those = entries.iter().zip(&used).filter(|(entry, _)| entry.explains(finding));
+        let those: Vec<&Expected> = those
+            .map(|(entry, used)| {
+                used.set(true);
+                entry
+            })
+            .collect();
+        those.first().map(|entry| entry.words())
+    });
+    let mut grid = Grid::new(GRID);
+    let entries = entries.iter().zip(&used).filter(|(_, used)| is_whole || used.get());
+    for (entry, used) in entries {
+        let case = requirement.case(["expected", entry.address.as_str()]);
+        let verdict = match entry.fault(used.get(), today) {
+            None => Verdict::Pass,
+            Some(actual) => Verdict::from(Finding {
+                case: case.clone(),
+                requirement: "what is expected is seen, and in time".to_owned(),
+                expected: entry.reason.clone(),
+                actual,
+                place: None,
+                repro: None,
+            }),
+        };
+        grid.record("entries", "all", &case, verdict);
+    }
+    if grid.tally().total() > 0 {
+        report.add(grid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Tally;
+    use crate::requirement::Level;
+    use crate::verdict::CaseId;
+
+    static OF_LIST: Requirement = Requirement {
+        part: "test",
+        name: "list",
+        level: Level::Must,
+        sentence: "It is on the list.",
+        place: "",
+        elsewhere: None,
+    };
+
+    fn report() -> Report {
+        let mut report = Report::new("test");
+        for (name, actual) in [("a", "drops it"), ("b", "drops it"), ("c", "panics")] {
+            let case = CaseId::from_segments(["cells", name]);
+            let finding = Finding {
+                case: case.clone(),
+                requirement: String::new(),
+                expected: String::new(),
+                actual: actual.to_owned(),
+                place: None,
+                repro: None,
+            };
+            report.grid("cells").record("row", "column", &case, Verdict::from(finding));
+        }
+        report
+    }
+
+    fn applied(text: &str) -> Report {
+        let mut report = report();
+        let today = day("2026-06-01").unwrap();
+        apply(&read(text).unwrap(), &mut report, (today, true), &OF_LIST);
+        report
+    }
+
+    const DROPS: &str = "[[expected]]\naddress = \"cells/*\"\nsays = \"drops\"\nreason = \"new\"\n";
+
+    #[test]
+    fn what_is_expected_is_no_finding() {
+        let report = applied(&format!("{DROPS}issue = \"#7\"\nuntil = \"2026-06-01\"\n"));
+        assert_eq!(report.tally(), Tally { passed: 1, failed: 1, skipped: 2 });
+        let left: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
+        assert_eq!(left, ["cells/c"], "what is seen otherwise stays");
+        assert_eq!(report.grids()[0].skips()[0].reason, "expected: new (#7)");
+        let skipped =
+            report.grids()[0].cases().filter(|it| it.came == super::super::cases::Came::Skipped);
+        assert_eq!(skipped.count(), 2);
+    }
+
+    #[test]
+    fn stale_entries_and_those_whose_time_is_over_are_findings() {
+        let over = applied(&format!("{DROPS}until = \"2026-05-31\"\nowner = \"the codec team\"\n"));
+        let last = over.findings().last().unwrap();
+        assert!(last.actual.contains("until 2026-05-31; the codec team"), "{}", last.actual);
+        let stale = applied("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n");
+        assert!(stale.findings().last().unwrap().actual.contains("take the entry off"));
+        assert_eq!(stale.tally().failed, 4);
+    }
+
+    #[test]
+    fn an_address_is_a_whole_one_and_a_part_of_a_run_makes_nothing_stale() {
+        let report = applied("[[expected]]\naddress = \"cells\"\nreason = \"x\"\n");
+        assert_eq!(report.tally().skipped, 0);
+        let mut report = self::report();
+        let stale = read("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n").unwrap();
+        apply(&stale, &mut report, (day("2026-06-01").unwrap(), false), &OF_LIST);
+        assert_eq!(report.tally(), Tally { passed: 0, failed: 3, skipped: 0 });
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said() {
+        assert!(matches!(read("x ="), Err(ExpectedError::Unreadable(_))));
+        let error = read("[[expected]]\naddress = \"a\"\nreason = \" \"\n").unwrap_err();
+        assert!(matches!(error, ExpectedError::NoReason(_)));
+        let error = read(&format!("{DROPS}until = \"soon\"\n")).unwrap_err();
+        assert!(matches!(error, ExpectedError::NoDay { .. }), "{error}");
+        let error = read("[[expected]]\naddress = \"*\"\nreason = \"all\"\n").unwrap_err();
+        assert!(matches!(error, ExpectedError::NoAddress(_)), "{error}");
+        assert_eq!(read(""), Ok(Vec::new()));
+    }
+}

@@ -1,0 +1,280 @@
+//! All pairs, all messages, all samples: the matrix is made here, in parallel.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::exchange::{Exchange, Trace};
+use super::handshake;
+use super::kinds::shared;
+use super::matrix::{Block, Matrix, Node, Pair, Row};
+use super::outcome::{Outcome, Side, Violation};
+use super::peer::{Allowance, Layer, Layers, Peer, Topic};
+use crate::boundary::{Limits, supervise};
+
+/// What one exchange may take. A few microseconds and kilobytes are usual.
+pub const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
+
+/// Nodes, and what they have to say to each other.
+pub struct Skew<P: Peer> {
+    peers: Vec<Arc<P>>,
+    topics: Arc<[Topic<P::Value>]>,
+    allowances: &'static [Allowance],
+    /// Whether nodes of one kind share their cells.
+    pub(super) shares_cells: bool,
+    limits: Limits,
+}
+
+/// Which part of the matrix is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only this node dials, by its index.
+    pub dialer: Option<usize>,
+    /// Only this node is dialled.
+    pub acceptor: Option<usize>,
+    /// Only these layers.
+    pub layers: Option<Layers>,
+    /// Only pairs in which one of these nodes is; all if there are none.
+    pub among: Vec<usize>,
+}
+
+/// Where a block is.
+pub(super) type Place = (usize, usize, Layer);
+
+impl<P: Peer> Skew<P> {
+    /// A matrix of these nodes over these messages.
+    pub fn new(
+        peers: Vec<P>,
+        topics: Vec<Topic<P::Value>>,
+        allowances: &'static [Allowance],
+    ) -> Self {
+        let peers = peers.into_iter().map(Arc::new).collect();
+        Self { peers, topics: topics.into(), allowances, shares_cells: true, limits: LIMITS }
+    }
+
+    /// The same, in which every cell is computed, also where nodes of one kind would share it.
+    #[must_use]
+    pub fn without_sharing(self) -> Self {
+        Self { shares_cells: false, ..self }
+    }
+
+    /// The same, in which an exchange may take something else than [`LIMITS`].
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The index of a node.
+    pub fn peer_named(&self, name: &str) -> Option<usize> {
+        self.peers.iter().position(|peer| peer.name() == name)
+    }
+
+    /// The nodes, in order.
+    pub fn peers(&self) -> impl Iterator<Item = &P> {
+        self.peers.iter().map(Arc::as_ref)
+    }
+
+    /// The messages, in order.
+    pub fn topics(&self) -> &[Topic<P::Value>] {
+        &self.topics
+    }
+
+    /// Makes the matrix. `advance` is called after every block, from any thread.
+    pub fn run(&self, selection: &Selection, advance: &(dyn Fn() + Sync)) -> Matrix {
+        let pairs = self.pairs(selection);
+        let places = self.places(&pairs, selection.layers);
+        let owners = self.owners(&places);
+        let blocks: Vec<Block> = (places.into_par_iter().zip(&owners).enumerate())
+            .map(|(index, (place, owners))| {
+                let block = self.block(place, |topic| owners.get(topic) == Some(&index));
+                advance();
+                block
+            })
+            .collect();
+        let blocks = shared(blocks, &owners);
+        let pairs = pairs.into_par_iter().map(|(d, a)| self.pair(d, a)).collect();
+        Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks, weights: Vec::new() }
+    }
+
+    /// How often `advance` is called.
+    pub fn steps(&self, selection: &Selection) -> u64 {
+        self.places(&self.pairs(selection), selection.layers).len() as u64
+    }
+
+    /// Sends one value again, and keeps everything.
+    ///
+    /// # Errors
+    ///
+    /// The violation, if it does not come to an end. None if the sender cannot hold the value, or
+    /// there is no such cell.
+    pub fn trace(
+        &self,
+        (sender, receiver, layer): Place,
+        topic: usize,
+        sample: usize,
+    ) -> Option<Result<Trace<P::Value>, Violation>> {
+        let place = (sender, receiver, layer);
+        if !self.calls(place).contains(&(topic, sample)) {
+            return None;
+        }
+        self.traces(place, vec![(topic, sample)], |_, _, trace| trace).pop().flatten()
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let node = |peer: &P| Node { name: peer.name().to_owned(), layers: peer.layers() };
+        self.peers().map(node).collect()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let row = |topic: &Topic<_>| Row {
+            name: topic.name,
+            is_envelope: topic.is_envelope,
+            samples: topic.samples.iter().map(|(name, _)| name.clone()).collect(),
+            lanes: match topic.samples.first() {
+                Some((_, value)) => self.peers().map(|peer| peer.lane_of(value)).collect(),
+                None => Vec::new(),
+            },
+        };
+        self.topics.iter().map(row).collect()
+    }
+
+    fn pairs(&self, selection: &Selection) -> Vec<(usize, usize)> {
+        let chosen = |only: Option<usize>| {
+            (0..self.peers.len()).filter(move |index| only.is_none_or(|only| only == *index))
+        };
+        chosen(selection.dialer)
+            .flat_map(|dialer| chosen(selection.acceptor).map(move |acceptor| (dialer, acceptor)))
+            .filter(|(dialer, acceptor)| {
+                let mut among = selection.among.iter();
+                selection.among.is_empty() || among.any(|it| it == dialer || it == acceptor)
+            })
+            .collect()
+    }
+
+    /// The blocks of pairs, both ways, each once.
+    fn places(&self, pairs: &[(usize, usize)], only: Option<Layers>) -> Vec<Place> {
+        let both = pairs
+            .iter()
+            .flat_map(|(dialer, acceptor)| [(*dialer, *acceptor), (*acceptor, *dialer)]);
+        let mut places: Vec<Place> = both
+            .flat_map(|(sender, receiver)| {
+                let shared = self.with_rewritten(self.shared(sender, receiver)).into_iter();
+                shared.map(move |layer| (sender, receiver, layer))
+            })
+            .filter(|(_, _, layer)| only.is_none_or(|only| only.contains(*layer)))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The layers that both nodes have.
+    fn shared(&self, one: usize, other: usize) -> Vec<Layer> {
+        let layers = |index: usize| self.peers.get(index).map(|p| p.layers()).unwrap_or_default();
+        let others = layers(other);
+        layers(one).into_iter().filter(|layer| others.contains(layer)).collect()
+    }
+
+    /// The layers, and the way there and back at each version if anything takes it.
+    fn with_rewritten(&self, mut layers: Vec<Layer>) -> Vec<Layer> {
+        if self.topics.iter().any(|topic| self.is_rewritten(topic)) {
+            let rewritten = layers.clone().into_iter().filter_map(|layer| match layer {
+                Layer::Version(number) => Some(Layer::Rewritten(number)),
+                Layer::Envelope | Layer::Rewritten(_) => None,
+            });
+            layers.extend(rewritten);
+        }
+        layers
+    }
+
+    /// Whether nodes keep what a message brings, and write it back.
+    fn is_rewritten(&self, topic: &Topic<P::Value>) -> bool {
+        let is_kept = |value: &P::Value| self.peers().any(|peer| peer.rewrite(value).is_some());
+        topic.samples.iter().any(|(_, value)| is_kept(value))
+    }
+
+    fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
+        let versions = self.shared(dialer, acceptor).into_iter().filter_map(|layer| match layer {
+            Layer::Version(number) => Some(number),
+            Layer::Envelope | Layer::Rewritten(_) => None,
+        });
+        let (handshakes, pinned) = match (self.peers.get(dialer), self.peers.get(acceptor)) {
+            (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), self.limits),
+            _ => Default::default(),
+        };
+        Pair { dialer, acceptor, handshakes, pinned }
+    }
+
+    /// What comes of the messages that this block is to send itself, by their indices.
+    fn block(&self, place: Place, is_owner: impl Fn(usize) -> bool) -> Block {
+        let (sender, receiver, layer) = place;
+        let mut calls = self.calls(place);
+        calls.retain(|(topic, _)| is_owner(*topic));
+        let outcomes = self.traces(place, calls.clone(), |_, _, trace| trace.outcome);
+        let mut cells: Vec<Vec<Option<Outcome>>> = vec![Vec::new(); self.topics.len()];
+        for ((topic, _), outcome) in calls.into_iter().zip(outcomes) {
+            if let Some(cells) = cells.get_mut(topic) {
+                cells.push(outcome.map(|o| o.unwrap_or_else(Outcome::Violation)));
+            }
+        }
+        let cells = cells.into_iter().map(Arc::from).collect();
+        Block { sender, receiver, layer, cells, weighed: BTreeMap::new() }
+    }
+
+    /// What is sent in a block: topics and samples, by their indices.
+    pub(super) fn calls(&self, (sender, receiver, layer): Place) -> Vec<(usize, usize)> {
+        let has = |node: usize, topic: &Topic<_>| {
+            self.peers.get(node).is_some_and(|peer| peer.has(topic.name, layer.spoken()))
+        };
+        let is_at = |topic: &Topic<_>| match layer {
+            Layer::Version(_) => !topic.is_envelope,
+            Layer::Envelope => topic.is_envelope,
+            Layer::Rewritten(_) => self.is_rewritten(topic),
+        };
+        let is_at = |topic: &Topic<_>| is_at(topic) && has(sender, topic) && has(receiver, topic);
+        (0..)
+            .zip(self.topics.iter())
+            .filter(|(_, topic)| is_at(topic))
+            .flat_map(|(index, topic)| (0..topic.samples.len()).map(move |sample| (index, sample)))
+            .collect()
+    }
+
+    /// Sends values, and takes of each trace what `take` takes, which is told who sends and who
+    /// receives.
+    pub(super) fn traces<T: Send + 'static>(
+        &self,
+        (sender, receiver, layer): Place,
+        calls: Vec<(usize, usize)>,
+        take: impl Fn(&P, &P, Trace<P::Value>) -> T + Send + Sync + 'static,
+    ) -> Vec<Option<Result<T, Violation>>> {
+        let (Some(sender), Some(receiver)) =
+            (self.peers.get(sender).cloned(), self.peers.get(receiver).cloned())
+        else {
+            return Vec::new();
+        };
+        let (topics, allowances, limits) = (Arc::clone(&self.topics), self.allowances, self.limits);
+        let is_received = Arc::new(AtomicBool::new(false));
+        let (count, turn) = (calls.len(), Arc::clone(&is_received));
+        let call = move |index: usize| {
+            let (topic, sample) = calls.get(index)?;
+            let topic = topics.get(*topic)?;
+            let (_, value) = topic.samples.get(*sample)?;
+            let (sender, receiver) = (sender.as_ref(), receiver.as_ref());
+            let memory = limits.memory;
+            let exchange = Exchange { sender, receiver, layer, allowances, memory };
+            exchange.run(topic.name, value, &turn).map(|trace| take(sender, receiver, trace))
+        };
+        let settle = |outcome| match outcome {
+            Ok(traced) => Option::map(traced, Ok),
+            Err(breach) => {
+                let is_received = is_received.load(Ordering::Relaxed);
+                let side = if is_received { Side::Receiver } else { Side::Sender };
+                Some(Err(Violation::Breach(side, breach)))
+            }
+        };
+        supervise(count, limits, Arc::new(call)).into_iter().map(settle).collect()
+    }
+}

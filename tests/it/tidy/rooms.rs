@@ -222,10 +222,7 @@ mod tests {
         assert_eq!(plant("src/cli.rs", "use crate::fabric;"), [1]);
         assert_eq!(plant("src/suite/a.rs", "use crate::live;"), [1]);
         assert_eq!(plant("src/live/a.rs", "use crate::cli;"), [1]);
-        assert_eq!(
-            plant("harness/src/a.rs", "macro_rules! m { () => { $crate::suite::f() } }"),
-            [1]
-        );
+        assert_eq!(plant("src/suite/a.rs", "macro_rules! m { () => { $crate::cli::f() } }"), [1]);
     }
 
     #[test]

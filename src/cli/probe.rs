@@ -1,6 +1,6 @@
 //! `skewproof probe`: a server that somebody runs.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use clap::Args;
 
@@ -78,11 +78,14 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let release = args.release.as_deref().map(release_named).transpose()?;
     let options = options(args);
     let progress = Progress::start(output, "cases played", 0);
+    let run =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let asked = Probe {
         address,
         cluster: args.cluster.clone(),
         release,
         manners: if args.intrusive { Manners::Intrusive } else { Manners::Harmless },
+        run,
         repro: &|case| format!("skewproof probe {options} {}", quoted(case.as_str())),
         is_asked: &|case| selection.has(case.as_str(), case.requirement()),
         stop: Stop(stop_on_signal()?),

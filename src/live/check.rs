@@ -19,7 +19,7 @@ use super::{LiveError, Stop};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::live::{Aftermath, Fatal, Known, Manners, fatals};
+use crate::suite::live::{Aftermath, Known, Manners, fatals};
 use crate::suite::requirements;
 
 /// The cluster of servers that are started here.
@@ -28,6 +28,8 @@ const CLUSTER: &str = "skewproof-live";
 const DYING: Duration = Duration::from_millis(300);
 /// How long one is given that panicked or says nothing any more: it may wait for its streams.
 const DEATH: Duration = Duration::from_secs(6);
+/// How long one is given on which a stream has ended: what ended it may end the process a moment later.
+const DEATH_OF_A_STREAM: Duration = Duration::from_secs(1);
 /// How long a new server may take to make its log.
 const PROVISIONING: Duration = Duration::from_secs(10);
 /// Servers of their own at the same time.
@@ -179,7 +181,7 @@ impl Alone {
 
     /// A script that has a panic in it, which is judged as any.
     async fn script(&self, id: &CaseId) -> Result<Verdict, LiveError> {
-        let (node, known, line) = self.start().await?;
+        let (mut node, known, line) = self.start().await?;
         let case = cases(&known, Manners::Intrusive).into_iter().find(|case| case.id == *id);
         let it = match case.map(|case| case.play) {
             Some(Ok(play)) => play,
@@ -187,8 +189,21 @@ impl Alone {
             None => return Ok(Verdict::Skip(LOST.to_owned())),
         };
         let log = play(&line, self.release, it.steps.clone()).await;
-        drop(node);
-        Ok(it.judge(&log))
+        let verdict = it.judge(&log);
+        // What falls with the process looks like an end that somebody meant.
+        let has_ended = log.iter().any(|it| it.heard.is_end());
+        let ended = node.ends_within(if has_ended { DEATH_OF_A_STREAM } else { DYING }).await;
+        Ok(match (verdict, ended) {
+            (Verdict::Pass, Some(exit)) => Verdict::from(Finding {
+                case: id.clone(),
+                requirement: requirements::LIVE_ALIVE.sentence.to_owned(),
+                expected: "the server runs".to_owned(),
+                actual: exit.to_string(),
+                place: None,
+                repro: None,
+            }),
+            (verdict, _) => verdict,
+        })
     }
 
     async fn fatal(&self, id: &CaseId) -> Result<Verdict, LiveError> {
@@ -197,7 +212,7 @@ impl Alone {
             return Ok(Verdict::Skip(LOST.to_owned()));
         };
         let log = play(&line, self.release, fatal.steps.clone()).await;
-        let is_dying = Fatal::is_unanswered(&log, self.release) || !panics(&node).is_empty();
+        let is_dying = fatal.is_unanswered(&log, self.release) || !panics(&node).is_empty();
         let time = if is_dying { DEATH } else { DYING };
         let ended = node.ends_within(time).await.map(|exit| exit.to_string());
         let after = Aftermath { ended, panics: panics(&node).len() };

@@ -69,9 +69,9 @@ impl Conversation<'_> {
         let opened = Stream::open(self.line, self.release, index, self.sender.clone()).await;
         match opened {
             Ok(stream) => self.streams.push(Some(stream)),
-            Err(words) => {
+            Err(heard) => {
                 self.streams.push(None);
-                self.note(index, Heard::Broken(words));
+                self.note(index, heard);
             }
         }
     }

@@ -34,6 +34,8 @@ pub struct Probe<'a> {
     pub release: Option<Release>,
     /// What may be done to it.
     pub manners: Manners,
+    /// A number that no other run against the same server has: it remembers the peers of each.
+    pub run: u64,
     /// Which cases are played.
     pub is_asked: &'a dyn Fn(&CaseId) -> bool,
     /// The line that repeats a case.
@@ -67,7 +69,8 @@ pub fn probe(probe: &Probe<'_>, advance: &dyn Fn(u64, u64)) -> Result<Probed, Li
             Some(cluster) => Some(cluster.clone()),
             None => line.page(METRICS).await.as_deref().and_then(cluster_in),
         };
-        let mut known = acquainted(&line, &probe.address, cluster.as_deref()).await?;
+        let known = acquainted(&line, &probe.address, cluster.as_deref()).await?;
+        let mut known = known.in_run(probe.run);
         if let Some(release) = probe.release {
             known = known.held_to(release);
         }

@@ -6,6 +6,7 @@ use h2::client::ResponseFuture;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
 
 use super::dial::Line;
 use crate::fabric::limits::FrameLimits;
@@ -13,10 +14,18 @@ use crate::fabric::release::Release;
 use crate::fabric::stream::FrameReader;
 use crate::suite::live::{Heard, METHOD};
 
-/// Our half of a stream.
+/// Our half of a stream. The other one is listened to for as long as this is there: a stream of which
+/// both are gone is reset.
 pub(super) struct Stream {
     send: SendStream<Bytes>,
     has_ended: bool,
+    listening: AbortHandle,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
 }
 
 impl Stream {
@@ -26,22 +35,23 @@ impl Stream {
         release: Release,
         index: usize,
         to: UnboundedSender<(usize, Heard)>,
-    ) -> Result<Self, String> {
-        let request = Request::post(line.uri(METHOD).map_err(|error| error.to_string())?)
+    ) -> Result<Self, Heard> {
+        let unmade = |error: http::Error| Heard::Broken(error.to_string());
+        let request = Request::post(line.uri(METHOD).map_err(unmade)?)
             .header("content-type", "application/grpc")
             .header("te", "trailers")
             .body(())
-            .map_err(|error| error.to_string())?;
+            .map_err(unmade)?;
         let (response, send) =
             line.request(request, false).await.map_err(|error| broken(&error))?;
-        tokio::spawn(async move {
+        let listening = tokio::spawn(async move {
             let heard = listen(response, release, |heard| {
                 let _ = to.send((index, heard));
             })
             .await;
             let _ = to.send((index, heard));
         });
-        Ok(Self { send, has_ended: false })
+        Ok(Self { send, has_ended: false, listening: listening.abort_handle() })
     }
 
     /// Sends bytes, whatever they are. Who hears nothing of them hears of the end.
@@ -70,7 +80,7 @@ impl Stream {
 async fn listen(response: ResponseFuture, release: Release, mut hears: impl FnMut(Heard)) -> Heard {
     let response = match response.await {
         Ok(response) => response,
-        Err(error) => return Heard::Broken(broken(&error)),
+        Err(error) => return broken(&error),
     };
     if !response.status().is_success() {
         return Heard::Broken(format!("HTTP status {}", response.status()));
@@ -84,10 +94,10 @@ async fn listen(response: ResponseFuture, release: Release, mut hears: impl FnMu
     loop {
         match body.data().await {
             None => return trailers(&mut body).await,
-            Some(Err(error)) => return Heard::Broken(broken(&error)),
+            Some(Err(error)) => return broken(&error),
             Some(Ok(chunk)) => {
                 if let Err(error) = body.flow_control().release_capacity(chunk.len()) {
-                    return Heard::Broken(broken(&error));
+                    return broken(&error);
                 }
                 reader.push(&chunk);
                 loop {
@@ -104,7 +114,7 @@ async fn listen(response: ResponseFuture, release: Release, mut hears: impl FnMu
 
 async fn trailers(body: &mut RecvStream) -> Heard {
     match body.trailers().await {
-        Err(error) => Heard::Broken(broken(&error)),
+        Err(error) => broken(&error),
         Ok(trailers) => trailers
             .as_ref()
             .and_then(status)
@@ -135,12 +145,16 @@ fn percent_decoded(text: &[u8]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// How a stream fell, in words.
-fn broken(error: &h2::Error) -> String {
+/// How a stream fell, alone or with its connection.
+fn broken(error: &h2::Error) -> Heard {
     match error.reason() {
-        Some(reason) if error.is_reset() => format!("the stream was reset: {reason:?}"),
-        Some(reason) if error.is_go_away() => format!("the connection was ended: {reason:?}"),
-        _ => "the connection was lost".to_owned(),
+        Some(reason) if error.is_reset() => {
+            Heard::Broken(format!("the stream was reset: {reason:?}"))
+        }
+        Some(reason) if error.is_go_away() => {
+            Heard::Lost(format!("the connection was ended: {reason:?}"))
+        }
+        _ => Heard::Lost("the connection was lost".to_owned()),
     }
 }
 

@@ -1,12 +1,18 @@
 //! Probes of the model, over loopback.
 
+use std::sync::atomic::AtomicU64;
+
 use super::accept::Acceptor;
+use super::dial::Line;
 use super::probe::runtime;
+use super::stream::Stream;
 use super::*;
 use crate::harness::verdict::CaseId;
 use crate::suite::live::{Manners, Model};
 
 const CLUSTER: &str = "of-the-model";
+/// The number of the next run.
+static RUN: AtomicU64 = AtomicU64::new(0);
 
 /// A model behind a socket, on a thread of its own, until the test is over.
 fn serve(name: &str) -> Address {
@@ -33,6 +39,7 @@ fn probed(
         cluster: None,
         release: release.map(|it| it.parse().unwrap()),
         manners: Manners::Intrusive,
+        run: RUN.fetch_add(1, Ordering::Relaxed),
         repro: &|case| case.to_string(),
         is_asked,
         stop: Stop::default(),
@@ -62,6 +69,46 @@ fn the_model_of_each_line_is_known_and_does_what_its_release_did() {
         let first = findings.first().map(|it| (&it.case, &it.expected, &it.actual));
         assert!(findings.is_empty(), "{name}: {} findings, as {first:?}", findings.len());
         assert!(report.tally().passed > 1500, "{name}: {:?}", report.tally());
+    }
+}
+
+/// Who hears no more of a conversation has nobody send to it.
+#[test]
+fn a_stream_that_nobody_listens_to_is_reset() {
+    runtime().unwrap().block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = listener.local_addr().unwrap();
+        let accepting = tokio::spawn(async move {
+            // The first connection only asks whether HTTP/2 is spoken.
+            let (mut first, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut first, b"\0\0\0\x04\0\0\0\0\0").await.unwrap();
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut http = h2::server::handshake(tcp).await.unwrap();
+            let (request, _respond) = http.accept().await.unwrap().unwrap();
+            tokio::spawn(async move { while http.accept().await.is_some() {} });
+            request.into_body().data().await.unwrap().unwrap_err().is_reset()
+        });
+        let line = Line::dial(socket).await.unwrap();
+        let (sender, _heard) = tokio::sync::mpsc::unbounded_channel();
+        let stream = Stream::open(&line, "1.7".parse().unwrap(), 0, sender).await;
+        drop(stream.ok());
+        assert!(accepting.await.unwrap());
+    });
+}
+
+/// What the first run leaves behind is nothing to the peers of the second.
+#[test]
+fn a_server_may_be_asked_twice() {
+    let address = serve("1.7");
+    let is_asked = |case: &CaseId| {
+        let of_lives = ["generation", "shutdown", "reconnect", "older", "newer"];
+        is_quick(case) && of_lives.iter().any(|it| case.as_str().contains(it))
+    };
+    for run in 1..=2 {
+        let report = probed(address.clone(), None, &is_asked).unwrap().report;
+        let findings: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
+        assert!(findings.is_empty(), "run {run}: {findings:?}");
+        assert!(report.tally().passed > 20, "{:?}", report.tally());
     }
 }
 
@@ -133,6 +180,7 @@ fn who_wants_an_end_has_it() {
         cluster: None,
         release: None,
         manners: Manners::Harmless,
+        run: 0,
         repro: &|case| case.to_string(),
         is_asked: &|_| true,
         stop,

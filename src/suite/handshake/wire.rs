@@ -8,7 +8,7 @@ use crate::fabric::envelope::{Body, GenerationalNodeId, Header, Hello, Message};
 use crate::fabric::negotiation::{Acceptor, Arrival, Life, NodeEntry, PeerRecord};
 
 /// What lies between the id of a peer and one that is nobody's.
-const STRANGER: u32 = 100_000;
+const STRANGER: u32 = 10_000;
 
 /// Where a case is played.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::calls::{Asked, Loglet, answers, ask, request, sample};
-use super::{FIRST_ID, Heard, Log, PATIENCE, Step, framed, on, status_in_words};
+use super::{FIRST_ID, Heard, IDS, Log, PATIENCE, RUNS, Step, framed, on, status_in_words};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{
     Body, GenerationalNodeId, Header, Hello, Message as Frame, RpcStatus, Welcome,
@@ -61,6 +61,8 @@ pub struct Known {
     pub fingerprint: u64,
     /// The header of its frames.
     pub header: Header,
+    /// The first of the node ids that peers have in this run.
+    pub(super) first_id: u32,
     /// A loglet that it has a part of.
     pub(super) loglet: Option<Loglet>,
     says: Option<String>,
@@ -212,6 +214,7 @@ impl Acquaintance {
             cluster: self.cluster,
             fingerprint: fingerprint.map_or(0, |it| it.0.get()),
             header: self.header,
+            first_id: FIRST_ID,
             loglet: logs.as_ref().and_then(loglet),
             says,
             signs,
@@ -225,6 +228,13 @@ impl Known {
     #[must_use]
     pub fn held_to(self, release: Release) -> Self {
         Self { release, ..self }
+    }
+
+    /// The same server, met by peers that only this run has: it remembers those of others.
+    #[must_use]
+    pub fn in_run(self, number: u64) -> Self {
+        let run = u32::try_from(number % u64::from(RUNS)).unwrap_or(0);
+        Self { first_id: FIRST_ID + run * IDS, ..self }
     }
 
     /// Whether its log is there, which a new server makes for itself a moment after it serves.
@@ -350,7 +360,7 @@ fn in_words(heard: Option<&Heard>) -> String {
         None => "silence".to_owned(),
         Some(Heard::Frame(_)) => "a frame that is no answer to a Hello".to_owned(),
         Some(Heard::Status(code, text)) => status_in_words(*code, text),
-        Some(Heard::Broken(words)) => words.clone(),
+        Some(Heard::Broken(words) | Heard::Lost(words)) => words.clone(),
     }
 }
 

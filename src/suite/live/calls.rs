@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::acquaintance::hello;
-use super::{Case, Heard, Ids, Known, Log, PATIENCE, Play, Step, framed, on};
+use super::{Block, Case, Heard, Ids, Known, Log, PATIENCE, Play, Step, framed, on};
 use crate::fabric::catalogue::{Message, MessageType, SortCode};
 use crate::fabric::envelope::{
     Body, Datagram, DatagramMember, EnumType, Header, Message as Frame, Ping, RpcReply,
@@ -112,7 +112,7 @@ fn answer(frame: Frame) -> Option<(u64, Result<Bytes, i32>)> {
 
 /// The calls that every server answers, at each version that the release speaks.
 pub fn calls(known: &Known) -> Vec<Case> {
-    let mut ids = Ids(super::FIRST_ID + 500_000);
+    let mut ids = Ids::of(known, Block::Calls);
     let mut cases = Vec::new();
     for version in known.release.versions() {
         for (name, question) in questions(known) {
@@ -298,7 +298,7 @@ pub(super) fn the_end(log: &Log, stream: usize) -> String {
         Some(Heard::Status(code, text)) => {
             format!("the stream ended with {}", super::status_in_words(*code, text))
         }
-        Some(Heard::Broken(words)) => words.clone(),
+        Some(Heard::Broken(words) | Heard::Lost(words)) => words.clone(),
         Some(Heard::Frame(_)) | None => "the stream is open".to_owned(),
     }
 }

@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 
 use super::acquaintance::hello;
 use super::calls::{answers, ask, finding, request, sample};
-use super::{FIRST_ID, Known, Log, PATIENCE, Step, framed, prefixed};
+use super::{Block, Ids, Known, Log, PATIENCE, Step, framed, prefixed};
 use crate::fabric::catalogue::{Message, MessageType, Role, SortCode};
 use crate::fabric::envelope::EnumType;
 use crate::fabric::messages::ids::{LogletId, LogletOffset};
@@ -58,6 +58,8 @@ pub struct Fatal {
     pub id: CaseId,
     /// What is played.
     pub steps: Vec<Step>,
+    /// The number of the last question, which shows what is left.
+    last: u64,
 }
 
 /// What became of the server.
@@ -75,14 +77,15 @@ pub fn fatals(known: &Known) -> Vec<Fatal> {
     let mut all: Vec<Fatal> = messages(known.release)
         .map(|of| {
             let after = follow_up(known, of);
+            let last = AFTER + after.len() as u64 - 1;
             let steps = conversation(known, undecodable(known, of), after);
-            Fatal { id: named(of.row().word()), steps }
+            Fatal { id: named(of.row().word()), steps, last }
         })
         .collect();
     let deep = ask_bytes(known, MessageType::GetMetadataRequest, &nested_map());
     let after = follow_up(known, MessageType::GetNodeState);
     let steps = conversation(known, deep, after.clone());
-    all.push(Fatal { id: named("nested-flexbuffers"), steps });
+    all.push(Fatal { id: named("nested-flexbuffers"), steps, last: AFTER + ASKED - 1 });
     let groups = prefixed(&[0x9b, 0x06].repeat(GROUPS));
     let steps = vec![
         Step::Open,
@@ -93,7 +96,7 @@ pub fn fatals(known: &Known) -> Vec<Fatal> {
         Step::Send(1, after.into_iter().next().unwrap_or_default()),
         Step::Hear(1, 2, DYING),
     ];
-    all.push(Fatal { id: named("nested-groups"), steps });
+    all.push(Fatal { id: named("nested-groups"), steps, last: AFTER });
     all
 }
 
@@ -109,15 +112,15 @@ fn messages(release: Release) -> impl Iterator<Item = MessageType> {
 
 impl Fatal {
     /// Whether a server has said nothing to what was asked last: it may be dying.
-    pub fn is_unanswered(log: &Log, release: Release) -> bool {
-        answers(log, last_stream(log), release).range(AFTER..).next().is_none()
+    pub fn is_unanswered(&self, log: &Log, release: Release) -> bool {
+        !answers(log, last_stream(log), release).contains_key(&self.last)
     }
 
     /// What follows from what was heard, and from what became of the server.
     pub fn judge(self, log: &Log, after: &Aftermath, release: Release) -> Verdict {
         let answers = answers(log, last_stream(log), release);
         // A released server may answer twice, of which the first counts.
-        let then = answers.range(AFTER..).next_back().and_then(|(_, all)| all.first());
+        let then = answers.get(&self.last).and_then(|all| all.first());
         let actual = match (&after.ended, then) {
             (Some(ended), _) => ended.clone(),
             (None, Some(Err(status))) => {
@@ -140,7 +143,8 @@ fn last_stream(log: &Log) -> usize {
 
 fn plain(known: &Known) -> crate::fabric::envelope::Message {
     let number = known.release.highest_version().number();
-    hello(&known.cluster, FIRST_ID + 900_000, VersionRange::new(number, number))
+    let peer = Ids::of(known, Block::Faults).next(1).id;
+    hello(&known.cluster, peer, VersionRange::new(number, number))
 }
 
 fn conversation(known: &Known, frame: Bytes, after: Vec<Bytes>) -> Vec<Step> {
@@ -310,11 +314,17 @@ mod tests {
         }
     }
 
+    const LAST: u64 = AFTER + ASKED - 1;
+
     /// What is said of a server that answered so, and of which this became.
     fn judged(then: Option<RpcReplyBody>, ended: Option<&str>, panics: usize) -> String {
         let release = "1.7".parse().unwrap();
-        let fatal = Fatal { id: requirements::LIVE_FAULT.case(["1.7", "Append"]), steps: vec![] };
-        let log = then.map(|body| noted(1, reply(AFTER, Some(body)))).into_iter().collect();
+        let id = requirements::LIVE_FAULT.case(["1.7", "Append"]);
+        let fatal = Fatal { id, steps: vec![], last: LAST };
+        // What was asked before may have been answered: it is the last question that counts.
+        let early = noted(1, reply(AFTER, Some(RpcReplyBody::Payload(Bytes::new()))));
+        let then = then.map(|body| noted(1, reply(LAST, Some(body))));
+        let log = std::iter::once(early).chain(then).collect();
         let after = Aftermath { ended: ended.map(str::to_owned), panics };
         match fatal.judge(&log, &after, release) {
             Verdict::Pass => "all is well".to_owned(),

@@ -1,9 +1,14 @@
 //! The cases of a Hello, as they are played to a server that runs: the same as the model is asked,
 //! moved to the cluster of the server and to peers that it does not have.
 
+use std::time::Duration;
+
 use super::calls::finding;
 use super::status_in_words;
-use super::{Case, Heard, INTRUSIVE, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, on};
+use super::{
+    Block, Case, EARLY, Heard, INTRUSIVE, Ids, Known, LATE, Log, Manners, PATIENCE, Play, Step,
+    framed, on,
+};
 use crate::fabric::envelope::{Body, ConnectionControl, Header, Message as Frame, Signal};
 use crate::fabric::release::Release;
 use crate::fabric::session::HANDSHAKE_TIMEOUT;
@@ -13,7 +18,7 @@ use crate::suite::handshake::{self, HelloScene, Moved, OnStream, OnWire, Scene, 
 /// Every case of a Hello for a server.
 pub fn hellos(known: &Known, manners: Manners) -> Vec<Case> {
     let twists = HelloScene::twists();
-    let mut ids = Ids(super::FIRST_ID);
+    let mut ids = Ids::of(known, Block::Hellos);
     let cases = handshake::cases(&twists);
     cases
         .iter()
@@ -67,10 +72,15 @@ fn played(known: &Known, wire: OnWire, case: CaseId) -> Play {
     steps.push(Step::End(stream));
     let judge = move |log: &Log| {
         let actual = answer(log, stream, release);
-        if is_said(&wire.expected, &actual) {
-            Verdict::Pass
-        } else {
+        let waits = wire.arrives == OnStream::Nothing;
+        if !is_said(&wire.expected, &actual) {
             finding(case, wire.expected, actual)
+        } else if let Some(time) = waited(log, stream).filter(|time| waits && !is_in_time(*time)) {
+            let expected =
+                format!("{} after {:.1} s", wire.expected, HANDSHAKE_TIMEOUT.as_secs_f64());
+            finding(case, expected, format!("{actual} after {:.1} s", time.as_secs_f64()))
+        } else {
+            Verdict::Pass
         }
     };
     Play::new(steps, judge)
@@ -90,12 +100,24 @@ fn goodbye() -> Frame {
     Frame { header: Some(Header::default()), body: Some(Body::ConnectionControl(control)) }
 }
 
+/// How long a server took to say something on a stream, since the one before it was done with.
+fn waited(log: &Log, stream: usize) -> Option<Duration> {
+    let begun = log.iter().filter(|it| it.stream < stream).map(|it| it.at).max();
+    let first = log.iter().find(|it| it.stream == stream)?;
+    Some(first.at.saturating_sub(begun.unwrap_or_default()))
+}
+
+/// Whether somebody who hears nothing has waited for as long as one does for a Hello.
+fn is_in_time(time: Duration) -> bool {
+    time + EARLY >= HANDSHAKE_TIMEOUT && time <= HANDSHAKE_TIMEOUT + LATE
+}
+
 /// What a server said first on a stream.
 fn answer(log: &Log, stream: usize, release: Release) -> String {
     match on(log, stream).next() {
         None => "silence".to_owned(),
         Some(Heard::Status(code, text)) => status_in_words(*code, text),
-        Some(Heard::Broken(words)) => words.clone(),
+        Some(Heard::Broken(words) | Heard::Lost(words)) => words.clone(),
         Some(Heard::Frame(bytes)) => match Frame::decode(release, bytes.clone()) {
             Err(error) => format!("a frame that does not decode: {error}"),
             Ok(frame) => match frame.body {
@@ -111,5 +133,26 @@ fn is_said(expected: &str, actual: &str) -> bool {
     match expected.strip_suffix('…') {
         Some(beginning) => actual.starts_with(beginning),
         None => actual == expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Noted;
+    use super::*;
+
+    #[test]
+    fn silence_is_borne_for_three_seconds() {
+        let heard = |stream, at_ms| Noted {
+            stream,
+            heard: Heard::Status(4, String::new()),
+            at: Duration::from_millis(at_ms),
+        };
+        let time = |log: &[Noted]| waited(&log.to_vec(), 1).unwrap();
+        assert!(is_in_time(time(&[heard(1, 3_000)])));
+        assert!(is_in_time(time(&[heard(0, 4_000), heard(1, 7_000)])), "since the stream before");
+        for late in [1_000, 2_800, 7_500] {
+            assert!(!is_in_time(time(&[heard(1, late)])), "{late}");
+        }
     }
 }

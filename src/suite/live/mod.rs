@@ -36,8 +36,16 @@ pub const METHOD: &str = "/restate.core_node_svc.CoreNodeSvc/CreateConnection";
 pub const METRICS: &str = "/metrics";
 /// How long an answer is waited for that comes at once.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How much earlier than due something may be seen.
+const EARLY: Duration = Duration::from_millis(100);
+/// How much later, on a machine that is busy.
+const LATE: Duration = Duration::from_secs(4);
 /// The first of the node ids that peers of ours have: no cluster counts so far.
 const FIRST_ID: u32 = 1_900_000_000;
+/// Node ids of one run. A server remembers of each which of its lives it has seen.
+const IDS: u32 = 20_000;
+/// Runs after which node ids come again.
+const RUNS: u32 = (u32::MAX - FIRST_ID) / IDS;
 
 /// A step of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +73,10 @@ pub enum Heard {
     Frame(Bytes),
     /// The call ended with a status, and its text.
     Status(u16, String),
-    /// The stream was reset, or fell with its connection; in words.
+    /// The stream was reset; in words.
     Broken(String),
+    /// It fell with its connection: nobody has ended the stream. In words.
+    Lost(String),
 }
 
 impl Heard {
@@ -156,10 +166,23 @@ fn prefixed(message: &[u8]) -> Bytes {
     bytes.into()
 }
 
+/// What needs node ids, and the first that it has, counted from the first of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Hellos = 0,
+    Calls = 4_000,
+    Sessions = 5_000,
+    Faults = 6_000,
+}
+
 /// Ids that no node of a cluster has, each given once.
 struct Ids(u32);
 
 impl Ids {
+    fn of(known: &Known, block: Block) -> Self {
+        Self(known.first_id + block as u32)
+    }
+
     fn next(&mut self, generation: u32) -> GenerationalNodeId {
         self.0 += 1;
         GenerationalNodeId::new(self.0, generation)

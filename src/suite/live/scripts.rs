@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::acquaintance::hello_of;
 use super::calls::finding;
 use super::{
-    Case, Heard, Ids, Known, Log, Manners, PATIENCE, Play, Step, framed, prefixed, status_in_words,
+    Block, Case, EARLY, Heard, Ids, Known, LATE, Log, Manners, PATIENCE, Play, Step, framed,
+    prefixed, status_in_words,
 };
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
@@ -18,8 +19,6 @@ use crate::suite::session::{Move, OnWire, scripts};
 
 /// Why no script is played to a server that others use.
 const NOT_HERE: &str = "scripts of sessions are for a server that was started for it: --intrusive";
-/// How much earlier than due something may be seen.
-const EARLY: Duration = Duration::from_millis(100);
 /// How long a server that has nothing more to say is listened to.
 const QUIET: Duration = Duration::from_millis(150);
 /// How much sooner a peer is there than the model's, and the moment that this is one is made up for.
@@ -32,7 +31,7 @@ const END: &str = "end of the stream";
 
 /// Every script for a server that accepts.
 pub fn sessions(known: &Known, manners: Manners) -> Vec<Case> {
-    let mut ids = Ids(super::FIRST_ID + 700_000);
+    let mut ids = Ids::of(known, Block::Sessions);
     let mut cases = Vec::new();
     for script in scripts() {
         for version in known.release.versions() {
@@ -62,6 +61,7 @@ struct Due {
     stream: usize,
     outcomes: Vec<Vec<String>>,
     not_before: Duration,
+    not_after: Duration,
 }
 
 fn played(known: &Known, wire: OnWire, peer: GenerationalNodeId, case: CaseId) -> Play {
@@ -100,7 +100,8 @@ fn played(known: &Known, wire: OnWire, peer: GenerationalNodeId, case: CaseId) -
                     }
                 }
                 let outcomes = outcomes.clone();
-                due.push(Due { stream: on, outcomes, not_before: waited });
+                let not_after = waited + MARGIN + LATE;
+                due.push(Due { stream: on, outcomes, not_before: waited, not_after });
             }
         }
     }
@@ -123,7 +124,7 @@ fn judged(wire: &OnWire, due: &[Due], log: &Log, case: CaseId) -> Verdict {
         }
         let all: Vec<String> = seen.iter().map(|(line, at)| timed(line, *at)).collect();
         for it in due.iter().filter(|it| it.stream == stream) {
-            if !it.outcomes.iter().any(|lines| is_taken(lines, &mut seen, it.not_before)) {
+            if !it.outcomes.iter().any(|lines| is_taken(lines, &mut seen, it)) {
                 return finding(case, expected(due, stream), in_a_row(&all));
             }
         }
@@ -136,21 +137,20 @@ fn judged(wire: &OnWire, due: &[Due], log: &Log, case: CaseId) -> Verdict {
 }
 
 /// Whether these lines are next, in any order; they are taken out then.
-fn is_taken(lines: &[String], seen: &mut Vec<(String, Duration)>, not_before: Duration) -> bool {
+fn is_taken(lines: &[String], seen: &mut Vec<(String, Duration)>, due: &Due) -> bool {
     let mut left = seen.clone();
     for line in lines {
-        let is_early = |at: Duration| at + EARLY < not_before;
         let may_be_early = line.starts_with("answer to");
-        let found = left
-            .iter()
-            .position(|(seen, at)| is_line(line, seen) && (may_be_early || !is_early(*at)));
+        let is_in_time =
+            |at: Duration| (may_be_early || at + EARLY >= due.not_before) && at <= due.not_after;
+        let found = left.iter().position(|(seen, at)| is_line(line, seen) && is_in_time(*at));
         let Some(found) = found else { return false };
         left.remove(found);
     }
     // What is no answer comes in the order of the script.
     let is_other = |it: &&(String, Duration)| !it.0.starts_with("answer to");
-    let due = lines.iter().filter(|line| !line.starts_with("answer to")).count();
-    let mut first = seen.iter().filter(is_other).take(due);
+    let count = lines.iter().filter(|line| !line.starts_with("answer to")).count();
+    let mut first = seen.iter().filter(is_other).take(count);
     if !first.all(|(seen, _)| lines.iter().any(|line| is_line(line, seen))) {
         return false;
     }
@@ -158,7 +158,7 @@ fn is_taken(lines: &[String], seen: &mut Vec<(String, Duration)>, not_before: Du
     true
 }
 
-/// A stream that ends in any way ends.
+/// A stream that is ended in any way ends; one that falls with its connection was not ended.
 fn is_line(expected: &str, seen: &str) -> bool {
     expected == seen || expected == END && seen.starts_with(END)
 }
@@ -176,6 +176,7 @@ fn line(wire: &OnWire, heard: &Heard, is_first: bool) -> Option<String> {
             })
         }
         Heard::Broken(words) => Some(format!("{END}: {words}")),
+        Heard::Lost(words) => Some(words.clone()),
     }
 }
 
@@ -193,4 +194,40 @@ fn expected(due: &[Due], stream: usize) -> String {
 
 fn in_a_row(lines: &[String]) -> String {
     if lines.is_empty() { "nothing".to_owned() } else { lines.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::version::ProtocolVersion;
+
+    /// What follows from something that is heard so late, where a stream must end after 15 seconds.
+    fn judged_at(at_ms: u64, heard: Heard) -> Verdict {
+        let release = "1.7".parse().unwrap();
+        let wire = scripts()
+            .find_map(|script| script.on_wire(release, ProtocolVersion::V3)?.ok())
+            .unwrap();
+        let outcomes = vec![vec![END.to_owned()]];
+        let (not_before, not_after) = (Duration::from_secs(14), Duration::from_secs(19));
+        let due = [Due { stream: 0, outcomes, not_before, not_after }];
+        let log = vec![super::super::Noted { stream: 0, heard, at: Duration::from_millis(at_ms) }];
+        judged(&wire, &due, &log, CaseId::from_segments(["session", "made"]))
+    }
+
+    #[test]
+    fn an_end_is_due_neither_sooner_nor_later() {
+        let at = |at_ms| judged_at(at_ms, Heard::Status(0, String::new()));
+        assert_eq!(at(15_000), Verdict::Pass);
+        assert_eq!(at(13_950), Verdict::Pass);
+        for wrong in [0, 13_000, 19_500] {
+            assert!(matches!(at(wrong), Verdict::Fail(_)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_loses_the_connection_has_not_seen_the_end_of_a_stream() {
+        assert_eq!(judged_at(15_000, Heard::Broken("reset".to_owned())), Verdict::Pass);
+        let lost = judged_at(15_000, Heard::Lost("the connection was lost".to_owned()));
+        assert!(matches!(lost, Verdict::Fail(_)), "{lost:?}");
+    }
 }

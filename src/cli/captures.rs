@@ -49,7 +49,12 @@ pub fn run(args: &CapturesArgs, output: &Output) -> Result<Outcome, CannotRun> {
     output.report(&report, &args.report)
 }
 
-fn read_recording(path: &Path) -> Result<Recording, CannotRun> {
+/// Reads a recording.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not in the format.
+pub fn read_recording(path: &Path) -> Result<Recording, CannotRun> {
     let text = texts::read(path)?;
     let name = path
         .file_name()

@@ -41,6 +41,30 @@ fn every_recorded_conversation_replays() {
     assert_eq!(report.tally().skipped, 0);
 }
 
+/// What is proposed of a recording are vectors that hold, and nothing twice.
+#[test]
+fn values_of_recordings_become_vectors() {
+    let Some(folder) = reference::folder("captures") else { return };
+    let files = reference::files(&folder, "jsonl").into_iter();
+    let recordings: Vec<_> =
+        files.map(|(name, text)| Recording::parse(&name, &text).unwrap()).collect();
+    let proposed = captures::proposals(&recordings);
+    assert!(!proposed.is_empty() && proposed.len() < 100, "{}", proposed.len());
+    let text = proposed.iter().map(|it| it.line() + "\n").collect();
+    let source = Source { name: "adopted.jsonl".to_owned(), text };
+    let report = vectors::verify(&[source], &Fabric, |_| {}).unwrap();
+    let findings: Vec<_> = report.findings().take(5).collect();
+    assert!(report.is_ok(), "{findings:#?}");
+    assert!(report.tally().passed >= proposed.len() as u64);
+    let twice = [recordings[0].name.as_str(); 2].map(|name| {
+        let (_, text) =
+            reference::files(&folder, "jsonl").into_iter().find(|it| it.0 == name).unwrap();
+        Recording::parse(name, &text).unwrap()
+    });
+    let once = captures::proposals(&recordings[..1]).len();
+    assert_eq!(captures::proposals(&twice).len(), once);
+}
+
 /// Bytes that make other decoders panic, overflow their stack, hang or eat memory.
 #[test]
 fn hostile_bytes_are_an_error_for_every_message() {

@@ -95,6 +95,8 @@ pub struct Timeline {
     pub known: Vec<&'static str>,
     /// How it failed, if it did.
     pub failure: Option<Verdict>,
+    /// Whether time was real: otherwise it was simulated.
+    pub is_real: bool,
 }
 
 impl Timeline {
@@ -134,7 +136,16 @@ impl Timeline {
             entries: run.world.events().to_vec(),
             known: known.into_iter().collect(),
             failure,
+            is_real: false,
         };
+        Follower::default().follow(&mut timeline);
+        timeline
+    }
+
+    /// What follows from events that were seen of real nodes, in order, up to the last of them.
+    pub fn of_entries(entries: Vec<Entry>) -> Self {
+        let end = entries.last().map(|entry| entry.at).unwrap_or_default();
+        let mut timeline = Self { entries, end, is_real: true, ..Self::default() };
         Follower::default().follow(&mut timeline);
         timeline
     }

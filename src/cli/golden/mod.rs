@@ -9,6 +9,7 @@ use super::output::Output;
 use crate::harness::golden::{Store, StoreError};
 use crate::suite::names::nearest;
 
+pub mod adopt;
 pub mod bless;
 pub mod diff;
 pub mod list;
@@ -24,7 +25,8 @@ Examples:
   skewproof golden show v2/Gossip/typical    a value, its bytes, and who reads them how
   skewproof golden list v3                   what there is
   skewproof golden diff OLD NEW              what differs, field by field
-  skewproof golden bless                     put what changed beside what is stored";
+  skewproof golden bless                     put what changed beside what is stored
+  skewproof golden adopt RECORDING           what a recording has that no sample has";
 
 /// Show, verify and change the golden fixtures: the bytes that pin the wire
 ///
@@ -47,6 +49,7 @@ pub enum Verb {
     Verify(verify::VerifyArgs),
     Bless(bless::BlessArgs),
     Diff(diff::DiffArgs),
+    Adopt(adopt::AdoptArgs),
 }
 
 /// Where the fixtures are.
@@ -69,6 +72,7 @@ pub fn run(args: &GoldenArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Verb::Verify(args) => verify::run(args, output),
         Verb::Bless(args) => bless::run(args, output),
         Verb::Diff(args) => diff::run(args, output),
+        Verb::Adopt(args) => adopt::run(args, output),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Recorded conversations of real nodes, replayed: every frame and every payload must decode, and
 //! encode to the same bytes again.
 
+mod adopt;
 mod bodies;
 mod content;
 mod nodes;
@@ -9,8 +10,9 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
+pub use adopt::{Proposal, proposals, table};
 pub use nodes::{Process, Untold};
-pub use recording::{DamagedRecording, Recording};
+pub use recording::{DamagedRecording, Frame, Recording, Side, StreamId};
 
 use super::subject::Subject;
 use crate::harness::report::Report;

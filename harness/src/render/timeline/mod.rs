@@ -12,7 +12,8 @@ fn passed(timeline: &Timeline) -> String {
         [] => String::new(),
         faults => format!(" but what is known: {}", faults.join(", ")),
     };
-    format!("{} simulated, nothing violated{known}", timeline.end)
+    let how = if timeline.is_real { "played" } else { "simulated" };
+    format!("{} {how}, nothing violated{known}", timeline.end)
 }
 
 /// How much an event says about a run.

@@ -44,6 +44,8 @@ pub mod output;
 #[cfg(feature = "live")]
 pub mod probe;
 pub mod progress;
+#[cfg(feature = "live")]
+pub mod record;
 pub mod records;
 pub mod report;
 pub mod repro;
@@ -114,6 +116,8 @@ enum Command {
     Serve(serve::ServeArgs),
     #[cfg(feature = "live")]
     Live(live::LiveCommandArgs),
+    #[cfg(feature = "live")]
+    Record(record::RecordArgs),
     Repro(repro::ReproArgs),
     Upgrade(upgrade::UpgradeArgs),
     Vectors(vectors::VectorsArgs),
@@ -180,6 +184,8 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Serve(args)) => serve::run(args, &output),
         #[cfg(feature = "live")]
         Some(Command::Live(args)) => live::run(args, &output),
+        #[cfg(feature = "live")]
+        Some(Command::Record(args)) => record::run(args, &output),
         Some(Command::Repro(args)) => repro::run(args, &output),
         Some(Command::Upgrade(args)) => upgrade::run(args, &output),
         Some(Command::Vectors(args)) => vectors::run(args, &output),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
 use super::files::{check_files, write_files};
+use super::live::excuse;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -90,8 +91,10 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         is_asked: &|case| selection.has(case.as_str(), case.requirement()),
         stop: Stop(stop_on_signal()?),
     };
-    let Probed { known, report } = probe(&asked, &|done, of| progress.reach(done, of))?;
+    let Probed { known, mut report } = probe(&asked, &|done, of| progress.reach(done, of))?;
     drop(progress);
+    // What costs a server something is played to none that somebody runs, nor missed here.
+    excuse(&mut report, &known, false)?;
     let report = report.explained(about);
     let outcome = if args.verbose || args.report.format == Format::Json {
         output.report(&report, &args.report)

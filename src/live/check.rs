@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::address::Address;
 use super::dial::Line;
 use super::node::Node;
+use super::place::Place;
 use super::play::play;
 use super::probe::{GRID, acquainted, cases, dial, play_all, runtime};
 use super::{LiveError, Stop};
@@ -138,7 +139,7 @@ async fn alive(node: &mut Node, known: &Known) -> (&'static str, CaseId, Verdict
 }
 
 /// Lines of a log that tell of panics.
-fn panics(node: &Node) -> Vec<String> {
+pub(super) fn panics(node: &Node) -> Vec<String> {
     node.log().lines().filter(|line| line.contains(PANICKED)).map(str::to_owned).collect()
 }
 
@@ -222,8 +223,9 @@ impl Alone {
 
 /// A new server that has its log, who it is, and a connection to it.
 async fn start(program: &Path, stop: &Stop) -> Result<(Node, Known, Line), LiveError> {
-    let node = Node::start(program, CLUSTER, stop).await?;
-    let address = Address::from(node.socket);
+    let place = Arc::new(Place::free("n1", CLUSTER)?);
+    let node = Node::start(program, &place, stop).await?;
+    let address = Address::from(node.socket());
     let line = dial(&address).await?;
     let until = Instant::now() + PROVISIONING;
     loop {

@@ -6,15 +6,23 @@
 mod accept;
 mod address;
 mod check;
+mod cluster;
 mod dial;
 mod node;
+mod pages;
+mod place;
 mod play;
 mod probe;
+mod proxy;
+mod record;
+mod scenario;
 mod serve;
 mod server;
 mod stream;
+mod tap;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +34,11 @@ pub use self::check::{Check, Checked, check};
 pub use self::dial::Unspoken;
 pub use self::node::{Exit, NoNode};
 pub use self::probe::{Probe, Probed, probe};
+pub use self::record::{Record, Recorded, record};
+pub use self::scenario::Play;
 pub use self::serve::serve;
 pub use self::server::{NoProgram, server};
+pub use self::upgrade::{Upgrade, Upgraded};
 use crate::suite::live::NoServer;
 
 /// Why a server could not be played to.
@@ -63,6 +74,14 @@ pub enum LiveError {
     /// A server is not there, or does not start.
     #[error(transparent)]
     NoNode(#[from] NoNode),
+    /// A program does not say which release it is.
+    #[error("{program} does not say which release it is: {why}")]
+    Unnamed {
+        /// The program.
+        program: String,
+        /// What it does instead.
+        why: String,
+    },
     /// What is known of servers cannot be read.
     #[error("the list of known faults: {0}")]
     BadList(String),

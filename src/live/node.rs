@@ -2,30 +2,33 @@
 //! (05 §1).
 
 use std::fs::File;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use thiserror::Error;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
+use super::pages::is_healthy;
+use super::place::Place;
 use super::{LiveError, Stop};
 use crate::harness::system;
 
 /// How long a server may take until it serves.
 const START: Duration = Duration::from_secs(30);
+/// How long one may take that is asked to end.
+const LEAVING: Duration = Duration::from_secs(10);
 /// How often it is looked after.
 const TICK: Duration = Duration::from_millis(25);
 /// Lines of a log that are shown.
 const LINES_MAX: usize = 3;
-/// Runs the server, and kills it when its own standard input ends: when we are gone, in whatever way.
+/// Runs the server, asks it to end at a line on standard input, and kills it when that ends: when we are
+/// gone, in whatever way.
 const WATCHED: &str = "exec 3<&0; \"$0\" \"$@\" </dev/null 3<&- & it=$!; \
-    (read -r _ <&3; kill -KILL $it) >/dev/null 2>&1 & watch=$!; \
+    (while read -r _; do kill -TERM $it; done <&3; kill -KILL $it) >/dev/null 2>&1 & watch=$!; \
     exec 3<&-; wait $it; code=$?; kill $watch 2>/dev/null; exit $code";
 
 /// Why there is no server.
@@ -76,46 +79,57 @@ impl std::fmt::Display for Exit {
 #[derive(Debug)]
 pub(super) struct Node {
     child: Child,
-    folder: TempDir,
-    pub socket: SocketAddr,
+    place: Arc<Place>,
+    log: PathBuf,
 }
 
 impl Node {
-    /// Starts a server of a cluster of its own, and waits until it serves.
+    /// Starts a server in a place, and waits until it serves.
     pub(super) async fn start(
         program: &Path,
-        cluster: &str,
+        place: &Arc<Place>,
         stop: &Stop,
     ) -> Result<Self, LiveError> {
+        let mut node = Self::begin(program, place)?;
+        node.serves(stop).await?;
+        Ok(node)
+    }
+
+    /// Starts a server in a place: it does not serve yet.
+    pub(super) fn begin(program: &Path, place: &Arc<Place>) -> Result<Self, LiveError> {
         let no_place = |why| LiveError::from(NoNode::NoPlace(why));
-        let folder = tempfile::Builder::new().prefix("skewproof-live-").tempdir();
-        let folder = folder.map_err(no_place)?;
-        let [fabric, admin, ingress] = free_ports().map_err(no_place)?;
-        let log = File::create(folder.path().join("log")).map_err(no_place)?;
+        let path = place.next_log();
+        let log = File::create(&path).map_err(no_place)?;
         let errors = log.try_clone().map_err(no_place)?;
         let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", WATCHED])
-            .arg(program)
-            .arg("--base-dir")
-            .arg(folder.path().join("data"));
-        for (name, value) in settings(cluster, fabric, admin, ingress) {
-            command.env(name, value);
-        }
+        command.args(["-c", WATCHED]).arg(program).arg("--base-dir").arg(place.data());
+        command.envs(place.settings());
         command.stdin(Stdio::piped()).stdout(log).stderr(errors);
         system::apart(&mut command);
         let unstartable = |why| NoNode::Unstartable { program: program.display().to_string(), why };
         let child = command.spawn().map_err(unstartable)?;
-        let mut node = Self { child, folder, socket: local(fabric) };
-        node.serves([(admin, "/health"), (ingress, "/restate/health")], stop).await?;
-        Ok(node)
+        Ok(Self { child, place: Arc::clone(place), log: path })
+    }
+
+    /// Asks it to end, as an operator does; how it ended, or nothing if it had to be killed.
+    pub(super) async fn leave(&mut self) -> Option<Exit> {
+        if let Some(watcher) = &mut self.child.stdin {
+            let _ = watcher.write_all(b"\n");
+        }
+        self.ends_within(LEAVING).await
+    }
+
+    /// Where it listens to other nodes.
+    pub(super) fn socket(&self) -> SocketAddr {
+        self.place.fabric()
     }
 
     /// Waits until pages can be had.
-    async fn serves(&mut self, pages: [(u16, &str); 2], stop: &Stop) -> Result<(), LiveError> {
+    pub(super) async fn serves(&mut self, stop: &Stop) -> Result<(), LiveError> {
         let until = Instant::now() + START;
-        for (port, path) in pages {
-            while !is_healthy(port, path).await {
+        let pages = [(self.place.admin(), "/health"), (self.place.ingress(), "/restate/health")];
+        for (socket, path) in pages {
+            while !is_healthy(socket, path).await {
                 if stop.is_wanted() {
                     return Err(LiveError::Stopped);
                 }
@@ -151,13 +165,8 @@ impl Node {
 
     /// Its log.
     pub(super) fn log(&self) -> String {
-        let bytes = std::fs::read(self.log_file()).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// Where its log is, for as long as it lives.
-    pub(super) fn log_file(&self) -> PathBuf {
-        self.folder.path().join("log")
+        let bytes = std::fs::read(&self.log).unwrap_or_default();
+        without_colours(&String::from_utf8_lossy(&bytes))
     }
 
     fn last_words(&self) -> String {
@@ -166,6 +175,17 @@ impl Node {
         let last = lines.get(lines.len().saturating_sub(LINES_MAX)..).unwrap_or_default();
         if last.is_empty() { String::new() } else { format!("; it said: {}", last.join(" / ")) }
     }
+}
+
+/// A text without what would be colours on a terminal: an escape, and all up to the next letter.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| {
+        let end = part.find(|c: char| c.is_ascii_alphabetic());
+        end.and_then(|end| part.get(end + 1..)).unwrap_or_default()
+    });
+    first + &rest.collect::<String>()
 }
 
 /// Nobody is left behind.
@@ -177,54 +197,13 @@ impl Drop for Node {
     }
 }
 
-fn local(port: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, port).into()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Ports that nobody listens at.
-fn free_ports() -> io::Result<[u16; 3]> {
-    // Held until all are found, so that they differ.
-    let held = [(); 3].map(|()| TcpListener::bind(local(0)));
-    let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(held) {
-        *port = listener?.local_addr()?.port();
+    #[test]
+    fn logs_are_read_without_colours() {
+        assert_eq!(without_colours("\u{1b}[2mat\u{1b}[0m \u{1b}[1;31mERROR\u{1b}["), "at ERROR");
+        assert_eq!(without_colours("plain"), "plain");
     }
-    Ok(ports)
-}
-
-/// The quietest server of one node.
-fn settings(cluster: &str, fabric: u16, admin: u16, ingress: u16) -> [(&'static str, String); 14] {
-    let url = format!("http://{}/", local(fabric));
-    [
-        ("DO_NOT_TRACK", "1".to_owned()),
-        ("RESTATE_DISABLE_TELEMETRY", "true".to_owned()),
-        ("RESTATE_NODE_NAME", "n1".to_owned()),
-        ("RESTATE_CLUSTER_NAME", cluster.to_owned()),
-        ("RESTATE_BIND_ADDRESS", local(fabric).to_string()),
-        ("RESTATE_ADVERTISED_ADDRESS", url.clone()),
-        ("RESTATE_METADATA_CLIENT__ADDRESSES", format!("[{url:?}]")),
-        ("RESTATE_ADMIN__BIND_ADDRESS", local(admin).to_string()),
-        ("RESTATE_INGRESS__BIND_ADDRESS", local(ingress).to_string()),
-        ("RESTATE_DEFAULT_NUM_PARTITIONS", "1".to_owned()),
-        ("RESTATE_LISTEN_MODE", "tcp".to_owned()),
-        ("RESTATE_LOG_FILTER", "error".to_owned()),
-        ("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "64 MiB".to_owned()),
-        ("RESTATE_SHUTDOWN_TIMEOUT", "2s".to_owned()),
-    ]
-}
-
-/// Whether a page can be had.
-async fn is_healthy(port: u16, path: &str) -> bool {
-    let answer = async {
-        let mut tcp = TcpStream::connect(local(port)).await?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        tcp.write_all(request.as_bytes()).await?;
-        let mut first = [0; 12];
-        tcp.read_exact(&mut first).await?;
-        io::Result::Ok(first)
-    };
-    timeout(Duration::from_secs(1), answer)
-        .await
-        .is_ok_and(|it| it.is_ok_and(|it| it.ends_with(b" 200")))
 }

@@ -8,7 +8,9 @@ use super::probe::runtime;
 use super::stream::Stream;
 use super::*;
 use crate::harness::verdict::CaseId;
+use crate::suite::captures::{Recording, replay};
 use crate::suite::live::{Manners, Model};
+use crate::suite::subject::Fabric;
 
 const CLUSTER: &str = "of-the-model";
 /// The number of the next run.
@@ -70,6 +72,35 @@ fn the_model_of_each_line_is_known_and_does_what_its_release_did() {
         assert!(findings.is_empty(), "{name}: {} findings, as {first:?}", findings.len());
         assert!(report.tally().passed > 1500, "{name}: {:?}", report.tally());
     }
+}
+
+/// What passes a proxy is a recording of those who talk, and nothing else.
+#[test]
+fn what_passes_is_passed_on_and_recorded() {
+    let upstream = serve("1.7");
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let stop = Stop::default();
+    let here = Address::read("127.0.0.1:0").unwrap();
+    let asked = Record { ways: vec![(here, upstream)], release: None, stop: stop.clone() };
+    let recording = std::thread::spawn(move || {
+        let mut lines = String::new();
+        let writes = |frames: Vec<crate::suite::live::Taped>| -> Result<(), LiveError> {
+            lines.extend(frames.iter().map(|frame| frame.line() + "\n"));
+            Ok(())
+        };
+        record(&asked, |sockets| sender.send(sockets[0].clone()).unwrap(), writes).unwrap();
+        lines
+    });
+    let address = receiver.recv().unwrap();
+    let is_asked = |case: &CaseId| case.as_str().starts_with("live/call/");
+    let report = probed(address, None, &is_asked).unwrap().report;
+    assert!(report.is_ok() && report.tally().passed >= 18, "{:?}", report.tally());
+    stop.0.store(true, Ordering::Relaxed);
+    let recording = Recording::parse("made", &recording.join().unwrap()).unwrap();
+    let replayed = replay(&[recording], &Fabric, |_| {});
+    let findings: Vec<_> = replayed.findings().map(|it| (&it.case, &it.actual)).collect();
+    assert!(findings.is_empty(), "{findings:?}");
+    assert!(replayed.tally().passed > 100, "{:?}", replayed.tally());
 }
 
 /// Who hears no more of a conversation has nobody send to it.

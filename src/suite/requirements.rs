@@ -170,6 +170,12 @@ requirements! {
     LIVE_ALIVE = "live" / "alive", Must, "05 §3",
         "a server outlives what is played to it, and nothing in it panics",
         by "skewproof live check --server npm:VERSION";
+    LIVE_UPGRADE = "live" / "upgrade", Must, "08 §5",
+        "what must hold in a simulated upgrade holds between real servers",
+        by "skewproof live upgrade --server npm:OLD --server npm:NEW";
+    LIVE_SCENARIO = "live" / "scenario", Should, "08 §5",
+        "what two lines do to each other in one cluster costs users nothing",
+        by "skewproof live scenario NAME --server npm:OLD --server npm:NEW";
     LIVE_EXPECTED = "live" / "expected", Should, "05 §5",
         "a known fault of a released server is seen",
         by "skewproof live check --server npm:VERSION";

@@ -3,26 +3,24 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use chrono::{DateTime, Utc};
 use clap::Args;
 
+use super::excuse;
 use crate::cli::args::{Format, ReportArgs, ReportFiles};
 use crate::cli::files::{check_files, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::signals::stop_on_signal;
-use crate::harness::expected;
 use crate::harness::render::quoted;
 use crate::harness::report::Report;
 use crate::harness::selection::Selection;
 use crate::harness::verdict::CaseId;
-use crate::live::{Check, Checked, LiveError, Stop, check, server};
+use crate::live::{Check, Checked, Stop, check, server};
 use crate::suite::causes::about;
-use crate::suite::live::{expected as known_faults, screen};
-use crate::suite::requirements;
+use crate::suite::live::screen;
 use crate::suite::speaker::release_named;
 
 const AFTER_HELP: &str = "\
@@ -130,10 +128,7 @@ fn played(
         return Err(CannotRun::new("no case is like that")
             .hint("without a pattern all are played; `--verbose` has their addresses"));
     }
-    let known = known_faults(checked.known.release).map_err(LiveError::BadList)?;
-    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
-    let when = (today, is_whole);
-    expected::apply(&known, &mut checked.report, when, &requirements::LIVE_EXPECTED);
+    excuse(&mut checked.report, &checked.known, is_whole)?;
     if !checked.report.is_ok()
         && let Some(kept) = keep(&checked.log)
     {
@@ -143,7 +138,7 @@ fn played(
 }
 
 /// Keeps the log of a server beside all that is temporary.
-fn keep(log: &str) -> Option<PathBuf> {
+pub(super) fn keep(log: &str) -> Option<PathBuf> {
     let mut file =
         tempfile::Builder::new().prefix("skewproof-live-").suffix(".log").tempfile().ok()?;
     file.write_all(log.as_bytes()).ok()?;

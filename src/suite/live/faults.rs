@@ -31,6 +31,7 @@ use crate::harness::expected::Expected;
 use crate::harness::json;
 use crate::harness::verdict::{CaseId, Verdict};
 use crate::suite::faults::Severity;
+use crate::suite::live::scenario::Scenario;
 use crate::suite::members::Members;
 use crate::suite::releases::Releases;
 use crate::suite::requirements;
@@ -38,6 +39,8 @@ use crate::suite::session::unary;
 
 /// What is known.
 const LIST: &str = include_str!("../../../expected/live.json");
+/// How the addresses of scenarios begin, of which the release is that of the older line.
+const SCENARIOS: &str = "live/scenario/";
 /// How long a server is given to die.
 const DYING: Duration = Duration::from_millis(800);
 /// How often it is asked whether all is well again.
@@ -253,7 +256,23 @@ impl KnownFault {
 pub fn expected(release: Release) -> Result<Vec<Expected>, String> {
     let known = KNOWN.as_ref().map_err(Clone::clone)?;
     let of_release = known.iter().filter(|fault| fault.releases.has(release));
-    Ok(of_release.flat_map(|fault| fault.expected(release)).collect())
+    let expected = of_release.flat_map(|fault| fault.expected(release));
+    Ok(expected.filter(|it| !it.address.starts_with(SCENARIOS)).collect())
+}
+
+impl Scenario {
+    /// What is expected of it where the older line is of a release.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the list.
+    pub fn expected(self, older: Release) -> Result<Vec<Expected>, String> {
+        let known = KNOWN.as_ref().map_err(Clone::clone)?;
+        let of_release = known.iter().filter(|fault| fault.releases.has(older));
+        let address = format!("{SCENARIOS}*/{}", self.name());
+        let expected = of_release.flat_map(|fault| fault.expected(older));
+        Ok(expected.filter(|it| it.address == address).collect())
+    }
 }
 
 impl KnownFault {
@@ -283,6 +302,10 @@ mod tests {
     fn the_list_is_understood_and_names_cases_that_there_are() {
         let of = |name: &str| expected(name.parse().unwrap()).unwrap();
         assert!(of("1.4").is_empty());
+        let of_scenario = |it: Scenario, name: &str| it.expected(name.parse().unwrap()).unwrap();
+        assert_eq!(of_scenario(Scenario::Leaves, "1.5.3").len(), 1);
+        assert_eq!(of_scenario(Scenario::Leaves, "1.6.2").len(), 0);
+        assert_eq!(of_scenario(Scenario::Sql, "1.6.2").len(), 1);
         for name in ["1.5", "1.6", "1.7"] {
             let mut played: Vec<&str> =
                 messages(name.parse().unwrap()).map(|of| of.row().word()).collect();

@@ -9,9 +9,13 @@ mod acquaintance;
 mod calls;
 mod faults;
 mod hello;
+mod load;
 mod model;
+pub mod rolling;
+mod scenario;
 mod screen;
 mod scripts;
+mod tape;
 
 use std::time::Duration;
 
@@ -21,9 +25,12 @@ pub use self::acquaintance::{Acquaintance, Known, NoServer, cluster_in};
 pub use self::calls::calls;
 pub use self::faults::{Aftermath, Fatal, expected, fatals};
 pub use self::hello::hellos;
+pub use self::load::{Invoked, KEPT, alive, invoke, is_taken, who_is_alive};
 pub use self::model::{Model, Said};
+pub use self::scenario::{PARTITIONS, Scenario};
 pub use self::screen::screen;
 pub use self::scripts::sessions;
+pub use self::tape::{StreamOf, Tape, Taped};
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame};
 use crate::fabric::negotiation::StatusCode;
 use crate::fabric::release::Release;
@@ -173,6 +180,7 @@ enum Block {
     Calls = 4_000,
     Sessions = 5_000,
     Faults = 6_000,
+    Load = 7_000,
 }
 
 /// Ids that no node of a cluster has, each given once.

@@ -1,0 +1,309 @@
+//! A cluster of servers that are started here, each behind a proxy, and clients that ask it all the time.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep};
+
+use super::address::Address;
+use super::check::panics;
+use super::dial::Line;
+use super::node::Node;
+use super::place::Place;
+use super::play::play;
+use super::probe::{acquainted, dial};
+use super::proxy::{Proxy, Recorder};
+use super::{LiveError, Stop};
+use crate::fabric::release::Release;
+use crate::suite::live::rolling::{Life, NODES};
+use crate::suite::live::{Invoked, Known, alive, invoke, is_taken, who_is_alive};
+
+/// The name of the cluster.
+const CLUSTER: &str = "skewproof-upgrade";
+/// How long nodes may take to see each other, and to take something again.
+const SETTLE: Duration = Duration::from_secs(20);
+/// How often it is looked whether they have.
+const LOOK: Duration = Duration::from_millis(100);
+/// Clients that ask at the same time.
+const CLIENTS: u32 = 4;
+/// How long a client rests after something was taken, and after something was not.
+const RESTS: [Duration; 2] = [Duration::from_millis(80), Duration::from_millis(20)];
+/// The partition of a cluster that has one.
+const ALONE: (u16, u16) = (0, 1);
+/// When invocations are to run: long after all of it.
+const LATER: Duration = Duration::from_secs(3600);
+
+/// A program and the release that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Build {
+    pub program: PathBuf,
+    pub release: Release,
+}
+
+/// How a node is spoken to, as long as it serves.
+#[derive(Clone)]
+struct Door {
+    line: Line,
+    known: Known,
+}
+
+/// What clients know and say.
+struct Desk {
+    doors: Mutex<Vec<Option<Door>>>,
+    taken: Mutex<Vec<(Duration, String)>>,
+    next: AtomicU64,
+}
+
+/// A cluster.
+pub(super) struct Cluster {
+    members: Vec<Member>,
+    desk: Arc<Desk>,
+    recorder: Arc<Recorder>,
+    stop: Stop,
+    lives: Vec<Life>,
+}
+
+struct Member {
+    place: Arc<Place>,
+    node: Option<Node>,
+    /// Its life, among all.
+    life: usize,
+}
+
+fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cluster {
+    /// Starts all nodes, each with its build.
+    pub(super) async fn form(
+        builds: [&Build; NODES],
+        partitions: u16,
+        recorder: &Arc<Recorder>,
+        stop: &Stop,
+    ) -> Result<Self, LiveError> {
+        let mut places = Vec::new();
+        let mut sockets = Vec::new();
+        for node in 0..NODES {
+            let place = Place::free(&format!("n{}", node + 1), CLUSTER)?;
+            let here = Address::from(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
+            let proxy = Proxy::bind(&here, (node, place.fabric()), recorder, false).await?;
+            sockets.push(proxy.socket()?);
+            tokio::spawn(proxy.serve());
+            places.push(place);
+        }
+        let desk = Desk {
+            doors: Mutex::new((0..NODES).map(|_| None).collect()),
+            taken: Mutex::default(),
+            next: AtomicU64::new(1),
+        };
+        let (desk, recorder, stop) = (Arc::new(desk), Arc::clone(recorder), stop.clone());
+        let mut cluster = Self { members: Vec::new(), desk, recorder, stop, lives: Vec::new() };
+        for (node, place) in places.into_iter().enumerate() {
+            let Some(build) = builds.get(node) else { continue };
+            let place = Arc::new(place.among(&sockets, node).divided(partitions));
+            cluster.recorder.tape().is(node, Some(build.release));
+            let begun = Some(Node::begin(&build.program, &place)?);
+            cluster.members.push(Member { place, node: begun, life: 0 });
+        }
+        for (node, build) in builds.iter().enumerate() {
+            cluster.enters(node, build.release).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// Sends clients, which ask for as long as the runtime lives.
+    pub(super) fn send_clients(&self) {
+        for client in 1..=CLIENTS {
+            let (desk, recorder) = (Arc::clone(&self.desk), Arc::clone(&self.recorder));
+            tokio::spawn(async move { desk.client(client, &recorder).await });
+        }
+    }
+
+    /// A node that has begun serves.
+    async fn enters(&mut self, node: usize, release: Release) -> Result<(), LiveError> {
+        let Some(member) = self.members.get_mut(node) else { return Ok(()) };
+        let Some(server) = member.node.as_mut() else { return Ok(()) };
+        server.serves(&self.stop).await?;
+        let address = Address::from(member.place.fabric());
+        let line = dial(&address).await?;
+        let known = acquainted(&line, &address, Some(CLUSTER)).await?.held_to(release);
+        member.life = self.lives.len();
+        let (process, from) = (known.node, self.recorder.now());
+        let (left, ended, panics) = (None, None, Vec::new());
+        self.lives.push(Life { node, release, process, from, left, ended, panics });
+        if let Some(door) = locked(&self.desk.doors).get_mut(node) {
+            *door = Some(Door { line, known });
+        }
+        Ok(())
+    }
+
+    /// Stops a node, and starts it with another build.
+    pub(super) async fn moves(&mut self, node: usize, build: &Build) -> Result<(), LiveError> {
+        self.leaves(node).await;
+        let Some(member) = self.members.get_mut(node) else { return Ok(()) };
+        self.recorder.tape().is(node, Some(build.release));
+        member.node = Some(Node::begin(&build.program, &member.place)?);
+        self.enters(node, build.release).await
+    }
+
+    /// Stops a node.
+    pub(super) async fn leaves(&mut self, node: usize) {
+        if let Some(door) = locked(&self.desk.doors).get_mut(node) {
+            *door = None;
+        }
+        let Some(member) = self.members.get_mut(node) else { return };
+        let Some(mut server) = member.node.take() else { return };
+        let asked = self.recorder.now();
+        let before = server.ended();
+        let exit = server.leave().await;
+        let Some(life) = self.lives.get_mut(member.life) else { return };
+        life.left = Some((asked, self.recorder.now()));
+        life.panics = panics(&server);
+        life.ended = match (before, exit) {
+            (Some(exit), _) => Some(format!("it was gone before it was asked to end: {exit}")),
+            (None, None) => Some("it was asked to end, did not, and was killed".to_owned()),
+            (None, Some(exit)) if exit.0 != 0 => Some(format!("asked to end, {exit}")),
+            (None, Some(_)) => None,
+        };
+    }
+
+    /// Waits until every node sees every node alive; who does not, if it takes too long.
+    pub(super) async fn see_each_other(&self) -> Result<Option<String>, LiveError> {
+        let until = Instant::now() + SETTLE;
+        loop {
+            let unseen = self.unseen().await;
+            if unseen.is_none() || Instant::now() > until {
+                return Ok(unseen);
+            }
+            self.rests().await?;
+        }
+    }
+
+    async fn unseen(&self) -> Option<String> {
+        let doors: Vec<Option<Door>> = locked(&self.desk.doors).clone();
+        let nodes: Vec<_> = doors.iter().flatten().map(|door| door.known.node).collect();
+        for (index, door) in doors.iter().enumerate() {
+            let name = format!("n{}", index + 1);
+            let Some(Door { line, known }) = door else { return Some(format!("{name} is down")) };
+            let log = play(line, known.release, who_is_alive(known)).await;
+            let Some(seen) = alive(known, &log) else {
+                return Some(format!("{name} does not say whom it takes for alive"));
+            };
+            if let Some(other) = nodes.iter().find(|node| !seen.contains(node)) {
+                return Some(format!("{name} does not take {other} for alive"));
+            }
+        }
+        None
+    }
+
+    /// Which node takes something for a partition; each is asked once.
+    pub(super) async fn takes(&self, partition: u16, of: u16) -> Option<usize> {
+        let doors: Vec<Option<Door>> = locked(&self.desk.doors).clone();
+        for (node, door) in doors.iter().enumerate() {
+            let Some(door) = door else { continue };
+            if self.desk.asks(door, 0, (partition, of), &self.recorder).await {
+                return Some(node);
+            }
+        }
+        None
+    }
+
+    /// Waits until something is taken from now on; whether it was.
+    pub(super) async fn goes_on(&self) -> Result<bool, LiveError> {
+        let (since, until) = (self.recorder.now(), Instant::now() + SETTLE);
+        loop {
+            let is_new =
+                |taken: &Vec<(Duration, String)>| taken.last().is_some_and(|it| it.0 > since);
+            let goes_on = is_new(&locked(&self.desk.taken));
+            if goes_on || Instant::now() > until {
+                return Ok(goes_on);
+            }
+            self.rests().await?;
+        }
+    }
+
+    async fn rests(&self) -> Result<(), LiveError> {
+        if self.stop.is_wanted() {
+            return Err(LiveError::Stopped);
+        }
+        sleep(LOOK).await;
+        Ok(())
+    }
+
+    /// No client asks any more. What was taken is given.
+    pub(super) async fn close(&self) -> Vec<(Duration, String)> {
+        locked(&self.desk.doors).iter_mut().for_each(|door| *door = None);
+        // What is under way comes to its end.
+        sleep(RESTS[0] + LOOK).await;
+        locked(&self.desk.taken).clone()
+    }
+
+    /// Where operators ask a node.
+    pub(super) fn admin(&self, node: usize) -> Option<std::net::SocketAddr> {
+        self.members.get(node).map(|member| member.place.admin())
+    }
+
+    /// Stops all nodes; what their lives were.
+    pub(super) async fn dissolve(mut self) -> (Vec<Life>, Vec<String>) {
+        let mut logs = Vec::new();
+        for node in 0..NODES {
+            let server = self.members.get(node).and_then(|member| member.node.as_ref());
+            logs.extend(server.map(Node::log));
+            self.leaves(node).await;
+        }
+        (std::mem::take(&mut self.lives), logs)
+    }
+}
+
+impl Desk {
+    async fn client(&self, client: u32, recorder: &Recorder) {
+        let mut turn = client as usize;
+        loop {
+            let door = locked(&self.doors).get(turn % NODES).cloned().flatten();
+            let is_taken = match door {
+                None => false,
+                Some(door) => self.asks(&door, client, ALONE, recorder).await,
+            };
+            // Only who leads takes something: one that does is asked again.
+            turn += usize::from(!is_taken);
+            sleep(if is_taken { RESTS[0] } else { RESTS[1] }).await;
+        }
+    }
+
+    async fn asks(
+        &self,
+        door: &Door,
+        client: u32,
+        partition: (u16, u16),
+        recorder: &Recorder,
+    ) -> bool {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let at_ms = u64::try_from((now + LATER).as_millis()).unwrap_or(u64::MAX);
+        let invoked = Invoked { number, partition, at_ms };
+        let steps = invoke(&door.known, client, invoked);
+        let log = play(&door.line, door.known.release, steps).await;
+        let is_taken = is_taken(&door.known, &log);
+        if is_taken {
+            locked(&self.taken).push((recorder.now(), invoked.name()));
+        }
+        is_taken
+    }
+}
+
+/// A build, by what its program says of itself.
+pub(super) fn build(program: &Path) -> Result<Build, LiveError> {
+    let unnamed = |why: String| LiveError::Unnamed { program: program.display().to_string(), why };
+    let said = std::process::Command::new(program)
+        .arg("--version")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|error| unnamed(error.to_string()))?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let release = said.split_whitespace().find_map(|word| word.parse::<Release>().ok());
+    let release = release.ok_or_else(|| unnamed(format!("it says {:?}", said.trim())))?;
+    Ok(Build { program: program.to_owned(), release })
+}

@@ -1,0 +1,61 @@
+//! The recording of nodes that somebody runs.
+
+use tokio::time::sleep;
+
+use super::address::Address;
+use super::probe::{GLANCE, runtime};
+use super::proxy::{Proxy, Recorder};
+use super::{LiveError, Stop};
+use crate::fabric::release::Release;
+use crate::suite::live::Taped;
+
+/// What is recorded.
+pub struct Record {
+    /// Where it listens, for each node in turn, and the node.
+    pub ways: Vec<(Address, Address)>,
+    /// What the nodes are, if it is not to be asked.
+    pub release: Option<Release>,
+    /// Whether somebody wants an end.
+    pub stop: Stop,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Frames of nodes.
+    pub frames: u64,
+    /// Directions of streams that could not be read to their end.
+    pub unreadable: u64,
+}
+
+/// Passes on and records until somebody wants an end. `listens` is told where for each node; `writes`
+/// is given frames as they come, and ends it with an error.
+///
+/// # Errors
+///
+/// If an address cannot be had, or the frames cannot be written.
+pub fn record<E: From<LiveError>>(
+    asked: &Record,
+    listens: impl FnOnce(&[Address]),
+    mut writes: impl FnMut(Vec<Taped>) -> Result<(), E>,
+) -> Result<Recorded, E> {
+    runtime()?.block_on(async {
+        let recorder = Recorder::of(asked.ways.len())?;
+        let mut sockets = Vec::new();
+        for (node, (here, upstream)) in asked.ways.iter().enumerate() {
+            recorder.tape().is(node, asked.release);
+            let way = (node, upstream.socket);
+            let proxy = Proxy::bind(here, way, &recorder, asked.release.is_none()).await?;
+            sockets.push(Address::from(proxy.socket()?));
+            tokio::spawn(proxy.serve());
+        }
+        listens(&sockets);
+        while !asked.stop.is_wanted() {
+            sleep(GLANCE).await;
+            writes(recorder.tape().take())?;
+        }
+        let mut tape = recorder.tape();
+        writes(tape.take())?;
+        Ok(Recorded { frames: tape.len(), unreadable: tape.unreadable() })
+    })
+}

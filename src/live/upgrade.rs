@@ -1,0 +1,134 @@
+//! A rolling upgrade of servers that are started here.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::time::{Instant, sleep};
+
+use super::cluster::{Build, Cluster, build};
+use super::pages::query;
+use super::probe::{GLANCE, runtime};
+use super::proxy::Recorder;
+use super::{LiveError, Stop};
+use crate::fabric::release::Release;
+use crate::harness::upgrade::plan::{Plan, Step};
+use crate::suite::live::KEPT;
+use crate::suite::live::rolling::{NODES, Played, Stage, plan};
+
+/// How long a cluster may take to say all that it has.
+const SAYING: Duration = Duration::from_secs(15);
+
+/// What is to be done.
+pub struct Upgrade {
+    builds: Vec<Build>,
+    /// Step by step.
+    pub plan: Plan<Release>,
+    stop: Stop,
+}
+
+/// What came of it.
+pub struct Upgraded {
+    /// What was seen.
+    pub played: Played,
+    /// The logs of the servers that ran last.
+    pub logs: Vec<String>,
+}
+
+impl Upgrade {
+    /// Plans an upgrade from one program to the next; nodes in this order, the first of them back once
+    /// if that is wanted.
+    ///
+    /// # Errors
+    ///
+    /// If a program does not say which release it is.
+    pub fn of(
+        programs: &[PathBuf],
+        order: &[usize],
+        goes_back: bool,
+        stop: Stop,
+    ) -> Result<Self, LiveError> {
+        let builds: Result<Vec<Build>, LiveError> =
+            programs.iter().map(|program| build(program)).collect();
+        let builds = builds?;
+        let path: Vec<Release> = builds.iter().map(|build| build.release).collect();
+        Ok(Self { builds, plan: plan(&path, order, goes_back), stop })
+    }
+
+    /// Plays it. `advance` is told of every step that begins.
+    ///
+    /// # Errors
+    ///
+    /// If a server does not start, or somebody wants an end. No server is left behind.
+    pub fn play(&self, advance: &dyn Fn(usize)) -> Result<Upgraded, LiveError> {
+        runtime()?.block_on(self.played(advance))
+    }
+
+    async fn played(&self, advance: &dyn Fn(usize)) -> Result<Upgraded, LiveError> {
+        let first = self.builds.first().ok_or(LiveError::Stopped)?;
+        let recorder = Recorder::of(NODES)?;
+        let mut stages = Vec::new();
+        advance(0);
+        let mut cluster = Cluster::form([first; NODES], 1, &recorder, &self.stop).await?;
+        cluster.send_clients();
+        let from = Duration::ZERO;
+        stages.push(settled(&cluster, &recorder, from).await?);
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            let Step::Upgrade { node, to } = step else { continue };
+            let Some(build) = self.builds.iter().find(|build| build.release == *to) else {
+                continue;
+            };
+            advance(index + 1);
+            let from = recorder.now();
+            cluster.moves(*node, build).await?;
+            stages.push(settled(&cluster, &recorder, from).await?);
+        }
+        let taken = cluster.close().await;
+        let kept = self.kept(&cluster, &taken).await?;
+        let end = recorder.now();
+        // How nodes part in the end is no part of the upgrade.
+        let (frames, ends, unreadable) = {
+            let mut tape = recorder.tape();
+            (tape.take(), tape.take_ends(), tape.unreadable())
+        };
+        let (lives, logs) = cluster.dissolve().await;
+        let played = Played { lives, stages, frames, ends, unreadable, taken, kept, end };
+        Ok(Upgraded { played, logs })
+    }
+
+    /// The invocations that the cluster has. What was taken last may take a moment to be seen.
+    async fn kept(
+        &self,
+        cluster: &Cluster,
+        taken: &[(Duration, String)],
+    ) -> Result<Result<BTreeSet<String>, String>, LiveError> {
+        let Some(admin) = cluster.admin(0) else { return Ok(Err("nobody is there".to_owned())) };
+        let until = Instant::now() + SAYING;
+        loop {
+            let kept = query(admin, KEPT).await.map(|rows| {
+                let id = |row: &Json| Some(row.get("id")?.as_str()?.to_owned());
+                rows.iter().filter_map(id).collect::<BTreeSet<String>>()
+            });
+            let has_all = kept.as_ref().is_ok_and(|it| taken.iter().all(|(_, id)| it.contains(id)));
+            if has_all || Instant::now() > until {
+                return Ok(kept);
+            }
+            if self.stop.is_wanted() {
+                return Err(LiveError::Stopped);
+            }
+            sleep(GLANCE).await;
+        }
+    }
+}
+
+/// Waits until nodes have settled.
+async fn settled(
+    cluster: &Cluster,
+    recorder: &Recorder,
+    from: Duration,
+) -> Result<Stage, LiveError> {
+    let unseen = cluster.see_each_other().await?;
+    let goes_on = cluster.goes_on().await?;
+    Ok(Stage { time: (from, recorder.now()), unseen, goes_on })
+}

@@ -14,6 +14,7 @@ use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use super::testees::{Asked, TesteeArgs, beside_released, note_ends};
 use crate::harness::golden::ASIDE;
 use crate::harness::render::json;
 use crate::harness::report::{Grid, Report, Table};
@@ -22,7 +23,7 @@ use crate::suite::captured as suite_captured;
 use crate::suite::check::Part;
 use crate::suite::compatibility::adjacent;
 use crate::suite::golden::Scope;
-use crate::suite::skew::{self, Plan, tables};
+use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{self, Cluster};
 use crate::suite::{causes, check, faults, golden, requirements, screen};
@@ -33,6 +34,7 @@ Examples:
   skewproof check session/watch          one requirement; `skewproof list requirements` has all
   skewproof check 'check/pair/1.6*'      cases by their addresses
   skewproof check 'golden/*' --list      the addresses of all cases of the fixtures
+  skewproof check --testee tree=./testee a program of yours in the place of its release
   skewproof check --format json | jq .tally";
 
 /// Check every release, version and message over built-in sample values
@@ -41,7 +43,8 @@ Examples:
 /// release does at each version it speaks, decodes the bytes again and compares. Walks every order in
 /// which three simulated nodes can be upgraded over four adjacent lines. The golden fixtures are
 /// verified too, where the current folder has them, and everything that released servers wrote, read and
-/// said to each other, as far as it lies beside the fixtures; no other file is read.
+/// said to each other, as far as it lies beside the fixtures; no other file is read. With a testee it is
+/// the cases in which the testee is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct CheckArgs {
@@ -55,6 +58,9 @@ pub struct CheckArgs {
     /// Show every table, and findings in full
     #[arg(long, short)]
     pub verbose: bool,
+    /// A program that speaks in its release's place.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -75,7 +81,8 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     // A document has all tables, wherever it goes; a terminal has no room.
     let is_whole = args.report.format == Format::Json;
-    let mut gathered = gather(&selection, is_whole || args.files.are_asked_for(), output)?;
+    let asked = args.testees.asked()?;
+    let mut gathered = gather(&selection, is_whole || args.files.are_asked_for(), &asked, output)?;
     if let Some(pattern) = &args.pattern
         && gathered.report.tally().total() == 0
     {
@@ -87,7 +94,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let tables = std::mem::take(&mut gathered.tables);
     let (shown, beside) = if is_whole { (tables, Vec::new()) } else { (Vec::new(), tables) };
     shown.into_iter().for_each(|table| gathered.report.add_table(table));
-    let is_brief = args.pattern.is_none() && !args.verbose && args.report.format == Format::Text;
+    let is_brief = args.pattern.is_none()
+        && asked.testee().is_none()
+        && !args.verbose
+        && args.report.format == Format::Text;
     let outcome = if is_brief {
         let shown = output.words(&screen::text(&gathered.report, begun.elapsed()));
         shown.and_then(|()| output.outcome(&gathered.report))
@@ -98,7 +108,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let report = &gathered.report;
     let details = || report.matrix().map(|matrix| gathered.plan.skew().details(matrix));
     // Where nothing was verified, the files say why.
-    write_files(report, details, &args.files).and(outcome)
+    write_files(report, details, &args.files).and(asked.without_fault()).and(outcome)
 }
 
 /// What a run of the main job leaves.
@@ -111,60 +121,94 @@ pub struct Gathered {
     plan: Plan,
 }
 
-/// Runs every part in which cases may be that are asked for, and keeps those cases.
+/// Runs every part in which cases may be that are asked for, and keeps those cases. Where a testee is
+/// asked, those are the cases in which it is.
 ///
 /// # Errors
 ///
-/// If the bytes of released servers are there and cannot be read.
+/// If the bytes of released servers are there and cannot be read, or a testee has the name of a release.
 pub fn gather(
     selection: &Selection,
     with_tables: bool,
+    asked: &Asked,
     output: &Output,
 ) -> Result<Gathered, CannotRun> {
-    let plan = Plan::everything();
+    let testees: Vec<_> = asked.testee().into_iter().cloned().collect();
+    let plan = match testees.as_slice() {
+        [] => Plan::everything(),
+        _ => Plan::with_testees(&Question::default(), testees)?,
+    };
+    let mut report = spoken(selection, asked, output)?;
+    let mut tables = Vec::new();
+    if Part::Matrix.is_in(selection) {
+        let matrix = if plan.testees().is_empty() {
+            skew::whole().clone()
+        } else {
+            let progress =
+                Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
+            plan.run(&|| progress.advance(1))
+        };
+        report.add_table(tables::overview(&matrix));
+        report.add_table(tables::legend());
+        report.add(skew::verdicts(&matrix, plan.testees().is_empty(), plan.testees()));
+        beside_released(plan.testees(), &matrix, &mut report);
+        if with_tables && plan.testees().is_empty() {
+            tables = check::tables(&matrix);
+        }
+        report.set_matrix(matrix);
+    }
+    if plan.testees().is_empty() {
+        of_clusters(selection, output, &mut report);
+    }
+    if *selection != Selection::All {
+        report.retain(&|address, requirement| selection.has(address, requirement));
+    }
+    note_ends(plan.testees(), &mut report);
+    Ok(Gathered { report, tables, plan })
+}
+
+/// What each release says and understands, and what it did.
+fn spoken(selection: &Selection, asked: &Asked, output: &Output) -> Result<Report, CannotRun> {
     let mut report =
         Report::new("skewproof check").explained(causes::about).requiring(requirements::all());
     let progress = Progress::start(output, "messages", check::steps());
-    report.merge(check::run_selected(&Fabric, selection, |_| {
+    report.merge(check::run_selected(asked.subject(), selection, |_| {
         progress.advance(1);
         ControlFlow::Continue(())
     }));
     drop(progress);
-    if *selection == Selection::All {
+    if *selection == Selection::All && asked.testee().is_none() {
         adjacent().for_each(|verdict| report.add_verdict(verdict));
     }
-    let mut tables = Vec::new();
-    if Part::Matrix.is_in(selection) {
-        let matrix = skew::whole();
-        report.add_table(tables::overview(matrix));
-        report.add_table(tables::legend());
-        report.add(skew::verdicts(matrix, true, &[]));
-        if with_tables {
-            tables = check::tables(matrix);
-        }
-        report.set_matrix(matrix.clone());
-    }
-    stored(selection, output, &mut report)?;
+    stored(selection, asked, output, &mut report)?;
+    Ok(asked.settled(report, "check"))
+}
+
+/// What becomes of clusters, and the known faults.
+fn of_clusters(selection: &Selection, output: &Output, report: &mut Report) {
     if Part::Upgrades.is_in(selection) {
         let progress = Progress::start(output, "moves", upgrade::moves());
         let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
         drop(progress);
-        walks.add_to(&mut report, false);
+        walks.add_to(report, false);
     }
     if Part::Faults.is_in(selection) {
         report.add_table(faults::table());
         report.add(faults::grid());
     }
-    if *selection != Selection::All {
-        report.retain(&|address, requirement| selection.has(address, requirement));
-    }
-    Ok(Gathered { report, tables, plan })
 }
 
 /// The fixtures, and the bytes of released servers.
-fn stored(selection: &Selection, output: &Output, report: &mut Report) -> Result<(), CannotRun> {
+fn stored(
+    selection: &Selection,
+    asked: &Asked,
+    output: &Output,
+    report: &mut Report,
+) -> Result<(), CannotRun> {
     let [golden_is_asked, captured_is_asked] =
         [Part::Golden, Part::Captured].map(|part| part.is_in(selection));
+    // `conform` asks a testee of what its release wrote.
+    let captured_is_asked = captured_is_asked && asked.testee().is_none();
     if !golden_is_asked && !captured_is_asked {
         return Ok(());
     }
@@ -174,7 +218,7 @@ fn stored(selection: &Selection, output: &Output, report: &mut Report) -> Result
         let confirmed = captured.as_ref().and_then(|captured| captured.confirmed.as_deref());
         let only = golden::narrowed(selection);
         let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed };
-        report.merge(golden::check(Path::new(FOLDER), &Fabric, scope));
+        report.merge(golden::check(Path::new(FOLDER), asked.subject(), scope));
     }
     if captured_is_asked {
         report.merge(match &captured {

@@ -1,6 +1,7 @@
 //! `skewproof conform`: a program of somebody's, held to a release in everything at once.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -14,13 +15,15 @@ use super::output::Output;
 use super::progress::Progress;
 use super::testees::{TesteeArgs, beside_released, excuse, note_ends, without_fault};
 use super::{built_in, captured};
-use crate::harness::report::Report;
+use crate::harness::fuzz::Target;
+use crate::harness::fuzz::session::Budget;
+use crate::harness::report::{Grid, Report};
 use crate::harness::verdict::Verdict;
 use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
-use crate::suite::testee::{self, Agreement, Behind, Held, screen};
+use crate::suite::testee::{self, Agreement, Behind, Feed, HOSTILE, Held, screen};
 use crate::suite::vectors::{self, Shelf};
-use crate::suite::{repro, requirements};
+use crate::suite::{fuzz, repro, requirements};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -75,7 +78,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let expected = args.testees.expected()?;
-    let mut testees = args.testees.start_as(args.release.as_deref())?;
+    let mut testees = args.testees.named.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {
         return Err(CannotRun::new("expected one testee")
             .hint("name it with --testee, as `--testee tree=./testee`"));
@@ -86,9 +89,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     captured_bytes(args, &testee, &mut report, output)?;
     report.add(testee::changed(&testee));
     let agreements = meet(&plan, &mut report, output);
-    let (grid, inputs) = testee::hostile(&testee, args.time, args.seed)
-        .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
-    report.add(grid);
+    let inputs = fuzzed(args, &testee, &mut report)?;
     excuse(&expected, &mut report, true);
     note_ends(plan.testees(), &mut report);
     let outcome = if args.verbose || args.report.format == Format::Json {
@@ -137,6 +138,19 @@ fn captured_bytes(
         report.add(grid.clone().repeated_by(|_| again.clone()));
     }
     Ok(())
+}
+
+/// Feeds it bytes that nobody sends; gives how many.
+fn fuzzed(args: &ConformArgs, testee: &Arc<Behind>, report: &mut Report) -> Result<u64, CannotRun> {
+    let mut grid = Grid::new(HOSTILE);
+    let target = fuzz::of_testee(Arc::clone(testee)).and_then(<[Target]>::first);
+    let Some(target) = target else { return Ok(0) };
+    let (budget, stop) = (Budget::Time(args.time), AtomicBool::new(false));
+    let feed = Feed { target, inputs: Vec::new(), budget, seed: args.seed, stop: &stop };
+    let inputs = testee::hostile(testee, feed, &mut grid)
+        .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
+    report.add(grid);
+    Ok(inputs)
 }
 
 /// The matrix with all releases.

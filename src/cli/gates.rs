@@ -7,9 +7,9 @@ use clap::Args;
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::testees::{Asked, NamedArgs};
 use crate::harness::files;
 use crate::suite::gates::{self, Audit, Expected, FILE, Fixed};
-use crate::suite::subject::Fabric;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -17,6 +17,7 @@ Examples:
   skewproof gates --format json | jq '.findings[] | select(.outcome == \"refused\") | .finding'
   skewproof gates --expected mine.json
   skewproof gates --fix               then write the missing notes, and review the difference
+  skewproof gates --testee tree=./testee    a program of yours in the place of its release
 
 A finding that is not in the list, an entry that is stale, says something else or has no note: exit
 code 1.";
@@ -37,8 +38,11 @@ pub struct GatesArgs {
     pub expected: Option<PathBuf>,
     /// Rewrite the list, which is `expected/gates.json` unless --expected names another: notes are
     /// kept, stale entries dropped, new ones added without a note
-    #[arg(long)]
+    #[arg(long, conflicts_with = "testee")]
     pub fix: bool,
+    /// A program that writes and reads in its release's place.
+    #[command(flatten)]
+    pub testees: NamedArgs,
 }
 
 /// Audits all gates.
@@ -53,11 +57,13 @@ pub fn run(args: &GatesArgs, output: &Output) -> Result<Outcome, CannotRun> {
         None => gates::default_list()
             .map_err(|error| CannotRun::new(format!("the list that is built in, {error}")))?,
     };
-    let audit = gates::audit(&Fabric, &list);
-    match path {
+    let asked = Asked::of(&args.testees)?;
+    let audit = gates::audit(asked.subject(), &list);
+    let outcome = match path {
         Some(path) if args.fix => fix(path, &audit, args.format, output),
         _ => show(&audit, args.format, output),
-    }
+    };
+    asked.to_the_end(outcome, output)
 }
 
 fn show(audit: &Audit, format: Format, output: &Output) -> Result<Outcome, CannotRun> {

@@ -92,7 +92,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         is_repaired: args.repaired,
     };
     let expected = args.testees.expected()?;
-    let plan = Plan::with_testees(&question, args.testees.start()?)?;
+    let plan = Plan::with_testees(&question, args.testees.named.start()?)?;
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let mut report = Report::new("skewproof matrix").explained(about);

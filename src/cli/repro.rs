@@ -77,7 +77,7 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         return replay::run(&replayed, output);
     }
     if repro::tells(&args.address) {
-        let testees = args.testees.start()?;
+        let testees = args.testees.named.start()?;
         let story = repro::story(&args.address, &testees)?;
         if args.asks {
             output.text(&questions(&testees))?;
@@ -89,11 +89,13 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
     let those = Selection::Under(args.address.clone());
-    let gathered = check::gather(&those, false, output)?;
+    let asked = args.testees.asked()?;
+    let gathered = check::gather(&those, false, &asked, output)?;
     if gathered.report.tally().total() == 0 {
         return Err(check::nothing_like(&args.address));
     }
     output.words(&repro::verdicts(&gathered.report))?;
+    asked.without_fault()?;
     output.outcome(&gathered.report)
 }
 

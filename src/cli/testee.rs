@@ -6,6 +6,7 @@ use clap::Args;
 use skewproof_testee::serve;
 
 use super::outcome::{CannotRun, Outcome};
+use crate::suite::session::{self, WithQuirks};
 use crate::suite::skew::node_named;
 use crate::suite::testee::Model;
 
@@ -13,6 +14,7 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof testee --release 1.6
   skewproof testee --release 1.6+M57            with a planted bug; see `skewproof list bugs`
+  skewproof testee --release 1.3 --repaired --quirk R21
   skewproof testee --release 1.7 --verbs reencode
   skewproof matrix --testee 'tree=skewproof testee --release 1.7.2'
 
@@ -29,6 +31,10 @@ pub struct TesteeCommandArgs {
     /// A release as it should be, instead of as it was released
     #[arg(long)]
     pub repaired: bool,
+    /// Faults that its sessions have besides, as `R21,R24`. A release has only those that it was shipped
+    /// with. See `skewproof list quirks`
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    pub quirk: Vec<String>,
     /// Only these verbs, as `reencode` or `decode,encode`
     #[arg(long, value_name = "VERBS", value_delimiter = ',')]
     pub verbs: Vec<String>,
@@ -41,7 +47,9 @@ pub struct TesteeCommandArgs {
 /// If there is no such release or verb, or nobody listens.
 pub fn run(args: &TesteeCommandArgs) -> Result<Outcome, CannotRun> {
     let node = node_named(&args.release)?;
-    let mut model = Model::new(if args.repaired { node.repaired() } else { node });
+    let base = if args.repaired { WithQuirks::REPAIRED } else { WithQuirks::RELEASED };
+    let quirks = base.with(session::quirks(&args.quirk)?).of(node.release());
+    let mut model = Model::new(node.with_quirks(quirks));
     if !args.verbs.is_empty() {
         model = model.only(&args.verbs).map_err(|verb| {
             CannotRun::new(format!("unknown verb {verb:?}"))

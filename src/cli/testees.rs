@@ -12,7 +12,8 @@ use crate::harness::system::ENDING_SIGNALS;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::outcome::CannotRun;
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
 use crate::harness::expected::{self, Expected};
 use crate::harness::files;
 use crate::harness::report::Report;
@@ -33,7 +34,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Programs that stand in a release's place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Testees")]
-pub struct TesteeArgs {
+pub struct NamedArgs {
     /// A program that answers for an implementation, as `tree=./testee --fast`, or
     /// `tree@1.7=./testee` to hold it to that release whatever it says; a name alone is one of
     /// `skewproof.toml` or `testees.toml`. May be given more than once
@@ -42,12 +43,26 @@ pub struct TesteeArgs {
     /// Another file that names testees
     #[arg(long, value_name = "FILE", requires = "testee")]
     pub testees: Option<PathBuf>,
+}
+
+/// The same, with what they are known to do otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Testees")]
+pub struct TesteeArgs {
+    /// The programs.
+    #[command(flatten)]
+    pub named: NamedArgs,
     /// A file of differences that are expected, each with its reason
     #[arg(long, value_name = "FILE", requires = "testee")]
     pub expected: Option<PathBuf>,
 }
 
-impl TesteeArgs {
+impl NamedArgs {
+    /// Whether there are any.
+    pub fn is_given(&self) -> bool {
+        !self.testee.is_empty()
+    }
+
     /// Starts what is named.
     ///
     /// # Errors
@@ -63,7 +78,7 @@ impl TesteeArgs {
     ///
     /// If one of them is no testee of the fabric, or there is no such release.
     pub fn start_as(&self, release: Option<&str>) -> Result<Vec<Arc<Behind>>, CannotRun> {
-        if self.testee.is_empty() {
+        if !self.is_given() {
             return Ok(Vec::new());
         }
         end_with_us()?;
@@ -75,24 +90,14 @@ impl TesteeArgs {
     ///
     /// # Errors
     ///
-    /// If it is no testee of the fabric, or there are several; if what is expected cannot be read.
-    pub fn asked(&self) -> Result<Asked, CannotRun> {
-        let expected = self.expected()?;
+    /// If it is no testee of the fabric, or there are several.
+    pub fn one(&self) -> Result<Option<Arc<Behind>>, CannotRun> {
         let mut testees = self.start()?;
         if testees.len() > 1 {
             return Err(CannotRun::new("one testee at a time is asked here")
                 .hint("`skewproof matrix` takes several"));
         }
-        Ok(Asked { subject: testees.pop().map(Contained), expected })
-    }
-
-    /// The differences that are expected.
-    ///
-    /// # Errors
-    ///
-    /// If there is a file of them, and it cannot be read.
-    pub fn expected(&self) -> Result<Vec<Expected>, CannotRun> {
-        self.expected.as_ref().map_or(Ok(Vec::new()), |file| read_file(file, expected::read))
+        Ok(testees.pop())
     }
 
     /// What the files name.
@@ -106,6 +111,27 @@ impl TesteeArgs {
             entries.extend(read_file(&file, read_table)?);
         }
         Ok(entries)
+    }
+}
+
+impl TesteeArgs {
+    /// Starts what a command asks in the fabric's place, with what is expected of it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no testee of the fabric, or there are several; if what is expected cannot be read.
+    pub fn asked(&self) -> Result<Asked, CannotRun> {
+        let expected = self.expected()?;
+        Ok(Asked { expected, ..Asked::of(&self.named)? })
+    }
+
+    /// The differences that are expected.
+    ///
+    /// # Errors
+    ///
+    /// If there is a file of them, and it cannot be read.
+    pub fn expected(&self) -> Result<Vec<Expected>, CannotRun> {
+        self.expected.as_ref().map_or(Ok(Vec::new()), |file| read_file(file, expected::read))
     }
 }
 
@@ -167,6 +193,36 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Starts what is named, of which nothing is expected but what its release does.
+    ///
+    /// # Errors
+    ///
+    /// If it is no testee of the fabric, or there are several.
+    pub fn of(named: &NamedArgs) -> Result<Self, CannotRun> {
+        Ok(Self { subject: named.one()?.map(Contained), expected: Vec::new() })
+    }
+
+    /// What came of it, unless the testee was at fault; one that was not asked to the end is not good.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the testee itself, and what was wrong before.
+    pub fn to_the_end(
+        &self,
+        outcome: Result<Outcome, CannotRun>,
+        output: &Output,
+    ) -> Result<Outcome, CannotRun> {
+        self.without_fault()?;
+        let over = self.testee().and_then(|testee| testee.testee().over());
+        let is_cut = output.warnings(&over.into_iter().collect::<Vec<_>>());
+        if is_cut { outcome.map(|_| Outcome::Findings) } else { outcome }
+    }
+
+    /// The testee, if there is one.
+    pub fn testee(&self) -> Option<&Arc<Behind>> {
+        self.subject.as_ref().map(|Contained(testee)| testee)
+    }
+
     /// The testee in its release, or the fabric.
     pub fn subject(&self) -> &dyn Subject {
         self.subject.as_ref().map_or(&Fabric, |testee| testee)
@@ -175,7 +231,7 @@ impl Asked {
     /// What came of it, of a testee: the cases in which it was asked, with the line that repeats them,
     /// without what is expected, and with how it ended.
     pub fn settled(&self, report: Report, command: &str) -> Report {
-        let Some(Contained(testee)) = &self.subject else { return report };
+        let Some(testee) = self.testee() else { return report };
         let again = repro::command(command, testee);
         let mut held = Report::new(format!("skewproof {command}")).explained(about);
         for grid in report.grids() {
@@ -193,9 +249,7 @@ impl Asked {
     ///
     /// That.
     pub fn without_fault(&self) -> Result<(), CannotRun> {
-        self.subject
-            .as_ref()
-            .map_or(Ok(()), |Contained(testee)| without_fault(slice::from_ref(testee)))
+        self.testee().map_or(Ok(()), |testee| without_fault(slice::from_ref(testee)))
     }
 }
 

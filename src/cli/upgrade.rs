@@ -9,6 +9,7 @@ use super::files::{check_files, write, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
+use super::testees::{Asked, NamedArgs};
 use crate::harness::render::timeline as render;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::upgrade::timeline::Timeline;
@@ -28,6 +29,7 @@ Examples:
   skewproof upgrade --from 1.3 --to 1.6 --faults all --seeds 1000
   skewproof upgrade --exhaustive                   every order over every four adjacent lines
   skewproof upgrade --from 1.3 --to 1.4 --repaired     as it should have gone
+  skewproof upgrade --from 1.6 --to tree --testee tree=./testee    to a program of yours
   skewproof upgrade --plan 'seed(0) n1:1.3 n2:1.3 n1=1.4 break(n1,n2) n2=1.4'";
 
 /// Simulate a rolling upgrade, and judge the cluster after every step
@@ -84,6 +86,9 @@ pub struct UpgradeArgs {
     /// Every order, and every pair of nodes with every message in every state
     #[arg(long, conflicts_with_all = ["plan", "order", "seed", "faults"])]
     pub exhaustive: bool,
+    /// A program that reads and writes the payloads of the nodes of its release.
+    #[command(flatten)]
+    pub testees: NamedArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -121,6 +126,12 @@ impl From<QuestionError> for CannotRun {
 ///
 /// If it makes no sense.
 pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let asked = Asked::of(&args.testees)?;
+    let outcome = simulate(args, &asked, output);
+    asked.to_the_end(outcome, output)
+}
+
+fn simulate(args: &UpgradeArgs, asked: &Asked, output: &Output) -> Result<Outcome, CannotRun> {
     let question = Question {
         from: args.from.as_deref(),
         to: args.to.as_deref(),
@@ -135,13 +146,14 @@ pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
         quirks: &args.quirk,
         bug: args.bug.as_deref(),
         plan: args.plan.as_deref(),
+        testee: asked.testee(),
     };
     let output = &output.beside(&args.files);
     check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if args.exhaustive && args.from.is_none() {
         let cluster = cluster(&question)?;
-        let options = options(cluster.quirks, question.bug);
+        let options = options(&question, cluster.quirks);
         let progress = Progress::start(output, "moves", moves());
         let walks = verdicts(&cluster, &options, &|| progress.advance(1));
         drop(progress);

@@ -69,7 +69,18 @@ pub fn about(finding: &Finding) -> About {
             }
         }
     }
+    if about.handles.is_empty() && about.kin.is_none() {
+        about.kin = refusal(&finding.actual);
+    }
     about
+}
+
+/// The kind of a refusal, whatever it is about: `X at V2: path: unknown field "y"` is an unknown field.
+fn refusal(words: &str) -> Option<String> {
+    let (before, after) = words.split_once(" at V")?;
+    let (_, kind) = after.rsplit_once(": ").filter(|_| !before.contains('{'))?;
+    let unnamed: Vec<&str> = kind.split('"').step_by(2).map(str::trim).collect();
+    Some(format!("refused: {}", unnamed.join(" ").trim_end()))
 }
 
 /// A finding of the audit names the field, the variant or the message.
@@ -199,6 +210,20 @@ mod tests {
         ];
         let sentence = "The frozen fixture v2/Append/max is not as it was: its content changed.";
         assert_eq!(causes(&findings), [(sentence.to_owned(), 5)]);
+    }
+
+    /// A reader that refuses what it does not know shows that in every message that has news.
+    #[test]
+    fn refusals_of_one_kind_are_one_cause() {
+        let of = |case: &str, words: &str| finding(case, "read", words, None);
+        let findings = [
+            of("matrix/1.7/tree/V2/Trim/max", r#"Trim at V2: the value: unknown field "a""#),
+            of("vectors/cross/1.6/1.7/V2/Seal/x", r#"Seal at V2: header: unknown field "b""#),
+            of("testee/tree/changed/V2/Seal/x", r#"refused: Seal at V2: unknown field "next""#),
+            of("matrix/1.7/tree/V2/Append/max", "Append at V2: unknown variant \"B\" of C"),
+            of("matrix/1.7/tree/V2/Appended/max", "Appended at V2: unknown variant \"B\" of D"),
+        ];
+        assert_eq!(causes(&findings).iter().map(|cause| cause.1).collect::<Vec<_>>(), [3, 1, 1]);
     }
 
     #[test]

@@ -57,8 +57,13 @@ pub fn command(words: &str, testee: &Behind) -> String {
     format!("skewproof {words}{}", naming(testee))
 }
 
-/// The option that names a testee, with what it is held to.
-fn naming(testee: &Behind) -> String {
+/// How a testee is started, as it would be typed.
+pub fn program(testee: &Behind) -> String {
+    testee.testee().launch().to_string()
+}
+
+/// The option that names a testee, with what it is held to, behind a space.
+pub fn naming(testee: &Behind) -> String {
     let launch = testee.testee().launch();
     let named = format!("{}@{}={launch}", launch.name, testee.release());
     format!(" --testee {}", quoted(&named))

@@ -20,6 +20,7 @@ use crate::fabric::stream::{FrameReader, FrameWriter, PREFIX_LEN, StreamError, U
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::fields;
 use crate::suite::session::Host;
+use crate::suite::testee::Behind;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
 pub trait Subject: Dialect {
@@ -111,6 +112,11 @@ pub trait Subject: Dialect {
     /// Says what each byte of a payload is.
     fn annotate<'a>(&self, message: MessageType, cx: Context, bytes: &'a [u8]) -> Annotation<'a> {
         annotate::payload(message, cx, bytes)
+    }
+
+    /// The testee that has sessions of its own, if one has.
+    fn sessions(&self) -> Option<&Behind> {
+        None
     }
 
     /// A process that has sessions.

@@ -70,5 +70,6 @@ mod testee;
 pub use self::program::Program;
 pub use self::serve::{serve, serve_on};
 pub use self::testee::{
-    At, Content, Hello, Input, Message, Moved, No, Opening, Role, Sample, Span, State, Testee, Verb,
+    At, Change, Content, Deed, Hello, Input, Message, Moved, No, Opening, Payload, Role, Sample,
+    Span, State, Testee, Told, Verb,
 };

@@ -5,7 +5,10 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value as Json};
 
 use crate::hex;
-use crate::testee::{At, Input, No, Opening, Role};
+use crate::testee::{At, Change, Deed, Input, No, Opening, Payload, Role};
+
+/// What can happen to a session.
+const INPUTS: [&str; 5] = ["frame", "close", "break", "headers", "refused"];
 
 /// A question.
 #[derive(Debug)]
@@ -56,8 +59,7 @@ impl Question {
 
     /// The number of the session.
     pub fn session(&self) -> Result<u64, No> {
-        let number = self.member("session")?.as_u64();
-        number.ok_or_else(|| wrong("session", "is not a number from 0 on"))
+        self.count("session")
     }
 
     /// How a session begins.
@@ -80,16 +82,56 @@ impl Question {
 
     /// What happens to a session.
     pub fn input(&self) -> Result<Input, No> {
-        match (self.has("frame"), self.has("close"), self.has("refused")) {
-            (true, false, false) => self.bytes_of("frame").map(Input::Frame),
-            (false, true, false) => Ok(Input::Close),
-            (false, false, true) => {
+        let given: Vec<&str> = INPUTS.into_iter().filter(|name| self.has(name)).collect();
+        match given.as_slice() {
+            ["frame"] => self.bytes_of("frame").map(Input::Frame),
+            ["close"] => Ok(Input::Close),
+            ["break"] => Ok(Input::Break),
+            ["headers"] => Ok(Input::Headers),
+            ["refused"] => {
                 let refused = self.inner("refused")?;
                 let words = refused.text("words")?.to_owned();
                 Ok(Input::Refused { status: refused.number("status")?, words })
             }
-            _ => Err(No::Fault("one of `frame`, `close` and `refused` is needed".to_owned())),
+            _ => Err(No::Fault(format!("one of `{}` is needed", INPUTS.join("`, `")))),
         }
+    }
+
+    /// What the owner of a session does.
+    pub fn deed(&self) -> Result<Deed, No> {
+        Ok(match self.text("do")? {
+            "call" => {
+                Deed::Call { message: self.payload()?, patience_ms: self.count("patience_ms")? }
+            }
+            "tell" => Deed::Tell(self.payload()?),
+            "reply" => Deed::Reply { request: self.count("request")?, message: self.payload()? },
+            "fail" => {
+                let status = self.text("status")?.to_owned();
+                Deed::Fail { request: self.count("request")?, status }
+            }
+            "drain" => Deed::Drain { is_shutdown: self.has("shutdown") },
+            other => return Err(wrong("do", &format!("is {other:?}, which nobody does"))),
+        })
+    }
+
+    /// The number of a service, and how it changes.
+    pub fn change(&self) -> Result<(i32, Change), No> {
+        let change = if self.has("lacks") {
+            Change::Lacks(self.count("lacks")?)
+        } else {
+            Change::Is(self.text("is")?.to_owned())
+        };
+        Ok((self.number("service")?, change))
+    }
+
+    fn payload(&self) -> Result<Payload, No> {
+        let message = self.text("message")?.to_owned();
+        Ok(Payload { message, version: self.number("version")?, bytes: self.bytes()? })
+    }
+
+    /// A number from 0 on.
+    pub fn count(&self, name: &str) -> Result<u64, No> {
+        self.member(name)?.as_u64().ok_or_else(|| wrong(name, "is not a number from 0 on"))
     }
 
     /// Whether the member is there. One that is null is not.

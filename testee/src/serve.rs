@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::hex;
 use crate::question::Question;
-use crate::testee::{Content, Hello, Moved, No, Sample, Span, State, Testee};
+use crate::testee::{Content, Hello, Moved, No, Sample, Span, State, Testee, Told};
 
 /// The version of the testee protocol.
 const TESTEE: i32 = 1;
@@ -106,6 +106,7 @@ impl Serialize for Answer {
                 let members = [("code", json!(code)), ("at", json!(at))];
                 map.serialize_entry("refused", &with_words(words, members))?;
             }
+            Said::No(No::Formless) => map.serialize_entry("ok", &Map::new())?,
             Said::No(No::Unsupported(words)) => {
                 map.serialize_entry("unsupported", &with_words(words, []))?;
             }
@@ -212,6 +213,12 @@ fn asked(testee: &mut impl Testee, verb: &str, question: &Question) -> Result<Js
         }
         "open" => testee.open(question.session()?, question.opening()?).map(moved),
         "feed" => testee.feed(question.session()?, question.input()?).map(moved),
+        "send" => testee.send(question.session()?, question.deed()?).map(moved),
+        "wake" => testee.wake(question.session()?, question.count("ms")?).map(moved),
+        "service" => {
+            let (service, change) = question.change()?;
+            testee.service(question.session()?, service, change).map(moved)
+        }
         "drop" => testee.drop_session(question.session()?).map(|()| Map::new().into()),
         other => Err(No::Unsupported(format!("there is no verb {other:?}"))),
     }
@@ -268,7 +275,27 @@ fn moved(moved: Moved) -> Json {
         ("status", json!(status)),
         ("words", json!(words)),
     ]);
-    json!({ "frames": frames, "state": state })
+    let told: Vec<Json> = moved.told.into_iter().map(told).collect();
+    object([
+        ("frames", json!(frames)),
+        ("state", state),
+        ("told", if told.is_empty() { Json::Null } else { told.into() }),
+    ])
+}
+
+fn told(told: Told) -> Json {
+    match told {
+        Told::Asked { request, message } => {
+            json!({ "is": "asked", "request": request, "message": message })
+        }
+        Told::Told(message) => json!({ "is": "told", "message": message }),
+        Told::Answered { call, message } => {
+            json!({ "is": "answered", "call": call, "message": message })
+        }
+        Told::Failed { call, words } => json!({ "is": "failed", "call": call, "words": words }),
+        Told::Panicked(words) => json!({ "is": "panicked", "words": words }),
+        Told::Words(words) => json!({ "is": "words", "words": words }),
+    }
 }
 
 thread_local! {

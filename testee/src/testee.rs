@@ -82,6 +82,37 @@ pub trait Testee {
         Err(Verb::Feed.unsupported())
     }
 
+    /// The owner of a session does something: it asks, tells, answers, or ends the connection.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, if nothing comes of it: the connection takes no calls, the message has no form there.
+    fn send(&mut self, session: u64, deed: Deed) -> Result<Moved, No> {
+        let _ = (session, deed);
+        Err(Verb::Send.unsupported())
+    }
+
+    /// Time has passed: it is so many milliseconds after the first session was opened. Whatever a session
+    /// does by the clock is due then.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session.
+    fn wake(&mut self, session: u64, ms: u64) -> Result<Moved, No> {
+        let _ = (session, ms);
+        Err(Verb::Wake.unsupported())
+    }
+
+    /// What offers a service of the node that has a session changes.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session.
+    fn service(&mut self, session: u64, service: i32, change: Change) -> Result<Moved, No> {
+        let _ = (session, service, change);
+        Err(Verb::Service.unsupported())
+    }
+
     /// Forgets a session.
     ///
     /// # Errors
@@ -114,6 +145,8 @@ pub enum No {
         /// The byte at which it was seen.
         at: Option<u64>,
     },
+    /// It has read a value that JSON has no form for, as a number that is not finite.
+    Formless,
     /// It cannot do this verb, message or version.
     Unsupported(String),
     /// The testee or the question is wrong, and not what is tested.
@@ -151,6 +184,12 @@ pub enum Verb {
     Open,
     /// [`Testee::feed`].
     Feed,
+    /// [`Testee::send`].
+    Send,
+    /// [`Testee::wake`].
+    Wake,
+    /// [`Testee::service`].
+    Service,
     /// [`Testee::drop_session`].
     Drop,
 }
@@ -166,6 +205,9 @@ impl Verb {
             Self::Explain => "explain",
             Self::Open => "open",
             Self::Feed => "feed",
+            Self::Send => "send",
+            Self::Wake => "wake",
+            Self::Service => "service",
             Self::Drop => "drop",
         }
     }
@@ -284,8 +326,12 @@ pub struct Opening {
 pub enum Input {
     /// A frame comes from the other side.
     Frame(Vec<u8>),
-    /// The other side has closed the connection.
+    /// The other side has closed the connection, or its half of it.
     Close,
+    /// The connection failed.
+    Break,
+    /// The other side has answered the call for the connection, though not by a frame yet.
+    Headers,
     /// The other side has refused it.
     Refused {
         /// The number of the refusal.
@@ -295,6 +341,59 @@ pub enum Input {
     },
 }
 
+/// What the owner of a session does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// It asks the other side, and waits for so long at most.
+    Call {
+        /// What it asks.
+        message: Payload,
+        /// How long it waits for the answer.
+        patience_ms: u64,
+    },
+    /// It tells the other side something that is not answered.
+    Tell(Payload),
+    /// It answers a request of the other side.
+    Reply {
+        /// The number that [`Told::Asked`] gave it.
+        request: u64,
+        /// The answer.
+        message: Payload,
+    },
+    /// It answers a request of the other side with a status.
+    Fail {
+        /// The number that [`Told::Asked`] gave it.
+        request: u64,
+        /// The name of the status.
+        status: String,
+    },
+    /// It ends the connection in good order.
+    Drain {
+        /// Whether that is because the process goes away.
+        is_shutdown: bool,
+    },
+}
+
+/// A message in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// Its name.
+    pub message: String,
+    /// The version that the bytes are of: that of the connection, unless that cannot carry the message.
+    pub version: i32,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// How a service changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It is that from now on: `missing`, `not-started`, `running`, `full` or `stopped`.
+    Is(String),
+    /// It has nobody for a sort code.
+    Lacks(u64),
+}
+
 /// What a session does then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
@@ -302,6 +401,48 @@ pub struct Moved {
     pub frames: Vec<Vec<u8>>,
     /// How it stands after that.
     pub state: State,
+    /// What its owner is told, in order.
+    pub told: Vec<Told>,
+}
+
+impl Moved {
+    /// Frames that are sent, of which the owner is told nothing.
+    pub fn new(frames: Vec<Vec<u8>>, state: State) -> Self {
+        Self { frames, state, told: Vec::new() }
+    }
+}
+
+/// What the owner of a session is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// The other side asks.
+    Asked {
+        /// A number by which it can be answered.
+        request: u64,
+        /// The name of the message.
+        message: String,
+    },
+    /// The other side tells something: the name of the message.
+    Told(String),
+    /// A call is answered.
+    Answered {
+        /// The number that the call has in its frame.
+        call: u64,
+        /// The name of the message that answers it.
+        message: String,
+    },
+    /// A call has come to another end: the name of a status, `timed out`, `connection closed` or
+    /// `undecodable`.
+    Failed {
+        /// The number that the call has in its frame.
+        call: u64,
+        /// How.
+        words: String,
+    },
+    /// Something has panicked, and the process lives on.
+    Panicked(String),
+    /// Anything else, for people.
+    Words(String),
 }
 
 /// How a session stands.

@@ -231,6 +231,26 @@ fn one_command_holds_a_program_to_its_release() {
     assert!(text.starts_with("tree does not speak as 1.7 does.\nFAILED: "), "{text}");
 }
 
+/// The program on the page is one: all that is sound passes, and it is said what is wrong.
+#[test]
+fn the_testee_of_the_page_is_judged() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(project.join("docs/testee.md")).unwrap();
+    let program = page.split_once("```python\n").unwrap().1.split_once("```").unwrap().0;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("testee.py"), program).unwrap();
+    let testee = "tree=python3 testee.py";
+    let output = run(&["conform", "--testee", testee, "--time", "2s"], folder.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("\nFAILED: 1 cause, "), "{text}");
+    assert!(text.contains("testee/tree/hostile/decode/unreadable/"), "{text}");
+    assert!(text.contains(" | python3 testee.py\n"), "{text}");
+}
+
 /// Whatever is no testee: exit 2, and a sentence that says what to do.
 #[test]
 fn what_is_no_testee_is_said_with_exit_code_2() {
@@ -320,7 +340,8 @@ fn ctrl_c_ends_testees_too() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let began = Instant::now();
     child.wait().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // A second, and another one for a machine that is busy.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let testee = std::fs::read_to_string(&pid).unwrap();
     let testee = Pid::from_raw(testee.trim().parse().unwrap()).unwrap();
     let until = Instant::now() + Duration::from_secs(5);

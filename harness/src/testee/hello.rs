@@ -14,6 +14,12 @@ pub const REENCODE: &str = "reencode";
 pub const OPEN: &str = "open";
 /// See [`OPEN`].
 pub const FEED: &str = "feed";
+/// What the owner of a session does.
+pub const SEND: &str = "send";
+/// Time passes.
+pub const WAKE: &str = "wake";
+/// A service of the node that has sessions changes.
+pub const SERVICE: &str = "service";
 /// See [`OPEN`].
 pub const DROP: &str = "drop";
 

@@ -5,6 +5,7 @@
 //! answer here or a [`No`]; what one question kills is that question's alone, and the others go on in a
 //! new process. The same question is asked once: its answer is kept.
 
+mod batch;
 mod hello;
 mod launch;
 mod process;
@@ -20,7 +21,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::Value as Json;
 use thiserror::Error;
 
-pub use self::hello::{DECODE, DROP, ENCODE, FEED, Hello, OPEN, Offered, REENCODE};
+pub use self::batch::BATCH;
+pub use self::hello::{
+    DECODE, DROP, ENCODE, FEED, Hello, OPEN, Offered, REENCODE, SEND, SERVICE, WAKE,
+};
 pub use self::launch::{Launch, Limits, NoProgram};
 pub use self::process::end_all;
 use self::process::{Process, Silence, open, short};
@@ -194,9 +198,7 @@ impl Testee {
     /// If it refuses, or does worse.
     pub fn ask(&self, verb: &str, members: &[(&str, Json)]) -> Result<Json, No> {
         let question = question(verb, members);
-        if let Some((_, answer)) =
-            self.shard(&question).and_then(|it| it.answers.get(&question).cloned())
-        {
+        if let Some(answer) = self.known(&question) {
             return answer;
         }
         let answer = self.ask_anew(&question);
@@ -399,6 +401,11 @@ impl Testee {
         self.kept.get(index).map(open)
     }
 
+    /// The answer to a question, if it is kept.
+    fn known(&self, question: &str) -> Option<Result<Json, No>> {
+        self.shard(question)?.answers.get(question).map(|(_, answer)| answer.clone())
+    }
+
     fn keep(&self, question: String, answer: &Result<Json, No>) {
         let len = question.len() + answer.as_ref().map_or(SMALL, size);
         let number = self.questions.load(Ordering::Relaxed);
@@ -425,8 +432,8 @@ fn size(value: &Json) -> usize {
     }
 }
 
-/// The members of a question, without its number.
-fn question(verb: &str, members: &[(&str, Json)]) -> String {
+/// The members of a question, without its number: a verb, and what goes with it.
+pub fn question(verb: &str, members: &[(&str, Json)]) -> String {
     let mut text = format!("\"verb\":{}", Json::from(verb));
     for (name, value) in members {
         text.push_str(&format!(",{}:{value}", Json::from(*name)));

@@ -174,6 +174,73 @@ fn who_takes_too_much_memory_dies_alone() {
     assert_eq!(testee.asked().deaths, 1);
 }
 
+/// What one closes, says half of, or says too much of is its own death or hang, and no other question's.
+#[test]
+fn odd_ends_are_of_one_question() {
+    let good = |body: &str| format!("case $line in *bad*) {body} ;; *) {ECHO} ;; esac");
+    for (body, words) in [
+        ("exec >&-; sleep 60", "closed its output"),
+        (r#"printf '{"id":1,"ok'; exit 7"#, "exit status: 7"),
+        (r#"printf '{"id":1,"ok'; sleep 60"#, "not done within"),
+        ("trap '' TERM INT HUP; sleep 60; sleep 60", "not done within"),
+        ("sleep 60; echo late", "not done within"),
+        ("exit 0", "exit status: 0"),
+    ] {
+        let mut launch = script(&good(body));
+        launch.limits.question = Duration::from_secs(1);
+        let (answer, testee) = ask(launch, &[("message", "bad".into())]);
+        let Err(No::Broke(breach)) = &answer else { panic!("{body}: {answer:?}") };
+        assert!(breach.to_string().contains(words), "{body}: {breach}");
+        assert!(testee.ask("reencode", &[("message", "good".into())]).is_ok(), "{body}");
+        assert_eq!((testee.fault(), testee.asked().deaths), (None, 1), "{body}");
+    }
+}
+
+/// Standard error is read whoever fills it, and the end of it is kept.
+#[test]
+fn nobody_waits_for_standard_error() {
+    let noisy = format!(
+        "i=0; while [ $i -lt 3000 ]; do echo \"$i {}\" >&2; i=$((i+1)); done; {ECHO}",
+        "x".repeat(100)
+    );
+    let mut launch = script(&noisy);
+    launch.limits.question = Duration::from_secs(20);
+    let (answer, testee) = ask(launch, &[]);
+    assert!(answer.is_ok(), "{answer:?}");
+    let process = testee.take().unwrap();
+    let until = Instant::now() + Duration::from_secs(5);
+    while !process.said().contains("2999 x") && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let said = process.said();
+    assert!(said.len() <= 64 << 10 && said.contains("2999 x"), "{} bytes", said.len());
+}
+
+/// What is foreseen is not asked again; a batch that comes to nothing is asked one by one.
+#[test]
+fn many_questions_are_asked_at_once() {
+    let lines = || (0..3).map(|n| question("reencode", &[("version", n.into())]));
+    let known = |testee: &Testee| {
+        (1..3).filter(|n| testee.ask("reencode", &[("version", (*n).into())]).is_ok()).count()
+    };
+    let answers = r#"{\"id\":0,\"ok\":{\"hex\":\"01\"}},{\"id\":1,\"refused\":{\"words\":\"no\"}}"#;
+    let batch = format!(r#"echo "{{\"id\":$id,\"ok\":{{\"answers\":[{answers}]}}}}""#);
+    for (body, asked, good) in [(batch.as_str(), 2, 1), ("exit 3", 2, 2)] {
+        let hello = HELLO.replace("[\"reencode\"]", "[\"reencode\",\"batch\"]");
+        let mut launch = script(&format!("case $line in *batch*) {body} ;; *) {ECHO} ;; esac"));
+        launch.arguments.iter_mut().for_each(|it| *it = it.replace(HELLO, &hello));
+        let testee = Testee::start(launch).unwrap();
+        testee.foresee(lines());
+        assert_eq!(testee.asked().questions, if body == batch { 2 } else { 0 }, "{body}");
+        assert_eq!((known(&testee), asked), (good, testee.asked().questions), "{body}");
+        assert_eq!(testee.asked().deaths, 0, "{body}: nobody was asked who died");
+    }
+    // Who does not offer it is not asked so.
+    let testee = Testee::start(script(ECHO)).unwrap();
+    testee.foresee(lines());
+    assert_eq!(testee.asked().questions, 0);
+}
+
 /// What a testee has started goes with it.
 #[test]
 fn nobody_is_left_behind() {

@@ -12,6 +12,7 @@ use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::signals::stop_on_signal;
+use super::testees::TesteeArgs;
 use crate::harness::fuzz::Target;
 use crate::harness::fuzz::corpus::Places;
 use crate::harness::fuzz::driver::{Driver, FuzzError, Runs, TargetRun, share};
@@ -21,6 +22,7 @@ use crate::harness::fuzz::session::{Budget, Place};
 
 use self::screen::Screen;
 
+mod foreign;
 mod screen;
 pub mod worker;
 
@@ -30,6 +32,7 @@ Examples:
   skewproof fuzz --time 10m --jobs 2
   skewproof fuzz negotiate frame --runs 100000   the same runs each time
   skewproof fuzz decode --time 1h --engine libfuzzer --sanitizer address
+  skewproof fuzz --testee tree=./testee          a program of yours, beside its release
 
 New inputs and findings are written at once: Ctrl-C ends the run and loses nothing; another one, a
 second later, ends it without a report. The corpus is only read: `skewproof corpus adopt` takes new
@@ -58,7 +61,9 @@ pub enum SanitizerChoice {
 /// Feed arbitrary messages and version pairs through negotiation and codec
 ///
 /// Inputs that go where none has been are kept in `fuzz/corpus`; what is found is minimised, and written
-/// to `fuzz/artifacts` as `regress-WHAT-HASH` with a note beside it.
+/// to `fuzz/artifacts` as `regress-WHAT-HASH` with a note beside it. A testee is fed the corpus of
+/// `decode`, `roundtrip`, `cross` and `differential` and what is made of it, and has to make of every
+/// input what its release makes of it; nothing is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct FuzzArgs {
@@ -89,6 +94,9 @@ pub struct FuzzArgs {
     /// Where new ones go.
     #[command(flatten)]
     pub work: WorkArgs,
+    /// A program that is fed, instead of the fabric.
+    #[command(flatten)]
+    pub testees: TesteeArgs,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -117,6 +125,9 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
 ///
 /// If there is no such target, the corpus cannot be read or written, or the engine is not there.
 pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    if args.testees.named.is_given() {
+        return foreign::run(args, output);
+    }
     let targets = pick(&args.targets)?;
     if args.sanitizer != SanitizerChoice::None && args.engine == EngineChoice::Embedded {
         return Err(

@@ -1,8 +1,9 @@
-//! Bytes as a payload, read by a testee and by the release that it stands for: the same value, or
-//! refused by both.
+//! What a testee makes of an input, beside what the release makes of it that it stands for: the same
+//! value, the same bytes, or refused by both.
 //!
-//! An input is that of the target `decode`. What it says of release and version is put right: the testee
-//! stands for one release, and has each message at some versions.
+//! Inputs are those of the targets `decode`, `roundtrip`, `cross` and `differential`. What they say of
+//! release and version is put right: the testee stands for one release, and has each message at some
+//! versions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,9 +12,12 @@ use bytes::Bytes;
 
 use super::came::{Came, Refusal};
 use super::decode::Case;
-use super::{notes, objection};
+use super::differential::IS_ENVELOPE;
+use super::input::Input;
+use super::{cross, notes, objection, roundtrip};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
@@ -37,50 +41,131 @@ pub(super) fn set(testee: Arc<Behind>) -> bool {
     ASKED.set(testee).is_ok()
 }
 
-/// What an input asks the testee: the message, the number of the version, the bytes. None if it does not
-/// have the message.
-pub(super) fn asked(bytes: &[u8]) -> Option<(&'static Behind, Case)> {
-    let (testee, case) = (ASKED.get()?, Case::of(bytes)?);
-    let has = |number: &i32| testee.offers(testee.release(), case.message, *number);
-    let versions = testee.release().versions().rev().map(|it| it.number());
-    let number = [case.number].into_iter().chain(versions).find(has)?;
-    Some((testee, Case { number, release: testee.release(), ..case }))
+/// What an input asks a testee.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// What it reads of a payload at the version with a number.
+    Payload(MessageType, i32, Bytes),
+    /// What it writes of a value.
+    Value(Box<Message>, i32),
+    /// What it reads of a frame, or a part of one.
+    Frame(EnvelopeType, Bytes),
 }
 
-/// The body.
-pub(super) fn body(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
-    let Some((testee, case)) = asked(bytes).filter(|(it, _)| it.testee().over().is_none()) else {
-        return Ok(());
+/// How an input of a target is read.
+pub(super) type Read = fn(&Behind, &[u8], &mut Features) -> Option<Asked>;
+
+/// How inputs of a target are read; none if testees are not asked them.
+pub(super) fn reader(target: &str) -> Option<Read> {
+    match target {
+        "decode" => Some(payload),
+        "roundtrip" => Some(value),
+        "cross" => Some(across),
+        "differential" => Some(any),
+        _ => None,
+    }
+}
+
+/// What an input of a target asks the testee of this process. None if that does not have the message.
+pub(super) fn asked(target: &str, bytes: &[u8]) -> Option<Asked> {
+    reader(target)?(ASKED.get()?, bytes, &mut Features::unwanted())
+}
+
+/// An input of `decode`.
+pub(super) fn payload(testee: &Behind, bytes: &[u8], _: &mut Features) -> Option<Asked> {
+    let case = Case::of(bytes)?;
+    let number = spoken(testee, case.message, case.number, testee.release())?;
+    Some(Asked::Payload(case.message, number, case.payload))
+}
+
+/// An input of `roundtrip`.
+pub(super) fn value(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
+    let case = roundtrip::Case::of(bytes, features)?;
+    let release = testee.release();
+    let number = spoken(testee, case.message.message_type(), case.number, release)?;
+    let version = release.highest_version();
+    let held = case.message.fitted(Context { release, version }).ok()?;
+    Some(Asked::Value(Box::new(held), number))
+}
+
+/// An input of `cross`: what another release writes.
+pub(super) fn across(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
+    let cross::Case { message, writer, number, .. } = cross::Case::of(bytes, features)?;
+    let of = message.message_type();
+    let number = spoken(testee, of, number, writer)?;
+    let bytes = message.encode(writer, number).ok()?;
+    Some(Asked::Payload(of, number, bytes))
+}
+
+/// An input of `differential`: a payload, or a frame.
+pub(super) fn any(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
+    let first = bytes.first()?;
+    if first & IS_ENVELOPE == 0 {
+        return payload(testee, bytes, features);
+    }
+    let of = Input(&[first & !IS_ENVELOPE]).envelope()?;
+    let frame = bytes.get(Case::HEAD_LEN..)?;
+    testee.has_frame(of).then(|| Asked::Frame(of, Bytes::copy_from_slice(frame)))
+}
+
+/// A version at which the testee has a message and another release speaks: the one that is asked for, if
+/// it is one.
+fn spoken(testee: &Behind, of: MessageType, number: i32, other: Release) -> Option<i32> {
+    let versions = testee.release().versions().rev().map(ProtocolVersion::number);
+    let is_spoken = |number: &i32| {
+        testee.offers(testee.release(), of, *number)
+            && other.versions().any(|version| version.number() == *number)
     };
+    [number].into_iter().chain(versions).find(is_spoken)
+}
+
+/// The body, for inputs that are read so.
+pub(super) fn body(read: Read, bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
+    let Some(testee) = ASKED.get().filter(|it| it.testee().over().is_none()) else { return Ok(()) };
+    let Some(asked) = read(testee, bytes, features) else { return Ok(()) };
     INPUTS.fetch_add(1, Ordering::Relaxed);
-    let (release, number) = (case.release, case.number);
-    let place = (case.message, release, number);
-    let right = Message::decode(case.message, &case.payload, release, number);
+    let result = match asked {
+        Asked::Payload(of, number, payload) => is_read(testee, of, number, &payload, features),
+        Asked::Value(value, number) => is_written(testee, &value, number, features),
+        Asked::Frame(of, frame) => is_read_as_frame(testee, of, &frame, features),
+    };
+    // What came of a question that was not asked any more says nothing.
+    if testee.testee().over().is_some() { Ok(()) } else { result }
+}
+
+/// A payload is the same value to both, and is written alike again.
+fn is_read(
+    testee: &Behind,
+    message: MessageType,
+    number: i32,
+    payload: &Bytes,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let release = testee.release();
+    let place = (message, release, number);
+    let right = Message::decode(message, payload, release, number);
     features.note(notes::mix([
-        case.message as u64,
+        message as u64,
         match &right {
-            Ok(_) => notes::magnitude(case.payload.len()),
+            Ok(_) => notes::magnitude(payload.len()),
             Err(error) => notes::refusal(error),
         },
     ]));
-    let read = testee.decode(case.message, &case.payload, release, number);
-    if testee.testee().over().is_some() {
-        return Ok(());
-    }
+    let read = testee.decode(message, payload, release, number);
     match (right, read) {
-        (Ok(right), Ok(read)) if right == read => written(testee, &right, place, &case.payload),
+        (Ok(right), Ok(read)) if right == read => written(testee, &right, place, payload),
         (Ok(right), Ok(read)) => {
-            let came = Came::value(&right, &read).of_bytes(&case.payload);
+            let came = Came::value(&right, &read).of_bytes(payload);
             Err(objection::at("another-value", place, came))
         }
         (Ok(right), Err(words)) => {
             let came = Came::words(&words, format_args!("{right:?}"), &words);
-            Err(objection::at("not-read", place, came.of_bytes(&case.payload)))
+            Err(objection::at("not-read", place, came.of_bytes(payload)))
         }
         (Err(error), Ok(read)) => {
             let place_of = Refusal::place(&error);
             let came = Came::words(place_of, error, format_args!("{read:?}"));
-            Err(objection::at("not-refused", place, came.of_bytes(&case.payload)))
+            Err(objection::at("not-refused", place, came.of_bytes(payload)))
         }
         (Err(_), Err(_)) => Ok(()),
     }
@@ -105,6 +190,62 @@ fn written(
             let came = Came::words(&error, hex::encode(right), &error);
             Err(objection::at("not-written", place, came.of_bytes(payload)))
         }
+    }
+}
+
+/// A value is refused where its release refuses it, or written in its bytes.
+fn is_written(
+    testee: &Behind,
+    value: &Message,
+    number: i32,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let (release, message) = (testee.release(), value.message_type());
+    let place = (message, release, number);
+    let right = value.encode(release, number);
+    let len = right.as_ref().map_or(0, Bytes::len);
+    features.note(notes::mix([message as u64, number as u64, notes::magnitude(len)]));
+    let error = match right {
+        Ok(bytes) => return written(testee, value, place, &bytes),
+        Err(error) => error,
+    };
+    // Who may send what cannot be asked of it without values.
+    if !testee.writes_values() {
+        return Ok(());
+    }
+    match testee.encode(value, release, number) {
+        Ok(bytes) => {
+            let came = Came::words(&error, &error, hex::encode(&bytes)).of_bytes(&bytes);
+            Err(objection::at("sent-what-is-refused", place, came))
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+/// A frame is the same to both.
+fn is_read_as_frame(
+    testee: &Behind,
+    of: EnvelopeType,
+    frame: &Bytes,
+    features: &mut Features,
+) -> Result<(), Objection> {
+    let release = testee.release();
+    let object = |kind, came: Came| {
+        let shown_by = [("frame", of.word().to_owned()), objection::release(release)];
+        Err(objection::of(kind, shown_by, came.of_bytes(frame)))
+    };
+    let right = Envelope::decode(of, release, frame.clone());
+    features.note(notes::mix([of as u64, 1, u64::from(right.is_ok())]));
+    match (right, testee.decode_envelope(of, frame, release)) {
+        (Ok(right), Ok(read)) if right == read => Ok(()),
+        (Ok(right), Ok(read)) => object("another-value", Came::value(&right, &read)),
+        (Ok(right), Err(words)) => {
+            object("not-read", Came::words(&words, format_args!("{right:?}"), &words))
+        }
+        (Err(error), Ok(read)) => {
+            object("not-refused", Came::words(&error, &error, format_args!("{read:?}")))
+        }
+        (Err(_), Err(_)) => Ok(()),
     }
 }
 

@@ -43,10 +43,8 @@ mod stream;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+pub use self::foreign::Asked;
 pub use self::planted::with_bugs;
-use crate::fabric::catalogue::MessageType;
 use crate::harness::fuzz::Target;
 use crate::suite::subject::Fabric;
 use crate::suite::testee::Behind;
@@ -164,21 +162,34 @@ pub const SESSION: Target = Target {
     describe: describe::session,
 };
 
-/// Any bytes are the same value to a testee as to the release that it stands for, or refused by both.
-static TESTEE: Target = Target {
-    name: "testee",
-    about: "any bytes are the same value to a testee as to its release, or refused by both",
-    body: foreign::body,
-    mutate: mutate::decode,
-    seeds: seeds::decode,
-    dictionary: dictionary::payloads,
-    len_max: BYTES_LEN_MAX,
-    describe: describe::decode,
-};
+/// What a testee is asked: inputs of other targets, with the same names, and one body for them all.
+static OF_TESTEE: [Target; 4] = [
+    Target {
+        about: "any bytes are the same value to a testee as to its release, or refused by both",
+        body: |input, features| foreign::body(foreign::payload, input, features),
+        ..DECODE
+    },
+    Target {
+        about: "any value is written by a testee as by its release, or refused by both",
+        body: |input, features| foreign::body(foreign::value, input, features),
+        ..ROUNDTRIP
+    },
+    Target {
+        about: "what any release writes is the same value to a testee as to its release",
+        body: |input, features| foreign::body(foreign::across, input, features),
+        ..CROSS
+    },
+    Target {
+        about: "any bytes are the same payload or frame to a testee as to its release",
+        body: |input, features| foreign::body(foreign::any, input, features),
+        ..DIFFERENTIAL
+    },
+];
 
-/// The target that asks a testee; none if another testee is asked in this process already.
-pub fn of_testee(testee: Arc<Behind>) -> Option<&'static Target> {
-    foreign::set(testee).then_some(&TESTEE)
+/// The targets that ask a testee, that of any bytes first; none if another testee is asked in this
+/// process already.
+pub fn of_testee(testee: Arc<Behind>) -> Option<&'static [Target]> {
+    foreign::set(testee).then_some(&OF_TESTEE)
 }
 
 /// How many inputs have asked that testee something.
@@ -186,9 +197,9 @@ pub fn asked_so_far() -> u64 {
     foreign::inputs()
 }
 
-/// What an input asks that testee: the message, the number of the version, the payload.
-pub fn asked(input: &[u8]) -> Option<(MessageType, i32, Bytes)> {
-    foreign::asked(input).map(|(_, case)| (case.message, case.number, case.payload))
+/// What an input of a target asks that testee.
+pub fn asked(target: &str, input: &[u8]) -> Option<Asked> {
+    foreign::asked(target, input)
 }
 
 /// The table of targets. Each is a constant of its own, too: a program with one of them has nothing

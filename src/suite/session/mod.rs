@@ -16,6 +16,8 @@
 
 mod frames;
 mod host;
+mod party;
+mod piped;
 pub mod planted;
 mod question;
 mod scripts;
@@ -33,6 +35,7 @@ use std::fmt;
 pub use self::frames::reply;
 pub use self::frames::{call, datagram, encoded, padded, unary};
 pub use self::host::Host;
+use self::party::InProcess;
 pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};
 use self::sheet::{Role, Setting, Sheet};
@@ -40,9 +43,10 @@ pub use self::wire::{Move, OnWire};
 pub use self::words::reply_of;
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
-use crate::harness::boundary;
+use crate::harness::boundary::{self, Breach};
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::selection::Selection;
+use crate::harness::testee::No;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::compare::Difference;
 use crate::suite::subject::Subject;
@@ -194,7 +198,7 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
                     ])
                     .of(&script.requirement);
                     let repro = || plan.repro(&case, script, release);
-                    if let (Some(why), Ok(())) = (left_open, &result) {
+                    if let (Some(why), Played::Well) = (left_open, &result) {
                         *open.entry((script.name(), why)).or_default() += 1;
                     }
                     let verdict = verdict(&case, result, repro);
@@ -215,27 +219,44 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
     report
 }
 
-/// Plays one script in one setting. A panic is a finding.
-fn play(
-    script: &Script,
-    sheet: Sheet,
-    subject: &dyn Subject,
-    plan: &Plan,
-) -> Result<(), Difference> {
-    let quirks = plan.quirks.of(sheet.setting.release);
-    let played =
-        boundary::contain(|| stage::play(sheet, subject, quirks, script.requirement.sentence));
-    played.unwrap_or_else(|panicked| {
-        Err(Difference::new(script.requirement.sentence, "no panic", panicked.to_string()))
-    })
+/// What came of a script that was played.
+enum Played {
+    Well,
+    Otherwise(Difference),
+    /// It was not, and why.
+    Not(String),
 }
 
-fn verdict(
-    case: &CaseId,
-    result: Result<(), Difference>,
-    repro: impl FnOnce() -> String,
-) -> Verdict {
-    let Err(difference) = result else { return Verdict::Pass };
+/// Plays one script in one setting. A panic is a finding.
+fn play(script: &Script, sheet: Sheet, subject: &dyn Subject, plan: &Plan) -> Played {
+    let (release, sentence) = (sheet.setting.release, script.requirement.sentence);
+    let played = boundary::caught(|| match subject.sessions() {
+        Some(testee) => piped::play(sheet, testee, sentence),
+        None => {
+            let local = stage::local(release, plan.quirks.of(release));
+            let mut party = InProcess::new(subject.host(local));
+            Ok(stage::play(sheet, &mut party, sentence))
+        }
+    });
+    let otherwise = |expected: &str, actual: String| {
+        Played::Otherwise(Difference::new(sentence, expected, actual))
+    };
+    match played {
+        Ok(Ok(Ok(()))) => Played::Well,
+        Ok(Ok(Err(difference))) => Played::Otherwise(difference),
+        Ok(Err(No::Refused(words))) => otherwise("an answer", format!("refused: {words}")),
+        Ok(Err(No::Broke(Breach::NotTried(reason)))) => Played::Not(reason),
+        Ok(Err(No::Broke(breach))) => otherwise("an answer", breach.to_string()),
+        Err(breach) => otherwise("no panic", breach.to_string()),
+    }
+}
+
+fn verdict(case: &CaseId, played: Played, repro: impl FnOnce() -> String) -> Verdict {
+    let difference = match played {
+        Played::Well => return Verdict::Pass,
+        Played::Not(reason) => return Verdict::Skip(reason),
+        Played::Otherwise(difference) => difference,
+    };
     Verdict::from(Finding {
         case: case.clone(),
         requirement: difference.requirement.to_owned(),

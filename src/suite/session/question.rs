@@ -1,5 +1,7 @@
 //! What a user can ask of sessions, by name.
 
+use std::sync::Arc;
+
 use super::{Plan, run, scripts, shown_by};
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
@@ -7,9 +9,10 @@ use crate::harness::report::Report;
 use crate::suite::planted::{self, Planted};
 use crate::suite::speaker::SpeakError;
 use crate::suite::subject::{Fabric, Subject};
+use crate::suite::testee::{Behind, Contained};
 
 /// A question in words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// Names of scripts; all if there are none.
     pub scripts: &'a [String],
@@ -19,6 +22,8 @@ pub struct Question<'a> {
     pub is_repaired: bool,
     /// Numbers of faults that nodes have besides, and are not expected to have.
     pub quirks: &'a [String],
+    /// A testee that is played to, in the place of its release.
+    pub testee: Option<&'a Arc<Behind>>,
 }
 
 /// Plays what is asked for.
@@ -49,6 +54,10 @@ pub fn answer(question: &Question<'_>) -> Result<Report, SpeakError> {
             subject = bug.subject();
             plan.bug = Some(bug.id);
         }
+    }
+    if let Some(testee) = question.testee {
+        plan.releases = vec![testee.release()];
+        subject = Box::new(Contained(Arc::clone(testee)));
     }
     Ok(run(subject.as_ref(), &plan))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::host::Host;
-use super::sheet::{PATIENCE, Role, Setting, Sheet, Step};
+use super::party::{Happens, Party, Seen};
+use super::sheet::{Role, Setting, Sheet, Step};
 use super::words::{self, Reader};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
@@ -15,12 +15,12 @@ use crate::fabric::envelope::{
 };
 use crate::fabric::negotiation::{Acceptor, Arrival, Initiator, NodeEntry, PeerRecord};
 use crate::fabric::release::Release;
-use crate::fabric::session::{Event, Input, Local, Output, Quirks, RequestId};
+use crate::fabric::session::{Local, Quirks};
 use crate::suite::compare::Difference;
 use crate::suite::session::frames;
-use crate::suite::subject::Subject;
 
-const CLUSTER: &str = "cluster";
+/// The cluster of both.
+pub const CLUSTER: &str = "cluster";
 /// The node under test.
 pub const NODE: GenerationalNodeId = GenerationalNodeId::new(2, 7);
 /// The peer, in its first run.
@@ -28,11 +28,19 @@ pub const PEER: GenerationalNodeId = GenerationalNodeId::new(1, 3);
 /// Outputs after one step; more are a loop.
 const OUTPUTS_MAX: usize = 1000;
 
+/// What lines of other connections begin with than the one that steps are about.
+const ELSEWHERE: &str = "on another connection: ";
+
+/// A line without where it was seen.
+pub fn without_where(line: &str) -> &str {
+    line.strip_prefix(ELSEWHERE).unwrap_or(line)
+}
+
 /// One play.
-pub struct Stage {
+pub struct Stage<'a> {
     setting: Setting,
     peer: Release,
-    host: Host,
+    party: &'a mut dyn Party,
     /// The connection that steps are about.
     on: usize,
     now: Duration,
@@ -41,32 +49,36 @@ pub struct Stage {
     /// What the peer asked on each connection, by number.
     asked: Vec<BTreeMap<u64, MessageType>>,
     /// Requests of the peer that are open, the oldest first.
-    requests: VecDeque<(usize, RequestId, MessageType)>,
+    requests: VecDeque<(u64, MessageType)>,
 }
 
-/// Plays the steps on a node with some faults.
+/// What a node under test is told of itself and its peer.
+pub fn local(release: Release, quirks: Quirks) -> Local {
+    let mut local = Local::new(release, NODE, CLUSTER);
+    let record =
+        PeerRecord { entry: NodeEntry::Generation(PEER.generation), ..PeerRecord::default() };
+    local.identity.peers.insert(PEER.id, record);
+    local.quirks = quirks;
+    local
+}
+
+/// Plays the steps to a node.
 ///
 /// # Errors
 ///
 /// The first time that something else is seen than is expected.
 pub fn play(
     sheet: Sheet,
-    subject: &dyn Subject,
-    quirks: Quirks,
+    party: &mut dyn Party,
     requirement: &'static str,
 ) -> Result<(), Difference> {
     let setting = sheet.setting;
     let broken = || Difference::new(requirement, "a peer for this version", "none");
     let peer = setting.peer().ok_or_else(broken)?;
-    let mut local = Local::new(setting.release, NODE, CLUSTER);
-    let record =
-        PeerRecord { entry: NodeEntry::Generation(PEER.generation), ..PeerRecord::default() };
-    local.identity.peers.insert(PEER.id, record);
-    local.quirks = quirks;
     let mut stage = Stage {
         setting,
         peer,
-        host: subject.host(local),
+        party,
         on: 0,
         now: Duration::ZERO,
         seen: Vec::new(),
@@ -74,8 +86,8 @@ pub fn play(
         requests: VecDeque::new(),
     };
     stage.connect(PEER.generation);
-    let opened = stage.host.connection(0).and_then(|connection| connection.opened());
-    if opened.map(|opened| opened.version) != Some(setting.version) {
+    let opened = format!("(open at {})", setting.version);
+    if !stage.seen.contains(&opened) && !stage.party.is_gone() {
         let actual = stage.seen.join("\n");
         return Err(Difference::new(requirement, setting.version.to_string(), actual));
     }
@@ -83,28 +95,33 @@ pub fn play(
     stage.steps(sheet.into_steps(), requirement)
 }
 
-impl Stage {
+impl Stage<'_> {
     fn steps(&mut self, steps: Vec<Step>, requirement: &'static str) -> Result<(), Difference> {
         let mut done = "the connection is open".to_owned();
         let end = Step::Expect(vec![Vec::new()]);
         for step in steps.into_iter().chain([end]) {
+            if self.party.is_gone() {
+                return Ok(());
+            }
             let difference = match &step {
                 Step::Expect(outcomes) => {
-                    let seen = std::mem::take(&mut self.seen);
-                    (!outcomes.contains(&seen)).then(|| (any(outcomes), all(&seen)))
+                    let outcomes: Vec<_> =
+                        outcomes.iter().map(|lines| self.party.as_seen(lines.clone())).collect();
+                    let seen = self.party.as_seen(std::mem::take(&mut self.seen));
+                    (!outcomes.contains(&seen)).then(|| (any(&outcomes), all(&seen)))
                 }
                 Step::Remembers(count) => {
-                    let connection = self.host.connection(self.on);
-                    let remembered = connection.map_or(0, |it| it.remembered_calls());
                     let words = |count: usize| format!("{count} calls are remembered");
-                    (remembered != *count).then(|| (words(*count), words(remembered)))
+                    let remembered = self.party.remembered(self.on);
+                    let other = remembered.filter(|remembered| remembered != count);
+                    other.map(|remembered| (words(*count), words(remembered)))
                 }
                 _ => {
                     done = self.step(step);
                     None
                 }
             };
-            if let Some((expected, actual)) = difference {
+            if let Some((expected, actual)) = difference.filter(|_| !self.party.is_gone()) {
                 let role = self.setting.role.word();
                 let place = format!("{}, the node {role}; after: {done}", self.setting.version);
                 let place = Some(place);
@@ -125,36 +142,36 @@ impl Stage {
                 words
             }
             Step::Ends => {
-                self.host.handle(on, now, Input::Ended);
+                self.party.happens(on, now, Happens::Ends);
                 "the peer ends its half of the stream".to_owned()
             }
             Step::Dial => {
                 self.asked.push(BTreeMap::new());
-                self.on = self.host.dial(now, Swimlane::Gossip, None);
+                self.on = self.party.dial(now, PEER);
                 "the node dials, and nobody answers".to_owned()
             }
             Step::Headers => {
-                self.host.handle(on, now, Input::Headers);
+                self.party.happens(on, now, Happens::Headers);
                 "the peer answers the call, and says no more".to_owned()
             }
             Step::Breaks => {
-                self.host.handle(on, now, Input::Broken);
+                self.party.happens(on, now, Happens::Breaks);
                 "the stream fails".to_owned()
             }
             Step::Wait(time) => {
                 self.now += time;
-                for index in 0..self.host.connections() {
-                    self.host.handle(index, self.now, Input::Timeout);
+                for index in 0..self.party.connections() {
+                    self.party.happens(index, self.now, Happens::Time);
                 }
                 format!("{time:?} pass")
             }
             Step::Call(message) => {
-                let result = self.host.call(on, now, &message, PATIENCE);
-                self.note_error(result.map(|_| ()).err());
+                let result = self.party.call(on, now, &message);
+                self.note_error(result.err());
                 format!("the node asks: {}", message.message_type())
             }
             Step::Tell(message) => {
-                let result = self.host.tell(on, now, &message);
+                let result = self.party.tell(on, now, &message);
                 self.note_error(result.err());
                 format!("the node tells: {}", message.message_type())
             }
@@ -163,24 +180,20 @@ impl Stage {
                 let result = self
                     .requests
                     .pop_front()
-                    .map(|(index, request, _)| self.host.fail(index, now, request, status));
+                    .map(|(request, _)| self.party.fail(request, now, status));
                 self.note_error(result.and_then(Result::err));
                 format!("the node gives a request up: {status:?}")
             }
             Step::Drain(reason) => {
-                self.host.drain(on, now, reason);
+                self.party.drain(on, now, reason);
                 format!("the node drains: {reason:?}")
             }
             Step::Service(service, state) => {
-                let states = &mut self.host.local.services.states;
-                match state {
-                    Some(state) => states.insert(service, state),
-                    None => states.remove(&service),
-                };
+                self.party.service(service, state);
                 format!("service {service} is {state:?}")
             }
             Step::NoShard(service, code) => {
-                self.host.local.services.missing_shards.insert((service, code));
+                self.party.lacks(service, code);
                 format!("service {service} has nobody for {code}")
             }
             Step::Connect(generation) => {
@@ -197,12 +210,12 @@ impl Stage {
         words
     }
 
-    fn note_error(&mut self, error: Option<impl std::fmt::Display>) {
+    fn note_error(&mut self, error: Option<String>) {
         self.seen.extend(error.map(|error| format!("error: {error}")));
     }
 
     fn answer(&mut self) -> String {
-        let Some((index, request, asked)) = self.requests.pop_front() else {
+        let Some((request, asked)) = self.requests.pop_front() else {
             return "there is no request to answer".to_owned();
         };
         let cx = Context { release: self.setting.release, version: self.setting.version };
@@ -210,7 +223,7 @@ impl Stage {
         let Some(reply) = reply.and_then(|reply| reply.fitted(cx).ok()) else {
             return format!("{asked} has no answer");
         };
-        let result = self.host.reply(index, self.now, request, &reply);
+        let result = self.party.reply(request, self.now, &reply);
         self.note_error(result.err());
         format!("the node answers: {}", reply.message_type())
     }
@@ -221,18 +234,17 @@ impl Stage {
         self.asked.push(BTreeMap::new());
         match self.setting.role {
             Role::Accepts => {
-                self.on = self.host.incoming(self.now);
+                self.on = self.party.incoming(self.now, id);
                 let mut initiator = Initiator::new(self.peer, id, CLUSTER);
                 initiator.swimlane = Swimlane::Gossip;
                 self.peer_sends(&initiator.hello());
             }
             Role::Dials => {
-                self.on = self.host.dial(self.now, Swimlane::Gossip, None);
-                while let Some(output) = self.host.poll(self.on) {
-                    let Output::Send(hello) = output else { continue };
-                    let bytes = hello.encode(self.setting.release).unwrap_or_default();
+                self.on = self.party.dial(self.now, id);
+                while let Some(seen) = self.party.poll(self.on) {
+                    let Seen::Frame(bytes) = seen else { continue };
                     let acceptor = Acceptor::new(self.peer, id, CLUSTER);
-                    let hello = Frame::decode(self.peer, bytes.into()).unwrap_or_default();
+                    let hello = Frame::decode(self.peer, bytes).unwrap_or_default();
                     if let Ok(accepted) = acceptor.accept(Arrival::Frame(&hello)) {
                         self.peer_sends(&accepted.welcome);
                     }
@@ -278,49 +290,38 @@ impl Stage {
 
     /// Bytes of the peer, as the node reads them.
     fn arrives(&mut self, bytes: Bytes) {
-        let frame = Frame::decode(self.setting.release, bytes);
-        self.host.handle(self.on, self.now, Input::of(frame.as_ref()));
+        self.party.arrives(self.on, self.now, bytes);
     }
 
     /// Takes down all that the node does.
     fn settle(&mut self) {
-        for index in 0..self.host.connections() {
+        self.party.settle(self.now);
+        for index in 0..self.party.connections() {
             for _ in 0..OUTPUTS_MAX {
-                let Some(output) = self.host.poll(index) else { break };
-                let line = self.line(index, output);
-                let where_else = if index == self.on { "" } else { "on another connection: " };
-                self.seen.extend(line.map(|line| where_else.to_owned() + &line));
+                let Some(seen) = self.party.poll(index) else { break };
+                let line = self.line(index, seen);
+                let where_else = if index == self.on { "" } else { ELSEWHERE };
+                self.seen.push(where_else.to_owned() + &line);
             }
         }
     }
 
-    fn line(&mut self, index: usize, output: Output) -> Option<String> {
-        match output {
-            Output::Close => Some("end of the stream".to_owned()),
-            Output::Refuse(refusal) => {
-                Some(format!("refused: {:?}", refusal.code(self.setting.release)))
+    fn line(&mut self, index: usize, seen: Seen) -> String {
+        match seen {
+            Seen::Line(line) => line,
+            Seen::Asked(request, message) => {
+                self.requests.push_back((request, message));
+                format!("(asked {message})")
             }
-            Output::Event(event) => {
-                if let Event::Request(request) = &event {
-                    let asked = request.message.message_type();
-                    self.requests.push_back((index, request.id, asked));
+            Seen::Frame(bytes) => match Frame::decode(self.peer, bytes) {
+                Ok(frame) => {
+                    let no_calls = BTreeMap::new();
+                    let asked = self.asked.get(index).unwrap_or(&no_calls);
+                    let (release, version) = (self.peer, self.setting.version);
+                    Reader { release, version, asked }.frame(&frame)
                 }
-                words::event(&event)
-            }
-            Output::Send(frame) => {
-                let bytes = match frame.encode(self.setting.release) {
-                    Ok(bytes) => bytes,
-                    Err(error) => return Some(format!("a frame it cannot encode: {error}")),
-                };
-                let frame = match Frame::decode(self.peer, bytes.into()) {
-                    Ok(frame) => frame,
-                    Err(error) => return Some(format!("a frame that breaks the stream: {error}")),
-                };
-                let no_calls = BTreeMap::new();
-                let asked = self.asked.get(index).unwrap_or(&no_calls);
-                let reader = Reader { release: self.peer, version: self.setting.version, asked };
-                Some(reader.frame(&frame))
-            }
+                Err(error) => format!("a frame that breaks the stream: {error}"),
+            },
         }
     }
 }

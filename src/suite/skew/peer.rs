@@ -17,7 +17,7 @@ use crate::fabric::negotiation::{
     Acceptor, Answer, Arrival, Initiator, NodeEntry, PeerRecord, Refusal as WhyRefused, StatusCode,
 };
 use crate::fabric::release::Release;
-use crate::fabric::session::{Fate, Quirk, Quirks};
+use crate::fabric::session::{Dialect, Fate, Quirk, Quirks};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
 use crate::suite::expectations;
@@ -84,7 +84,18 @@ impl Node {
     /// The same without the faults that its release was shipped with.
     #[must_use]
     pub fn repaired(self) -> Self {
-        Self { quirks: Quirks::NONE, ..self }
+        self.with_quirks(Quirks::NONE)
+    }
+
+    /// The same with these faults and no others.
+    #[must_use]
+    pub fn with_quirks(self, quirks: Quirks) -> Self {
+        Self { quirks, ..self }
+    }
+
+    /// The faults of released servers that it has.
+    pub fn quirks(&self) -> Quirks {
+        self.quirks
     }
 
     /// The node with a name: a release, or a release with a bug, as `1.4+M24`.
@@ -110,6 +121,11 @@ impl Node {
     /// The same, for whoever keeps it.
     pub fn shared_subject(&self) -> Arc<dyn Subject> {
         Arc::clone(&self.subject)
+    }
+
+    /// What it makes of values and of the frames of handshakes.
+    pub fn shared_dialect(&self) -> Arc<dyn Dialect> {
+        Arc::<dyn Subject>::clone(&self.subject)
     }
 
     /// How it sees the value at a layer. What it can hold does not depend on the version: that is

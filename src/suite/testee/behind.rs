@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use thiserror::Error;
 
 use crate::fabric::catalogue::{Message, MessageType};
@@ -15,11 +15,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, raise};
-use crate::harness::requirement::Requirement;
-use crate::harness::skew::peer::{Accepted, Offer, Refusal};
-use crate::harness::testee::{DECODE, DROP, ENCODE, FEED, No, OPEN, REENCODE, Testee};
-use crate::suite::requirements;
-use crate::suite::skew::lanes;
+use crate::harness::testee::{DECODE, ENCODE, No, REENCODE, Testee};
 use crate::suite::subject::Subject;
 
 /// What testees of the fabric call the protocol.
@@ -28,7 +24,8 @@ pub const PROTOCOL: &str = "restate-fabric";
 /// What is said of a side of a handshake that has heard all and says nothing.
 pub(super) const WAITING: &str = "it goes on waiting";
 /// Why a value that cannot be sent is not tried.
-const UNASKED: &str = "what a version cannot carry is asked of testees that encode values";
+const UNASKED: &str = "what a version cannot carry is asked of testees that encode values, and \
+                       what JSON cannot of those that reencode";
 
 /// Why a testee is of no use here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -109,28 +106,6 @@ impl Behind {
         MessageType::all().filter(|message| message.row().is_known_to(self.release)).filter(has)
     }
 
-    /// Whether a case is one in which it is asked, by the address of a fixture, as
-    /// `golden/v2/Trim/typical/1.7`, or of a change, as `future/1.7/V2/Trim/…`, and by its requirement.
-    pub fn answers(&self, address: &str, requirement: Option<&Requirement>) -> bool {
-        let segments: Vec<&str> = address.split('/').collect();
-        let (release, layer, word) = match *segments.as_slice() {
-            ["golden", layer, word, _, release, ..] => (release, layer, word),
-            ["future", release, layer, word, ..] => (release, layer, word),
-            _ => return false,
-        };
-        // Who may send what cannot be asked of it without values.
-        let is_about_values = requirement == Some(&requirements::GOLDEN_REFUSES);
-        let has_it = || match layer.trim_start_matches(['v', 'V']).parse() {
-            Ok(number) => {
-                MessageType::all().any(|of| of.row().word() == word && self.has_payload(of, number))
-            }
-            Err(_) => EnvelopeType::ALL.iter().any(|of| of.word() == word && self.has_frame(*of)),
-        };
-        release == self.release.name()
-            && (!is_about_values || self.testee.hello().can(ENCODE))
-            && has_it()
-    }
-
     /// Names of messages in its hello that the fabric has not.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         let messages = self.testee.hello().messages.iter().map(|it| it.name.as_str());
@@ -156,9 +131,9 @@ impl Behind {
         self.testee.hello().can(REENCODE) && self.testee.hello().has(of.word(), None)
     }
 
-    /// Whether it has both sides of a handshake.
-    pub fn shakes_hands(&self) -> bool {
-        [OPEN, FEED, DROP].iter().all(|verb| self.testee.hello().can(verb))
+    /// Whether it can be asked to write values.
+    pub fn writes_values(&self) -> bool {
+        self.testee.hello().can(ENCODE)
     }
 
     /// The version, if it is the testee that answers for the message there.
@@ -169,11 +144,17 @@ impl Behind {
     /// The value to be encoded, if it can be asked for that: in the form of the version, or in that of
     /// the highest, where the version has none for it.
     fn value(&self, message: &Message, cx: Context) -> Option<Json> {
-        if !self.testee.hello().can(ENCODE) {
+        if !self.writes_values() {
             return None;
         }
         let highest = Context { version: cx.release.highest_version(), ..cx };
         message.to_json(cx).or_else(|_| message.to_json(highest)).ok()
+    }
+
+    /// The value that it is asked to encode at the version with a number; none if it is asked for bytes.
+    pub(super) fn value_at(&self, message: &Message, number: i32) -> Option<Json> {
+        let version = ProtocolVersion::from_number(number)?;
+        self.value(message, Context { release: self.release, version })
     }
 
     /// Bytes that it makes of bytes: read, and written again.
@@ -197,7 +178,7 @@ impl Behind {
     }
 
     /// The bytes that stand somewhere in an answer.
-    fn bytes(&self, text: Option<&Json>) -> Bytes {
+    pub(super) fn bytes(&self, text: Option<&Json>) -> Bytes {
         match text.and_then(Json::as_str).map(hex::decode) {
             Some(Ok(bytes)) => bytes.into(),
             _ => self.misanswered("its answer has no hexadecimal text where bytes should be"),
@@ -205,130 +186,9 @@ impl Behind {
     }
 
     /// It is the testee that is wrong: nothing more is asked.
-    fn misanswered(&self, words: &str) -> ! {
+    pub(super) fn misanswered(&self, words: &str) -> ! {
         raise(self.testee.misanswered(words))
     }
-
-    /// The first bytes that it sends.
-    ///
-    /// # Errors
-    ///
-    /// If it has none for the offer.
-    pub fn dial(&self, offer: Offer, config: &Json) -> Result<Bytes, String> {
-        let opened = self.converse(|ask| ask(OPEN, &self.initiator(offer, config)))?;
-        Ok(self.first_frame(&opened))
-    }
-
-    fn initiator(&self, offer: Offer, config: &Json) -> Vec<(&'static str, Json)> {
-        let range = self.release.range();
-        let [min, max] = offer.pinned.map_or([range.min, range.max], |pinned| [pinned, pinned]);
-        let lane = lanes::of(self.release).get(offer.lane).copied().unwrap_or(lanes::GENERAL);
-        vec![
-            ("session", 1.into()),
-            ("role", "initiator".into()),
-            ("lane", lane.into()),
-            ("offer", json!({ "min": min, "max": max })),
-            ("config", config.clone()),
-        ]
-    }
-
-    /// What it makes of the first bytes of another node.
-    ///
-    /// # Errors
-    ///
-    /// The refusal.
-    pub fn accept(&self, hello: &Bytes, config: &Json) -> Result<Accepted, Refusal> {
-        let open = [("session", 1.into()), ("role", "acceptor".into()), ("config", config.clone())];
-        let fed = self.converse(|ask| {
-            ask(OPEN, &open)?;
-            ask(FEED, &[("session", 1.into()), ("frame", hex::encode(hello).into())])
-        });
-        let fed = fed.map_err(|text| Refusal { status: 0, text })?;
-        let state = self.state(&fed);
-        match state {
-            State::Agreed { version, lane } => {
-                let lane = lane.map(|lane| self.lane(&lane)).unwrap_or(lanes::GENERAL);
-                Ok(Accepted { version, lane, answer: self.first_frame(&fed) })
-            }
-            State::Parted { status, words } => Err(Refusal { status, text: words }),
-        }
-    }
-
-    /// A lane of its release by its name.
-    fn lane(&self, name: &str) -> &'static str {
-        let lane = lanes::of(self.release).into_iter().find(|lane| *lane == name);
-        lane.unwrap_or_else(|| {
-            self.misanswered(&format!("it agrees on a lane {name:?}, which its release has not"))
-        })
-    }
-
-    /// The version that it takes from the answer to what it dialled with.
-    ///
-    /// # Errors
-    ///
-    /// Why it drops the connection.
-    pub fn conclude(&self, answer: Result<&Bytes, &Refusal>, config: &Json) -> Result<i32, String> {
-        let open = self.initiator(Offer { pinned: None, lane: 0 }, config);
-        let fed = match answer {
-            Ok(frame) => ("frame", hex::encode(frame).into()),
-            Err(Refusal { status, text }) => {
-                ("refused", json!({ "status": status, "words": text }))
-            }
-        };
-        let fed = self.converse(|ask| {
-            ask(OPEN, &open)?;
-            ask(FEED, &[("session", 1.into()), fed])
-        })?;
-        let state = self.state(&fed);
-        match state {
-            State::Agreed { version, .. } => Ok(version),
-            State::Parted { words, .. } => Err(words),
-        }
-    }
-
-    fn converse(
-        &self,
-        with: impl FnOnce(&mut dyn FnMut(&str, &[(&str, Json)]) -> Result<Json, No>) -> Result<Json, No>,
-    ) -> Result<Json, String> {
-        or_raise(self.testee.converse(|ask| {
-            let answer = with(ask);
-            // Whatever came of it: the next conversation begins anew.
-            if !matches!(answer, Err(No::Broke(_))) {
-                ask(DROP, &[("session", 1.into())])?;
-            }
-            answer
-        }))
-    }
-
-    fn first_frame(&self, answer: &Json) -> Bytes {
-        self.bytes(answer.pointer("/frames/0"))
-    }
-
-    /// How a handshake stands that has heard everything.
-    fn state(&self, answer: &Json) -> State {
-        let state = answer.get("state").unwrap_or(&Json::Null);
-        let text = |member: &str| state.get(member).and_then(Json::as_str).map(str::to_owned);
-        let number = |member: &str| {
-            let number = state.get(member).and_then(Json::as_i64);
-            number.and_then(|number| i32::try_from(number).ok())
-        };
-        let words = || text("words").unwrap_or_default();
-        match (text("is").as_deref(), number("version")) {
-            (Some("agreed"), Some(version)) => State::Agreed { version, lane: text("lane") },
-            (Some("refused" | "ended"), _) => {
-                State::Parted { status: number("status").unwrap_or_default(), words: words() }
-            }
-            // It has heard all that there is to hear.
-            (Some("waiting"), _) => State::Parted { status: 0, words: WAITING.to_owned() },
-            _ => self.misanswered(&format!("its answer to a handshake has no such state: {state}")),
-        }
-    }
-}
-
-/// How one side of a handshake ends.
-enum State {
-    Agreed { version: i32, lane: Option<String> },
-    Parted { status: i32, words: String },
 }
 
 /// It took bytes, and what it wrote of them its own release does not read.
@@ -336,7 +196,8 @@ fn unreadable<T>(error: impl fmt::Display) -> T {
     raise(Breach::Unreadable(error.to_string()))
 }
 
-fn or_raise(answer: Result<Json, No>) -> Result<Json, String> {
+/// What was answered, or a refusal in its words; what was broken comes out of the boundary.
+pub(super) fn or_raise<T>(answer: Result<T, No>) -> Result<T, String> {
     answer.map_err(|no| match no {
         No::Refused(words) => words,
         No::Broke(breach) => raise(breach),
@@ -366,8 +227,10 @@ impl Dialect for Behind {
             },
             // Who may send what cannot be asked then: it is about the bytes.
             None => match gated {
-                Ok(bytes) => self.reencode(word, Some(number), &bytes).map_err(refused),
-                Err(_) => raise(Breach::NotTried(UNASKED.to_owned())),
+                Ok(bytes) if self.testee.hello().can(REENCODE) => {
+                    self.reencode(word, Some(number), &bytes).map_err(refused)
+                }
+                _ => raise(Breach::NotTried(UNASKED.to_owned())),
             },
         }
     }
@@ -384,23 +247,33 @@ impl Dialect for Behind {
             return Message::decode(message, bytes, release, number);
         };
         let word = message.row().word();
+        let own = Message::decode(message, bytes, release, number);
+        // It refuses as it should.
+        let refused = |words| own.clone().err().unwrap_or_else(|| foreign(words));
+        let reencoded = || {
+            let written = self.reencode(word, Some(number), bytes).map_err(refused)?;
+            Ok(Message::decode(message, &written, release, number).unwrap_or_else(unreadable))
+        };
         if !self.testee.hello().can(DECODE) {
-            let written = self.reencode(word, Some(number), bytes).map_err(foreign)?;
-            return Ok(
-                Message::decode(message, &written, release, number).unwrap_or_else(unreadable)
-            );
+            return reencoded();
         }
         let answer = self
             .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
-            .map_err(foreign)?;
-        let value = answer.get("value").unwrap_or(&Json::Null);
+            .map_err(refused)?;
+        let Some(value) = answer.get("value") else {
+            // It has read a value that JSON has no form for.
+            return if self.testee.hello().can(REENCODE) {
+                reencoded()
+            } else {
+                raise(Breach::NotTried(UNASKED.to_owned()))
+            };
+        };
         let cx = Context { release, version };
         let read = Message::from_json(message, value, cx).map_err(|fault| {
             foreign(format!("answers with a value that is none of {word}: {fault}"))
         })?;
         // What JSON does not keep, as the order in a map of headers, is that of the bytes.
-        let own = Message::decode(message, bytes, release, number).ok();
-        Ok(own.filter(|own| is_same(own, &read, cx)).unwrap_or(read))
+        Ok(own.ok().filter(|own| is_same(own, &read, cx)).unwrap_or(read))
     }
 }
 

@@ -1,14 +1,9 @@
 //! What a testee is held to by itself: the bytes of its release, and bytes that nobody sends.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use bytes::Bytes;
-use serde_json::json;
-
+use super::hostile::to_paste;
 use super::{Behind, Contained};
 use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
@@ -18,26 +13,21 @@ use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
-use crate::harness::fuzz::minimise::minimise;
-use crate::harness::fuzz::run::NOT_TRIED;
-use crate::harness::fuzz::session::{Budget, Event, Place, Session};
-use crate::harness::render::quoted;
 use crate::harness::report::Grid;
 use crate::harness::skew::matrix::ROOT;
 use crate::harness::skew::{Layer, changes};
-use crate::harness::testee::{DECODE, REENCODE};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::future::Class;
 use crate::suite::future::trial::{self, Tried};
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::{fuzz, repro, requirements, samples};
+use bytes::Bytes;
 
 /// The grid of what a testee makes of the bytes of its release.
 const BYTES: &str = "bytes of the release that it stands for";
 /// The grid of what the next release may change.
 const CHANGED: &str = "what the next release may change";
-/// The grid of what fuzzing found.
-const HOSTILE: &str = "bytes that nobody sends";
+
 /// Holds the built-in values of every message and frame against the bytes of the release.
 pub fn bytes(testee: &Behind) -> Grid {
     let mut grid = Grid::new(BYTES);
@@ -150,14 +140,15 @@ fn of_change(testee: &Behind, tried: &Tried, right: Class, case: &CaseId) -> Ver
     if tried.class == right {
         return Verdict::Pass;
     }
-    let question = (tried.message, tried.cx.version.number(), tried.bytes.clone());
+    let number = tried.cx.version.number();
+    let question = fuzz::Asked::Payload(tried.message, number, tried.bytes.clone());
     Verdict::from(Finding {
         case: case.clone(),
         requirement: requirements::TESTEE_CHANGED.sentence.to_owned(),
         expected: format!("{}, as by {}", right.words(), testee.release()),
         actual: format!("{}: {}", tried.class.words(), tried.detail),
         place: Some(tried.place.clone()).filter(|place| !place.is_empty()),
-        repro: Some(to_paste(testee, question)),
+        repro: to_paste(testee, &question),
     })
 }
 
@@ -213,67 +204,4 @@ impl Asked<'_> {
         });
         grid.record(self.word, verb, &case, verdict);
     }
-}
-
-/// Feeds a testee bytes for some time: what its release would make of them is known. Gives the verdicts,
-/// and how many inputs were tried.
-///
-/// # Errors
-///
-/// If no thread can be had for it.
-pub fn hostile(testee: &Arc<Behind>, time: Duration, seed: u64) -> io::Result<(Grid, u64)> {
-    let mut grid = Grid::new(HOSTILE);
-    let name = testee.testee().name().to_owned();
-    let case = |what: &str| {
-        CaseId::from_segments(["testee", &name, "hostile", what]).of(&requirements::TESTEE_HOSTILE)
-    };
-    let Some(target) = fuzz::of_testee(Arc::clone(testee)) else { return Ok((grid, 0)) };
-    let stop = AtomicBool::new(false);
-    let budget = Budget::Time(time);
-    let session = Session { target, place: Place::Thread, seed, budget, stop: &stop };
-    let mut found = Vec::new();
-    let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes);
-    let summary = session.run::<io::Error>(seeds.collect(), |event| {
-        if let Event::Found(finding) = event {
-            found.push(finding);
-        }
-        if testee.testee().over().is_some() {
-            stop.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    })?;
-    for finding in found.into_iter().filter(|finding| finding.key.kind != NOT_TRIED) {
-        let finding = minimise(target, Place::Thread, *finding, &stop);
-        let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
-        let verdict = Verdict::from(Finding {
-            case: at.clone(),
-            requirement: requirements::TESTEE_HOSTILE.sentence.to_owned(),
-            expected: format!("what {} makes of it", testee.release()),
-            actual: finding.words.seen.clone(),
-            place: None,
-            repro: fuzz::asked(&finding.input).map(|asked| to_paste(testee, asked)),
-        });
-        grid.record("inputs", &finding.key.kind, &at, verdict);
-    }
-    let inputs = fuzz::asked_so_far();
-    let verdict = match inputs {
-        _ if testee.testee().over().is_some() => {
-            Verdict::Skip("it was not asked to the end".to_owned())
-        }
-        _ if summary.is_cut => Verdict::Skip("it hung too often".to_owned()),
-        0 => Verdict::Skip("no input was about a message that it has".to_owned()),
-        _ => Verdict::Pass,
-    };
-    grid.record("inputs", "tried", &case("inputs"), verdict);
-    Ok((grid, inputs))
-}
-
-/// A line that asks a testee about bytes again.
-fn to_paste(testee: &Behind, (message, number, bytes): (MessageType, i32, Bytes)) -> String {
-    let hello = testee.testee().hello();
-    let verb = if hello.can(DECODE) { DECODE } else { REENCODE };
-    let (word, hex) = (message.row().word(), hex::encode(bytes));
-    let question = json!({ "id": 1, "verb": verb, "message": word, "version": number, "hex": hex })
-        .to_string();
-    format!("echo {} | {}", quoted(&question), testee.testee().launch())
 }

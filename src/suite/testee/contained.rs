@@ -10,12 +10,14 @@ use crate::fabric::codec::tree::Unfit;
 use crate::fabric::envelope::{Envelope, EnvelopeError, EnvelopeType};
 use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
-use crate::fabric::session::Dialect;
+use crate::fabric::session::{Dialect, Local};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
+use crate::suite::session::Host;
 use crate::suite::subject::{Fabric, Subject};
 
 /// A testee that never breaks anything. What it cannot be asked, its release answers.
+#[derive(Clone)]
 pub struct Contained(pub Arc<Behind>);
 
 /// What came of a question, the words of what it broke, or what its release says.
@@ -68,6 +70,16 @@ impl Dialect for Contained {
 }
 
 impl Subject for Contained {
+    fn sessions(&self) -> Option<&Behind> {
+        Some(&*self.0).filter(|testee| testee.has_sessions())
+    }
+
+    /// Without sessions of its own it reads and writes the payloads in those of its release.
+    fn host(&self, mut local: Local) -> Host {
+        local.dialect = Arc::new(self.clone());
+        Host::new(local)
+    }
+
     fn offers(&self, release: Release, message: MessageType, number: i32) -> bool {
         self.0.offers(release, message, number)
     }

@@ -6,23 +6,24 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 use serde_json::Value as Json;
 use skewproof_testee::{
-    At, Content, Hello, Input, Message as Offered, Moved, No, Opening, Role, Sample, Span, State,
+    At, Change, Content, Deed, Hello, Input, Message as Offered, Moved, No, Opening, Sample, Span,
     Testee, Verb,
 };
 
 use super::PROTOCOL;
+use super::node::Process;
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::skew::peer::{Offer, Peer, Refusal};
+use crate::harness::skew::peer::Peer;
 use crate::suite::samples;
-use crate::suite::skew::{Node, lanes};
+use crate::suite::skew::Node;
 
 /// All that the model can be asked.
-const VERBS: [Verb; 8] = [
+const VERBS: [Verb; 11] = [
     Verb::Reencode,
     Verb::Decode,
     Verb::Encode,
@@ -30,6 +31,9 @@ const VERBS: [Verb; 8] = [
     Verb::Explain,
     Verb::Open,
     Verb::Feed,
+    Verb::Send,
+    Verb::Wake,
+    Verb::Service,
     Verb::Drop,
 ];
 
@@ -37,7 +41,7 @@ const VERBS: [Verb; 8] = [
 pub struct Model {
     node: Node,
     verbs: Vec<Verb>,
-    sessions: Vec<(u64, Opening)>,
+    processes: Vec<Process>,
 }
 
 /// What a question is about.
@@ -50,7 +54,7 @@ enum Subject {
 impl Model {
     /// A node that can be asked everything.
     pub fn new(node: Node) -> Self {
-        Self { node, verbs: VERBS.to_vec(), sessions: Vec::new() }
+        Self { node, verbs: VERBS.to_vec(), processes: Vec::new() }
     }
 
     /// The same, which can be asked only what has these names.
@@ -114,41 +118,10 @@ impl Model {
         bytes.map(Vec::from).map_err(No::refused)
     }
 
-    /// What a side of a connection does after what it has heard.
-    fn moved(&self, opening: &Opening, input: &Input) -> Result<Moved, No> {
-        let (frames, state) = match (opening.role, input) {
-            (_, Input::Close) => (Vec::new(), State::Ended { words: None }),
-            (Role::Acceptor, Input::Frame(frame)) => {
-                match self.node.accept(&Bytes::copy_from_slice(frame)) {
-                    Ok(accepted) => {
-                        let lane = Some(accepted.lane.to_owned());
-                        let state = State::Agreed { version: accepted.version, lane };
-                        (vec![accepted.answer.into()], state)
-                    }
-                    Err(Refusal { status, text }) => {
-                        (Vec::new(), State::Refused { status: Some(status), words: text })
-                    }
-                }
-            }
-            (Role::Initiator, Input::Frame(frame)) => {
-                (Vec::new(), concluded(self.node.conclude(Ok(&Bytes::copy_from_slice(frame)))))
-            }
-            (Role::Initiator, Input::Refused { status, words }) => {
-                let refusal = Refusal { status: *status, text: words.clone() };
-                (Vec::new(), concluded(self.node.conclude(Err(&refusal))))
-            }
-            (Role::Acceptor, Input::Refused { .. }) => {
-                return Err(No::Fault("an acceptor is not refused".to_owned()));
-            }
-        };
-        Ok(Moved { frames, state })
-    }
-}
-
-fn concluded(conclusion: Result<i32, String>) -> State {
-    match conclusion {
-        Ok(version) => State::Agreed { version, lane: None },
-        Err(words) => State::Refused { status: None, words },
+    /// The node that has a session.
+    fn process(&mut self, session: u64) -> Result<&mut Process, No> {
+        let process = self.processes.iter_mut().find(|process| process.has(session));
+        process.ok_or_else(|| No::Fault(format!("there is no session {session}")))
     }
 }
 
@@ -188,7 +161,7 @@ impl Testee for Model {
         match self.subject_of(at)? {
             Subject::Payload(of, number) => {
                 let message = self.read_payload(of, number, bytes)?;
-                message.to_json(self.cx(number)).map_err(|unfit| No::Fault(unfit.what))
+                message.to_json(self.cx(number)).map_err(|_| No::Formless)
             }
             Subject::Frame(of) => {
                 self.read_frame(of, bytes)?.to_json(self.release()).map_err(No::refused)
@@ -245,36 +218,34 @@ impl Testee for Model {
     }
 
     fn open(&mut self, session: u64, opening: Opening) -> Result<Moved, No> {
-        let moved = match opening.role {
-            Role::Acceptor => Moved { frames: Vec::new(), state: State::Waiting },
-            Role::Initiator => {
-                let lanes = lanes::of(self.release());
-                let lane = opening.lane.as_deref();
-                let lane = lanes.iter().position(|it| Some(*it) == lane).unwrap_or_default();
-                let own = self.release().range();
-                let pinned = opening
-                    .offer
-                    .as_ref()
-                    .filter(|offer| (*offer.start(), *offer.end()) != (own.min, own.max));
-                let pinned = pinned.map(|offer| *offer.end());
-                let hello = self.node.dial(Offer { pinned, lane }).map_err(No::refused)?;
-                Moved { frames: vec![hello.into()], state: State::Waiting }
-            }
-        };
-        self.sessions.retain(|(number, _)| *number != session);
-        self.sessions.push((session, opening));
-        Ok(moved)
+        self.drop_session(session)?;
+        if let Some(process) = self.processes.iter_mut().find(|process| process.is_of(&opening)) {
+            return process.open(session, &opening);
+        }
+        let mut process = Process::new(&self.node, &opening);
+        let moved = process.open(session, &opening);
+        self.processes.push(process);
+        moved
     }
 
     fn feed(&mut self, session: u64, input: Input) -> Result<Moved, No> {
-        match self.sessions.iter().find(|(number, _)| *number == session) {
-            Some((_, opening)) => self.moved(opening, &input),
-            None => Err(No::Fault(format!("there is no session {session}"))),
-        }
+        self.process(session)?.feed(session, &input)
+    }
+
+    fn send(&mut self, session: u64, deed: Deed) -> Result<Moved, No> {
+        self.process(session)?.send(session, &deed)
+    }
+
+    fn wake(&mut self, session: u64, ms: u64) -> Result<Moved, No> {
+        self.process(session)?.wake(session, ms)
+    }
+
+    fn service(&mut self, session: u64, service: i32, change: Change) -> Result<Moved, No> {
+        self.process(session)?.service(session, service, &change)
     }
 
     fn drop_session(&mut self, session: u64) -> Result<(), No> {
-        self.sessions.retain(|(number, _)| *number != session);
+        self.processes.retain_mut(|process| !process.has(session) || !process.forget(session));
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
+use crate::suite::testee::Contained;
 
 /// With what an acceptor refuses a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Machine {
         generation: u32,
         disk: Disk,
     ) -> Self {
-        let subject = cluster.subject.clone().unwrap_or_else(|| of_release(release));
+        let subject = subject(cluster, release);
         let setup = Setup {
             release,
             quirks: cluster.quirks.of(release),
@@ -83,6 +84,14 @@ impl Machine {
         let (cluster, dials) = (cluster.clone(), Dials::default());
         let (acknowledged_at, progress) = (None, Progress::default());
         Self { cluster, id, release, node, dials, acknowledged_at, progress }
+    }
+}
+
+/// How a node of a release speaks: by a testee that stands for it, or by a bug.
+fn subject(cluster: &Cluster, release: Release) -> Arc<dyn Subject> {
+    match &cluster.testee {
+        Some(testee) if testee.release() == release => Arc::new(Contained(Arc::clone(testee))),
+        _ => cluster.subject.clone().unwrap_or_else(|| of_release(release)),
     }
 }
 

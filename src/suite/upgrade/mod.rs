@@ -38,6 +38,7 @@ pub use self::story::{finding, of_orders, of_plan, of_seeds, unseen, ways};
 use self::properties::SETTLE_MS;
 use super::session::WithQuirks;
 use super::subject::Subject;
+use super::testee::Behind;
 use crate::fabric::node::Disk;
 use crate::fabric::release::{Release, ReleaseKind};
 use crate::harness::upgrade::plan::{Draft, Order, Plan};
@@ -55,6 +56,8 @@ pub struct Cluster {
     pub quirks: WithQuirks,
     /// The fabric with a bug in it, for all nodes; by default each is as it was released.
     pub subject: Option<Arc<dyn Subject>>,
+    /// A testee, which reads and writes the payloads of all nodes of its release.
+    pub testee: Option<Arc<Behind>>,
 }
 
 impl Cluster {

@@ -14,7 +14,8 @@ use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
 use crate::suite::planted::Site;
 use crate::suite::session::WithQuirks;
 use crate::suite::speaker::SpeakError;
-use crate::suite::{planted, session};
+use crate::suite::testee::Behind;
+use crate::suite::{planted, repro, session};
 
 /// Most nodes of a cluster: each has a digit in the version of the nodes configuration.
 const NODES_MAX: usize = 5;
@@ -24,7 +25,7 @@ const ORDERS_MAX: u64 = 1_000_000;
 const ALL: &str = "all";
 
 /// A question in words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// The release to begin with.
     pub from: Option<&'a str>,
@@ -53,6 +54,18 @@ pub struct Question<'a> {
     pub bug: Option<&'a str>,
     /// A plan in one line.
     pub plan: Option<&'a str>,
+    /// A testee, which reads and writes the payloads of all nodes of its release.
+    pub testee: Option<&'a Arc<Behind>>,
+}
+
+impl Question<'_> {
+    /// A release by its name, or by that of the testee.
+    fn release(&self, name: &str) -> Result<Release, UnknownRelease> {
+        match self.testee {
+            Some(testee) if testee.testee().name() == name => Ok(testee.release()),
+            _ => name.parse(),
+        }
+    }
 }
 
 /// Why there is nothing to simulate.
@@ -138,7 +151,7 @@ impl Scenario {
     /// If one is wrong.
     pub fn new(question: &Question<'_>) -> Result<Self, QuestionError> {
         let cluster = cluster(question)?;
-        let options = options(cluster.quirks, question.bug);
+        let options = options(question, cluster.quirks);
         if let Some(line) = question.plan {
             let plan = Plan::parse(line, |name| name.parse().ok())?;
             let nodes = plan.nodes.len();
@@ -155,7 +168,7 @@ impl Scenario {
         let (Some(from), Some(to)) = (question.from, question.to) else {
             return Err(QuestionError::NoReleases);
         };
-        let (from, to): (Release, Release) = (from.parse()?, to.parse()?);
+        let (from, to) = (question.release(from)?, question.release(to)?);
         let path = path(from, to).ok_or(QuestionError::NoPath(from))?;
         let path = if question.is_straight { vec![from, to] } else { path };
         let orders = Lattice { nodes, lines: path.len() }.orders();
@@ -223,7 +236,7 @@ pub fn cluster(question: &Question<'_>) -> Result<Cluster, QuestionError> {
             Some(Arc::from(planted.subject()))
         }
     };
-    Ok(Cluster { quirks, subject })
+    Ok(Cluster { quirks, subject, testee: question.testee.map(Arc::clone) })
 }
 
 fn in_bounds(nodes: usize) -> Result<(), QuestionError> {
@@ -265,7 +278,8 @@ fn order(text: &str, nodes: usize) -> Result<Order, QuestionError> {
 }
 
 /// What a command must be given beside releases or a plan to ask of the same nodes.
-pub fn options(quirks: WithQuirks, bug: Option<&str>) -> String {
-    let bug = bug.map(|bug| format!(" --bug {bug}")).unwrap_or_default();
-    format!("{quirks}{bug}")
+pub fn options(question: &Question<'_>, quirks: WithQuirks) -> String {
+    let bug = question.bug.map(|bug| format!(" --bug {bug}")).unwrap_or_default();
+    let testee = question.testee.map(|testee| repro::naming(testee)).unwrap_or_default();
+    format!("{quirks}{bug}{testee}")
 }

@@ -48,9 +48,9 @@ fn the_transcripts_of_the_page_are_what_the_crate_says() {
 #[test]
 fn the_page_has_every_verb_that_is_answered() {
     let page = page();
-    let verbs =
-        ["hello", "reencode", "decode", "encode", "samples", "explain", "open", "feed", "drop"];
-    for verb in verbs.into_iter().chain(["batch", "stop"]) {
+    let codec = ["hello", "reencode", "decode", "encode", "samples", "explain"];
+    let sessions = ["open", "feed", "send", "wake", "service", "drop"];
+    for verb in codec.into_iter().chain(sessions).chain(["batch", "stop"]) {
         assert!(page.contains(&format!("\n| `{verb}` | ")), "{verb}");
         let line = json!({ "id": 1, "verb": verb }).to_string();
         let words = answers(counter::testee(), line.as_bytes())[0]["unsupported"]["words"].clone();

@@ -30,7 +30,7 @@ impl Testee for Greeter {
             Role::Initiator => vec![vec![u8::try_from(highest)?]],
             Role::Acceptor => Vec::new(),
         };
-        Ok(Moved { frames, state: State::Waiting })
+        Ok(Moved::new(frames, State::Waiting))
     }
 
     fn feed(&mut self, session: u64, input: Input) -> Result<Moved, No> {
@@ -38,24 +38,25 @@ impl Testee for Greeter {
         let (role, highest) = *self.sessions.get(&session).ok_or_else(unknown)?;
         let offered = match input {
             Input::Frame(frame) => frame.first().copied().unwrap_or_default(),
-            Input::Close => {
-                return Ok(Moved { frames: Vec::new(), state: State::Ended { words: None } });
+            Input::Headers => return Ok(Moved::new(Vec::new(), State::Waiting)),
+            Input::Close | Input::Break => {
+                return Ok(Moved::new(Vec::new(), State::Ended { words: None }));
             }
             Input::Refused { status, words } => {
                 let state = State::Refused { status: Some(status), words };
-                return Ok(Moved { frames: Vec::new(), state });
+                return Ok(Moved::new(Vec::new(), state));
             }
         };
         if offered == 0 {
             let words = "no version in common".to_owned();
             let state = State::Refused { status: Some(1), words };
-            return Ok(Moved { frames: Vec::new(), state });
+            return Ok(Moved::new(Vec::new(), state));
         }
         let version = highest.min(offered.into());
         let answer = vec![u8::try_from(version)?];
         let frames = if role == Role::Acceptor { vec![answer] } else { Vec::new() };
         let lane = (role == Role::Acceptor).then(|| "all".to_owned());
-        Ok(Moved { frames, state: State::Agreed { version, lane } })
+        Ok(Moved::new(frames, State::Agreed { version, lane }))
     }
 
     fn drop_session(&mut self, session: u64) -> Result<(), No> {
@@ -104,6 +105,15 @@ fn a_question_about_a_session_is_whole_or_a_fault() {
         r#""verb":"feed","session":1,"frame":"0""#,
         r#""verb":"feed","session":1,"refused":{"words":"no"}"#,
         r#""verb":"feed","frame":"00""#,
+        r#""verb":"send","session":1"#,
+        r#""verb":"send","session":1,"do":"dance""#,
+        r#""verb":"send","session":1,"do":"call","message":"A","version":1,"hex":"00""#,
+        r#""verb":"send","session":1,"do":"tell","message":"A","hex":"00""#,
+        r#""verb":"send","session":1,"do":"reply","message":"A","version":1,"hex":"00""#,
+        r#""verb":"send","session":1,"do":"fail","request":1"#,
+        r#""verb":"wake","session":1,"ms":-1"#,
+        r#""verb":"service","session":1,"service":3"#,
+        r#""verb":"service","session":1,"is":"full""#,
     ] {
         let answers = answers(Greeter::default(), format!("{{\"id\":1,{members}}}").as_bytes());
         assert!(answers[0]["fault"]["words"].is_string(), "{members}: {answers:?}");

@@ -22,6 +22,7 @@ const QUESTION: Question<'static> = Question {
     quirks: &[],
     bug: None,
     plan: None,
+    testee: None,
 };
 
 fn refused(question: &Question<'_>) -> String {

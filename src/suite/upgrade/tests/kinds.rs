@@ -18,7 +18,8 @@ fn with_bug(id: &str) -> Cluster {
 }
 
 fn with_subject(subject: Box<dyn Subject>) -> Cluster {
-    Cluster { subject: Some(Arc::from(subject)), quirks: WithQuirks::REPAIRED }
+    let (subject, quirks) = (Some(Arc::from(subject)), WithQuirks::REPAIRED);
+    Cluster { subject, quirks, ..Cluster::default() }
 }
 
 fn with_quirk(quirk: Quirk) -> Cluster {

@@ -1,0 +1,129 @@
+//! Bytes that nobody sends, and values that nobody thought of: what a testee makes of them, beside what
+//! its release does.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
+use super::Behind;
+use crate::harness::fuzz::Target;
+use crate::harness::fuzz::minimise::minimise;
+use crate::harness::fuzz::run::{Finding as Found, NOT_TRIED};
+use crate::harness::fuzz::session::{Budget, Event, Place, Session};
+use crate::harness::render::quoted;
+use crate::harness::report::Grid;
+use crate::harness::testee::{DECODE, ENCODE, REENCODE};
+use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::{fuzz, repro, requirements};
+
+/// The grid of what fuzzing found.
+pub const HOSTILE: &str = "bytes that nobody sends";
+
+/// What a testee is fed.
+pub struct Feed<'a> {
+    /// Whose inputs they are.
+    pub target: &'static Target,
+    /// Inputs that are there already; more are made of them and of the seeds of the target.
+    pub inputs: Vec<Vec<u8>>,
+    /// When it is enough.
+    pub budget: Budget,
+    /// The seed of all changes.
+    pub seed: u64,
+    /// Set by somebody who wants it to end now.
+    pub stop: &'a AtomicBool,
+}
+
+/// Feeds a testee: what its release would make of each input is known. Gives how many inputs asked it
+/// something.
+///
+/// # Errors
+///
+/// If no thread can be had for it.
+pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Result<u64> {
+    let Feed { target, inputs, budget, seed, stop } = feed;
+    let name = testee.testee().name().to_owned();
+    let case = |what: &str| {
+        CaseId::from_segments(["testee", &name, "hostile", target.name, what])
+            .of(&requirements::TESTEE_HOSTILE)
+    };
+    testee.foresee(inputs.iter().filter_map(|input| fuzz::asked(target.name, input)));
+    let before = fuzz::asked_so_far();
+    let over = AtomicBool::new(false);
+    let session = Session { target, place: Place::Thread, seed, budget, stop: &over };
+    let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes);
+    let mut found = Vec::new();
+    let summary = session.run::<io::Error>(inputs.into_iter().chain(seeds).collect(), |event| {
+        if let Event::Found(finding) = event {
+            found.push(finding);
+        }
+        let is_over = stop.load(Ordering::Relaxed) || testee.testee().over().is_some();
+        over.fetch_or(is_over, Ordering::Relaxed);
+        Ok(())
+    })?;
+    for finding in found.into_iter().filter(|finding| finding.key.kind != NOT_TRIED) {
+        let finding = minimise(target, Place::Thread, *finding, stop);
+        let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
+        let verdict = Verdict::from(in_words(testee, &finding, at.clone()));
+        grid.record(target.name, &finding.key.kind, &at, verdict);
+    }
+    let inputs = fuzz::asked_so_far() - before;
+    let verdict = match inputs {
+        _ if testee.testee().over().is_some() => {
+            Verdict::Skip("it was not asked to the end".to_owned())
+        }
+        _ if summary.is_cut => Verdict::Skip("it hung too often".to_owned()),
+        0 => Verdict::Skip("no input was about a message that it has".to_owned()),
+        _ => Verdict::Pass,
+    };
+    grid.record(target.name, "tried", &case("inputs"), verdict);
+    Ok(inputs)
+}
+
+fn in_words(testee: &Behind, found: &Found, case: CaseId) -> Finding {
+    let expected = match found.words.expected.as_str() {
+        "" => format!("what {} makes of it", testee.release()),
+        words => format!("{words}, as {}", testee.release()),
+    };
+    Finding {
+        case,
+        requirement: requirements::TESTEE_HOSTILE.sentence.to_owned(),
+        expected,
+        actual: found.words.seen.clone(),
+        place: None,
+        repro: fuzz::asked(found.key.target, &found.input)
+            .and_then(|asked| to_paste(testee, &asked)),
+    }
+}
+
+/// A line that asks a testee the same thing again.
+pub(super) fn to_paste(testee: &Behind, asked: &fuzz::Asked) -> Option<String> {
+    let hello = testee.testee().hello();
+    let reads = if hello.can(DECODE) { DECODE } else { REENCODE };
+    let (release, id) = (testee.release(), 1);
+    let question = match asked {
+        fuzz::Asked::Payload(of, number, bytes) => {
+            let (message, hex) = (of.row().word(), hex::encode(bytes));
+            json!({ "id": id, "verb": reads, "message": message, "version": number, "hex": hex })
+        }
+        fuzz::Asked::Frame(of, bytes) => {
+            json!({ "id": id, "verb": REENCODE, "message": of.word(), "hex": hex::encode(bytes) })
+        }
+        fuzz::Asked::Value(value, number) => {
+            let message = value.message_type().row().word();
+            match testee.value_at(value, *number) {
+                Some(value) => json!({
+                    "id": id, "verb": ENCODE, "message": message, "version": number, "value": value
+                }),
+                None => {
+                    let hex = hex::encode(value.encode(release, *number).ok()?);
+                    json!({
+                        "id": id, "verb": REENCODE, "message": message, "version": number, "hex": hex
+                    })
+                }
+            }
+        }
+    };
+    Some(format!("echo {} | {}", quoted(&question.to_string()), repro::program(testee)))
+}

@@ -110,6 +110,27 @@ impl SpeakerArgs {
     }
 }
 
+/// What is shown of a report that has a screen of its own, and where else it goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct ScreenArgs {
+    /// Show every table, and findings in full
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// The report in files.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+impl ScreenArgs {
+    /// Whether the screen is meant, and not the whole report.
+    pub fn is_brief(&self) -> bool {
+        !self.verbose && self.report.format == Format::Text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::args::{Format, ReportArgs, ReportFiles};
+use super::args::{Format, ScreenArgs};
 use super::captured;
 use super::files::{check_files, write_files};
 use super::golden::FOLDER;
@@ -55,18 +55,12 @@ pub struct CheckArgs {
     /// List the addresses of the cases, instead of what came of them
     #[arg(long, conflicts_with_all = ["verbose", "findings", "json", "junit", "html", "markdown"])]
     pub list: bool,
-    /// Show every table, and findings in full
-    #[arg(long, short)]
-    pub verbose: bool,
     /// A program that speaks in its release's place.
     #[command(flatten)]
     pub testees: TesteeArgs,
-    /// The report at the end.
+    /// What is shown, and where else it goes.
     #[command(flatten)]
-    pub report: ReportArgs,
-    /// Where else it goes.
-    #[command(flatten)]
-    pub files: ReportFiles,
+    pub shown: ScreenArgs,
 }
 
 /// Runs every check.
@@ -76,39 +70,37 @@ pub struct CheckArgs {
 /// If stdout or a file cannot be written.
 pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
-    let output = &output.beside(&args.files);
-    check_files(args.files.paths())?;
+    let output = &output.beside(&args.shown.files);
+    check_files(args.shown.files.paths())?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     // A document has all tables, wherever it goes; a terminal has no room.
-    let is_whole = args.report.format == Format::Json;
+    let is_whole = args.shown.report.format == Format::Json;
     let asked = args.testees.asked()?;
-    let mut gathered = gather(&selection, is_whole || args.files.are_asked_for(), &asked, output)?;
+    let with_tables = is_whole || args.shown.files.are_asked_for();
+    let mut gathered = gather(&selection, with_tables, &asked, output)?;
     if let Some(pattern) = &args.pattern
         && gathered.report.tally().total() == 0
     {
         return Err(nothing_like(pattern));
     }
     if args.list {
-        return list(&gathered.report, args.report.format, output);
+        return list(&gathered.report, args.shown.report.format, output);
     }
     let tables = std::mem::take(&mut gathered.tables);
     let (shown, beside) = if is_whole { (tables, Vec::new()) } else { (Vec::new(), tables) };
     shown.into_iter().for_each(|table| gathered.report.add_table(table));
-    let is_brief = args.pattern.is_none()
-        && asked.testee().is_none()
-        && !args.verbose
-        && args.report.format == Format::Text;
-    let outcome = if is_brief {
-        let shown = output.words(&screen::text(&gathered.report, begun.elapsed()));
-        shown.and_then(|()| output.outcome(&gathered.report))
+    let outcome = if args.pattern.is_some() || asked.testee().is_some() {
+        output.report(&gathered.report, &args.shown.report)
     } else {
-        output.report(&gathered.report, &args.report)
+        output.screen(&gathered.report, &args.shown, || {
+            screen::text(&gathered.report, begun.elapsed())
+        })
     };
     beside.into_iter().for_each(|table| gathered.report.add_table(table));
     let report = &gathered.report;
     let details = || report.matrix().map(|matrix| gathered.plan.skew().details(matrix));
     // Where nothing was verified, the files say why.
-    write_files(report, details, &args.files).and(asked.without_fault()).and(outcome)
+    write_files(report, details, &args.shown.files).and(asked.without_fault()).and(outcome)
 }
 
 /// What a run of the main job leaves.

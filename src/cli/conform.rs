@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::args::{Format, ReportArgs, ReportFiles};
+use super::args::ScreenArgs;
 use super::files::{check_files, write_files};
 use super::fuzz::parse_time;
 use super::golden::FolderArgs;
@@ -57,15 +57,9 @@ pub struct ConformArgs {
     /// Where bytes of released servers are.
     #[command(flatten)]
     pub folder: FolderArgs,
-    /// Show every table, and findings in full
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// The report at the end.
+    /// What is shown, and where else it goes.
     #[command(flatten)]
-    pub report: ReportArgs,
-    /// The report in files.
-    #[command(flatten)]
-    pub files: ReportFiles,
+    pub shown: ScreenArgs,
 }
 
 /// Holds a testee to its release.
@@ -75,8 +69,8 @@ pub struct ConformArgs {
 /// If there is no testee, or it is at fault itself.
 pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
-    let output = &output.beside(&args.files);
-    check_files(args.files.paths())?;
+    let output = &output.beside(&args.shown.files);
+    check_files(args.shown.files.paths())?;
     let expected = args.testees.expected()?;
     let mut testees = args.testees.named.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {
@@ -92,15 +86,12 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let inputs = fuzzed(args, &testee, &mut report)?;
     excuse(&expected, &mut report, true);
     note_ends(plan.testees(), &mut report);
-    let outcome = if args.verbose || args.report.format == Format::Json {
-        output.report(&report, &args.report)
-    } else {
+    let outcome = output.screen(&report, &args.shown, || {
         let agreement = agreements.first();
-        let held = Held { testee: &testee, agreement, inputs, took: begun.elapsed() };
-        output.words(&screen(&report, &held)).and_then(|()| output.outcome(&report))
-    };
+        screen(&report, &Held { testee: &testee, agreement, inputs, took: begun.elapsed() })
+    });
     let details = || report.matrix().map(|matrix| plan.skew().details(matrix));
-    write_files(&report, details, &args.files)?;
+    write_files(&report, details, &args.shown.files)?;
     without_fault(plan.testees())?;
     outcome
 }

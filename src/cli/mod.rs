@@ -265,7 +265,7 @@ mod tests {
         else {
             panic!("check");
         };
-        assert_eq!((parsed.report.format, parsed.report.findings), (Format::Json, 3));
+        assert_eq!((parsed.shown.report.format, parsed.shown.report.findings), (Format::Json, 3));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 
-use super::args::{Format, ReportArgs, ReportFiles};
+use super::args::{Format, ReportArgs, ReportFiles, ScreenArgs};
 use super::outcome::{CannotRun, Outcome};
 use crate::harness::comparison::Comparison;
 use crate::harness::render::printable::{Lines, coloured_lines, lines, printable};
@@ -106,6 +106,25 @@ impl Output {
             }
         };
         self.words(&rendered)?;
+        self.outcome(report)
+    }
+
+    /// Writes the screen of a report, or the whole of it, as is asked for, and gives the outcome that
+    /// follows from it.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`report`](Self::report).
+    pub fn screen(
+        &self,
+        report: &Report,
+        args: &ScreenArgs,
+        screen: impl FnOnce() -> String,
+    ) -> Result<Outcome, CannotRun> {
+        if !args.is_brief() {
+            return self.report(report, &args.report);
+        }
+        self.words(&screen())?;
         self.outcome(report)
     }
 

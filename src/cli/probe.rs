@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use clap::Args;
 
-use super::args::{Format, ReportArgs, ReportFiles};
+use super::args::ScreenArgs;
 use super::files::{check_files, write_files};
 use super::live::excuse;
 use super::outcome::{CannotRun, Outcome};
@@ -54,15 +54,9 @@ pub struct ProbeArgs {
     /// An address that is not of this machine is meant
     #[arg(long)]
     pub yes_this_server_is_mine: bool,
-    /// Show every table, and findings in full
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// The report at the end.
+    /// What is shown, and where else it goes.
     #[command(flatten)]
-    pub report: ReportArgs,
-    /// The report in files.
-    #[command(flatten)]
-    pub files: ReportFiles,
+    pub shown: ScreenArgs,
 }
 
 /// Plays to a server.
@@ -72,8 +66,8 @@ pub struct ProbeArgs {
 /// If it cannot be spoken to.
 pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
-    let output = &output.beside(&args.files);
-    check_files(args.files.paths())?;
+    let output = &output.beside(&args.shown.files);
+    check_files(args.shown.files.paths())?;
     let address = of_this_machine(&args.address, args.yes_this_server_is_mine)?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let release = args.release.as_deref().map(release_named).transpose()?;
@@ -96,13 +90,8 @@ pub fn run(args: &ProbeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     // What costs a server something is played to none that somebody runs, nor missed here.
     excuse(&mut report, &known, false)?;
     let report = report.explained(about);
-    let outcome = if args.verbose || args.report.format == Format::Json {
-        output.report(&report, &args.report)
-    } else {
-        let took = begun.elapsed();
-        output.words(&screen(&report, &known, took)).and_then(|()| output.outcome(&report))
-    };
-    write_files(&report, || None, &args.files).and(outcome)
+    let outcome = output.screen(&report, &args.shown, || screen(&report, &known, begun.elapsed()));
+    write_files(&report, || None, &args.shown.files).and(outcome)
 }
 
 /// The server again, with all that is said of it.

@@ -14,6 +14,7 @@ use crate::harness::report::Report;
 use crate::harness::requirement::Tested;
 use crate::harness::verdict::Finding;
 use crate::suite::compatibility::{Reason, VerdictKind, verdict};
+use crate::suite::requirements;
 
 /// Causes of failures that are shown; the rest is counted.
 const CAUSES_MAX: usize = 3;
@@ -21,15 +22,10 @@ const CAUSES_MAX: usize = 3;
 const LEFT_OUT_MAX: usize = 2;
 /// Lines of a reason.
 const REASON_LINES: usize = 2;
+/// Lines of a cause of failures, which ends with the address of a case.
+const CAUSE_LINES: usize = 3;
 /// What the words about a pair are indented by.
 const INDENT: &str = "              ";
-
-/// Where to look further.
-const NEXT: &str = "
-  skewproof ask 1.5.3 1.6.2      may these two run together, and what to do
-  skewproof check --verbose      every table, finding and known fault
-  skewproof list requirements    what must hold, and where that stands
-";
 
 /// The screen of a report that took so long.
 pub fn text(report: &Report, took: Duration) -> String {
@@ -45,7 +41,7 @@ pub fn text(report: &Report, took: Duration) -> String {
     }
     text.push('\n');
     text.push_str(&proved(report, took));
-    text.push_str(NEXT);
+    text.push_str(&next());
     text.push_str(&format!("\n{}\n", closing_line(report.tally())));
     text
 }
@@ -68,7 +64,7 @@ pub fn failures(report: &Report, all: &str) -> String {
             continue;
         };
         let words = if cause.sentence.is_empty() { &finding.requirement } else { &cause.sentence };
-        text.push_str(&first_lines("  ", words, REASON_LINES));
+        text.push_str(&first_lines("  ", words, CAUSE_LINES));
         let line = finding.repro.as_deref().unwrap_or_default();
         text.push_str(&format!("  repeat: {line}\n"));
     }
@@ -167,6 +163,18 @@ fn proved(report: &Report, took: Duration) -> String {
     text
 }
 
+/// Where to look further.
+fn next() -> String {
+    let of_others = requirements::all().iter().filter(|it| it.elsewhere.is_some()).count();
+    format!(
+        "
+  skewproof ask 1.5.3 1.6.2      may these two run together, and what to do
+  skewproof check --verbose      every table, finding and known fault
+  skewproof list requirements    what must hold; other commands test {of_others} of it
+"
+    )
+}
+
 /// Words on so many lines at most; what there is no room for is an ellipsis.
 fn first_lines(indent: &str, words: &str, lines_max: usize) -> String {
     let whole = folded(indent, words, WIDTH - 2);
@@ -184,7 +192,6 @@ mod tests {
     use super::*;
     use crate::harness::report::Report;
     use crate::harness::verdict::Verdict;
-    use crate::suite::requirements;
 
     fn fits(text: &str) {
         assert!(text.lines().count() <= 30, "{} lines\n{text}", text.lines().count());

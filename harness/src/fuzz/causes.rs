@@ -111,14 +111,15 @@ impl Causes {
         find(&has_place).filter(|_| !key.place.is_empty()).or_else(|| self.everywhere(&key.kind))
     }
 
-    /// The one cause of all that breaks a rule, if it is broken in too many places for as many causes.
+    /// The one cause of all that breaks a rule, if it is broken in too many places for as many causes. A
+    /// field in which other rules are broken as well stays a cause of its own.
     fn everywhere(&mut self, kind: &str) -> Option<usize> {
-        let has_kind = |cause: &Cause| cause.keys.iter().any(|key| key.kind == kind);
+        let has_kind = |cause: &Cause| cause.keys.iter().all(|key| key.kind == kind);
         let those = self.0.iter().enumerate().filter(|(_, it)| it.is_of.is_none() && has_kind(it));
         let those: Vec<usize> = those.map(|(index, _)| index).collect();
         let (first, others) = those.split_first()?;
         let places = those.iter().filter_map(|index| self.0.get(*index));
-        let places = places.flat_map(|cause| &cause.keys).filter(|key| key.kind == kind).count();
+        let places: usize = places.map(|cause| cause.keys.len()).sum();
         if places < PLACES_MAX {
             return None;
         }
@@ -181,6 +182,22 @@ mod tests {
         assert_eq!(places, ["a", "b", "c"]);
         let own: Vec<_> = causes.all().iter().map(|it| it.is_of).collect();
         assert_eq!(own, [None, None, Some(0)]);
+    }
+
+    #[test]
+    fn a_field_with_a_bug_of_its_own_stays_apart() {
+        let mut causes = Causes::default();
+        let found = [
+            ("other", "z", "x"),
+            ("rule", "z", "x"),
+            ("rule", "a", "x"),
+            ("rule", "b", "x"),
+            ("rule", "c", "x"),
+        ];
+        let expected = [News::Cause, News::Of(0), News::Cause, News::Cause, News::Of(1)];
+        assert_eq!(news(&mut causes, found), expected);
+        assert_eq!(causes.all()[0].is_of, None);
+        assert_eq!(causes.all()[2].is_of, Some(1));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::excuse;
-use crate::cli::args::{Format, ReportArgs, ReportFiles};
+use crate::cli::args::ScreenArgs;
 use crate::cli::files::{check_files, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
@@ -50,15 +50,9 @@ pub struct LiveCheckArgs {
     /// The release that it is held to, as `1.7`, instead of the one that it turns out to be
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
-    /// Show every table, and findings in full
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// The report at the end.
+    /// What is shown, and where else it goes.
     #[command(flatten)]
-    pub report: ReportArgs,
-    /// The report in files.
-    #[command(flatten)]
-    pub files: ReportFiles,
+    pub shown: ScreenArgs,
 }
 
 /// Starts servers and plays to them.
@@ -67,12 +61,12 @@ pub struct LiveCheckArgs {
 ///
 /// If a server is not there or does not start, or somebody wants an end.
 pub fn run(args: &LiveCheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let output = &output.beside(&args.files);
-    check_files(args.files.paths())?;
+    let output = &output.beside(&args.shown.files);
+    check_files(args.shown.files.paths())?;
     let stop = Stop(stop_on_signal()?);
     // Before anything is fetched.
     args.release.as_deref().map(release_named).transpose()?;
-    let is_brief = !args.verbose && args.report.format == Format::Text;
+    let is_brief = args.shown.is_brief();
     let mut all = Report::new("skewproof live check").explained(about);
     // A server that fails takes nothing away from those before it.
     let mut cannot = None;
@@ -80,6 +74,7 @@ pub fn run(args: &LiveCheckArgs, output: &Output) -> Result<Outcome, CannotRun> 
         let begun = Instant::now();
         match played(args, named, &stop, output) {
             Ok(Checked { known, report, .. }) => {
+                let report = report.explained(about);
                 if is_brief {
                     output.words(&screen(&report, &known, begun.elapsed()))?;
                 }
@@ -96,8 +91,9 @@ pub fn run(args: &LiveCheckArgs, output: &Output) -> Result<Outcome, CannotRun> 
     {
         return Err(error);
     }
-    let outcome = if is_brief { output.outcome(&all) } else { output.report(&all, &args.report) };
-    write_files(&all, || None, &args.files).and(cannot.map_or(outcome, Err))
+    let outcome =
+        if is_brief { output.outcome(&all) } else { output.report(&all, &args.shown.report) };
+    write_files(&all, || None, &args.shown.files).and(cannot.map_or(outcome, Err))
 }
 
 fn played(

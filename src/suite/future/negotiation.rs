@@ -9,6 +9,7 @@ use crate::harness::boundary;
 use crate::harness::report::{Grid, Table};
 use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{Finding, Verdict};
+use crate::suite::handshake::VERSIONS;
 use crate::suite::repro;
 use crate::suite::requirements::{ANSWERED, OFFERED};
 use crate::suite::subject::Subject;
@@ -27,9 +28,6 @@ pub const OFFERS: [VersionRange; 11] = [
     VersionRange::new(-3, -1),
     VersionRange::new(i32::MIN, i32::MIN),
 ];
-
-/// Versions that a Welcome may have, whatever was offered.
-pub const WELCOMES: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 9, i32::MAX];
 
 /// The name of the grid.
 const GRID: &str = "versions from the future, by the release that meets them";
@@ -96,7 +94,7 @@ pub fn tables(subject: &dyn Subject) -> Vec<Table> {
         .map(|range| row(range.to_string(), &|it| offer(subject, it, *range)))
         .collect();
     let mut welcomes = Table::new("what each release that dials takes", columns("Welcome"));
-    welcomes.rows = WELCOMES
+    welcomes.rows = VERSIONS
         .iter()
         .map(|number| row(number.to_string(), &|it| welcome(subject, it, *number)))
         .collect();
@@ -121,7 +119,7 @@ pub fn grid(subject: &dyn Subject) -> Grid {
             let of = || offer(subject, release, range);
             record(&mut grid, ("ranges offered", &OFFERED), release, &range.to_string(), &of);
         }
-        for number in WELCOMES {
+        for number in VERSIONS {
             let of = || welcome(subject, release, number);
             record(&mut grid, ("versions answered", &ANSWERED), release, &number.to_string(), &of);
         }

@@ -38,7 +38,7 @@ pub struct HelloScene {
 }
 
 /// The ranges of 02 §1 and 05 §2, and what is at the end of their type.
-const OFFERS: [(i32, i32); 23] = [
+pub const OFFERS: [(i32, i32); 23] = [
     (1, 1),
     (1, 2),
     (2, 2),

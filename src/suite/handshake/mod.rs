@@ -24,8 +24,8 @@ mod welcome;
 mod wire;
 pub mod words;
 
-pub use self::hello::{HelloScene, welcome_in_words};
-pub use self::welcome::WelcomeScene;
+pub use self::hello::{HelloScene, OFFERS, welcome_in_words};
+pub use self::welcome::{VERSIONS, WelcomeScene};
 pub use self::wire::{Earlier, Moved, OnStream, OnWire};
 use super::skew::node_named;
 use super::speaker::SpeakError;

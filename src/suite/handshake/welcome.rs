@@ -28,7 +28,7 @@ pub struct WelcomeScene {
 }
 
 /// Versions that a Welcome may have, whatever was offered.
-const VERSIONS: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 9, i32::MAX];
+pub const VERSIONS: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 9, i32::MAX];
 
 impl WelcomeScene {
     fn frame(&self) -> Message {

@@ -7,11 +7,12 @@ use crate::harness::render::fold::{WIDTH, folded, paragraph};
 use crate::harness::render::requirements::{counted, grouped};
 use crate::harness::render::text::closing_line;
 use crate::harness::report::{Report, Tally};
+use crate::harness::verdict::Finding;
 use crate::suite::marks::in_full;
 
 /// Columns of a label.
 const LABEL: usize = 13;
-/// Differences that are shown in full; the rest is counted.
+/// Causes of differences that are shown; the rest is counted.
 const DIFFERENCES_MAX: usize = 6;
 /// How the reason of a case begins that is a known fault.
 const EXPECTED: &str = "expected: ";
@@ -29,19 +30,7 @@ pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
         took.as_secs_f64()
     );
     text.push_str(&folded("", &words, WIDTH));
-    for finding in report.findings().take(DIFFERENCES_MAX) {
-        text.push_str(&format!("\n{}\n", finding.case));
-        paragraph(&mut text, "  must hold  ", LABEL, &finding.requirement);
-        paragraph(&mut text, "  expected   ", LABEL, &in_full(&finding.expected));
-        paragraph(&mut text, "  answered   ", LABEL, &finding.actual);
-        if let Some(repro) = &finding.repro {
-            text.push_str(&format!("  repeat     {repro}\n"));
-        }
-    }
-    let findings = report.findings().count();
-    if let Some(more @ 1..) = findings.checked_sub(DIFFERENCES_MAX) {
-        text.push_str(&format!("  … and {}: add --verbose\n", counted(more, "more difference")));
-    }
+    text.push_str(&differences(report));
     text.push('\n');
     for (row, tally) in rows(report) {
         let played = tally.passed + tally.failed;
@@ -52,6 +41,33 @@ pub fn screen(report: &Report, known: &Known, took: Duration) -> String {
     }
     text.push_str(&not_played(report));
     text.push_str(&format!("\n{}\n", closing_line(tally)));
+    text
+}
+
+/// What differs, cause by cause, each with one of its cases.
+fn differences(report: &Report) -> String {
+    let findings: Vec<&Finding> = report.findings().collect();
+    let causes = report.causes();
+    let mut text = String::new();
+    for cause in causes.iter().take(DIFFERENCES_MAX) {
+        let Some(finding) = cause.members.first().and_then(|at| findings.get(*at)) else {
+            continue;
+        };
+        text.push_str(&format!("\n{}\n", finding.case));
+        paragraph(&mut text, "  must hold  ", LABEL, &finding.requirement);
+        paragraph(&mut text, "  expected   ", LABEL, &in_full(&finding.expected));
+        paragraph(&mut text, "  answered   ", LABEL, &finding.actual);
+        if let Some(repro) = &finding.repro {
+            text.push_str(&format!("  repeat     {repro}\n"));
+        }
+        if let Some(more @ 1..) = cause.members.len().checked_sub(1) {
+            let more = counted(more, "other case");
+            text.push_str(&format!("  and in     {more}: --verbose has all\n"));
+        }
+    }
+    if let Some(more @ 1..) = causes.len().checked_sub(DIFFERENCES_MAX) {
+        text.push_str(&format!("  … and {}: add --verbose\n", counted(more, "more cause")));
+    }
     text
 }
 

@@ -12,29 +12,10 @@ use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Class, Matrix, Selection};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::skew::{Node, lanes};
-use crate::suite::{repro, requirements, skew};
+use crate::suite::{handshake, repro, requirements, skew};
 
 /// The grid of handshakes.
 const HANDSHAKES: &str = "handshakes beside those of the release";
-/// Ranges of versions, from the least to the greatest (05 §2).
-const OFFERS: [[i32; 2]; 14] = [
-    [0, 0],
-    [1, 1],
-    [2, 2],
-    [3, 3],
-    [4, 4],
-    [7, 9],
-    [3, 2],
-    [1, 2],
-    [0, 2],
-    [-1, 2],
-    [2, 3],
-    [3, 9],
-    [1, 9],
-    [2, i32::MAX],
-];
-/// Versions in answers (05 §4).
-const WELCOMES: [i32; 7] = [-1, 0, 1, 2, 3, 4, 9];
 /// Why a handshake has no verdict.
 const NOT_TRIED: &str = "a handshake that was not tried";
 /// Rows of the table of differences.
@@ -145,7 +126,7 @@ pub fn handshakes(matrix: &Matrix, released: &Matrix, testee: &Arc<Behind>) -> G
 fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
     let (name, release) = (testee.testee().name(), testee.release().name());
     let (own, it) = (Node::of(testee.release()), Node::testee(Arc::clone(testee)));
-    let accepts = OFFERS.iter().filter_map(|[min, max]| {
+    let accepts = handshake::OFFERS.iter().filter_map(|(min, max)| {
         let hello = own.hello(Some([*min, *max]), 0).ok()?;
         let of = |node: &Node| {
             let accepted = caught(|| node.accept(&hello)).map_err(broke)?;
@@ -155,7 +136,7 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
         };
         Some((format!("is offered {min} to {max}"), of(&own), of(&it)))
     });
-    let concludes = WELCOMES.iter().filter_map(|version| {
+    let concludes = handshake::VERSIONS.iter().filter_map(|version| {
         let welcome = own.welcome(*version).ok()?;
         let of = |node: &Node| {
             let agreed = caught(|| node.conclude(Ok(&welcome))).map_err(broke)?;

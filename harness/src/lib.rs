@@ -17,9 +17,13 @@
 //! assert!(render(&report, &TextOptions::default()).ends_with("1 passed, 0 failed, 0 skipped\n"));
 //! ```
 
+pub mod border;
 pub mod boundary;
 pub mod cases;
 pub mod causes;
+
+#[cfg(feature = "command")]
+pub mod command;
 pub mod comparison;
 pub mod expected;
 pub mod files;
@@ -30,11 +34,13 @@ pub mod history;
 pub mod json;
 mod labels;
 pub mod pair;
+pub mod program;
 pub mod render;
 pub mod report;
 pub mod requirement;
 pub mod selection;
 pub mod skew;
+pub mod story;
 pub mod system;
 pub mod table;
 pub mod testee;

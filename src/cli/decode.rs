@@ -4,12 +4,12 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::args::SpeakerArgs;
 use super::encode::BytesForm;
 use super::input::Source;
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::speaker::{SpeakerArgs, refusal};
 use crate::suite::speaker::INPUT_LEN_MAX;
 
 const AFTER_HELP: &str = "\
@@ -55,6 +55,6 @@ pub fn run(args: &DecodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
             })?;
             Ok(Outcome::Good)
         }
-        Err(error) => output.refusal(error),
+        Err(error) => refusal(error),
     }
 }

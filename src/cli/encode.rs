@@ -2,11 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::SpeakerArgs;
 use super::input::Source;
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::speaker::{SpeakerArgs, refusal};
 use crate::suite::speaker::INPUT_LEN_MAX;
 
 const AFTER_HELP: &str = "\
@@ -63,6 +63,6 @@ pub fn run(args: &EncodeArgs, output: &Output) -> Result<Outcome, CannotRun> {
             }
             Ok(Outcome::Good)
         }
-        Err(error) => output.refusal(error),
+        Err(error) => refusal(error),
     }
 }

@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::args::{Format, parse_protocol};
+use super::args::Format;
 use super::encode::BytesForm;
 use super::input::Source;
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::speaker::parse_protocol;
 use crate::suite::explain::{Hints, explain};
 use crate::suite::speaker::INPUT_LEN_MAX;
 

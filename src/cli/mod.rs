@@ -13,9 +13,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use self::outcome::{CannotRun, Outcome};
 use self::output::{ColourChoice, Output};
+use crate::harness::program::{self, Program};
 use crate::harness::render::printable::lines;
+use crate::suite::{causes, fuzz as fuzz_targets, marks};
 
-pub mod args;
+pub use crate::harness::command::{
+    args, corpus, files, memory, outcome, output, progress, report, signals,
+};
+
 pub mod ask;
 pub mod built_in;
 pub mod captured;
@@ -23,11 +28,9 @@ pub mod captures;
 pub mod check;
 pub mod completions;
 pub mod conform;
-pub mod corpus;
 pub mod decode;
 pub mod encode;
 pub mod explain;
-pub mod files;
 pub mod future;
 pub mod fuzz;
 pub mod gates;
@@ -38,21 +41,16 @@ pub mod list;
 pub mod live;
 pub mod man;
 pub mod matrix;
-pub mod memory;
-pub mod outcome;
-pub mod output;
 #[cfg(feature = "live")]
 pub mod probe;
-pub mod progress;
 #[cfg(feature = "live")]
 pub mod record;
 pub mod records;
-pub mod report;
 pub mod repro;
 #[cfg(feature = "live")]
 pub mod serve;
 pub mod session;
-mod signals;
+pub mod speaker;
 pub mod testee;
 pub mod testees;
 pub mod texts;
@@ -131,7 +129,7 @@ enum Command {
     Session(session::SessionArgs),
     Testee(testee::TesteeCommandArgs),
     Explain(explain::ExplainArgs),
-    Fuzz(fuzz::FuzzArgs),
+    Fuzz(fuzz::FuzzCommandArgs),
     FuzzWorker(fuzz::worker::WorkerArgs),
     FuzzAside(corpus::aside::AsideArgs),
     Corpus(corpus::CorpusCommandArgs),
@@ -141,8 +139,18 @@ enum Command {
     Man(man::ManArgs),
 }
 
+/// What the harness is told of this program.
+const PROGRAM: Program = Program {
+    name: "skewproof",
+    spell: marks::in_full,
+    about: causes::about,
+    targets: || fuzz_targets::targets().to_vec(),
+    hidden: || fuzz_targets::planted().to_vec(),
+};
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    program::set(PROGRAM);
     match Cli::try_parse() {
         Ok(cli) => finish(execute(&cli)),
         Err(usage) => {

@@ -38,7 +38,6 @@ pub mod screen;
 pub mod session;
 pub mod skew;
 pub mod speaker;
-pub mod story;
 pub mod strictness;
 pub mod subject;
 pub mod testee;

@@ -7,12 +7,12 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::harness::cases::Case;
 use crate::harness::render::text::closing_line;
-use crate::harness::render::{REPRO, quoted};
+use crate::harness::render::{quoted, repro};
 use crate::harness::report::{Grid, Report};
 use crate::harness::requirement::{Requirement, Tested};
+use crate::harness::story::Story;
 use crate::harness::verdict::{CaseId, Finding};
 use crate::suite::speaker::SpeakError;
-use crate::suite::story::Story;
 use crate::suite::testee::Behind;
 use crate::suite::{check, handshake, skew};
 
@@ -36,7 +36,7 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
 
 /// Repeats the case with an address.
 pub fn case(address: &CaseId) -> String {
-    format!("{REPRO} {}", quoted(address.as_str()))
+    format!("{} {}", repro(), quoted(address.as_str()))
 }
 
 /// The same of a case in which testees may be: those that are, are named behind it.

@@ -2,7 +2,7 @@
 
 use super::document::{Answer, CellResult, Run};
 use super::{Change, Comparison, Direction};
-use crate::render::REPRO;
+use crate::render::repro;
 
 /// Compares the cells of the matrix, address by address. A worse class is a regression, and so is
 /// the same class where it is not foreseen any more.
@@ -42,7 +42,7 @@ fn change(address: &str, was: Option<&CellResult>, is: Option<&CellResult>) -> C
         old: was.map(word),
         new: is.map(word),
         reason: reason.map(|result| result.reason.clone()).unwrap_or_default(),
-        repro: is.map(|_| format!("{REPRO} {address}")),
+        repro: is.map(|_| format!("{} {address}", repro())),
     }
 }
 

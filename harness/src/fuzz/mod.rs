@@ -26,7 +26,7 @@ pub mod run;
 pub mod session;
 mod target;
 #[cfg(test)]
-mod toy;
+pub(crate) mod toy;
 pub mod words;
 mod worker;
 

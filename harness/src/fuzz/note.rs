@@ -11,7 +11,7 @@ use super::{Target, Words};
 use crate::boundary::{Limits, supervise};
 use crate::render::excerpt::pair;
 use crate::render::printable::{lines, printable};
-use crate::render::{REPLAY, quoted};
+use crate::render::{quoted, replay};
 
 /// Characters of both sides of a difference.
 const EXCERPT_WIDTH: usize = 70;
@@ -60,12 +60,14 @@ fn came(words: &Words) -> String {
 
 /// The command that shows the finding of a file again.
 pub fn repeat(file: &Path) -> String {
-    format!("{REPLAY} {}", quoted(&file.to_string_lossy()))
+    format!("{} {}", replay(), quoted(&file.to_string_lossy()))
 }
 
 /// A note whose input lies somewhere else now.
 pub fn readdress(note: &str, file: &Path) -> String {
-    let is_command = |line: &str| line.strip_prefix(REPLAY).is_some_and(|it| it.starts_with(' '));
+    let replay = replay();
+    let is_command =
+        |line: &str| line.strip_prefix(replay.as_str()).is_some_and(|it| it.starts_with(' '));
     let lines = note.lines().map(|line| match line {
         line if is_command(line) => repeat(file),
         line => line.to_owned(),

@@ -8,7 +8,8 @@ use super::corpus::{FOLDER, Places, WORK};
 use super::driver::TargetRun;
 use super::note::repeat;
 use super::run::Finding;
-use crate::render::quoted;
+use crate::program;
+use crate::render::{quoted, replay};
 use crate::report::{Grid, Report, Table};
 use crate::requirement::{Level, Requirement};
 use crate::verdict::{self, CaseId, Verdict};
@@ -27,7 +28,7 @@ const NAMES_MAX: usize = 6;
 
 /// The report of targets that were fuzzed, and of those that were not begun.
 pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>], places: Places<'_>) -> Report {
-    let mut report = Report::new("skewproof fuzz");
+    let mut report = Report::new(format!("{} fuzz", program::name()));
     let columns = [
         "target",
         "executions",
@@ -66,16 +67,14 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>], places: Places<'_>
     let kept: usize = runs.iter().flatten().map(|run| run.kept).sum();
     if kept > 0 {
         report.note(format!("{kept} new inputs are in {}", places.kept().display()));
-        report.note(format!("to take those that reach new code: {ADOPT}{}", options(places)));
+        let adopt = format!("{} corpus adopt{}", program::name(), options(places));
+        report.note(format!("to take those that reach new code: {adopt}"));
     }
     report
 }
 
 /// Of a finding without words.
 const NOTHING_SAID: &str = "nothing that was said";
-
-/// The command that takes new inputs into the corpus.
-const ADOPT: &str = "skewproof corpus adopt";
 
 /// The options that say where inputs are, if they are not where they are looked for.
 fn options(places: Places<'_>) -> String {
@@ -129,7 +128,7 @@ pub struct Replayed {
 
 /// The report of files that were replayed.
 pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
-    let mut report = Report::new("skewproof corpus replay");
+    let mut report = Report::new(replay());
     let mut grid = grid(targets);
     for Replayed { target, file, found } in files {
         let case = CaseId::from_segments(["corpus", target, &name(file)]).of(&INPUTS);

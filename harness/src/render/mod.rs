@@ -17,11 +17,29 @@ pub mod text;
 pub mod timeline;
 pub mod trend;
 
+use crate::program;
+
+/// Bytes on a line of a dump.
+const DUMPED: usize = 16;
+
 /// The command that repeats a cell of the matrix, without its address.
-pub const REPRO: &str = "skewproof repro";
+pub fn repro() -> String {
+    format!("{} repro", program::name())
+}
 
 /// The command that repeats a finding of a fuzz target, without its file.
-pub const REPLAY: &str = "skewproof corpus replay";
+pub fn replay() -> String {
+    format!("{} corpus replay", program::name())
+}
+
+/// Bytes on lines of 16, each with the offset of its first byte; ends with a line break.
+pub fn dump(bytes: &[u8]) -> String {
+    let line = |(index, bytes): (usize, &[u8])| {
+        let shown: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{:04x}  {}\n", index * DUMPED, shown.join(" "))
+    };
+    bytes.chunks(DUMPED).enumerate().map(line).collect()
+}
 
 /// An argument as a shell takes it for one. What is not plainly visible is spelled.
 pub fn quoted(argument: &str) -> String {

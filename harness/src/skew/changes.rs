@@ -5,18 +5,26 @@ use serde_json::{Map, Value as Json};
 use super::outcome::LossKind;
 
 /// What of `sent` is not in `received`, in order and each once. Paths have `[]` for any index.
-/// What says nothing (null, nothing in a list or a map, zero, no text) may be missing.
-pub fn changes(sent: &Json, received: &Json) -> Vec<(LossKind, String)> {
+/// What is absent may be missing.
+pub fn changes(
+    sent: &Json,
+    received: &Json,
+    is_absent: &dyn Fn(&Json) -> bool,
+) -> Vec<(LossKind, String)> {
     let mut found = Vec::new();
-    compare(sent, received, "", &mut found);
+    compare(sent, received, "", &mut Found { found: &mut found, is_absent });
     found.sort();
     found.dedup();
     found
 }
 
-type Found = Vec<(LossKind, String)>;
+/// What was found, and what is no difference.
+struct Found<'a> {
+    found: &'a mut Vec<(LossKind, String)>,
+    is_absent: &'a dyn Fn(&Json) -> bool,
+}
 
-fn compare(sent: &Json, received: &Json, path: &str, found: &mut Found) {
+fn compare(sent: &Json, received: &Json, path: &str, found: &mut Found<'_>) {
     match (sent, received) {
         _ if sent == received => {}
         (Json::Object(sent), Json::Object(received)) => maps(sent, received, path, found),
@@ -24,16 +32,16 @@ fn compare(sent: &Json, received: &Json, path: &str, found: &mut Found) {
             let path = format!("{path}[]");
             sent.iter().zip(received).for_each(|(s, r)| compare(s, r, &path, found));
         }
-        (sent, received) => match (says_nothing(sent), says_nothing(received)) {
+        (sent, received) => match ((found.is_absent)(sent), (found.is_absent)(received)) {
             (true, true) => {}
-            (false, true) => found.push((LossKind::Dropped, named(path))),
-            (true, false) => found.push((LossKind::Added, named(path))),
-            (false, false) => found.push((LossKind::Changed, named(path))),
+            (false, true) => found.found.push((LossKind::Dropped, named(path))),
+            (true, false) => found.found.push((LossKind::Added, named(path))),
+            (false, false) => found.found.push((LossKind::Changed, named(path))),
         },
     }
 }
 
-fn maps(sent: &Map<String, Json>, received: &Map<String, Json>, path: &str, found: &mut Found) {
+fn maps(sent: &Map<String, Json>, received: &Map<String, Json>, path: &str, found: &mut Found<'_>) {
     let inner = |key: &str| {
         if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
     };
@@ -42,7 +50,7 @@ fn maps(sent: &Map<String, Json>, received: &Map<String, Json>, path: &str, foun
         && one != other
         && one.starts_with(char::is_uppercase)
     {
-        found.push((LossKind::Changed, named(path)));
+        found.found.push((LossKind::Changed, named(path)));
         return;
     }
     for (key, sent) in sent {
@@ -61,21 +69,11 @@ fn named(path: &str) -> String {
     if path.is_empty() { "the value".to_owned() } else { path.to_owned() }
 }
 
-fn says_nothing(value: &Json) -> bool {
-    match value {
-        Json::Null | Json::Bool(false) => true,
-        Json::Bool(true) => false,
-        Json::Number(number) => number.as_u64() == Some(0),
-        Json::String(text) => text.is_empty(),
-        Json::Array(elements) => elements.is_empty(),
-        Json::Object(map) => map.values().all(says_nothing),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::super::peer::says_nothing;
     use super::*;
 
     #[test]
@@ -83,7 +81,7 @@ mod tests {
         let sent = json!({"a": [{"b": 1, "c": 2}, {"b": 3}], "d": {"Keys": [1]}, "e": 0, "f": "x"});
         let received = json!({"a": [{"b": 1}, {"b": 4}], "d": {"None": []}, "g": true});
         assert_eq!(
-            changes(&sent, &received),
+            changes(&sent, &received, &says_nothing),
             [
                 (LossKind::Dropped, "a[].c".to_owned()),
                 (LossKind::Dropped, "f".to_owned()),
@@ -96,7 +94,20 @@ mod tests {
 
     #[test]
     fn what_says_nothing_may_be_missing() {
-        assert_eq!(changes(&json!({"a": null, "b": [], "c": {"d": 0}}), &json!({})), []);
-        assert_eq!(changes(&json!(7), &json!(8)), [(LossKind::Changed, "the value".to_owned())]);
+        assert_eq!(
+            changes(&json!({"a": null, "b": [], "c": {"d": 0}}), &json!({}), &says_nothing),
+            []
+        );
+        let changed = [(LossKind::Changed, "the value".to_owned())];
+        assert_eq!(changes(&json!(7), &json!(8), &says_nothing), changed);
+    }
+
+    #[test]
+    fn what_is_absent_is_for_the_protocol_to_say() {
+        let dropped = [(LossKind::Dropped, "a".to_owned())];
+        let (sent, received) = (json!({"a": 0, "b": -1}), json!({"b": -1}));
+        assert_eq!(changes(&sent, &received, &Json::is_null), dropped);
+        let is_absent = |value: &Json| value.is_null() || *value == json!(-1);
+        assert_eq!(changes(&json!({"b": -1}), &json!({}), &is_absent), []);
     }
 }

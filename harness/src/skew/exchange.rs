@@ -92,15 +92,17 @@ impl<P: Peer> Exchange<'_, P> {
     fn receive(&self, message: &str, sent: P::Value, bytes: Bytes) -> Trace<P::Value> {
         let decoded =
             self.within(Side::Receiver, || self.receiver.decode(self.layer, &sent, &bytes));
-        let understood = self.receiver.understood(self.layer, &sent, self.sender);
+        let is_known = self.receiver.predicts(self.layer, &sent, self.sender);
+        let understood = is_known.then(|| self.receiver.understood(self.layer, &sent, self.sender));
         let (received, outcome) = match decoded {
             Err(violation) => (None, Outcome::Violation(violation)),
             Ok(Err(_)) if self.is_of_another_version(&sent, &bytes) => {
                 (None, Outcome::Violation(Violation::WrongVersion))
             }
-            Ok(Err(words)) => (None, self.refused(&sent, words, understood.is_none())),
+            Ok(Err(words)) => (None, self.refused(&sent, words, understood == Some(None))),
             Ok(Ok(received)) => {
-                let outcome = self.judge(message, &sent, &received, understood.as_ref());
+                let understood = understood.as_ref().map(Option::as_ref);
+                let outcome = self.judge(message, &sent, &received, understood);
                 (Some(received), outcome)
             }
         };
@@ -125,15 +127,17 @@ impl<P: Peer> Exchange<'_, P> {
         self.layer != Layer::Envelope && !reads(self.layer) && others.any(reads)
     }
 
-    /// What is to be said of a value that was understood.
+    /// What is to be said of a value that was understood. What should have been is not always known.
     fn judge(
         &self,
         message: &str,
         sent: &P::Value,
         received: &P::Value,
-        understood: Option<&P::Value>,
+        understood: Option<Option<&P::Value>>,
     ) -> Outcome {
-        if understood != Some(received) {
+        if let Some(understood) = understood
+            && understood != Some(received)
+        {
             return Outcome::Violation(Violation::SilentChange(self.place(received, understood)));
         }
         if sent == received {
@@ -157,11 +161,9 @@ impl<P: Peer> Exchange<'_, P> {
             let is_it = |it: &&Allowance| it.covers(message, path, is_rewritten);
             allowances.find(is_it).map(|allowance| allowance.reason)
         };
-        let losses = changes(sent, received).into_iter().map(|(kind, path)| Loss {
-            kind,
-            reason: allowed(&path),
-            path,
-        });
+        let losses = changes(sent, received, &|it| self.receiver.is_absent(it))
+            .into_iter()
+            .map(|(kind, path)| Loss { kind, reason: allowed(&path), path });
         let losses: Vec<_> = losses.collect();
         if losses.is_empty() {
             // Two forms of one value, such as a default that is there or left out.
@@ -178,7 +180,8 @@ impl<P: Peer> Exchange<'_, P> {
     fn place(&self, received: &P::Value, understood: Option<&P::Value>) -> String {
         let Some(understood) = understood else { return "it should have been refused".to_owned() };
         let show = |value| -> Json { self.receiver.show(self.layer, value) };
-        match changes(&show(understood), &show(received)).first() {
+        let is_absent = |it: &Json| self.receiver.is_absent(it);
+        match changes(&show(understood), &show(received), &is_absent).first() {
             Some((kind, path)) => format!("the receiver {kind} {path}"),
             None => "another value in the same words".to_owned(),
         }

@@ -18,14 +18,17 @@ pub mod overview;
 pub mod peer;
 mod rewritten;
 mod run;
+mod story;
+pub mod tables;
 #[cfg(test)]
 mod tests;
+pub mod verdicts;
 
 pub use self::changes::changes;
 pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
-pub use self::peer::{Allowance, Layer, Layers, Peer, Topic};
+pub use self::peer::{Allowance, Layer, Layers, Peer, Topic, says_nothing};
 pub use self::rewritten::Back;
 pub use self::run::{LIMITS, Selection, Skew};

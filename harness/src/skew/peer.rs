@@ -174,6 +174,17 @@ pub trait Peer: Send + Sync + Sized + 'static {
     /// What it should understand of a value that `sender` sends; none if it should refuse.
     fn understood(&self, layer: Layer, sent: &Self::Value, sender: &Self) -> Option<Self::Value>;
 
+    /// Whether [`understood`](Self::understood) is known of a value; if it is not, every difference has to
+    /// be on the list of what may be lost, and it should refuse nothing.
+    fn predicts(&self, _layer: Layer, _sent: &Self::Value, _sender: &Self) -> bool {
+        true
+    }
+
+    /// Whether a value, or a part of one, is what a missing one is.
+    fn is_absent(&self, value: &Json) -> bool {
+        says_nothing(value)
+    }
+
     /// The value after a change to it, by a node that keeps it and writes it back; none if nobody
     /// does.
     fn rewrite(&self, _value: &Self::Value) -> Option<Self::Value> {
@@ -185,6 +196,19 @@ pub trait Peer: Send + Sync + Sized + 'static {
 
     /// Bytes that it sent, explained line by line.
     fn explain(&self, layer: Layer, value: &Self::Value, bytes: &Bytes) -> String;
+}
+
+/// Whether it is null, false, zero, no text, nothing in a list or a map: what formats that leave out
+/// defaults do not tell from what is missing.
+pub fn says_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::Bool(true) => false,
+        Json::Number(number) => number.as_u64() == Some(0),
+        Json::String(text) => text.is_empty(),
+        Json::Array(elements) => elements.is_empty(),
+        Json::Object(map) => map.values().all(says_nothing),
+    }
 }
 
 /// A message, and values of it to try.
@@ -212,6 +236,11 @@ pub struct Allowance {
 }
 
 impl Allowance {
+    /// What arrives without a field, or with another value in it.
+    pub const fn new(message: &'static str, field: &'static str, reason: &'static str) -> Self {
+        Self { message, field, is_rewritten: false, reason }
+    }
+
     /// Whether it covers the loss of a field of a message, on the way or when it is rewritten. Whichever
     /// element of a list it is, is no matter.
     pub fn covers(&self, message: &str, path: &str, is_rewritten: bool) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{EngineChoice, FuzzArgs};
+use super::{EngineChoice, FuzzArgs, FuzzCommandArgs};
 use crate::cli::files::{check_files, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
@@ -22,15 +22,16 @@ use crate::suite::testee::{Behind, Feed, HOSTILE, hostile};
 /// # Errors
 ///
 /// If there are several testees, or testees are not asked inputs of a target; if the testee is at fault.
-pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
+pub fn run(whole: &FuzzCommandArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let FuzzCommandArgs { run: args, testees } = whole;
     if args.engine != EngineChoice::Embedded {
         return Err(CannotRun::new("a testee is fed by the engine that is built in")
             .hint("leave out `--engine`"));
     }
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
-    let expected = args.testees.expected()?;
-    let testee = args.testees.named.one()?.ok_or_else(|| CannotRun::new("expected one testee"))?;
+    let expected = testees.expected()?;
+    let testee = testees.named.one()?.ok_or_else(|| CannotRun::new("expected one testee"))?;
     let targets = fuzz::of_testee(Arc::clone(&testee)).unwrap_or_default();
     let targets = picked(targets, &args.targets)?;
     let mut grid = Grid::new(HOSTILE).with_rows(targets.iter().map(|target| target.name));

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::cli::args::parse_protocol;
 use crate::cli::input::Source;
 use crate::cli::memory::{self, Need};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
+use crate::cli::speaker::parse_protocol;
 use crate::harness::files;
 use crate::suite::difference::{Side, between, between_folders};
 use crate::suite::speaker::INPUT_LEN_MAX;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::golden::{Store, StoreError};
+use crate::harness::golden::Store;
 use crate::suite::names::nearest;
 
 pub mod adopt;
@@ -107,19 +107,6 @@ fn nothing_called(only: &[String], names: &[&str]) -> CannotRun {
     let near = nearest(pattern, names.iter().map(|name| (*name).to_owned()));
     CannotRun::new(format!("no fixture has a name that begins with {}", only.join(" or ")))
         .hint(near.unwrap_or_else(|| "`skewproof golden list` has all".to_owned()))
-}
-
-impl From<StoreError> for CannotRun {
-    fn from(error: StoreError) -> Self {
-        let cannot = Self::new(error.to_string());
-        match error {
-            StoreError::NoFolder(_) => {
-                cannot.hint("run it where the folder `golden` is, or name the folder with --golden")
-            }
-            StoreError::Manifest { .. } => cannot.hint("restore the manifest from version control"),
-            _ => cannot,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -212,6 +212,11 @@ pub fn targets() -> &'static [Target] {
     &TARGETS
 }
 
+/// The targets with bugs planted in them, by names as `decode+M03`.
+pub fn planted() -> &'static [Target] {
+    with_bugs()
+}
+
 /// The target with a name; with a bug, if the name says so: `decode+M03`.
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().chain(with_bugs()).find(|target| target.name == name)

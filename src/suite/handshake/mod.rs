@@ -29,10 +29,10 @@ pub use self::welcome::{VERSIONS, WelcomeScene};
 pub use self::wire::{Earlier, Moved, OnStream, OnWire};
 use super::skew::node_named;
 use super::speaker::SpeakError;
-use super::story::Story;
 use super::subject::Subject;
 use crate::fabric::release::Release;
 use crate::harness::requirement::Requirement;
+use crate::harness::story::Story;
 use crate::harness::verdict::CaseId;
 
 /// One thing that is otherwise than in a plain handshake. It may be a fault, or be all right.

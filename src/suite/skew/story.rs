@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use super::peer::{Node, Spoken};
+use super::peer::Node;
 use super::question::{ARBITRARY, BEHIND_A_PIPE, arbitrary_value, node_named};
 use super::{allowed, topics};
-use crate::harness::boundary::Breach;
 use crate::harness::skew::matrix::{ROOT, address};
-use crate::harness::skew::outcome::{Outcome, Violation};
-use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Layer, Layers, Selection, Skew, Trace};
-use crate::suite::marks::in_full;
+use crate::harness::skew::{Layer, Layers, Selection, Skew};
+use crate::harness::story::Story;
 use crate::suite::speaker::SpeakError;
-use crate::suite::story::Story;
 use crate::suite::testee::Behind;
 
 /// Tells the story of the cell with an address.
@@ -51,60 +47,21 @@ pub fn story(cell: &str, testees: &[Arc<Behind>]) -> Result<Story, SpeakError> {
         None => "nothing".to_owned(),
     };
     let cell = address(sender, receiver, layer, message, sample).to_string();
-    let mut chapters = vec![
+    let chapters = vec![
         ("cell", cell),
         ("agreed", format!("{agreed}, when {sender} dials {receiver}; this is sent at {layer}")),
     ];
-    let outcome = match traced {
-        Ok(trace) => tell(&nodes, layer.spoken(), trace, &mut chapters),
-        Err(violation) => Outcome::Violation(violation),
+    let [sender, receiver] = nodes[..] else {
+        return Err(misasked(format!("{sender} and {receiver} are no pair"), "two releases"));
     };
-    let reason = Some(outcome.to_string()).filter(|reason| !reason.is_empty());
-    chapters.push(("verdict", outcome.class().meaning().to_owned()));
-    chapters.extend(reason.map(|reason| ("reason", reason)));
-    if let Outcome::Lossy(losses) = &outcome {
-        let why = losses.iter().filter_map(|loss| Some((loss, loss.reason?)));
-        let why: Vec<_> =
-            why.map(|(loss, reason)| format!("{}: {}", loss.path, in_full(reason))).collect();
-        chapters.push(("why", why.join("\n")));
-    }
-    if let Outcome::Violation(Violation::Breach(_, Breach::Panicked(panicked))) = &outcome {
-        chapters.push(("where", panicked.location.clone()));
-    }
-    Ok(Story { chapters, is_foreseen: outcome.is_foreseen() })
+    let story = Story { chapters, is_foreseen: true };
+    Ok(story.with_trace((sender, receiver), layer.spoken(), traced))
 }
 
 /// A testee, or the node with a name.
 fn node_among(name: &str, testees: &[Arc<Behind>]) -> Result<Node, SpeakError> {
     let testee = testees.iter().find(|testee| testee.testee().name() == name);
     testee.map_or_else(|| node_named(name), |testee| Ok(Node::testee(Arc::clone(testee))))
-}
-
-fn tell(
-    nodes: &[&Node],
-    layer: Layer,
-    trace: Trace<Spoken>,
-    chapters: &mut Vec<(&'static str, String)>,
-) -> Outcome {
-    let [sender, receiver] = nodes else { return trace.outcome };
-    chapters.push(("sent", format!("{:#}", sender.show(layer, &trace.sent))));
-    if let Some(bytes) = &trace.bytes {
-        let dump = sender.explain(layer, &trace.sent, bytes);
-        chapters.push(("bytes", format!("{}\n{}", hex::encode(bytes), dump.trim_end())));
-    }
-    if let Some(received) = &trace.received {
-        chapters.push(("received", format!("{:#}", receiver.show(layer, received))));
-    }
-    if let Some(back) = &trace.back {
-        if let Some(bytes) = &back.bytes {
-            let dump = receiver.explain(layer, &back.written, bytes);
-            chapters.push(("sent back", format!("{}\n{}", hex::encode(bytes), dump.trim_end())));
-        }
-        if let Some(read) = &back.read {
-            chapters.push(("came back", format!("{:#}", sender.show(layer, read))));
-        }
-    }
-    trace.outcome
 }
 
 /// The parts of the address of a cell.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::expected::{KNOWN, Known};
 use super::losses::LOSSES;
 use crate::fabric::catalogue::MessageType;
-use crate::harness::boundary::Breach;
 use crate::harness::report::Grid;
-use crate::harness::skew::matrix::{Cell, Matrix, Pair, Parting, ROOT};
-use crate::harness::skew::outcome::{Loss, Outcome, Violation};
+use crate::harness::skew::matrix::{Cell, Matrix, Pair, ROOT};
+use crate::harness::skew::outcome::{Loss, Outcome};
+use crate::harness::skew::verdicts::{of_cell, of_pair};
 use crate::harness::skew::{Allowance, Layer};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::testee::Behind;
@@ -60,31 +60,12 @@ pub fn of(matrix: &Matrix, is_whole: bool, testees: &[Arc<Behind>]) -> Grid {
 
 fn cell_verdict(cell: &Cell<'_>, testees: &[Arc<Behind>]) -> Verdict {
     let known = || KNOWN.iter().any(|known| explains(known, cell));
-    if cell.outcome.is_foreseen() || known() {
+    if known() {
         return Verdict::Pass;
     }
-    if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(reason))) = cell.outcome {
-        return Verdict::Skip(reason.clone());
-    }
-    let (requirement, expected) = match cell.outcome {
-        Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
-        Outcome::Refused { .. } | Outcome::Panicked { .. } => {
-            ("a receiver reads what it knows", "a value")
-        }
-        _ => (
-            "whatever is sent arrives, loses what is listed, or is refused with an error",
-            "no violation",
-        ),
-    };
     let case = address(cell);
-    Verdict::from(Finding {
-        requirement: requirement.to_owned(),
-        expected: expected.to_owned(),
-        actual: cell.outcome.to_string(),
-        place: None,
-        repro: Some(repro::case_with(&case, testees.iter().map(|it| &**it))),
-        case,
-    })
+    let repro = repro::case_with(&case, testees.iter().map(|it| &**it));
+    of_cell(cell, case, repro)
 }
 
 /// The address of a cell, with what it is of.
@@ -121,25 +102,8 @@ fn pair_verdict(
             format!("handshakes of {} are the model's: it has none", testee.testee().name());
         return (case, Verdict::Skip(reason));
     }
-    let violations: Vec<_> =
-        pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
-    if violations.is_empty() {
-        let lanes = pair.handshakes.iter().map(|handshake| &handshake.result);
-        let mut all = lanes.chain(pair.pinned.iter().map(|(_, result)| result));
-        let is_tried = all.all(|result| *result != Err(Parting::NotTried));
-        let not_tried = || Verdict::Skip("a handshake that was not tried".to_owned());
-        return (case, if is_tried { Verdict::Pass } else { not_tried() });
-    }
-    let verdict = Verdict::from(Finding {
-        case: case.clone(),
-        requirement: "both sides of a handshake agree on one version, or one of them refuses"
-            .into(),
-        expected: "one version, or a refusal".to_owned(),
-        actual: violations.join("; "),
-        place: None,
-        repro: Some(repro::case_with(&case, testees.iter().map(|it| &**it))),
-    });
-    (case, verdict)
+    let repro = repro::case_with(&case, testees.iter().map(|it| &**it));
+    (case.clone(), of_pair(pair, case, repro))
 }
 
 /// Entries of the lists that nothing in the matrix needs.

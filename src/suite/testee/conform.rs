@@ -15,7 +15,7 @@ use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
 use crate::harness::report::Grid;
 use crate::harness::skew::matrix::ROOT;
-use crate::harness::skew::{Layer, changes};
+use crate::harness::skew::{Layer, changes, says_nothing};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::future::Class;
 use crate::suite::future::trial::{self, Tried};
@@ -87,7 +87,7 @@ fn frames(testee: &Behind, of: EnvelopeType, grid: &mut Grid) {
 /// How a value parts from the right one, and in which field.
 fn other_value(read: &Message, right: &Message, cx: Context) -> Parted {
     let [shown, wanted] = [read, right].map(|it| it.to_json(cx).unwrap_or_default());
-    let path = changes(&wanted, &shown).into_iter().next().map(|(_, path)| path);
+    let path = changes(&wanted, &shown, &says_nothing).into_iter().next().map(|(_, path)| path);
     let place = path.map(|path| format!("another value, in {path}"));
     Parted { seen: format!("{shown} instead of {wanted}"), place }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::render::REPRO;
+use crate::render::repro;
 use crate::skew::matrix::{Agreement, Block, Node, Pair, Parting, Row, Weight};
 use crate::skew::{Class, Matrix, Outcome};
 
@@ -18,7 +18,7 @@ pub fn value(matrix: &Matrix) -> Value {
     let mut value = json!({
         "classes": Class::ALL.map(class_value),
         "counts": counts_value(matrix),
-        "repro": REPRO,
+        "repro": repro(),
         "nodes": matrix.nodes.iter().map(node_value).collect::<Vec<_>>(),
         "messages": matrix.rows.iter().map(row_value).collect::<Vec<_>>(),
         "pairs": matrix.pairs.iter().map(|pair| pair_value(matrix, pair)).collect::<Vec<_>>(),

@@ -4,9 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::outcome::CannotRun;
-use crate::suite::speaker::Speaker;
-
 /// Findings that a text report shows unless the user says otherwise.
 const FINDINGS_MAX: usize = 20;
 
@@ -76,40 +73,6 @@ impl ReportFiles {
     }
 }
 
-/// Which codec is meant: a message, as one release speaks it at one version of the protocol.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct SpeakerArgs {
-    /// The message, as `Trim`; see `skewproof list messages`. Or `LogRecord`, what the records of
-    /// Store, Append and Records hold, or `EpochMetadata`
-    #[arg(value_name = "MESSAGE")]
-    pub message: String,
-    /// The release that speaks, as `1.7`; see `skewproof list releases`
-    #[arg(long, value_name = "RELEASE")]
-    pub release: String,
-    /// The version that the connection negotiated: `V1`, `V2`, `V3`, or any number, to see what
-    /// becomes of one that nobody knows. Log records and documents have none
-    #[arg(long, value_name = "VERSION", value_parser = parse_protocol, allow_negative_numbers = true)]
-    pub protocol: Option<i32>,
-}
-
-/// A version of the protocol: `V2`, `v2` or `2`. Any number will do: what nobody knows is for the
-/// codec to refuse, not for the parser.
-pub(super) fn parse_protocol(text: &str) -> Result<i32, String> {
-    let number = text.strip_prefix(['V', 'v']).unwrap_or(text);
-    number.parse().map_err(|_| "expected `V2`, or a number of 32 bits".to_owned())
-}
-
-impl SpeakerArgs {
-    /// Looks the names up.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such message or release.
-    pub fn resolve(&self) -> Result<Speaker, CannotRun> {
-        Speaker::new(&self.message, &self.release, self.protocol).map_err(CannotRun::from)
-    }
-}
-
 /// What is shown of a report that has a screen of its own, and where else it goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ScreenArgs {
@@ -128,19 +91,5 @@ impl ScreenArgs {
     /// Whether the screen is meant, and not the whole report.
     pub fn is_brief(&self) -> bool {
         !self.verbose && self.report.format == Format::Text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_has_three_spellings() {
-        assert_eq!(["V2", "v2", "2"].map(parse_protocol), [Ok(2), Ok(2), Ok(2)]);
-        assert_eq!(parse_protocol("2147483647"), Ok(i32::MAX));
-        assert!(
-            ["", "V", "VV2", "2.0", "2147483648"].map(parse_protocol).iter().all(Result::is_err)
-        );
     }
 }

@@ -7,15 +7,15 @@ use clap::{Args, Subcommand};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::fuzz::Target;
-use crate::harness::fuzz::adopt::thin_out;
-use crate::harness::fuzz::corpus::{CorpusError, FOLDER, Folder, Origin, folders};
-use crate::harness::fuzz::driver::FuzzError;
-use crate::harness::fuzz::library;
-use crate::harness::fuzz::session::Place;
-use crate::harness::fuzz::words;
-use crate::harness::report::Table;
-use crate::suite::fuzz;
+use crate::fuzz::Target;
+use crate::fuzz::adopt::thin_out;
+use crate::fuzz::corpus::{CorpusError, FOLDER, Folder, Origin, folders};
+use crate::fuzz::driver::FuzzError;
+use crate::fuzz::library;
+use crate::fuzz::session::Place;
+use crate::fuzz::words;
+use crate::program;
+use crate::report::Table;
 
 pub mod adopt;
 pub mod aside;
@@ -142,19 +142,19 @@ pub fn run(args: &CorpusCommandArgs, output: &Output) -> Result<Outcome, CannotR
 ///
 /// If there is no such target.
 pub fn pick(names: &[String]) -> Result<Vec<Target>, CannotRun> {
-    let all = fuzz::targets();
+    let all = program::targets();
     let mut picked: Vec<Target> = Vec::new();
     for name in names {
-        let target = fuzz::target(name).ok_or_else(|| {
+        let target = program::target(name).ok_or_else(|| {
             let known: Vec<&str> = all.iter().map(|target| target.name).collect();
             CannotRun::new(format!("there is no target `{name}`"))
                 .hint(format!("the targets are {}", known.join(", ")))
         })?;
         if !picked.iter().any(|it| it.name == target.name) {
-            picked.push(*target);
+            picked.push(target);
         }
     }
-    Ok(if picked.is_empty() { all.to_vec() } else { picked })
+    Ok(if picked.is_empty() { all } else { picked })
 }
 
 /// An absent corpus is an error, unless something is to be put into it.
@@ -171,12 +171,12 @@ fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     for target in pick(&args.targets)? {
         let folder = Folder::open(&args.corpus.corpus, target.name)?;
         table.rows.push(row(&target, &folder));
-        oddities.extend(crate::harness::fuzz::driver::oddities(&folder));
+        oddities.extend(crate::fuzz::driver::oddities(&folder));
         let note =
             |file: &String| format!("{}: has no note beside it", folder.path(file).display());
         oddities.extend(folder.without_note.iter().map(note));
     }
-    let is_ours = |name: &String| fuzz::targets().iter().any(|target| target.name == name);
+    let is_ours = |name: &String| program::targets().iter().any(|target| target.name == name);
     let foreign = there.iter().filter(|name| !is_ours(name));
     let say =
         |name| format!("{}: no target has this name", args.corpus.corpus.join(name).display());
@@ -282,10 +282,11 @@ impl From<CorpusError> for CannotRun {
     fn from(error: CorpusError) -> Self {
         let cannot = Self::new(error.to_string());
         match error {
-            CorpusError::NoFolder(_) => cannot.hint(
+            CorpusError::NoFolder(_) => cannot.hint(format!(
                 "run it where the folder `corpus` is, name the folder with --corpus, or make one with \
-                 `skewproof corpus seed`",
-            ),
+                 `{} corpus seed`",
+                program::name()
+            )),
             _ => cannot,
         }
     }

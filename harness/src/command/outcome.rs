@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
-use crate::harness::files::Unreadable;
-use crate::harness::render::printable::printable;
-use crate::suite::speaker::SpeakError;
+use crate::files::Unreadable;
+use crate::golden::StoreError;
+use crate::render::printable::printable;
 
 /// A command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +66,15 @@ impl From<Unreadable> for CannotRun {
     }
 }
 
-/// A question that makes no sense is one that cannot be answered.
-impl From<SpeakError> for CannotRun {
-    fn from(error: SpeakError) -> Self {
+impl From<StoreError> for CannotRun {
+    fn from(error: StoreError) -> Self {
+        let cannot = Self::new(error.to_string());
         match error {
-            SpeakError::Misasked { problem, hint } => Self::new(problem).hint(hint),
-            SpeakError::Refused(reason) => Self::new(reason),
+            StoreError::NoFolder(_) => {
+                cannot.hint("run it where the folder `golden` is, or name the folder with --golden")
+            }
+            StoreError::Manifest { .. } => cannot.hint("restore the manifest from version control"),
+            _ => cannot,
         }
     }
 }

@@ -37,7 +37,6 @@ impl Progress {
     }
 
     /// Reports how many steps are done, and how many there are.
-    #[cfg(feature = "live")]
     pub fn reach(&self, done: u64, total: u64) {
         self.show();
         self.bar.set_length(total);

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::super::outcome::CannotRun;
 use super::super::output::Output;
-use crate::harness::files;
-use crate::harness::history::{Entry, History, HistoryError};
+use crate::files;
+use crate::history::{Entry, History, HistoryError};
 
 /// Reads a history. A half-written last line is told.
 ///

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{CorpusArgs, is_there, pick, program};
-use crate::cli::args::{Format, ReportArgs};
-use crate::cli::outcome::{CannotRun, Outcome};
-use crate::cli::output::Output;
-use crate::harness::files;
-use crate::harness::fuzz::Target;
-use crate::harness::fuzz::corpus::Folder;
-use crate::harness::fuzz::driver::FuzzError;
-use crate::harness::fuzz::library::survey;
-use crate::harness::fuzz::results::{self, Replayed};
-use crate::harness::fuzz::session::Place;
-use crate::harness::fuzz::{describe, driver};
+use crate::command::args::{Format, ReportArgs};
+use crate::command::outcome::{CannotRun, Outcome};
+use crate::command::output::Output;
+use crate::files;
+use crate::fuzz::Target;
+use crate::fuzz::corpus::Folder;
+use crate::fuzz::driver::FuzzError;
+use crate::fuzz::library::survey;
+use crate::fuzz::results::{self, Replayed};
+use crate::fuzz::session::Place;
+use crate::fuzz::{describe, driver};
 
 /// Which inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

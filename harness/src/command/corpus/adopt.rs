@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CorpusArgs, pick, program};
-use crate::cli::args::Format;
-use crate::cli::outcome::{CannotRun, Outcome};
-use crate::cli::output::Output;
-use crate::harness::fuzz::adopt::{Adopted, Sight, adopt};
-use crate::harness::fuzz::corpus::{Folder, Places, WORK};
-use crate::harness::fuzz::libfuzzer::cover;
-use crate::harness::fuzz::session::Place;
-use crate::harness::report::Table;
+use crate::command::args::Format;
+use crate::command::outcome::{CannotRun, Outcome};
+use crate::command::output::Output;
+use crate::fuzz::adopt::{Adopted, Sight, adopt};
+use crate::fuzz::corpus::{Folder, Places, WORK};
+use crate::fuzz::libfuzzer::cover;
+use crate::fuzz::session::Place;
+use crate::report::Table;
 
 /// Inputs of each target that are taken in one go, if nobody says otherwise: so many can be reviewed.
 const COUNT_MAX: &str = "40";

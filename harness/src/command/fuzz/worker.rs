@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use crate::cli::corpus::pick;
-use crate::cli::outcome::{CannotRun, Outcome};
-use crate::harness::fuzz::process::serve;
+use crate::command::corpus::pick;
+use crate::command::outcome::{CannotRun, Outcome};
+use crate::fuzz::process::serve;
 
 const AFTER_HELP: &str = "\
 Example, started by `skewproof fuzz`:

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::args::{ReportFiles, STDOUT};
 use super::outcome::CannotRun;
 use super::output::to_stdout;
-use crate::harness::files::{check_replace, replace_on_disk};
-use crate::harness::render::printable::lines;
-use crate::harness::render::{html, json, junit, markdown};
-use crate::harness::report::Report;
-use crate::harness::skew::Details;
-use crate::suite::marks::in_full;
+use crate::files::{check_replace, replace_on_disk};
+use crate::program::spell;
+use crate::render::printable::lines;
+use crate::render::{html, json, junit, markdown};
+use crate::report::Report;
+use crate::skew::Details;
 
 /// Where a comment says that the rest is.
 const SEE_ALL: &str = "the HTML page and the JSON document have all";
@@ -56,16 +56,14 @@ pub fn write_files(
 ) -> Result<(), CannotRun> {
     let ReportFiles { json, junit, html, markdown } = files;
     let written = [
-        json.as_ref().map(|path| write(path, &in_full(&json::render(report)))),
+        json.as_ref().map(|path| write(path, &spell(&json::render(report)))),
         junit.as_ref().map(|path| {
             let text = junit::render(report).map_err(|error| unwritable(path, &error));
-            write(path, &in_full(&text?))
+            write(path, &spell(&text?))
         }),
-        markdown
-            .as_ref()
-            .map(|path| write(path, &in_full(&markdown::render(report, Some(SEE_ALL))))),
+        markdown.as_ref().map(|path| write(path, &spell(&markdown::render(report, Some(SEE_ALL))))),
         html.as_ref().map(|path| {
-            let page = html::render(report, details().as_ref(), in_full);
+            let page = html::render(report, details().as_ref(), spell);
             write(path, &page.map_err(|error| unwritable(path, &error.to_string()))?)
         }),
     ];

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::files;
+use crate::files;
 
 const AFTER_HELP: &str = "\
 Examples:

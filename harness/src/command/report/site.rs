@@ -10,9 +10,9 @@ use super::super::files::write;
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
-use crate::harness::files;
-use crate::harness::history::History;
-use crate::harness::render::trend;
+use crate::files;
+use crate::history::History;
+use crate::render::trend;
 
 /// The page that shows whose folder it is.
 const INDEX: &str = "index.html";

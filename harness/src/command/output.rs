@@ -7,14 +7,12 @@ use clap::ValueEnum;
 
 use super::args::{Format, ReportArgs, ReportFiles, ScreenArgs};
 use super::outcome::{CannotRun, Outcome};
-use crate::harness::comparison::Comparison;
-use crate::harness::render::printable::{Lines, coloured_lines, lines, printable};
-use crate::harness::render::text::{Colour, TextOptions};
-use crate::harness::render::{comparison as changes, json, text};
-use crate::harness::report::{Report, Table, Tally};
-use crate::suite::causes::about;
-use crate::suite::marks::in_full;
-use crate::suite::speaker::SpeakError;
+use crate::comparison::Comparison;
+use crate::program::{about, spell};
+use crate::render::printable::{Lines, coloured_lines, lines, printable};
+use crate::render::text::{Colour, TextOptions};
+use crate::render::{comparison as changes, json, text};
+use crate::report::{Report, Table, Tally};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -100,7 +98,7 @@ impl Output {
                     colour: self.colour,
                     findings_max: args.findings,
                     see_all: Some("--findings N shows more, --format json all"),
-                    spell: in_full,
+                    spell: spell,
                 };
                 text::render(report, &options)
             }
@@ -168,27 +166,12 @@ impl Output {
         let text = match format {
             Format::Json => json::render_table(table),
             Format::Text => {
-                let row = |cells: &Vec<String>| cells.iter().map(|it| in_full(it).into()).collect();
+                let row = |cells: &Vec<String>| cells.iter().map(|it| spell(it).into()).collect();
                 let rows = table.rows.iter().map(row).collect();
                 text::render_table(&Table { rows, ..table.clone() }, self.colour)
             }
         };
         self.words(&text).map(|()| Outcome::Good)
-    }
-
-    /// Says on stderr that the codec refuses: a finding, as on a connection.
-    ///
-    /// # Errors
-    ///
-    /// If it was not the codec that refused, but the question made no sense.
-    pub fn refusal(&self, error: SpeakError) -> Result<Outcome, CannotRun> {
-        match error {
-            SpeakError::Refused(reason) => {
-                let _ = writeln!(io::stderr(), "refused: {}", printable(&reason));
-                Ok(Outcome::Findings)
-            }
-            misasked => Err(misasked.into()),
-        }
     }
 
     /// Says on stderr what is odd, and whether there was anything to say.
@@ -206,7 +189,7 @@ impl Output {
     ///
     /// As [`Self::bytes`].
     pub fn words(&self, text: &str) -> Result<(), CannotRun> {
-        let text = in_full(text);
+        let text = spell(text);
         let visible = match self.colour {
             Colour::On => coloured_lines(&text),
             Colour::Off => lines(&text),

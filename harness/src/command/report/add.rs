@@ -10,7 +10,7 @@ use clap::Args;
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
-use crate::harness::history::{Added, entry};
+use crate::history::{Added, entry};
 
 /// What is added, and what its document does not say.
 #[derive(Debug, Clone, PartialEq, Args)]

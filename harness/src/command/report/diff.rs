@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::args::ReportArgs;
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
-use crate::harness::comparison::{Comparison, Run};
+use crate::comparison::{Comparison, Run};
 
 /// Which reports are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::output::Output;
-use crate::harness::fuzz::Target;
-use crate::harness::fuzz::driver::Pulse;
+use crate::command::output::Output;
+use crate::fuzz::Target;
+use crate::fuzz::driver::Pulse;
 
 /// How often the line changes at most, in a second.
 const HERTZ: u8 = 4;
@@ -100,13 +100,13 @@ impl Drop for Screen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::ColourChoice;
-    use crate::harness::fuzz::session::Summary;
-    use crate::suite::fuzz;
+    use crate::command::output::ColourChoice;
+    use crate::fuzz::session::Summary;
+    use crate::fuzz::toy;
 
     #[test]
     fn the_line_fits_a_terminal_of_80_columns() {
-        let targets = fuzz::targets();
+        let targets = &[toy::BUGGY, toy::HANGS];
         let longest = (0..targets.len()).max_by_key(|index| targets[*index].name.len()).unwrap();
         let (executions, second) = (9_876_543_210, Duration::from_secs(10_000));
         let summary = Summary { executions, time: second, features: 65_536, ..Summary::default() };

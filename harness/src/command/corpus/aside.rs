@@ -7,8 +7,8 @@ use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::pick;
-use crate::cli::outcome::{CannotRun, Outcome};
-use crate::harness::fuzz::aside::serve;
+use crate::command::outcome::{CannotRun, Outcome};
+use crate::fuzz::aside::serve;
 
 const AFTER_HELP: &str = "\
 Example, started by `skewproof fuzz` and `skewproof corpus`:

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::outcome::CannotRun;
-use crate::harness::fuzz::session::TICK;
+use crate::fuzz::session::TICK;
 
 /// How long after the first signal one is another.
 const GRACE: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// If signals cannot be waited for.
-pub(super) fn stop_on_signal() -> Result<Arc<AtomicBool>, CannotRun> {
+pub fn stop_on_signal() -> Result<Arc<AtomicBool>, CannotRun> {
     let (stop, is_old) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let cannot = |error| CannotRun::new(format!("cannot wait for signals: {error}"));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {

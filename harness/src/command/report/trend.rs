@@ -8,7 +8,7 @@ use super::super::files::{check_files, write};
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
-use crate::harness::render::trend;
+use crate::render::trend;
 
 /// Which history, and where else it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

@@ -1,0 +1,152 @@
+//! The main job of a protocol: the matrix as verdicts, the fixtures, and what is expected.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+
+use super::node::Protocol;
+use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED};
+use super::{Border, golden};
+use crate::expected::{self, Expected, ExpectedError};
+use crate::fuzz::corpus::FOLDER as CORPUS;
+use crate::render::{quoted, repro};
+use crate::report::{Grid, Report};
+use crate::selection::Selection;
+use crate::skew::matrix::ROOT;
+use crate::skew::{Allowance, Matrix, Outcome, tables, verdicts};
+use crate::verdict::{CaseId, Finding, Verdict};
+
+/// The grid of the matrix.
+const GRID: &str = "what the row sends, the column receives";
+/// The row of what is said of lists.
+const LISTS: &str = "lists";
+
+/// Whether nothing is left out of a run: lists are held against whole runs alone.
+pub fn is_whole(selection: &Selection) -> bool {
+    *selection == Selection::All
+}
+
+impl<P: Protocol> Border<P> {
+    /// Everything that needs no file: the matrix with its verdicts, less what is expected. `advance` is
+    /// called after every block.
+    pub fn check(&self, advance: &(dyn Fn() + Sync)) -> Report {
+        // A list of the program itself that is none is a fault of the program, which its tests show.
+        self.run(&Selection::All, Path::new(""), advance)
+            .unwrap_or_else(|_| Report::new(self.protocol.name()))
+    }
+
+    /// The main job over the cases that are asked for, with the fixtures of a folder if it is there.
+    ///
+    /// # Errors
+    ///
+    /// If the list of what is expected is none.
+    pub fn run(
+        &self,
+        selection: &Selection,
+        fixtures: &Path,
+        advance: &(dyn Fn() + Sync),
+    ) -> Result<Report, ExpectedError> {
+        let expected = expected::read(self.protocol.expected())?;
+        let name = self.protocol.name();
+        let mut report = Report::new(format!("{name} check")).requiring(requirements::all());
+        let matrix = self.matrix(advance);
+        report.add_table(tables::overview(&matrix, |_| true));
+        report.add_table(tables::legend());
+        report.add(self.verdicts(&matrix));
+        report.set_matrix(matrix);
+        if fixtures.is_dir() {
+            report.add(golden::verify(self, fixtures));
+        }
+        let asked: Vec<Expected> =
+            expected.into_iter().filter(|entry| !is_of_inputs(&entry.address)).collect();
+        apply(&asked, &mut report, is_whole(selection));
+        if !is_whole(selection) {
+            report.retain(&|address, requirement| selection.has(address, requirement));
+        }
+        Ok(report)
+    }
+
+    /// The verdicts on one message, between all releases.
+    ///
+    /// # Errors
+    ///
+    /// If the list of what is expected is none.
+    pub fn check_message(&self, message: &str) -> Result<Report, ExpectedError> {
+        let expected = expected::read(self.protocol.expected())?;
+        let mut report = Report::new(format!("{} {message}", self.protocol.name()));
+        let matrix = self.part(message);
+        let mut grid = self.verdicts(&matrix);
+        grid.retain(&|_, requirement| requirement == Some(&DELIVERED));
+        report.add(grid);
+        apply(&expected, &mut report, false);
+        Ok(report)
+    }
+
+    /// The verdicts on a whole matrix.
+    fn verdicts(&self, matrix: &Matrix) -> Grid {
+        let names = || matrix.nodes.iter().map(|node| node.name.as_str());
+        let mut grid = Grid::new(GRID).with_rows(names()).with_columns(names());
+        let again = |case: &CaseId| format!("{} {}", repro(), quoted(case.as_str()));
+        for cell in matrix.cells() {
+            let case = cell.address().of(&DELIVERED);
+            let verdict = verdicts::of_cell(&cell, case.clone(), again(&case));
+            grid.record(cell.sender(), cell.receiver(), &case, verdict);
+        }
+        for pair in &matrix.pairs {
+            let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
+            let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"]).of(&NEGOTIATED);
+            let verdict = verdicts::of_pair(pair, case.clone(), again(&case));
+            grid.record(dialer, acceptor, &case, verdict);
+        }
+        for (allowance, is_used) in used(self.protocol.losses(), matrix) {
+            let case = CaseId::from_segments([ROOT, LISTS, allowance.message, allowance.field]);
+            let case = case.of(&LISTED);
+            grid.record(LISTS, LISTS, &case, entry(&case, allowance, is_used));
+        }
+        grid
+    }
+}
+
+/// Takes what is expected out of the findings of a report.
+pub(super) fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
+    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    expected::apply(entries, report, (today, is_whole), &EXPECTED);
+}
+
+/// Whether an address is of inputs of fuzz targets.
+pub(super) fn is_of_inputs(address: &str) -> bool {
+    address.starts_with(&format!("{CORPUS}/"))
+}
+
+/// Each entry of a list of losses, and whether the matrix needs it.
+fn used<'a>(
+    losses: &'a [Allowance],
+    matrix: &Matrix,
+) -> impl Iterator<Item = (&'a Allowance, bool)> {
+    let lost: BTreeSet<(&str, String)> = (matrix.cells())
+        .filter_map(|cell| match cell.outcome {
+            Outcome::Lossy(losses) => Some((cell.row.name, losses)),
+            _ => None,
+        })
+        .flat_map(|(message, losses)| losses.iter().map(move |it| (message, it.path.clone())))
+        .collect();
+    losses.iter().map(move |entry| {
+        (entry, lost.iter().any(|(message, path)| entry.covers(message, path, false)))
+    })
+}
+
+fn entry(case: &CaseId, allowance: &Allowance, is_used: bool) -> Verdict {
+    if is_used {
+        return Verdict::Pass;
+    }
+    Verdict::from(Finding {
+        case: case.clone(),
+        requirement: LISTED.sentence.to_owned(),
+        expected: allowance.reason.to_owned(),
+        actual: "it does not happen any more: take the entry off the list".to_owned(),
+        place: None,
+        repro: Some(format!("{} {}", repro(), quoted(case.as_str()))),
+    })
+}

@@ -1,0 +1,90 @@
+//! The border: what a protocol says of itself to be tested, and all that follows from it.
+//!
+//! A [`Node`] is a release of an implementation: it encodes and decodes. A [`Protocol`] names its nodes and
+//! its messages, with values to try. From these two follow the matrix of all pairs with its reports, golden
+//! fixtures, three fuzz targets, a case again by its address, and the command line
+//! ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
+//! optional: what it [predicts](Node::predict), how it [negotiates](Negotiate), what is
+//! [absent](Node::is_absent).
+//!
+//! Two releases of a protocol that sends a number, of which the second one knows a unit too:
+//!
+//! ```
+//! use std::sync::{Arc, LazyLock};
+//!
+//! use bytes::Bytes;
+//! use serde_json::{Value as Json, json};
+//! use skewproof_harness::border::{At, Border, Message, Node, Protocol};
+//! use skewproof_harness::skew::{Allowance, Class};
+//!
+//! type Length = (u8, Option<u8>);
+//!
+//! struct Release(&'static str);
+//!
+//! impl Node<Length> for Release {
+//!     fn name(&self) -> &str {
+//!         self.0
+//!     }
+//!     fn versions(&self, _: &str) -> Vec<i32> {
+//!         if self.0 == "1.0" { vec![1] } else { vec![1, 2] }
+//!     }
+//!     fn encode(&self, at: At<'_>, (number, unit): &Length) -> Result<Bytes, String> {
+//!         let unit = unit.filter(|_| at.version > 1);
+//!         Ok([*number].into_iter().chain(unit).collect())
+//!     }
+//!     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Length, String> {
+//!         match (at.version, bytes.as_ref()) {
+//!             (_, [number]) => Ok((*number, None)),
+//!             (2, [number, unit]) => Ok((*number, Some(*unit))),
+//!             _ => Err(format!("{} bytes", bytes.len())),
+//!         }
+//!     }
+//!     fn show(&self, _: At<'_>, (number, unit): &Length) -> Json {
+//!         json!({ "number": number, "unit": unit })
+//!     }
+//! }
+//!
+//! struct Lengths;
+//!
+//! impl Protocol for Lengths {
+//!     type Value = Length;
+//!     fn border() -> &'static Border<Self> {
+//!         static BORDER: LazyLock<Border<Lengths>> = LazyLock::new(|| Border::new(Lengths));
+//!         &BORDER
+//!     }
+//!     fn name(&self) -> &'static str {
+//!         "lengths"
+//!     }
+//!     fn nodes(&self) -> Vec<Arc<dyn Node<Length>>> {
+//!         vec![Arc::new(Release("1.0")), Arc::new(Release("2.0"))]
+//!     }
+//!     fn messages(&self) -> Vec<Message<Length>> {
+//!         vec![Message::new("Length", [("bare", (7, None)), ("metres", (7, Some(1)))])]
+//!     }
+//!     fn losses(&self) -> &'static [Allowance] {
+//!         const UNIT: Allowance = Allowance::new("Length", "unit", "no unit at version 1");
+//!         &[UNIT]
+//!     }
+//! }
+//!
+//! let matrix = Lengths::border().matrix(&|| {});
+//! // A unit is lost at version 1, as listed, and arrives at version 2, which 1.0 does not speak.
+//! let counts = matrix.counts(&matrix.blocks);
+//! assert_eq!((counts.of(Class::Equal), counts.of(Class::Lossy)), (6, 4));
+//! assert!(Lengths::border().check(&|| {}).is_ok());
+//! ```
+
+mod check;
+pub mod golden;
+mod node;
+mod requirements;
+mod spoken;
+mod story;
+pub mod targets;
+#[cfg(test)]
+mod tests;
+
+pub use self::check::is_whole;
+pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};
+pub use self::requirements::all as requirements;
+pub use self::spoken::{Border, Named, Spoken};

@@ -1,0 +1,157 @@
+//! What a protocol and its nodes are asked.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+use super::spoken::Border;
+use crate::skew::{Allowance, says_nothing};
+
+/// Where a value travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At<'a> {
+    /// The message.
+    pub message: &'a str,
+    /// The version that it is sent in.
+    pub version: i32,
+}
+
+/// What a node should understand of a value that it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prediction<V> {
+    /// This.
+    Value(V),
+    /// Nothing: it should refuse.
+    Refused,
+}
+
+/// A release of an implementation, or whatever else stands for one. Every answer depends on the arguments
+/// alone. What it does wrong, a panic, a hang, too much memory, is a verdict about it.
+pub trait Node<V>: Send + Sync {
+    /// Its name: the release.
+    fn name(&self) -> &str;
+
+    /// The versions at which it reads and writes a message, oldest first; none if it does not know it.
+    fn versions(&self, message: &str) -> Vec<i32>;
+
+    /// The bytes of a value.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not send it, in words.
+    fn encode(&self, at: At<'_>, value: &V) -> Result<Bytes, String>;
+
+    /// What it reads.
+    ///
+    /// # Errors
+    ///
+    /// Why it refuses the bytes, in words that begin with the place.
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<V, String>;
+
+    /// A value as this node has it, for people, and to name by its fields what was lost.
+    fn show(&self, at: At<'_>, value: &V) -> Json;
+
+    /// The value as far as the release can hold it; none if it cannot, and therefore never sends it.
+    fn hold(&self, _at: At<'_>, value: &V) -> Option<V>
+    where
+        V: Clone,
+    {
+        Some(value.clone())
+    }
+
+    /// Whether the version has a form for the value. Who sends another one sends bytes of another version.
+    fn is_carried(&self, _at: At<'_>, _value: &V) -> bool {
+        true
+    }
+
+    /// What it should understand of a value that `sender` sends. None if that is not known: then every
+    /// difference has to be on the [list](Protocol::losses), and it should refuse nothing.
+    fn predict(&self, _at: At<'_>, _sent: &V, _sender: &dyn Node<V>) -> Option<Prediction<V>> {
+        None
+    }
+
+    /// Whether a part of a value, as it is shown, is what a missing one is. As in protobuf, if nothing else
+    /// is said: null, false, zero, no text, nothing in a list.
+    fn is_absent(&self, part: &Json) -> bool {
+        says_nothing(part)
+    }
+
+    /// How it finds a version with another node. None if it knows of no handshake: then it is the highest
+    /// that both have for anything.
+    fn negotiate(&self) -> Option<&dyn Negotiate> {
+        None
+    }
+}
+
+/// How two nodes find the version of a connection: one dials, one is dialled.
+pub trait Negotiate {
+    /// The first bytes that it sends; with one version to offer instead of all.
+    ///
+    /// # Errors
+    ///
+    /// If it has no bytes for that, in words.
+    fn dial(&self, only: Option<i32>) -> Result<Bytes, String>;
+
+    /// The version that it takes the connection for, and the bytes of its answer.
+    ///
+    /// # Errors
+    ///
+    /// Why it refuses, in words that the other side gets.
+    fn accept(&self, hello: &Bytes) -> Result<(i32, Bytes), String>;
+
+    /// The version that it takes from the answer, or from the words of the refusal.
+    ///
+    /// # Errors
+    ///
+    /// Why it drops the connection, in words.
+    fn conclude(&self, answer: Result<&Bytes, &str>) -> Result<i32, String>;
+}
+
+/// A message, and values of it to try.
+#[derive(Debug, Clone)]
+pub struct Message<V> {
+    /// Its name.
+    pub name: &'static str,
+    /// Values by name.
+    pub samples: Vec<(String, V)>,
+}
+
+impl<V> Message<V> {
+    /// A message with these values.
+    pub fn new<S: Into<String>>(
+        name: &'static str,
+        samples: impl IntoIterator<Item = (S, V)>,
+    ) -> Self {
+        let samples = samples.into_iter().map(|(name, value)| (name.into(), value));
+        Self { name, samples: samples.collect() }
+    }
+}
+
+/// A protocol: its releases and its messages.
+pub trait Protocol: Send + Sync + Sized + 'static {
+    /// A value of any message. It can hold what any release knows.
+    type Value: Clone + PartialEq + Send + Sync + 'static;
+
+    /// The one border of the protocol in this process: a static that is made when it is asked for.
+    fn border() -> &'static Border<Self>;
+
+    /// The name of the program, as it stands in every line to repeat something.
+    fn name(&self) -> &'static str;
+
+    /// Its releases, oldest first.
+    fn nodes(&self) -> Vec<Arc<dyn Node<Self::Value>>>;
+
+    /// Its messages. Each has a value at least, which fuzzing begins with.
+    fn messages(&self) -> Vec<Message<Self::Value>>;
+
+    /// What may be lost between two releases.
+    fn losses(&self) -> &'static [Allowance] {
+        &[]
+    }
+
+    /// Findings that are known, as the text of a file of [expected](crate::expected) differences.
+    fn expected(&self) -> &'static str {
+        ""
+    }
+}

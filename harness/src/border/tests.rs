@@ -1,0 +1,254 @@
+//! A protocol of numbers: two releases, and what each does wrong on request.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::fuzz::{Features, Target};
+use crate::report::Report;
+use crate::selection::Selection;
+use crate::skew::{Allowance, Class};
+
+/// What is wrong with a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bug {
+    None,
+    /// Its decoder panics on 9.
+    Panics,
+    /// It writes one more than it was given.
+    Adds,
+    /// It refuses 7.
+    Refuses,
+}
+
+/// A release that knows numbers, and the second one names for them.
+struct Numbers {
+    name: &'static str,
+    knows_names: bool,
+    bug: Bug,
+}
+
+type Numbered = (u8, Option<String>);
+
+impl Node<Numbered> for Numbers {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn versions(&self, message: &str) -> Vec<i32> {
+        match (message, self.knows_names) {
+            ("Number", true) => vec![1, 2],
+            ("Number", false) => vec![1],
+            _ => Vec::new(),
+        }
+    }
+
+    fn encode(&self, at: At<'_>, (number, name): &Numbered) -> Result<Bytes, String> {
+        let number = if self.bug == Bug::Adds { number.wrapping_add(1) } else { *number };
+        let name = name.as_deref().filter(|_| at.version > 1).unwrap_or_default();
+        Ok([&[number], name.as_bytes()].concat().into())
+    }
+
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Numbered, String> {
+        let (number, name) = bytes.split_first().ok_or("byte 0: nothing")?;
+        match (self.bug, number) {
+            (Bug::Panics, 9) => std::panic::panic_any("nine"),
+            (Bug::Refuses, 7) => return Err("byte 0: seven".to_owned()),
+            _ => {}
+        }
+        let name = str::from_utf8(name).map_err(|error| error.to_string())?;
+        if at.version == 1 && !name.is_empty() {
+            return Err("byte 1: more than a number".to_owned());
+        }
+        Ok((*number, (!name.is_empty()).then(|| name.to_owned())))
+    }
+
+    fn show(&self, _: At<'_>, (number, name): &Numbered) -> Json {
+        json!({ "number": number, "name": name })
+    }
+}
+
+/// The protocol whose second release has a bug.
+macro_rules! protocol {
+    ($name:ident, $bug:expr, $losses:expr, $expected:expr) => {
+        struct $name;
+
+        impl Protocol for $name {
+            type Value = Numbered;
+
+            fn border() -> &'static Border<Self> {
+                static BORDER: LazyLock<Border<$name>> = LazyLock::new(|| Border::new($name));
+                &BORDER
+            }
+
+            fn name(&self) -> &'static str {
+                "numbers"
+            }
+
+            fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
+                let node = |name, knows_names, bug| Arc::new(Numbers { name, knows_names, bug });
+                vec![node("1.0", false, Bug::None), node("2.0", true, $bug)]
+            }
+
+            fn messages(&self) -> Vec<Message<Numbered>> {
+                let named = (9, Some("nine".to_owned()));
+                vec![Message::new("Number", [("seven", (7, None)), ("nine", named)])]
+            }
+
+            fn losses(&self) -> &'static [Allowance] {
+                $losses
+            }
+
+            fn expected(&self) -> &'static str {
+                $expected
+            }
+        }
+    };
+}
+
+const NAME: Allowance = Allowance::new("Number", "name", "names are of version 2");
+const AGE: Allowance = Allowance::new("Number", "age", "nothing");
+
+protocol!(Sound, Bug::None, &[NAME], "");
+protocol!(Unlisted, Bug::None, &[], "");
+protocol!(Stale, Bug::None, &[NAME, AGE], "");
+protocol!(Panicking, Bug::Panics, &[NAME], "");
+protocol!(Adding, Bug::Adds, &[NAME], "");
+protocol!(Refusing, Bug::Refuses, &[NAME], "");
+protocol!(
+    Known,
+    Bug::Refuses,
+    &[NAME],
+    "[[expected]]\naddress = \"matrix/*/2.0/*/seven\"\nsays = \"seven\"\nreason = \"a test\"\n"
+);
+protocol!(
+    NotKnown,
+    Bug::None,
+    &[NAME],
+    "[[expected]]\naddress = \"matrix/*/2.0/*/seven\"\nreason = \"a test\"\n"
+);
+
+fn check<P: Protocol>() -> Report {
+    P::border().check(&|| {})
+}
+
+fn said(report: &Report) -> Vec<String> {
+    report.findings().map(|finding| format!("{}: {}", finding.case, finding.actual)).collect()
+}
+
+#[test]
+fn what_is_listed_is_lost_and_all_else_arrives() {
+    let report = check::<Sound>();
+    assert!(report.is_ok(), "{:?}", said(&report));
+    let matrix = Sound::border().matrix(&|| {});
+    let counts = matrix.counts(&matrix.blocks);
+    assert_eq!([Class::Equal, Class::Lossy].map(|class| counts.of(class)), [6, 4]);
+    let agreed = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap());
+    assert_eq!(agreed.collect::<Vec<_>>(), [1, 1, 1, 2]);
+}
+
+#[test]
+fn what_is_lost_and_not_listed_is_a_finding() {
+    let said = said(&check::<Unlisted>());
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert_eq!(said[0], "matrix/1.0/1.0/V1/Number/nine: lost, and on no list: drops name");
+}
+
+#[test]
+fn an_entry_that_nothing_needs_is_a_finding() {
+    let said = said(&check::<Stale>());
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("matrix/lists/Number/age: it does not happen any more"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn what_a_release_does_wrong_is_a_finding_and_whose() {
+    let panics = said(&check::<Panicking>());
+    assert_eq!(panics.len(), 3, "{panics:?}");
+    assert!(panics.iter().all(|it| it.contains("/2.0/V") && it.contains("the receiver panicked")));
+    let refuses = said(&check::<Refusing>());
+    assert_eq!(refuses.len(), 3, "{refuses:?}");
+    assert!(refuses.iter().all(|it| it.contains("/seven: byte 0: seven")), "{refuses:?}");
+    // It sends 8 for 7 and 10 for 9: to both releases, at each version that both know.
+    let adds = said(&check::<Adding>());
+    assert_eq!(adds.len(), 6, "{adds:?}");
+    assert!(adds.iter().all(|it| it.starts_with("matrix/2.0/") && it.contains("changes number")));
+}
+
+#[test]
+fn what_is_expected_is_no_finding_until_it_is_gone() {
+    assert_eq!(said(&check::<Known>()), [""; 0]);
+    let gone = said(&check::<NotKnown>());
+    assert!(
+        gone.len() == 1 && gone[0].contains("nothing of that kind is seen any more"),
+        "{gone:?}"
+    );
+}
+
+#[test]
+fn a_cell_is_told_from_end_to_end() {
+    let story = Sound::border().story("matrix/2.0/1.0/V1/Number/nine").unwrap();
+    let text = story.to_string();
+    for words in
+        ["V1, when 2.0 dials 1.0", "\"name\": \"nine\"", "09", "drops name", "names are of"]
+    {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    assert!(story.is_foreseen);
+    assert!(!Panicking::border().story("matrix/1.0/2.0/V1/Number/nine").unwrap().is_foreseen);
+    for none in ["matrix/2.0/1.0/V2/Number/nine", "matrix/2.0", "golden/x", "matrix/a/b/V1/c/d"] {
+        assert!(Sound::border().story(none).is_none(), "{none}");
+    }
+}
+
+#[test]
+fn fixtures_pin_what_a_release_writes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = &scratch.path().join("golden");
+    let run = |border: &dyn Fn(&Selection, &Path) -> Report| border(&Selection::All, folder);
+    let (table, _) = golden::bless(Sound::border(), folder).unwrap();
+    assert_eq!(table.rows.len(), 3, "{:?}", table.rows);
+    let sound = |it: &Selection, folder: &Path| Sound::border().run(it, folder, &|| {}).unwrap();
+    assert!(run(&sound).is_ok());
+    assert!(golden::bless(Sound::border(), folder).unwrap().0.rows.is_empty());
+
+    let report = golden::verify(Adding::border(), folder);
+    let finding = report.findings()[0].clone();
+    assert_eq!(finding.case.as_str(), "golden/2.0/V1/Number");
+    assert!(finding.place.as_ref().unwrap().contains("Number.snap, line "), "{finding:?}");
+    assert_eq!((finding.expected.as_str(), finding.actual.as_str()), ("0000  07", "0000  08"));
+
+    assert_eq!(golden::freeze(folder, "2.0").unwrap(), 2);
+    let (table, touches_frozen) = golden::bless(Adding::border(), folder).unwrap();
+    assert!(touches_frozen && table.rows.iter().all(|row| row[1] == "frozen, and would change"));
+    assert!(run(&sound).is_ok(), "what is frozen was not written over");
+}
+
+fn found(target: &Target, input: &[u8]) -> Option<&'static str> {
+    (target.body)(input, &mut Features::new()).err().map(|it| it.kind)
+}
+
+#[test]
+fn targets_object_to_what_is_wrong() {
+    let [decode, roundtrip, cross] = targets::targets::<Sound>().try_into().ok().unwrap();
+    for seed in (decode.seeds)() {
+        for target in [&decode, &roundtrip, &cross] {
+            assert_eq!(found(target, &seed.bytes), None, "{} {}", target.name, seed.name);
+        }
+    }
+    // Node, other node, message, version, then the number.
+    let [_, roundtrip, _] = targets::targets::<Adding>().try_into().ok().unwrap();
+    assert_eq!(found(&roundtrip, &[1, 0, 0, 0, 7]), Some("read-otherwise"));
+    let [_, _, cross] = targets::targets::<Refusing>().try_into().ok().unwrap();
+    assert_eq!(found(&cross, &[0, 1, 0, 0, 7]), Some("refused"));
+    let [_, _, cross] = targets::targets::<Unlisted>().try_into().ok().unwrap();
+    assert_eq!(found(&cross, &[1, 0, 0, 0, 7]), None);
+    let text = (cross.describe)("cross", &[1, 0, 0, 0, 7]);
+    assert!(text.contains("Number at V1, from 2.0 to 1.0"), "{text}");
+}

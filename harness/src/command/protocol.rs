@@ -1,0 +1,332 @@
+//! A program for one protocol: check, repro, golden, fuzz, corpus, report, list.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::args::{Format, ReportArgs, ScreenArgs};
+use super::corpus::{self, aside};
+use super::files::{check_files, write_files};
+use super::fuzz::{self, worker};
+use super::outcome::{CannotRun, Outcome};
+use super::output::{ColourChoice, Output};
+use super::progress::Progress;
+use super::report;
+use crate::border::{Border, Protocol, golden, requirements, targets::targets};
+use crate::program::{self, Program};
+use crate::report::Table;
+use crate::selection::Selection;
+use crate::skew::Selection as Nodes;
+
+/// Whether releases of a protocol can talk, or part politely.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 80)]
+struct Cli {
+    /// Colours: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    color: ColourChoice,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(CheckArgs),
+    Repro(ReproArgs),
+    Golden(GoldenArgs),
+    Fuzz(fuzz::FuzzArgs),
+    FuzzWorker(worker::WorkerArgs),
+    FuzzAside(aside::AsideArgs),
+    Corpus(corpus::CorpusCommandArgs),
+    Report(report::ReportCommandArgs),
+    List(ListArgs),
+}
+
+/// Pair every release with every other, and compare with the fixtures; what runs without a command
+#[derive(Debug, Default, Args)]
+struct CheckArgs {
+    /// Only cases whose address has this in it; with `*` and `?`, that are like it as a whole
+    #[arg(value_name = "PATTERN")]
+    pattern: Option<String>,
+    /// Where the fixtures are
+    #[command(flatten)]
+    fixtures: Fixtures,
+    /// What is shown, and where else it goes.
+    #[command(flatten)]
+    shown: ScreenArgs,
+}
+
+/// Where the fixtures are.
+#[derive(Debug, Args)]
+struct Fixtures {
+    /// The folder of the fixtures
+    #[arg(long, value_name = "DIR", default_value = golden::FOLDER)]
+    golden: PathBuf,
+}
+
+impl Default for Fixtures {
+    fn default() -> Self {
+        Self { golden: golden::FOLDER.into() }
+    }
+}
+
+/// Repeat one case by its address
+#[derive(Debug, Args)]
+struct ReproArgs {
+    /// The address, as `matrix/1.0/2.0/V1/MESSAGE/VALUE`
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+    /// Where the fixtures are
+    #[command(flatten)]
+    fixtures: Fixtures,
+}
+
+/// The bytes that each release writes, stored to be compared
+#[derive(Debug, Args)]
+struct GoldenArgs {
+    #[command(subcommand)]
+    verb: GoldenVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum GoldenVerb {
+    /// Compare what is stored with what releases write and read now
+    Verify(Stored),
+    /// Store what releases write now; what is frozen stays, and is a finding
+    Bless(Fixtures),
+    /// Freeze the fixtures of a release that has shipped: they never change again
+    Freeze {
+        /// The release
+        #[arg(value_name = "RELEASE")]
+        release: String,
+        /// Where the fixtures are
+        #[command(flatten)]
+        fixtures: Fixtures,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Stored {
+    #[command(flatten)]
+    fixtures: Fixtures,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// List the names that other commands take
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Of what
+    #[arg(value_enum)]
+    what: Listed,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Listed {
+    /// Its releases, oldest first
+    Releases,
+    /// Its messages, with versions by release
+    Messages,
+    /// What must hold
+    Requirements,
+    /// What may be lost between two releases
+    Losses,
+}
+
+/// The program of a protocol: reads the command line, does what it says, and gives the exit code. 0 all
+/// good, 1 findings, 2 it could not run.
+pub fn main<P: Protocol>() -> ExitCode {
+    let border = P::border();
+    let name = border.protocol.name();
+    program::set(Program::new(name, targets::<P>));
+    let command = named(Cli::command().name(name).bin_name(name), name);
+    let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => match execute(border, &cli) {
+            Ok(outcome) => outcome.into(),
+            Err(error) => {
+                eprint_lines(&error.explain());
+                error.into()
+            }
+        },
+        Err(usage) => {
+            let _ = usage.print();
+            u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+    }
+}
+
+/// A command whose examples have the name of this program.
+fn named(mut command: clap::Command, name: &'static str) -> clap::Command {
+    let examples = command.get_after_help().map(|it| it.to_string().replace("skewproof", name));
+    if let Some(examples) = examples {
+        command = command.after_help(examples);
+    }
+    let inner: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    inner
+        .into_iter()
+        .fold(command, |command, inner| command.mut_subcommand(inner, |inner| named(inner, name)))
+}
+
+fn eprint_lines(words: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().write_all(words.as_bytes());
+}
+
+fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, CannotRun> {
+    let output = Output::new(cli.color);
+    match &cli.command {
+        None => check(border, &CheckArgs::default(), &output),
+        Some(Command::Check(args)) => check(border, args, &output),
+        Some(Command::Repro(args)) => repro(border, args, &output),
+        Some(Command::Golden(args)) => stored(border, &args.verb, &output),
+        Some(Command::Fuzz(args)) => fuzz::run(args, &output),
+        Some(Command::FuzzWorker(args)) => worker::run(args),
+        Some(Command::FuzzAside(args)) => aside::run(args),
+        Some(Command::Corpus(args)) => corpus::run(args, &output),
+        Some(Command::Report(args)) => report::run(args, &output),
+        Some(Command::List(args)) => list(border, args, &output),
+    }
+}
+
+fn check<P: Protocol>(
+    border: &Border<P>,
+    args: &CheckArgs,
+    output: &Output,
+) -> Result<Outcome, CannotRun> {
+    let output = &output.beside(&args.shown.files);
+    check_files(args.shown.files.paths())?;
+    let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
+    let report = run(border, &selection, &args.fixtures, output)?;
+    if report.tally().total() == 0 {
+        return Err(CannotRun::new("no case is like that").hint("without a pattern all are run"));
+    }
+    let outcome = output.report(&report, &args.shown.report);
+    let details = || report.matrix().map(|matrix| border.skew().details(matrix));
+    write_files(&report, details, &args.shown.files).and(outcome)
+}
+
+fn run<P: Protocol>(
+    border: &Border<P>,
+    selection: &Selection,
+    fixtures: &Fixtures,
+    output: &Output,
+) -> Result<crate::report::Report, CannotRun> {
+    let steps = border.skew().steps(&Nodes::default());
+    let progress = Progress::start(output, "exchanges", steps);
+    border
+        .run(selection, &fixtures.golden, &|| progress.advance(1))
+        .map_err(|error| CannotRun::new(format!("the list of what is expected: {error}")))
+}
+
+fn repro<P: Protocol>(
+    border: &Border<P>,
+    args: &ReproArgs,
+    output: &Output,
+) -> Result<Outcome, CannotRun> {
+    if let Some(story) = border.story(&args.address) {
+        output.text(&story.to_string())?;
+        return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
+    }
+    let those = Selection::Under(args.address.clone());
+    let report = run(border, &those, &args.fixtures, output)?;
+    if report.tally().total() == 0 {
+        return Err(CannotRun::new(format!("there is no case {:?}", args.address))
+            .hint("an address is what findings show, as matrix/1.0/2.0/V1/MESSAGE/VALUE"));
+    }
+    output.report(&report, &ReportArgs::default())
+}
+
+fn stored<P: Protocol>(
+    border: &Border<P>,
+    verb: &GoldenVerb,
+    output: &Output,
+) -> Result<Outcome, CannotRun> {
+    match verb {
+        GoldenVerb::Verify(args) => {
+            let mut report =
+                crate::report::Report::new(format!("{} golden verify", program::name()));
+            report.add(golden::verify(border, &args.fixtures.golden));
+            output.report(&report, &args.report)
+        }
+        GoldenVerb::Bless(fixtures) => {
+            let (table, touches_frozen) = golden::bless(border, &fixtures.golden)?;
+            if table.rows.is_empty() {
+                output.text("all fixtures are as releases write them\n")?;
+            } else {
+                output.table(&table, Format::Text)?;
+            }
+            Ok(if touches_frozen { Outcome::Findings } else { Outcome::Good })
+        }
+        GoldenVerb::Freeze { release, fixtures } => {
+            if border.skew().peer_named(release).is_none() {
+                return Err(CannotRun::new(format!("there is no release {release:?}"))
+                    .hint(format!("`{} list releases`", program::name())));
+            }
+            let count = golden::freeze(&fixtures.golden, release)?;
+            output.text(&format!("{count} fixtures of {release} are frozen\n"))?;
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+fn list<P: Protocol>(
+    border: &Border<P>,
+    args: &ListArgs,
+    output: &Output,
+) -> Result<Outcome, CannotRun> {
+    let nodes = border.nodes();
+    let table = match args.what {
+        Listed::Releases => {
+            let mut table = Table::new("releases", ["release", "messages"]);
+            for node in nodes {
+                let known =
+                    border.messages().iter().filter(|it| !node.versions(it.name).is_empty());
+                table.rows.push(vec![node.name().to_owned(), known.count().to_string()]);
+            }
+            table
+        }
+        Listed::Messages => {
+            let names = nodes.iter().map(|node| node.name());
+            let mut table = Table::new("messages", std::iter::once("message").chain(names));
+            for topic in border.messages() {
+                let of =
+                    |node: &&dyn crate::border::Node<P::Value>| span(&node.versions(topic.name));
+                let row = std::iter::once(topic.name.to_owned()).chain(nodes.iter().map(of));
+                table.rows.push(row.collect());
+            }
+            table
+        }
+        Listed::Requirements => {
+            let mut table = Table::new("requirements", ["requirement", "level", "what must hold"]);
+            table.rows.extend(
+                requirements()
+                    .map(|it| vec![it.to_string(), it.level.to_string(), it.sentence.to_owned()]),
+            );
+            table
+        }
+        Listed::Losses => {
+            let mut table = Table::new("losses", ["message", "field", "why"]);
+            table.rows.extend(
+                border.protocol.losses().iter().map(|it| {
+                    vec![it.message.to_owned(), it.field.to_owned(), it.reason.to_owned()]
+                }),
+            );
+            table
+        }
+    };
+    output.table(&table, args.format)
+}
+
+/// Versions from the first to the last, as `V1 to V3`.
+fn span(versions: &[i32]) -> String {
+    match versions {
+        [] => "-".to_owned(),
+        [one] => format!("V{one}"),
+        [first, .., last] => format!("V{first} to V{last}"),
+    }
+}

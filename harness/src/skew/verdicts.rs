@@ -1,0 +1,56 @@
+//! Cells and pairs as verdicts: each is as it should be, or a finding.
+
+use super::matrix::{Cell, Pair, Parting};
+use super::outcome::{Outcome, Violation};
+use crate::boundary::Breach;
+use crate::verdict::{CaseId, Finding, Verdict};
+
+/// The verdict on a cell, which this line repeats.
+pub fn of_cell(cell: &Cell<'_>, case: CaseId, repro: String) -> Verdict {
+    if cell.outcome.is_foreseen() {
+        return Verdict::Pass;
+    }
+    if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(reason))) = cell.outcome {
+        return Verdict::Skip(reason.clone());
+    }
+    let (requirement, expected) = match cell.outcome {
+        Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
+        Outcome::Refused { .. } | Outcome::Panicked { .. } => {
+            ("a receiver reads what it knows", "a value")
+        }
+        _ => (
+            "whatever is sent arrives, loses what is listed, or is refused with an error",
+            "no violation",
+        ),
+    };
+    Verdict::from(Finding {
+        requirement: requirement.to_owned(),
+        expected: expected.to_owned(),
+        actual: cell.outcome.to_string(),
+        place: None,
+        repro: Some(repro),
+        case,
+    })
+}
+
+/// The verdict on the handshakes of a pair, which this line repeats.
+pub fn of_pair(pair: &Pair, case: CaseId, repro: String) -> Verdict {
+    let violations: Vec<_> =
+        pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
+    if violations.is_empty() {
+        let lanes = pair.handshakes.iter().map(|handshake| &handshake.result);
+        let mut all = lanes.chain(pair.pinned.iter().map(|(_, result)| result));
+        let is_tried = all.all(|result| *result != Err(Parting::NotTried));
+        let not_tried = || Verdict::Skip("a handshake that was not tried".to_owned());
+        return if is_tried { Verdict::Pass } else { not_tried() };
+    }
+    Verdict::from(Finding {
+        case,
+        requirement: "both sides of a handshake agree on one version, or one of them refuses"
+            .into(),
+        expected: "one version, or a refusal".to_owned(),
+        actual: violations.join("; "),
+        place: None,
+        repro: Some(repro),
+    })
+}

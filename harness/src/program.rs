@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use crate::causes::About;
 use crate::fuzz::Target;
+use crate::report::Report;
 use crate::verdict::Finding;
 
 /// What is the program's own.
@@ -19,6 +20,8 @@ pub struct Program {
     pub about: fn(&Finding) -> About,
     /// Its fuzz targets.
     pub targets: fn() -> Vec<Target>,
+    /// Takes what is known out of the findings of a report on inputs.
+    pub expect: fn(&mut Report),
     /// Targets that are run only if they are named, such as those with a bug planted in them.
     pub hidden: fn() -> Vec<Target>,
 }
@@ -31,6 +34,7 @@ impl Program {
             spell: |text| Cow::Borrowed(text),
             about: |_| About::default(),
             targets,
+            expect: |_| {},
             hidden: Vec::new,
         }
     }
@@ -62,6 +66,11 @@ pub fn spell(text: &str) -> Cow<'_, str> {
 /// What a finding is about.
 pub fn about(finding: &Finding) -> About {
     (get().about)(finding)
+}
+
+/// Takes what is known out of the findings of a report on inputs.
+pub fn expect(report: &mut Report) {
+    (get().expect)(report);
 }
 
 /// Its fuzz targets.

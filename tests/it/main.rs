@@ -15,9 +15,6 @@ mod future;
 mod fuzz;
 mod gates;
 mod golden;
-#[allow(dead_code)]
-#[path = "../../examples/greeting.rs"]
-mod greeting;
 mod history;
 #[cfg(feature = "live")]
 mod live;

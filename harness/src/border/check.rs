@@ -23,11 +23,6 @@ const GRID: &str = "what the row sends, the column receives";
 /// The row of what is said of lists.
 const LISTS: &str = "lists";
 
-/// Whether nothing is left out of a run: lists are held against whole runs alone.
-pub fn is_whole(selection: &Selection) -> bool {
-    *selection == Selection::All
-}
-
 impl<P: Protocol> Border<P> {
     /// Everything that needs no file: the matrix with its verdicts, less what is expected. `advance` is
     /// called after every block.
@@ -61,14 +56,14 @@ impl<P: Protocol> Border<P> {
         }
         let asked: Vec<Expected> =
             expected.into_iter().filter(|entry| !is_of_inputs(&entry.address)).collect();
-        apply(&asked, &mut report, is_whole(selection));
-        if !is_whole(selection) {
+        apply(&asked, &mut report, *selection == Selection::All);
+        if *selection != Selection::All {
             report.retain(&|address, requirement| selection.has(address, requirement));
         }
         Ok(report)
     }
 
-    /// The verdicts on one message, between all releases.
+    /// The verdicts on one message, between all releases, less what is expected.
     ///
     /// # Errors
     ///
@@ -109,14 +104,22 @@ impl<P: Protocol> Border<P> {
     }
 }
 
+/// Takes what is expected out of the findings of a report on inputs of fuzz targets.
+pub fn expect<P: Protocol>(report: &mut Report) {
+    let expected = expected::read(P::border().protocol.expected()).unwrap_or_default();
+    let of_inputs: Vec<Expected> =
+        expected.into_iter().filter(|entry| is_of_inputs(&entry.address)).collect();
+    apply(&of_inputs, report, false);
+}
+
 /// Takes what is expected out of the findings of a report.
-pub(super) fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
+fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
     let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     expected::apply(entries, report, (today, is_whole), &EXPECTED);
 }
 
 /// Whether an address is of inputs of fuzz targets.
-pub(super) fn is_of_inputs(address: &str) -> bool {
+fn is_of_inputs(address: &str) -> bool {
     address.starts_with(&format!("{CORPUS}/"))
 }
 

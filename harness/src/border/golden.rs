@@ -29,6 +29,9 @@ pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, String> {
         for topic in border.messages() {
             for version in node.versions(topic.name) {
                 let at = At { message: topic.name, version };
+                if !border.protocol.is_pinned(at) {
+                    continue;
+                }
                 let head = format!(
                     "message: {}\nrelease: {}\nversion: V{version}\n",
                     topic.name,

@@ -84,7 +84,7 @@ pub mod targets;
 #[cfg(test)]
 mod tests;
 
-pub use self::check::is_whole;
+pub use self::check::expect;
 pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};
 pub use self::requirements::all as requirements;
 pub use self::spoken::{Border, Named, Spoken};

@@ -145,6 +145,12 @@ pub trait Protocol: Send + Sync + Sized + 'static {
     /// Its messages. Each has a value at least, which fuzzing begins with.
     fn messages(&self) -> Vec<Message<Self::Value>>;
 
+    /// Whether the bytes of a message at a version are stored as fixtures: of a large protocol, those that
+    /// matter.
+    fn is_pinned(&self, _at: At<'_>) -> bool {
+        true
+    }
+
     /// What may be lost between two releases.
     fn losses(&self) -> &'static [Allowance] {
         &[]

@@ -3,6 +3,7 @@
 use super::node::Protocol;
 use super::spoken::Border;
 use crate::skew::matrix::{ROOT, address};
+use crate::skew::peer::Offer;
 use crate::skew::{Layer, Peer};
 use crate::story::Story;
 
@@ -22,7 +23,7 @@ impl<P: Protocol> Border<P> {
         let index = samples?.into_iter().position(|(name, _)| name == sample)?;
         let traced = skew.trace((from, to, layer), topic, index)?;
         let peer = |index: usize| skew.peers().nth(index);
-        let dialled = peer(from)?.dial(crate::skew::peer::Offer { pinned: None, lane: 0 });
+        let dialled = peer(from)?.dial(Offer { pinned: None, lane: 0 });
         let accepted = dialled.map(|hello| peer(to).map(|it| it.accept(&hello)));
         let agreed = match accepted {
             Ok(Some(Ok(accepted))) => format!("V{}", accepted.version),

@@ -98,7 +98,7 @@ impl Output {
                     colour: self.colour,
                     findings_max: args.findings,
                     see_all: Some("--findings N shows more, --format json all"),
-                    spell: spell,
+                    spell,
                 };
                 text::render(report, &options)
             }

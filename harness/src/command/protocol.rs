@@ -1,5 +1,6 @@
 //! A program for one protocol: check, repro, golden, fuzz, corpus, report, list.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,9 +14,9 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
 use super::report;
-use crate::border::{Border, Protocol, golden, requirements, targets::targets};
+use crate::border::{Border, Node, Protocol, expect, golden, requirements, targets::targets};
 use crate::program::{self, Program};
-use crate::report::Table;
+use crate::report::{Report, Table};
 use crate::selection::Selection;
 use crate::skew::Selection as Nodes;
 
@@ -142,14 +143,14 @@ enum Listed {
 pub fn main<P: Protocol>() -> ExitCode {
     let border = P::border();
     let name = border.protocol.name();
-    program::set(Program::new(name, targets::<P>));
+    program::set(Program { expect: expect::<P>, ..Program::new(name, targets::<P>) });
     let command = named(Cli::command().name(name).bin_name(name), name);
     let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => match execute(border, &cli) {
             Ok(outcome) => outcome.into(),
             Err(error) => {
-                eprint_lines(&error.explain());
+                let _ = std::io::stderr().write_all(error.explain().as_bytes());
                 error.into()
             }
         },
@@ -160,21 +161,22 @@ pub fn main<P: Protocol>() -> ExitCode {
     }
 }
 
-/// A command whose examples have the name of this program.
+/// A command whose help has the name of this program.
 fn named(mut command: clap::Command, name: &'static str) -> clap::Command {
-    let examples = command.get_after_help().map(|it| it.to_string().replace("skewproof", name));
-    if let Some(examples) = examples {
+    let said = |text: &clap::builder::StyledStr| {
+        text.to_string().replace("skewproof ", &format!("{name} "))
+    };
+    if let Some(examples) = command.get_after_help().map(said) {
         command = command.after_help(examples);
     }
+    command = command.mut_args(|arg| match arg.get_help().map(said) {
+        Some(help) => arg.help(help),
+        None => arg,
+    });
     let inner: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
     inner
         .into_iter()
         .fold(command, |command, inner| command.mut_subcommand(inner, |inner| named(inner, name)))
-}
-
-fn eprint_lines(words: &str) {
-    use std::io::Write;
-    let _ = std::io::stderr().write_all(words.as_bytes());
 }
 
 fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, CannotRun> {
@@ -215,7 +217,7 @@ fn run<P: Protocol>(
     selection: &Selection,
     fixtures: &Fixtures,
     output: &Output,
-) -> Result<crate::report::Report, CannotRun> {
+) -> Result<Report, CannotRun> {
     let steps = border.skew().steps(&Nodes::default());
     let progress = Progress::start(output, "exchanges", steps);
     border
@@ -248,8 +250,7 @@ fn stored<P: Protocol>(
 ) -> Result<Outcome, CannotRun> {
     match verb {
         GoldenVerb::Verify(args) => {
-            let mut report =
-                crate::report::Report::new(format!("{} golden verify", program::name()));
+            let mut report = Report::new(format!("{} golden verify", program::name()));
             report.add(golden::verify(border, &args.fixtures.golden));
             output.report(&report, &args.report)
         }
@@ -294,8 +295,7 @@ fn list<P: Protocol>(
             let names = nodes.iter().map(|node| node.name());
             let mut table = Table::new("messages", std::iter::once("message").chain(names));
             for topic in border.messages() {
-                let of =
-                    |node: &&dyn crate::border::Node<P::Value>| span(&node.versions(topic.name));
+                let of = |node: &&dyn Node<P::Value>| span(&node.versions(topic.name));
                 let row = std::iter::once(topic.name.to_owned()).chain(nodes.iter().map(of));
                 table.rows.push(row.collect());
             }

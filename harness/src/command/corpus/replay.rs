@@ -79,6 +79,7 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let mut report = results::replayed(&targets, &replay_all(&inputs, &program)?);
     oddities.into_iter().for_each(|oddity| report.note(oddity));
+    program::expect(&mut report);
     output.report(&report, &args.report)
 }
 

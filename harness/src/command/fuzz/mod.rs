@@ -18,6 +18,7 @@ use crate::fuzz::driver::{Driver, FuzzError, Runs, TargetRun, share};
 use crate::fuzz::libfuzzer::{LibFuzzer, LibFuzzerError, Sanitizer};
 use crate::fuzz::results;
 use crate::fuzz::session::{Budget, Place};
+use crate::program;
 
 use self::screen::Screen;
 
@@ -139,7 +140,8 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
         failed.clone()?;
     }
     // What was found before an error is told all the same.
-    let report = results::fuzzed(&targets, &runs, places(args));
+    let mut report = results::fuzzed(&targets, &runs, places(args));
+    program::expect(&mut report);
     let outcome = output.report(&report, &args.report);
     let written = write_files(&report, || None, &args.files);
     failed.and(written).and(outcome)

@@ -1,0 +1,5 @@
+//! A test for each message.
+
+fn main() -> std::process::ExitCode {
+    skewproof_harness::command::tests::<skewproof_kafka::Kafka>()
+}

@@ -1,0 +1,158 @@
+//! MQTT: a node that speaks 3.1.1, whose version is 4, and one that speaks 5 too. A value is a packet of
+//! version 5, which has all that any version knows.
+
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use mqtt_proto::{QosPid, TopicName, v3, v5};
+use serde_json::{Value as Json, json};
+use skewproof_harness::border::{At, Border, Message, Negotiate, Node, Protocol};
+use skewproof_harness::skew::Allowance;
+use v5::Packet;
+
+/// A node, by the highest version that it speaks.
+struct Peer {
+    name: &'static str,
+    highest: i32,
+}
+
+impl Node<Packet> for Peer {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn versions(&self, message: &str) -> Vec<i32> {
+        let first = if message == "Auth" { 5 } else { 4 };
+        (first..=self.highest).collect()
+    }
+
+    fn encode(&self, at: At<'_>, packet: &Packet) -> Result<Bytes, String> {
+        let bytes = if at.version == 4 { to_v3(packet)?.encode() } else { packet.encode() };
+        bytes.map(|it| Bytes::copy_from_slice(it.as_ref())).map_err(|error| error.to_string())
+    }
+
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Packet, String> {
+        let packet = match at.version {
+            4 => v3::Packet::decode(bytes).map_err(|it| it.to_string())?.map(of_v3).transpose()?,
+            _ => Packet::decode(bytes).map_err(|it| it.to_string())?,
+        };
+        let packet = packet.ok_or("the packet is cut")?;
+        let name = format!("{:?}", packet.get_type());
+        if name == at.message { Ok(packet) } else { Err(format!("{name} is another message")) }
+    }
+
+    fn show(&self, _: At<'_>, packet: &Packet) -> Json {
+        match packet {
+            Packet::Connect(it) => json!({
+                "client": *it.client_id,
+                "keep_alive": it.keep_alive,
+                "session_expiry": it.properties.session_expiry_interval,
+            }),
+            Packet::Publish(it) => json!({
+                "topic": it.topic_name.to_string(),
+                "payload": it.payload.to_vec(),
+                "content_type": it.properties.content_type.as_deref(),
+            }),
+            other => json!(format!("{other:?}")),
+        }
+    }
+
+    fn negotiate(&self) -> Option<&dyn Negotiate> {
+        Some(self)
+    }
+}
+
+/// The level in CONNECT is the version of the connection; who does not speak it refuses.
+impl Negotiate for Peer {
+    fn dial(&self, only: Option<i32>) -> Result<Bytes, String> {
+        let version = only.unwrap_or(self.highest);
+        self.encode(At { message: "Connect", version }, &connect(None))
+    }
+
+    fn accept(&self, hello: &Bytes) -> Result<(i32, Bytes), String> {
+        let level = i32::from(*hello.get(8).ok_or("no level")?);
+        if level > self.highest {
+            return Err(format!("unacceptable protocol level {level}"));
+        }
+        self.decode(At { message: "Connect", version: level }, hello)?;
+        Ok((level, Bytes::copy_from_slice(&level.to_be_bytes())))
+    }
+
+    fn conclude(&self, answer: Result<&Bytes, &str>) -> Result<i32, String> {
+        answer?.last().map(|level| i32::from(*level)).ok_or("no answer".to_owned())
+    }
+}
+
+fn to_v3(packet: &Packet) -> Result<v3::Packet, String> {
+    match packet {
+        Packet::Connect(it) => Ok(v3::Connect::new(it.client_id.clone(), it.keep_alive).into()),
+        Packet::Publish(it) => {
+            Ok(v3::Publish::new(it.qos_pid, it.topic_name.clone(), it.payload.clone()).into())
+        }
+        other => Err(format!("no {:?} at version 4", other.get_type())),
+    }
+}
+
+fn of_v3(packet: v3::Packet) -> Result<Packet, String> {
+    match packet {
+        v3::Packet::Connect(it) => Ok(v5::Connect::new(it.client_id, it.keep_alive).into()),
+        v3::Packet::Publish(it) => {
+            Ok(v5::Publish::new(it.qos_pid, it.topic_name, it.payload).into())
+        }
+        other => Err(format!("{:?} is no message of this example", other.get_type())),
+    }
+}
+
+fn connect(session_expiry: Option<u32>) -> Packet {
+    let mut packet = v5::Connect::new(Arc::new("pump-1".to_owned()), 60);
+    packet.properties.session_expiry_interval = session_expiry;
+    packet.into()
+}
+
+fn publish(content_type: Option<&str>) -> Packet {
+    let topic = TopicName::try_from("plant/pump-1".to_owned()).expect("no wildcards");
+    let mut packet = v5::Publish::new(QosPid::Level0, topic, Bytes::from_static(b"*"));
+    packet.properties.content_type = content_type.map(|it| Arc::new(it.to_owned()));
+    packet.into()
+}
+
+/// The protocol.
+pub struct Mqtt;
+
+impl Protocol for Mqtt {
+    type Value = Packet;
+
+    fn border() -> &'static Border<Self> {
+        static BORDER: LazyLock<Border<Mqtt>> = LazyLock::new(|| Border::new(Mqtt));
+        &BORDER
+    }
+
+    fn name(&self) -> &'static str {
+        "skewproof-mqtt"
+    }
+
+    fn nodes(&self) -> Vec<Arc<dyn Node<Packet>>> {
+        let node = |name, highest| Arc::new(Peer { name, highest });
+        vec![node("3.1.1", 4), node("5", 5)]
+    }
+
+    fn messages(&self) -> Vec<Message<Packet>> {
+        let connects = [("plain", connect(None)), ("stays", connect(Some(3600)))];
+        let publishes = [("plain", publish(None)), ("typed", publish(Some("text/plain")))];
+        let auths = [("success", v5::Auth::new_success().into())];
+        vec![
+            Message::new("Connect", connects),
+            Message::new("Publish", publishes),
+            Message::new("Auth", auths),
+        ]
+    }
+
+    fn losses(&self) -> &'static [Allowance] {
+        const NEW: &str = "properties came with version 5";
+        const LOSSES: [Allowance; 2] = [
+            Allowance::new("Connect", "session_expiry", NEW),
+            Allowance::new("Publish", "content_type", NEW),
+        ];
+        &LOSSES
+    }
+}

@@ -229,12 +229,9 @@ fn describe<P: Protocol>(_: &str, input: &[u8]) -> String {
     let Some(case) = Case::<P>::of(input, &mut features) else {
         return "too short to ask for anything".to_owned();
     };
-    let read = match case.node.node().decode(case.at(), &case.bytes) {
-        Ok(value) => case.node.node().show(case.at(), &value).to_string(),
-        Err(words) => format!("refused: {words}"),
-    };
+    // Nothing is read of it: that may be what ends the process.
     format!(
-        "{} at V{}, from {} to {}\n{}{read}",
+        "{} at V{}, from {} to {}\n{}",
         case.message,
         case.version,
         case.node.name(),

@@ -1,0 +1,21 @@
+//! Seven bytes that end the process of the newest release: a finding that is known, and not the end.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The newest release, as a ProduceResponse at version 5.
+const INPUT: &[u8] = &[2, 2, 1, 2, 0x2f, 0x09, 0x01, 0xd7, 0x01, 0x00, 0x01];
+
+#[test]
+fn what_ends_the_process_is_told_with_its_reason() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus/decode");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("regress-out-of-memory-00000000");
+    std::fs::write(&file, INPUT).unwrap();
+    let program = env!("CARGO_BIN_EXE_skewproof-kafka");
+    let output = Command::new(program).args(["corpus", "replay"]).arg(&file).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("ProduceResponse at V5"), "{said}");
+    assert!(said.contains("expected: the number of elements is believed"), "{said}");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}

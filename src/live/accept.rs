@@ -19,7 +19,7 @@ use crate::fabric::stream::FrameReader;
 use crate::suite::live::{METHOD, METRICS, Model, Said};
 
 /// The status of a call for a method that nobody has.
-const UNIMPLEMENTED: u8 = 12;
+pub(super) const UNIMPLEMENTED: u8 = 12;
 /// How much may be under way to a stream at once.
 const WINDOW: u32 = 8 << 20;
 
@@ -99,12 +99,12 @@ fn page(mut respond: SendResponse<Bytes>, server: &Server) {
     }
 }
 
-fn head() -> http::response::Builder {
+pub(super) fn head() -> http::response::Builder {
     Response::builder().header("content-type", "application/grpc")
 }
 
 /// An answer that is only a status.
-fn refuse(mut respond: SendResponse<Bytes>, code: u8, text: &str) {
+pub(super) fn refuse(mut respond: SendResponse<Bytes>, code: u8, text: &str) {
     let text = text.replace('%', "%25");
     let answer = head().header("grpc-status", code.to_string()).header("grpc-message", text);
     if let Ok(answer) = answer.body(()) {

@@ -119,7 +119,7 @@ fn report(check: &Check<'_>, known: &Known, verdicts: Verdicts) -> Report {
 }
 
 /// Whether a server still lives, and nothing in it has panicked.
-async fn alive(node: &mut Node, known: &Known) -> (&'static str, CaseId, Verdict) {
+pub(super) async fn alive(node: &mut Node, known: &Known) -> (&'static str, CaseId, Verdict) {
     let requirement = &requirements::LIVE_ALIVE;
     let id = requirement.case([known.release.name()]);
     let ended = node.ends_within(DYING).await.map(|exit| exit.to_string());

@@ -23,6 +23,7 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod upgrade;
+mod welcome;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,7 @@ pub use self::scenario::Play;
 pub use self::serve::serve;
 pub use self::server::{NoProgram, server};
 pub use self::upgrade::{Upgrade, Upgraded};
+pub use self::welcome::welcome;
 use crate::suite::live::NoServer;
 
 /// Why a server could not be played to.

@@ -10,8 +10,10 @@ use tempfile::TempDir;
 use super::LiveError;
 use super::node::NoNode;
 
-/// Nodes that must have a record before it is acknowledged.
-const REPLICATION: u32 = 2;
+/// The first port of servers, and how many there are: below those that systems give to connections.
+const PORTS: (u16, u16) = (16_000, 16_000);
+/// Lies between the first ports of two runs.
+const SPREAD: u32 = 101;
 
 /// Where a server lives, from one start to the next: its folder, its ports, its cluster.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Place {
     advertised: SocketAddr,
     /// Where the nodes of its cluster say so.
     members: Vec<SocketAddr>,
+    /// Nodes that must have a record before it is acknowledged; none in a cluster of one.
+    replication: Option<u32>,
     /// How many partitions the cluster has.
     partitions: u16,
     starts: AtomicU32,
@@ -48,6 +52,7 @@ impl Place {
             ingress,
             advertised: fabric,
             members: vec![fabric],
+            replication: None,
             partitions: 1,
             starts: AtomicU32::new(0),
         })
@@ -83,7 +88,14 @@ impl Place {
     #[must_use]
     pub(super) fn among(self, members: &[SocketAddr], own: usize) -> Self {
         let advertised = members.get(own).copied().unwrap_or(self.advertised);
-        Self { advertised, members: members.to_vec(), ..self }
+        Self { advertised, members: members.to_vec(), replication: Some(2), ..self }
+    }
+
+    /// The place in a cluster whose first member has all there is; its own, if it says that it can be
+    /// reached there.
+    #[must_use]
+    pub(super) fn beside(self, first: SocketAddr, advertised: SocketAddr) -> Self {
+        Self { advertised, members: vec![first], replication: Some(1), ..self }
     }
 
     /// The place in a cluster of so many partitions.
@@ -113,11 +125,11 @@ impl Place {
             ("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "64 MiB".to_owned()),
             ("RESTATE_SHUTDOWN_TIMEOUT", "2s".to_owned()),
         ];
-        if self.members.len() > 1 {
+        if let Some(replication) = self.replication {
             let makes_it = self.members.first() == Some(&self.advertised);
             settings.extend([
                 ("RESTATE_AUTO_PROVISION", makes_it.to_string()),
-                ("RESTATE_DEFAULT_REPLICATION", REPLICATION.to_string()),
+                ("RESTATE_DEFAULT_REPLICATION", replication.to_string()),
                 ("RESTATE_GOSSIP_SUSPECT_INTERVAL", "500ms".to_owned()),
                 ("RESTATE_NETWORKING__DISABLE_COMPRESSION", "true".to_owned()),
             ]);
@@ -130,13 +142,33 @@ fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Ports that nobody listens at.
+/// Ports that nobody listens at, and that systems give to no connection: a server that is down for a moment
+/// has its own again.
 fn free_ports() -> io::Result<[u16; 3]> {
-    // Held until all are found, so that they differ.
-    let held = [(); 3].map(|()| TcpListener::bind(local(0)));
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(SPREAD);
     let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(held) {
-        *port = listener?.local_addr()?.port();
+    for port in &mut ports {
+        let free = (0..u32::from(PORTS.1)).find_map(|_| {
+            let next = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+            let offset = u16::try_from(next % u32::from(PORTS.1)).ok()?;
+            let port = PORTS.0 + offset;
+            TcpListener::bind(local(port)).ok().map(|_| port)
+        });
+        *port = free.ok_or(io::ErrorKind::AddrInUse)?;
     }
     Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_differ_and_are_given_to_no_connection() {
+        let all: Vec<u16> = (0..3).flat_map(|_| free_ports().unwrap()).collect();
+        let different: std::collections::BTreeSet<&u16> = all.iter().collect();
+        assert_eq!(different.len(), 9);
+        assert!(all.iter().all(|port| (PORTS.0..32_768).contains(port)), "{all:?}");
+    }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod scenario;
 mod upgrade;
+mod welcome;
 
 use clap::{Args, Subcommand};
 
@@ -22,6 +23,7 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof live check --server npm:1.6.2
   skewproof live check --server target/release/restate-server --release 1.7
+  skewproof live welcome --server npm:1.6.2
   skewproof live upgrade --server npm:1.6.2 --server npm:1.7.12 --rollback
   skewproof live scenario sql --server npm:1.6.2 --server npm:1.7.12";
 
@@ -38,6 +40,7 @@ enum LiveCommand {
     Check(check::LiveCheckArgs),
     Upgrade(upgrade::LiveUpgradeArgs),
     Scenario(scenario::LiveScenarioArgs),
+    Welcome(welcome::LiveWelcomeArgs),
 }
 
 /// Runs a command.
@@ -50,6 +53,7 @@ pub fn run(args: &LiveCommandArgs, output: &Output) -> Result<Outcome, CannotRun
         LiveCommand::Check(args) => check::run(args, output),
         LiveCommand::Upgrade(args) => upgrade::run(args, output),
         LiveCommand::Scenario(args) => scenario::run(args, output),
+        LiveCommand::Welcome(args) => welcome::run(args, output),
     }
 }
 

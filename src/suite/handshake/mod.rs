@@ -26,7 +26,7 @@ pub mod words;
 
 pub use self::hello::{HelloScene, OFFERS, welcome_in_words};
 pub use self::welcome::{VERSIONS, WelcomeScene};
-pub use self::wire::{Earlier, Moved, OnStream, OnWire};
+pub use self::wire::{Earlier, Moved, OnStream, OnWire, Says};
 use super::skew::node_named;
 use super::speaker::SpeakError;
 use super::subject::Subject;

@@ -10,7 +10,7 @@ use crate::suite::requirements;
 use crate::suite::subject::Subject;
 
 /// What answers.
-enum Answers {
+pub(super) enum Answers {
     Nothing,
     TheEnd,
     Status(StatusCode),
@@ -19,8 +19,8 @@ enum Answers {
 
 /// An initiator that has sent its Hello.
 pub struct WelcomeScene {
-    initiator: Initiator,
-    answers: Answers,
+    pub(super) initiator: Initiator,
+    pub(super) answers: Answers,
     header: Option<Header>,
     welcome: Welcome,
     /// The body in the place of the Welcome, or none.
@@ -31,7 +31,7 @@ pub struct WelcomeScene {
 pub const VERSIONS: [i32; 9] = [i32::MIN, -1, 0, 1, 2, 3, 4, 9, i32::MAX];
 
 impl WelcomeScene {
-    fn frame(&self) -> Message {
+    pub(super) fn frame(&self) -> Message {
         let welcome = || Some(Body::Welcome(self.welcome.clone()));
         Message { header: self.header.clone(), body: self.instead.clone().unwrap_or_else(welcome) }
     }

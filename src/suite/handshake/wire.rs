@@ -3,9 +3,12 @@
 
 use super::hello::welcome_in_words;
 use super::hello::{Arrives, CLUSTER, CONFIGURED, DIALS, FINGERPRINT, HelloScene, IS_DIALLED};
+use super::welcome::{Answers, WelcomeScene};
 use super::{order, words};
 use crate::fabric::envelope::{Body, GenerationalNodeId, Header, Hello, Message};
-use crate::fabric::negotiation::{Acceptor, Arrival, Life, NodeEntry, PeerRecord};
+use crate::fabric::negotiation::{
+    Acceptor, Answer, Arrival, Initiator, Life, NodeEntry, PeerRecord, StatusCode,
+};
 
 /// What lies between the id of a peer and one that is nobody's.
 const STRANGER: u32 = 10_000;
@@ -56,6 +59,48 @@ pub struct OnWire {
     pub expected: String,
     /// Whether the server believes something afterwards that it should not.
     pub is_intrusive: bool,
+}
+
+/// What is said to a node that dials.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Says {
+    /// Nothing, and the stream ends.
+    TheEnd,
+    /// A status in the place of a Welcome.
+    Status(StatusCode),
+    /// A frame.
+    Frame(Box<Message>),
+}
+
+impl WelcomeScene {
+    /// What a peer says to a node that dials it, and whether the node takes the connection.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be said.
+    pub fn on_wire(&self, peer: GenerationalNodeId) -> Result<(Says, bool), &'static str> {
+        if self.initiator.expected_peer.is_none() {
+            return Err("a node dials peers that it knows");
+        }
+        let initiator = Initiator { expected_peer: Some(peer), ..self.initiator.clone() };
+        let mut frame = self.frame();
+        if let Some(Body::Welcome(welcome)) = &mut frame.body {
+            let at = |it: GenerationalNodeId| GenerationalNodeId {
+                id: peer.id + it.id - IS_DIALLED.id,
+                generation: peer.generation + it.generation - IS_DIALLED.generation,
+            };
+            welcome.my_node_id = welcome.my_node_id.map(at);
+        }
+        let (says, answer) = match self.answers {
+            Answers::Nothing => {
+                return Err("a node waits without end for an answer that never begins");
+            }
+            Answers::TheEnd => (Says::TheEnd, Answer::Ended),
+            Answers::Status(code) => (Says::Status(code), Answer::Refused(code)),
+            Answers::Frame => (Says::Frame(Box::new(frame.clone())), Answer::Frame(&frame)),
+        };
+        Ok((says, order::conclusion(&initiator, answer).is_ok()))
+    }
 }
 
 impl HelloScene {

@@ -16,6 +16,7 @@ mod scenario;
 mod screen;
 mod scripts;
 mod tape;
+mod welcome;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use self::scenario::{PARTITIONS, Scenario};
 pub use self::screen::screen;
 pub use self::scripts::sessions;
 pub use self::tape::{StreamOf, Tape, Taped};
+pub use self::welcome::{Reaction, Reply, Welcomed, welcomes};
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame};
 use crate::fabric::negotiation::StatusCode;
 use crate::fabric::release::Release;

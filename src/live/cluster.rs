@@ -304,6 +304,7 @@ pub(super) fn build(program: &Path) -> Result<Build, LiveError> {
         .map_err(|error| unnamed(error.to_string()))?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     let release = said.split_whitespace().find_map(|word| word.parse::<Release>().ok());
-    let release = release.ok_or_else(|| unnamed(format!("it says {:?}", said.trim())))?;
+    let release = release
+        .ok_or_else(|| unnamed(format!("it says {:?}", said.lines().next().unwrap_or_default())))?;
     Ok(Build { program: program.to_owned(), release })
 }

@@ -5,11 +5,10 @@ mod scenario;
 mod upgrade;
 mod welcome;
 
-use clap::{Args, Subcommand};
-
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
 
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;

@@ -31,7 +31,7 @@ pub fn seed(folder: &mut Folder, target: &Target) -> Result<usize, CorpusError> 
 /// If no process can be had.
 pub fn survey(target: &Target, place: Place<'_>, inputs: &[&[u8]]) -> io::Result<Vec<Surveyed>> {
     let killers = match place {
-        Place::Thread => HashMap::new(),
+        Place::Thread | Place::Asking => HashMap::new(),
         Place::Process(program) => killers(target, program, inputs)?,
     };
     let harmless = inputs.iter().copied().filter(|input| !killers.contains_key(*input));

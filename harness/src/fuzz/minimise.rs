@@ -18,7 +18,7 @@ pub fn minimise(target: &Target, place: Place<'_>, finding: Finding, stop: &Atom
     }
     let mut least = finding.clone();
     match place {
-        Place::Thread => shrunk(target, &finding, |better| {
+        Place::Thread | Place::Asking => shrunk(target, &finding, |better| {
             least = better;
             !stop.load(Ordering::Relaxed)
         }),

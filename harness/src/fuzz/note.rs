@@ -78,7 +78,7 @@ pub fn readdress(note: &str, file: &Path) -> String {
 /// The input in the words of the target; as bytes if the bug is in the way of that.
 pub fn describe(target: &Target, place: Place<'_>, input: &[u8]) -> String {
     let described = match place {
-        Place::Thread => described(target, input),
+        Place::Thread | Place::Asking => described(target, input),
         Place::Process(program) => aside::described(program, target, input).ok().flatten(),
     };
     described.unwrap_or_else(|| literal(input))

@@ -51,7 +51,7 @@ pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Res
     testee.foresee(inputs.iter().filter_map(|input| fuzz::asked(target.name, input)));
     let before = fuzz::asked_so_far();
     let over = AtomicBool::new(false);
-    let session = Session { target, place: Place::Thread, seed, budget, stop: &over };
+    let session = Session { target, place: Place::Asking, seed, budget, stop: &over };
     let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes);
     let mut found = Vec::new();
     let summary = session.run::<io::Error>(inputs.into_iter().chain(seeds).collect(), |event| {
@@ -63,7 +63,7 @@ pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Res
         Ok(())
     })?;
     for finding in found.into_iter().filter(|finding| finding.key.kind != NOT_TRIED) {
-        let finding = minimise(target, Place::Thread, *finding, stop);
+        let finding = minimise(target, Place::Asking, *finding, stop);
         let at = case(&format!("{}/{}", finding.key.kind, finding.key.place));
         let verdict = Verdict::from(in_words(testee, &finding, at.clone()));
         grid.record(target.name, &finding.key.kind, &at, verdict);

@@ -19,6 +19,7 @@ Examples:
   skewproof list bugs
   skewproof list quirks
   skewproof list faults
+  skewproof list occasions
   skewproof list strictness
   skewproof list skew --release 1.6 --severity node
   skewproof list skew L10";
@@ -33,7 +34,7 @@ pub enum Subject {
     /// Requirements: what must hold, how binding it is, where that stands, and what tests it.
     Requirements,
     /// Bugs that can be planted in a release, as `1.4+M24` for `matrix` and `repro`; their numbers
-    /// are rows of docs/spec/04-bugs.md D.
+    /// are rows of docs/spec/04-bugs.md D. Those of log records are for `upgrade --bug`.
     Bugs,
     /// Fields, variants, numbers and rules, with the first and the last release that knows each.
     Fields,
@@ -42,6 +43,9 @@ pub enum Subject {
     Quirks,
     /// Known faults of released servers, with what users notice, the issue, and what shows each.
     Faults,
+    /// What nodes can be told in a plan of `upgrade`, as `tell(n1,rule)`: settings, which they find
+    /// when they next start, and actions of operators and clients.
+    Occasions,
     /// What one release writes and another meets: who sends it, what users notice, what avoids it;
     /// what `skewproof ask` answers by.
     Skew,
@@ -95,6 +99,7 @@ pub fn run(args: &ListArgs, output: &Output) -> Result<Outcome, CannotRun> {
         Subject::Requirements => requirements::table(),
         Subject::Quirks => listing::quirks(),
         Subject::Faults => listing::faults(),
+        Subject::Occasions => listing::occasions(),
         Subject::Strictness => strictness::listing(),
     };
     if let Some(name) = name.filter(|_| args.subject != Subject::Fields) {

@@ -30,13 +30,15 @@ Examples:
   skewproof upgrade --exhaustive                   every order over every four adjacent lines
   skewproof upgrade --from 1.3 --to 1.4 --repaired     as it should have gone
   skewproof upgrade --from 1.6 --to tree --testee tree=./testee    to a program of yours
-  skewproof upgrade --plan 'seed(0) n1:1.3 n2:1.3 n1=1.4 break(n1,n2) n2=1.4'";
+  skewproof upgrade --plan 'seed(0) n1:1.3 n2:1.3 n1=1.4 break(n1,n2) n2=1.4'
+  skewproof upgrade --plan 'n1:1.6.2 n2:1.6.2 n2=1.7.12 tell(n2,rule)'   an operator does something";
 
 /// Simulate a rolling upgrade, and judge the cluster after every step
 ///
 /// Nodes speak to each other in bytes, in virtual time: they shake hands, gossip or poll, exchange
-/// metadata and keep a log. The plan is decided by the arguments and the seed, and printed before
-/// it runs. A failure names its step, and ends with the shortest plan that fails in the same way.
+/// metadata, and lead and follow partitions by a log. The plan is decided by the arguments and the
+/// seed, and printed before it runs. A failure names its step, and ends with the shortest plan that
+/// fails in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct UpgradeArgs {
@@ -104,6 +106,7 @@ impl From<QuestionError> for CannotRun {
             QuestionError::NoReleases => "--from 1.3 --to 1.4, or --exhaustive, or --plan",
             QuestionError::NoPath(_) => "two releases; the second may be the older one",
             QuestionError::Plan(_) => "as 'seed(0) n1:1.3 n2:1.3 n1=1.4 n2=1.4'",
+            QuestionError::Told { .. } => "`skewproof list occasions` says what each is",
             QuestionError::Bug(_) => "`skewproof list bugs` has them all",
             QuestionError::Joiner(_) => "--nodes 4, or no join among --faults",
             QuestionError::Seeds { .. } => "a smaller --seed",

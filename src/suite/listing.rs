@@ -7,7 +7,8 @@ use crate::fabric::release::{Gate, NegotiationRule, Release, ReleaseKind, Releas
 use crate::fabric::session::{QUIRKS, QuirkRow};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
-use crate::suite::planted::{PLANTED, Planted};
+use crate::suite::log_records::{OCCASIONS, Occasion};
+use crate::suite::planted::{PLANTED, Planted, RECORD_BUGS, RecordBug};
 use crate::suite::{expectations, faults, samples, session, skew};
 
 /// The releases; with their patches, in the order of releases, or lines and other builds alone.
@@ -61,8 +62,23 @@ fn frame_lengths(release: Release) -> [String; 3] {
 pub fn bugs() -> Table {
     let row =
         |bug: &Planted| vec![bug.id.to_owned(), bug.site().to_string(), bug.sentence.to_owned()];
-    let rows = PLANTED.iter().map(row).collect();
+    let of_records = |bug: &RecordBug| {
+        vec![bug.id.to_owned(), "log records".to_owned(), bug.sentence.to_owned()]
+    };
+    let rows = PLANTED.iter().map(row).chain(RECORD_BUGS.iter().map(of_records)).collect();
     Table { rows, ..Table::new("bugs", ["bug", "planted in", "what is wrong"]) }
+}
+
+/// What nodes can be told in the plan of an upgrade.
+pub fn occasions() -> Table {
+    let row = |it: &Occasion| {
+        let kind = if it.is_setting { "setting" } else { "action" };
+        let writes = |line: Release| it.cases(line).next().map(|_| line.to_string());
+        let lines: Vec<String> = Release::lines().filter_map(writes).collect();
+        vec![it.word.to_owned(), kind.to_owned(), lines.join(", "), it.what.to_owned()]
+    };
+    let columns = ["word", "kind", "lines", "what it is"];
+    Table { rows: OCCASIONS.iter().map(row).collect(), ..Table::new("occasions", columns) }
 }
 
 /// The faults of released sessions.

@@ -306,6 +306,7 @@ pub const GATES: &[GateRow] = &[
     // What leaders write by themselves, or only behind a switch (09 §3, §4).
     row("writes.ProxyThrough", "-", "1.6.x"),
     row("writes.ScheduleTimer", "-", "1.5.x"),
+    row("writes.PurgeJournal", "1.5.0", "-"),
     row("writes.VersionBarrier", "1.7.0", "-"),
     row("writes.UpdatePartitionDurability", "1.6.0", "-"),
     row("switch.UpdatePartitionDurability", "1.4.3", "-"),

@@ -159,7 +159,7 @@ pub fn react(body: &Bytes, release: Release) -> Reaction {
 }
 
 /// What becomes of a record that is not read.
-fn refused(error: &BodyError) -> Reaction {
+pub fn refused(error: &BodyError) -> Reaction {
     if let Some(known) = error.known_panic() {
         return Reaction::Panics { reason: known.what };
     }

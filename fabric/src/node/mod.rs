@@ -7,7 +7,8 @@
 //! What is simplified, and does not touch the wire: there is no metadata store, every node adds
 //! itself to the nodes configuration when it starts and learns of the others by the versions in
 //! headers; the node with the lowest id is the sequencer of the one log; acknowledged means stored
-//! by more than half of the nodes.
+//! by more than half of the nodes. What is in records is the business of who [proposes](Node::propose)
+//! and reads them.
 
 mod detector;
 mod disk;
@@ -35,6 +36,7 @@ use self::link::{Lane, Link};
 use self::work::{Append, Purpose};
 use super::catalogue::{Message, MessageType, Role};
 use super::envelope::{GenerationalNodeId, Message as Frame, Swimlane};
+use super::messages::records::Record;
 use super::negotiation::{Life, StatusCode};
 use super::release::Release;
 use super::session::{CallError, CallId, Dialect, DrainReason, Input, Local, Outcome, Quirks};
@@ -129,6 +131,10 @@ pub struct Node {
     rounds: u32,
     calls: BTreeMap<(u64, CallId), Purpose>,
     appends: BTreeMap<u32, Append>,
+    /// What goes into the log next.
+    proposal: Option<Vec<Record>>,
+    /// Whether records that are missing are being asked for.
+    is_fetching: bool,
     ledger: Ledger,
     tickets: u64,
     outcomes: BTreeMap<Ticket, Outcome>,
@@ -153,6 +159,8 @@ impl Node {
             rounds: 0,
             calls: BTreeMap::new(),
             appends: BTreeMap::new(),
+            proposal: None,
+            is_fetching: false,
             ledger: Ledger::default(),
             tickets: 0,
             outcomes: BTreeMap::new(),
@@ -182,6 +190,7 @@ impl Node {
             self.look_after_connections(now, wires);
             self.catch_up(now, wires);
             self.detect(now, wires);
+            self.fetch_missing(now, wires);
             self.append_now_and_then(now, wires);
             self.pump(now, wires);
         }
@@ -260,6 +269,16 @@ impl Node {
     /// The outcome of a message that was given to it, as soon as there is one.
     pub fn outcome(&self, ticket: Ticket) -> Option<&Outcome> {
         self.outcomes.get(&ticket)
+    }
+
+    /// Whether nothing is proposed that has not gone on its way.
+    pub fn is_idle(&self) -> bool {
+        self.proposal.is_none()
+    }
+
+    /// What it appends when it next does so by itself, in the place of a record without content.
+    pub fn propose(&mut self, records: Vec<Record>) {
+        self.proposal = Some(records);
     }
 
     /// Has no round before this moment: it asks and tells nothing of its own accord, and dials nobody.

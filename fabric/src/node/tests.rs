@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::messages::ids::LogletOffset;
-use crate::messages::log_server::Store;
+use crate::messages::log_server::{MaybeRecord, Records, Store};
 use crate::session::{Connection, Event, Output};
 
 /// What a node wants done, and the peer at the other end of each of its streams.
@@ -164,16 +164,35 @@ fn a_sequencer_gives_out_its_own_offsets_and_no_more_than_there_are() {
         ..Default::default()
     };
     let first_offset = LogletOffset(u32::MAX);
-    let payloads = super::log::payloads();
+    let payloads = super::log::no_content();
     let store = Store { header, first_offset, payloads, ..Store::default() };
     node.store(&store);
     assert!(node.disk().stored.is_empty());
-    node.disk.stored.insert(u32::MAX);
-    node.append(Duration::ZERO, None, &mut hub);
+    node.disk.stored.insert(u32::MAX, Record::default());
+    node.append(Duration::ZERO, super::log::no_content(), None, &mut hub);
     assert_eq!(node.disk().stored.len(), 1);
     // Who is not the sequencer stores what it is given.
     let setup = node.setup.clone();
     let mut other = Node::new(setup, 2, 1, Disk::of_cluster([1, 2]));
     other.store(&store);
-    assert!(other.disk().stored.contains(&u32::MAX));
+    assert!(other.disk().stored.contains_key(&u32::MAX));
+}
+
+#[test]
+fn who_misses_records_asks_the_sequencer_for_them() {
+    let setup = Setup { appends: false, ..node("1.7").setup.clone() };
+    let mut node = Node::new(setup, 3, 1, Disk::of_cluster([2, 3]));
+    let mut hub = hub(Some(peer("1.7", 2)));
+    node.disk.stored.insert(3, Record::default());
+    run(&mut node, &mut hub, 3, |_, _| {});
+    let asks = |asked: &&(Duration, MessageType)| asked.1 == MessageType::GetRecords;
+    let count = hub.asked.iter().filter(asks).count();
+    assert!((1..=2).contains(&count), "{:?}", hub.asked);
+    // Without an answer it asks again.
+    run(&mut node, &mut hub, 5, |_, _| {});
+    assert!(hub.asked.iter().filter(asks).count() > count);
+    let has = |offset| (LogletOffset(offset), MaybeRecord::Data(Record::default()));
+    let records = vec![has(1), has(2)];
+    node.fetched(Outcome::Reply(Message::Records(Records { records, ..Default::default() })));
+    assert_eq!(node.disk().end(), 3);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::log::LOGLET;
 use super::note::Note;
 use super::{Node, PATIENCE, Wires};
 use crate::catalogue::{Message, MessageType};
@@ -26,20 +27,24 @@ pub(super) enum Purpose {
     Poll(u32),
     /// To get the metadata of this peer.
     Metadata(u32),
-    /// To have a record appended.
-    Append,
-    /// To have the record with this offset stored.
+    /// To have so many records appended.
+    Append(u32),
+    /// To have the records from this offset on stored.
     Store(u32),
+    /// To get records that are missing.
+    Fetch,
     /// Somebody wanted it.
     Given(Ticket),
 }
 
-/// A record on its way into the log.
+/// Records on their way into the log.
 #[derive(Debug, Clone)]
 pub(super) struct Append {
-    /// Who waits for it; nobody if it is this node's own.
+    /// Who waits for them; nobody if they are this node's own.
     pub(super) request: Option<(u64, RequestId)>,
-    /// How many nodes have it.
+    /// The last of them.
+    pub(super) last: u32,
+    /// How many nodes have them.
     pub(super) stored: usize,
     /// How many have not answered.
     pub(super) waiting: usize,
@@ -120,8 +125,9 @@ impl Node {
                 }
             }
             Some(Purpose::Metadata(id)) => self.asked(id, &outcome),
-            Some(Purpose::Append) => self.appended(&outcome),
+            Some(Purpose::Append(count)) => self.appended(count, &outcome),
             Some(Purpose::Store(offset)) => self.stored(now, offset, &outcome, wires),
+            Some(Purpose::Fetch) => self.fetched(outcome),
             Some(Purpose::Given(ticket)) => {
                 self.outcomes.insert(ticket, outcome);
             }
@@ -152,8 +158,10 @@ impl Node {
                 Some(self.metadata())
             }
             Message::Store(store) => Some(self.store(store)),
-            Message::Append(_) if self.is_sequencer() => {
-                return self.append(now, Some((stream, request.id)), wires);
+            Message::GetRecords(get) if get.header.loglet_id == LOGLET => Some(self.records(get)),
+            Message::Append(append) if self.is_sequencer() => {
+                let payloads = append.payloads.clone();
+                return self.append(now, payloads, Some((stream, request.id)), wires);
             }
             other => self.answer(stream, other),
         };

@@ -67,6 +67,11 @@ pub enum Event {
         /// Who.
         peer: usize,
     },
+    /// It cannot go on with something.
+    Stuck {
+        /// With what, and why.
+        what: Words,
+    },
     /// Something did not arrive.
     Lost {
         /// At whom.
@@ -113,6 +118,8 @@ pub enum Change {
         /// In milliseconds.
         by_ms: u64,
     },
+    /// It was told something.
+    Told(String),
     /// All its connections with this node broke.
     Broken {
         /// The other side.

@@ -172,6 +172,10 @@ pub trait Process: Clone + Send + Sync + 'static {
     /// Takes what happened. A panic ends the process and is a violation.
     fn handle(&mut self, now: Time, input: Input<Self::Refusal>, out: &mut Outbox<Self::Refusal>);
 
+    /// Takes what it is told by [`Step::Tell`](super::plan::Step::Tell); also one that is not running
+    /// hears it, as a setting that it finds when it starts. What it does not know it does not do.
+    fn told(&mut self, _word: &str) {}
+
     /// The earliest time at which it wants [`Input::Wake`].
     fn wake_at(&self) -> Option<Time>;
 

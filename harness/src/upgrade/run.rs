@@ -206,6 +206,7 @@ impl<M> Runner<M> {
             Step::Heal => world.heal(),
             Step::Slow { from, to, by_ms } => world.slow(*from, *to, *by_ms),
             Step::Break { a, b } => world.break_connections(*a, *b),
+            Step::Tell { node, word } => world.tell(*node, word),
             Step::Wait { ms } => world.run_until(world.now().after(*ms)),
         }
     }

@@ -1,7 +1,7 @@
 //! The list of known faults: a JSON array with an object for each.
 //!
 //! ```text
-//! { "number": string,    its number in 04 A, as "R30", or that of the quirk
+//! { "number": string,    its number in 04 A, as "R30", in 09 §8, as "L9", or that of the quirk
 //!   "releases": string,  the releases that have it, as "1.4", "1.4 to 1.6.0"
 //!   "with": string,      the releases that it shows with; left out if with all
 //!   "severity": string,  what users notice at worst (08), as "requests"
@@ -9,7 +9,7 @@
 //!   "note": string,      what is to be known of it, with the section of the specification
 //!   "script": string,    the script of sessions that shows it
 //!   "kinds": [string],   the kinds of violations by which upgrades show it
-//!   "words": string,     how these begin; left out if anyhow
+//!   "words": [string],   how these begin; left out if anyhow
 //!   "plan": string }     the plan of an upgrade that shows all of these kinds
 //! ```
 
@@ -84,8 +84,8 @@ impl fmt::Display for Severity {
 pub struct InUpgrades {
     /// By which kinds of violations.
     pub kinds: Vec<String>,
-    /// How these begin, in words.
-    pub words: String,
+    /// How these begin, in words; none is anyhow.
+    pub words: Vec<String>,
     /// The plan that shows all of these kinds.
     pub plan: String,
 }
@@ -93,7 +93,7 @@ pub struct InUpgrades {
 /// One known fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Its number in 04 A, or that of the quirk.
+    /// Its number in 04 A or 09 §8, or that of the quirk.
     pub number: String,
     /// The releases that have it.
     pub releases: Releases,
@@ -119,7 +119,8 @@ impl Fault {
         let [one, other] = between;
         let is_between = |has, with_it| self.releases.has(has) && with(with_it);
         self.upgrades.as_ref().is_some_and(|it| {
-            it.kinds.iter().any(|known| known == kind) && words.starts_with(&it.words)
+            it.kinds.iter().any(|known| known == kind)
+                && (it.words.is_empty() || it.words.iter().any(|known| words.starts_with(known)))
         }) && (is_between(one, other) || is_between(other, one))
     }
 
@@ -153,7 +154,7 @@ fn in_upgrades(members: &Members<'_>) -> Result<Option<InUpgrades>, String> {
     if kinds.is_empty() {
         return Err("\"kinds\" is missing".to_owned());
     }
-    Ok(Some(InUpgrades { kinds, words: members.optional("words")?.unwrap_or_default(), plan }))
+    Ok(Some(InUpgrades { kinds, words: members.texts("words")?, plan }))
 }
 
 /// Why a text is no list of known faults.

@@ -2,13 +2,15 @@
 //! does not (09).
 
 mod matrix;
+mod occasions;
 mod rows;
 mod samples;
 mod written;
 
 pub use matrix::{Cell, matrix, pair};
+pub use occasions::{OCCASIONS, Occasion, plain};
 pub use rows::{LogRow, ROWS, Shown, show};
-pub use samples::{Sample, samples};
+pub use samples::{Sample, sample, samples};
 pub use written::{Writing, writing};
 
 use bytes::Bytes;

@@ -62,7 +62,7 @@ pub static ROWS: [LogRow; 22] = [
     row("L12", "a rule of 1.7 has no barrier before it", "1.7.6", &["rule-book"], &[("1.6.2", "stops"), ("1.7.0", "applied")]),
     row("L13", "queues of 1.7, behind their switch", "1.7.6", &["vq-decisions", "pause", "effect-yield"], &[("1.6.2", "stops"), ("1.7.0", "applied")]),
     row("L14", "protocol V7, behind its switch", "1.7.6", &["effect-suspended-v3", "effect-pinned-v7"], &[("1.6.2", "stops"), ("1.7.0", "applied")]),
-    row("L15", "the barrier before queues stops 1.6 with a clear text", "1.7.6", &["barrier-vqueues"], &[("1.6.2", "blocked"), ("1.5.6", "blocked"), ("1.7.0", "applied")]),
+    row("L15", "barriers before queues and unique seeds stop 1.6 with a clear text", "1.7.6", &["barrier-vqueues", "barrier-unique-seeds"], &[("1.6.2", "blocked"), ("1.5.6", "blocked"), ("1.7.0", "applied")]),
     row("L16", "a barrier with a change of 1.7.5 stops earlier patches", "1.7.6", &["barrier-skip-completed"], &[("1.7.2", "blocked"), ("1.7.4", "blocked"), ("1.7.5", "applied")]),
     row("L17", "patches of 1.7 read each other: the fault is in applying", "1.7.2", &["announce", "invoke", "effect-raw-call", "schema", "rule-book"], &[("1.7.6", "applied")]),
     row("L18", "queues of 1.6 are forgotten in 1.7", "1.6.2", &["vq-waiting", "vq-yield"], &[("1.7.0", "stops"), ("1.6.0", "applied")]),

@@ -133,6 +133,7 @@ pub fn samples() -> &'static [Sample] {
         "barrier-default", "1.7", barrier("1.6.0-dev", json!([1]));
         "barrier-vqueues", "1.7", barrier("1.7.0-dev", json!([2]));
         "barrier-skip-completed", "1.7", barrier("1.7.5-dev", json!([4]));
+        "barrier-unique-seeds", "1.7", barrier("1.7.0-dev", json!([3]));
         "durability", "1.7", json!({"UpdatePartitionDurability": {"partition_id": 3}});
         "resume", "1.7", json!({"ResumeInvocation": {"invocation_id": ID}});
         "restart", "1.7", json!({"RestartAsNewInvocation": {"invocation_id": ID}});

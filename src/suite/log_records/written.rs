@@ -97,6 +97,9 @@ fn default_if(is_open: bool, otherwise: Writing) -> Writing {
 
 fn of_command(command: &Command, release: Release) -> Writing {
     match command {
+        Command::PurgeJournal(_) => {
+            default_if(rule!("writes.PurgeJournal", release), Writing::Action)
+        }
         Command::PatchState(_)
         | Command::TerminateInvocation(_)
         | Command::ResumeInvocation(_)

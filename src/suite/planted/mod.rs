@@ -197,9 +197,15 @@ pub fn find(id: &str) -> Option<&'static Planted> {
     PLANTED.iter().chain(FUZZ_BUGS).find(|planted| planted.id == id)
 }
 
-/// The fabric with the bug of this number, one of the envelope too.
+/// The fabric with the bug of this number, one of the envelope or of log records too.
 pub fn subject(id: &str) -> Option<Box<dyn Subject>> {
     let of_envelope = || ENVELOPE_BUGS.iter().find(|bug| bug.id == id);
     let boxed = |bug: &EnvelopeBug| -> Box<dyn Subject> { Box::new(*bug) };
-    find(id).map(Planted::subject).or_else(|| of_envelope().map(boxed))
+    find(id).map(Planted::subject).or_else(|| of_envelope().map(boxed)).or_else(|| record_bug(id))
+}
+
+/// The fabric with a bug in its log records.
+pub fn record_bug(id: &str) -> Option<Box<dyn Subject>> {
+    let bug = RECORD_BUGS.iter().find(|bug| bug.id == id)?;
+    Some(Box::new(*bug))
 }

@@ -22,8 +22,9 @@ fn check_records(nodes: &[NodeView<'_, Machine>], found: &mut Vec<Violation>) {
         let disk = node.process.node.disk();
         let known = disk.generations.len();
         for offset in &disk.acknowledged {
-            let has =
-                |node: &&NodeView<'_, Machine>| node.process.node.disk().stored.contains(offset);
+            let has = |node: &&NodeView<'_, Machine>| {
+                node.process.node.disk().stored.contains_key(offset)
+            };
             let stored = nodes.iter().filter(has).count();
             if stored * 2 <= known {
                 let what = format!(

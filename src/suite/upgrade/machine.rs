@@ -8,7 +8,10 @@ use bytes::Bytes;
 
 use super::availability::Progress;
 use super::dials::Dials;
+use super::layer::Layer;
+use super::processors::{Leader, Processors, Stop};
 use super::{Cluster, exercise};
+use crate::fabric::messages::ids::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
 use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
 use crate::fabric::release::Release;
@@ -16,6 +19,7 @@ use crate::fabric::session::Quirk;
 use crate::harness::upgrade::event::Event;
 use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
+use crate::suite::log_records::Occasion;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::Contained;
@@ -56,6 +60,22 @@ pub struct Machine {
     dials: Dials,
     acknowledged_at: Option<Time>,
     progress: Progress,
+    layer: Arc<Layer>,
+    processors: Processors,
+    /// The settings that it found when it started.
+    settings: Vec<&'static Occasion>,
+    told: Told,
+    /// Since when it has been of which release.
+    releases: Vec<(Time, Release)>,
+}
+
+/// What a node was told.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    /// What it finds when it next starts.
+    settings: Vec<&'static Occasion>,
+    /// What is to be done, and waits for its leaders.
+    actions: Vec<&'static Occasion>,
 }
 
 impl fmt::Debug for Machine {
@@ -66,11 +86,11 @@ impl fmt::Debug for Machine {
 
 impl Machine {
     pub(super) fn new(
-        cluster: &Cluster,
+        (cluster, layer): (&Cluster, &Arc<Layer>),
         release: Release,
-        id: u32,
-        generation: u32,
+        (id, generation): (u32, u32),
         disk: Disk,
+        processors: Processors,
     ) -> Self {
         let subject = subject(cluster, release);
         let setup = Setup {
@@ -81,9 +101,20 @@ impl Machine {
             dialect: subject,
         };
         let node = Node::new(setup, id, generation, disk);
-        let (cluster, dials) = (cluster.clone(), Dials::default());
-        let (acknowledged_at, progress) = (None, Progress::default());
-        Self { cluster, id, release, node, dials, acknowledged_at, progress }
+        Self {
+            cluster: cluster.clone(),
+            id,
+            release,
+            node,
+            dials: Dials::default(),
+            acknowledged_at: None,
+            progress: Progress::default(),
+            layer: layer.clone(),
+            processors,
+            settings: Vec::new(),
+            told: Told::default(),
+            releases: Vec::new(),
+        }
     }
 }
 
@@ -118,6 +149,9 @@ impl Process for Machine {
             }
             _ => {}
         }
+        if matches!(input, Input::Start) {
+            self.releases.push((now, self.release));
+        }
         let arrival = match input {
             Input::Start => Arrival::Start,
             Input::Wake => Arrival::Wake,
@@ -133,6 +167,14 @@ impl Process for Machine {
             }
         };
         self.act(now, out, |node, now, wires| node.handle(now, arrival, wires));
+        self.keep_log(now, out);
+    }
+
+    fn told(&mut self, word: &str) {
+        let Some(occasion) = Occasion::named(word) else { return };
+        let told = &mut self.told;
+        let list = if occasion.is_setting { &mut told.settings } else { &mut told.actions };
+        list.push(occasion);
     }
 
     fn wake_at(&self) -> Option<Time> {
@@ -145,8 +187,12 @@ impl Process for Machine {
 
     fn restarted(&self, release: &Release, generation: u32) -> Self {
         let disk = self.node.disk().clone();
-        let next = Self::new(&self.cluster, *release, self.id, generation, disk);
-        Self { progress: self.progress.clone(), ..next }
+        let processors = self.processors.restarted(*release, &self.layer);
+        let (makes, id) = ((&self.cluster, &self.layer), (self.id, generation));
+        let next = Self::new(makes, *release, id, disk, processors);
+        let told = Told { settings: self.told.settings.clone(), ..Told::default() };
+        let (progress, releases) = (self.progress.clone(), self.releases.clone());
+        Self { progress, releases, settings: told.settings.clone(), told, ..next }
     }
 
     fn left_out(from: &Release, to: &Release) -> Vec<Release> {
@@ -176,6 +222,17 @@ impl Machine {
         &self.progress
     }
 
+    /// The processors of partitions on it.
+    pub(super) fn processors(&self) -> &Processors {
+        &self.processors
+    }
+
+    /// Of which release it was at some moment.
+    pub(super) fn release_at(&self, at: Time) -> Release {
+        let before = self.releases.iter().rfind(|(since, _)| *since <= at);
+        before.map_or(self.release, |(_, release)| *release)
+    }
+
     /// Whether it has the faults that its release was shipped with.
     pub(super) fn is_as_released(&self) -> bool {
         !self.cluster.quirks.is_repaired
@@ -183,6 +240,30 @@ impl Machine {
 }
 
 impl Machine {
+    /// Reads what is new in the log, and proposes what comes next.
+    fn keep_log(&mut self, now: Time, out: &mut Outbox<Rejection>) {
+        let disk = self.node.disk();
+        let stopped = self.processors.follow(disk, self.release, &self.layer);
+        if out.is_noting() {
+            for (partition, Stop { title, reaction, .. }) in stopped {
+                let what = format!("partition {partition}, {title}: {}", reaction.reason());
+                out.note(Event::Stuck { what: what.into() });
+            }
+        }
+        if self.node.is_idle() {
+            let generation = disk.generations.get(&self.id).copied().unwrap_or_default();
+            let me = GenerationalNodeId::new(self.id, generation);
+            let Self { release, layer, settings, .. } = self;
+            let leader =
+                Leader { me, release: *release, layer, settings, actions: &self.told.actions };
+            let (records, is_done) = self.processors.propose(now, &leader);
+            if is_done {
+                self.told.actions.clear();
+            }
+            self.node.propose(records);
+        }
+    }
+
     /// Lets the node do something, and does what it wants done. Where the released server panics,
     /// so does this: the world contains it.
     pub(super) fn act<T>(

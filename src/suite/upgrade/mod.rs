@@ -17,9 +17,12 @@ mod check;
 mod dials;
 mod exercise;
 mod expected;
+mod layer;
 mod log;
 mod machine;
 mod pairs;
+mod partitions;
+mod processors;
 mod properties;
 mod question;
 mod story;
@@ -35,6 +38,8 @@ pub use self::properties::{Kind, Properties};
 pub use self::question::{Question, QuestionError, Scenario, cluster, options};
 pub use self::story::{finding, of_orders, of_plan, of_seeds, unseen, ways};
 
+use self::layer::Layer;
+use self::processors::Processors;
 use self::properties::SETTLE_MS;
 use super::session::WithQuirks;
 use super::subject::Subject;
@@ -65,8 +70,10 @@ impl Cluster {
     /// provisioned. 1.2 would let nobody in whom it does not know.
     fn runner(&self, nodes: usize, is_recording: bool) -> Runner<impl Make<Machine>> {
         let disk = Disk::of_cluster((0..nodes).map(machine::node_id));
+        let layer = Layer::of(self.subject.clone());
         let make = move |index: usize, release: &Release| {
-            Machine::new(self, *release, machine::node_id(index), 1, disk.clone())
+            let (id, partitions) = (machine::node_id(index), Processors::new(nodes));
+            Machine::new((self, &layer), *release, (id, 1), disk.clone(), partitions)
         };
         let settings = Settings { is_recording, ..Settings::default() };
         Runner { settings, settle_ms: SETTLE_MS, make }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::availability::{Memory, Reach};
 use super::machine::Machine;
-use super::{exercise, expected, log, pairs};
+use super::{exercise, expected, log, pairs, partitions};
 use crate::fabric::node::{ROUND, SUSPECT_ROUNDS};
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::judge::{Judge, Standing};
@@ -53,11 +53,15 @@ pub enum Kind {
     NoMajority,
     /// Nothing was acknowledged for too long, whatever the reason.
     Stalled,
+    /// The processor of a partition on a running node does not get past a record.
+    StoppedProcessor,
+    /// No processor of a partition on a running node does.
+    StoppedPartition,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::NotSeenAlive,
         Self::SeenAlive,
         Self::WrongVersion,
@@ -74,6 +78,8 @@ impl Kind {
         Self::Split,
         Self::NoMajority,
         Self::Stalled,
+        Self::StoppedProcessor,
+        Self::StoppedPartition,
     ];
 
     /// Its name in reports.
@@ -95,6 +101,8 @@ impl Kind {
             Self::Split => "split",
             Self::NoMajority => "no majority",
             Self::Stalled => "stalled log",
+            Self::StoppedProcessor => "stopped processor",
+            Self::StoppedPartition => "stopped partition",
         }
     }
 
@@ -117,6 +125,8 @@ impl Kind {
             Self::Split => "every two running nodes can ask each other",
             Self::NoMajority => "the sequencer of the log reaches more than half of the nodes",
             Self::Stalled => "the log goes on at least every 30 seconds",
+            Self::StoppedProcessor => "every running node reads what leaders write into the log",
+            Self::StoppedPartition => "some running node can lead each partition: no call is lost",
         }
     }
 }
@@ -221,6 +231,7 @@ impl Properties {
     fn check(&mut self, scene: &Scene<'_>) -> Vec<Violation> {
         let mut found = check(scene);
         expected::attribute(scene, &mut found);
+        partitions::check(scene, &mut found);
         let reach = Reach::of(scene);
         reach.check(&mut found);
         self.memory.check_stalls(&reach, &mut found);

@@ -11,9 +11,11 @@ use super::{Cluster, path};
 use crate::fabric::release::{Release, UnknownRelease};
 use crate::harness::upgrade::orders::Lattice;
 use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
+use crate::suite::log_records::{OCCASIONS, Occasion};
 use crate::suite::planted::Site;
 use crate::suite::session::WithQuirks;
 use crate::suite::speaker::SpeakError;
+use crate::suite::subject::Subject;
 use crate::suite::testee::Behind;
 use crate::suite::{planted, repro, session};
 
@@ -117,9 +119,20 @@ pub enum QuestionError {
     /// Nobody can wait for so many.
     #[error("{0} orders; up to {ORDERS_MAX} can be walked")]
     Orders(u64),
+    /// Something that nobody can be told.
+    #[error("{word:?} is nothing to tell a node; known are {}", words())]
+    Told {
+        /// What is to be told.
+        word: String,
+    },
     /// The plan is none.
     #[error("the plan: {0}")]
     Plan(#[from] ParseError),
+}
+
+/// What nodes can be told.
+fn words() -> String {
+    OCCASIONS.map(|occasion| occasion.word).join(", ")
 }
 
 /// What is simulated.
@@ -154,6 +167,9 @@ impl Scenario {
         let options = options(question, cluster.quirks);
         if let Some(line) = question.plan {
             let plan = Plan::parse(line, |name| name.parse().ok())?;
+            if let Some(word) = plan.told().find(|word| Occasion::named(word).is_none()) {
+                return Err(QuestionError::Told { word: word.to_owned() });
+            }
             let nodes = plan.nodes.len();
             in_bounds(plan.names().len())?;
             let (path, troubles, order, seeds) = (Vec::new(), Vec::new(), Order::Forward, None);
@@ -228,15 +244,20 @@ pub fn cluster(question: &Question<'_>) -> Result<Cluster, QuestionError> {
     let quirks = base.with(session::quirks(question.quirks)?);
     let subject = match question.bug {
         None => None,
-        Some(id) => {
-            let planted = planted::find(id).ok_or_else(|| QuestionError::Bug(id.to_owned()))?;
-            if planted.site() == Site::Session {
-                return Err(QuestionError::SessionBug(planted.id));
-            }
-            Some(Arc::from(planted.subject()))
-        }
+        Some(id) => Some(Arc::from(subject(id)?)),
     };
     Ok(Cluster { quirks, subject, testee: question.testee.map(Arc::clone) })
+}
+
+/// The fabric with a bug that nodes of a cluster can have.
+fn subject(id: &str) -> Result<Box<dyn Subject>, QuestionError> {
+    match planted::find(id) {
+        Some(planted) if planted.site() == Site::Session => {
+            Err(QuestionError::SessionBug(planted.id))
+        }
+        Some(planted) => Ok(planted.subject()),
+        None => planted::record_bug(id).ok_or_else(|| QuestionError::Bug(id.to_owned())),
+    }
 }
 
 fn in_bounds(nodes: usize) -> Result<(), QuestionError> {

@@ -133,7 +133,7 @@ fn met(run: &Run<Machine>) -> Table {
     let rows = run.seen.iter().filter_map(row).collect();
     Table {
         rows,
-        ..Table::new("known faults that show, as released (by their rows in 04 A)", columns)
+        ..Table::new("known faults that show, as released (`skewproof list faults`)", columns)
     }
 }
 

@@ -70,6 +70,7 @@ fn of_event(event: &Event, nodes: &[String]) -> Words {
         ),
         Event::Alive { peer } => (Weight::Change, "alive", name(peer).to_owned()),
         Event::Dead { peer } => (Weight::Trouble, "dead", name(peer).to_owned()),
+        Event::Stuck { what } => (Weight::Trouble, "stuck", what.to_string()),
         Event::Lost { peer, what } => (Weight::Trouble, "lost", format!("{}: {what}", name(peer))),
     };
     Words { weight, kind, text }
@@ -93,6 +94,7 @@ fn of_change(change: &Change, nodes: &[String]) -> Words {
         Change::Slowed { to, by_ms } => {
             (Weight::Trouble, "slow", format!("{by_ms} ms longer to {}", name(to)))
         }
+        Change::Told(word) => (Weight::Change, "told", word.clone()),
         Change::Broken { peer } => {
             (Weight::Trouble, "broken", format!("all connections with {}", name(peer)))
         }

@@ -2,8 +2,8 @@
 //!
 //! First the nodes as `name:release`; the seed may stand before them. Then the steps:
 //! `n1=1.4`, `n1+n2=1.4`, `join(n4:1.4)`, `restart(n1)`, `crash(n1)`, `crash(n1,3)` at the third frame,
-//! `partition(n1,n2)`, `heal()`, `slow(n1,n2,250)`, `break(n1,n2)`, `wait(500)`. Names of nodes have letters,
-//! digits and hyphens.
+//! `partition(n1,n2)`, `heal()`, `slow(n1,n2,250)`, `break(n1,n2)`, `tell(n1,rule)`, `wait(500)`. Names of
+//! nodes, and what they are told, have letters, digits and hyphens.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -51,6 +51,14 @@ pub enum ParseError {
         at: usize,
         /// The name.
         name: String,
+    },
+    /// Something that could not be read again, or does not go into a command as it is.
+    #[error("word {at}: `{text}` is nothing to tell a node; it takes letters, digits and hyphens")]
+    BadWord {
+        /// Which word.
+        at: usize,
+        /// What is to be told.
+        text: String,
     },
     /// A node that a step names more than once.
     #[error("word {at}, `{word}`: each node once")]
@@ -213,6 +221,13 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
                 let (a, b) = self.two(word, a, b)?;
                 Step::Break { a, b }
             }
+            ("tell", [node, text]) => {
+                let node = self.node(node)?;
+                if !is_plain(text) {
+                    return Err(ParseError::BadWord { at: self.at, text: (*text).to_owned() });
+                }
+                Step::Tell { node, word: (*text).to_owned() }
+            }
             ("wait", [ms]) => Step::Wait { ms: self.ms(ms)? },
             ("join", _) => return Err(self.wrong(word, "a node, as `join(n4:1.4)`")),
             ("restart", _) => return Err(self.wrong(word, "one node")),
@@ -220,6 +235,7 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
             ("partition" | "break", _) => return Err(self.wrong(word, "two nodes")),
             ("heal", _) => return Err(self.wrong(word, "nothing")),
             ("slow", _) => return Err(self.wrong(word, "two nodes and milliseconds")),
+            ("tell", _) => return Err(self.wrong(word, "a node and a word")),
             ("wait", _) => return Err(self.wrong(word, "milliseconds")),
             _ => return Err(ParseError::UnknownWord { at: self.at, word: word.to_owned() }),
         })
@@ -230,7 +246,7 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
     }
 
     fn new_node(&mut self, name: &str, release: &str) -> Result<(String, R), ParseError> {
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        if !is_plain(name) {
             return Err(ParseError::BadName { at: self.at, name: name.to_owned() });
         }
         if self.names.iter().any(|known| known == name) {
@@ -274,6 +290,11 @@ impl<R, F: Fn(&str) -> Option<R>> Reader<R, F> {
     }
 }
 
+/// Letters, digits and hyphens, at least one.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
 /// The one-line form.
 impl<R: Clone + PartialEq + Display> Display for Plan<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -302,6 +323,7 @@ impl<R: Clone + PartialEq + Display> Display for Plan<R> {
                     write!(f, " slow({},{},{by_ms})", name(from), name(to))?;
                 }
                 Step::Break { a, b } => write!(f, " break({},{})", name(a), name(b))?,
+                Step::Tell { node, word } => write!(f, " tell({},{word})", name(node))?,
                 Step::Wait { ms } => write!(f, " wait({ms})")?,
             }
         }

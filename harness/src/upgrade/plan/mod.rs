@@ -82,6 +82,14 @@ pub enum Step<R> {
         /// The other one.
         b: usize,
     },
+    /// Something is said to a node that only its process can make sense of: a setting, or what its
+    /// operator does.
+    Tell {
+        /// To which one.
+        node: usize,
+        /// What.
+        word: String,
+    },
     /// Time passes.
     Wait {
         /// How much.
@@ -98,6 +106,7 @@ impl<R> Step<R> {
             | Self::Join { .. }
             | Self::Restart { .. }
             | Self::CrashAtFrame { .. }
+            | Self::Tell { .. }
             | Self::Heal => true,
             Self::Crash { .. }
             | Self::Partition { .. }
@@ -112,6 +121,7 @@ impl<R> Step<R> {
             Self::Upgrade { node, .. }
             | Self::Restart { node }
             | Self::Crash { node }
+            | Self::Tell { node, .. }
             | Self::CrashAtFrame { node, .. } => vec![node],
             Self::Together { nodes, .. } => nodes.iter_mut().collect(),
             Self::Partition { from: a, to: b }
@@ -156,6 +166,14 @@ impl<R: Clone + PartialEq + Display> Plan<R> {
             }
         }
         nodes
+    }
+
+    /// What nodes are told, in order.
+    pub fn told(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Tell { word, .. } => Some(word.as_str()),
+            _ => None,
+        })
     }
 
     /// The names of all nodes, those that join included.

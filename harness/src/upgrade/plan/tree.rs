@@ -55,6 +55,7 @@ impl<R: Clone + PartialOrd + Display> Plan<R> {
             Step::Break { a, b } => {
                 format!("break the connections between {} and {}", name(a), name(b))
             }
+            Step::Tell { node, word } => format!("tell {}: {word}", name(node)),
             Step::Wait { ms } => format!("wait for {ms} ms"),
         }
     }

@@ -99,17 +99,32 @@ fn what_is_wrong_with_a_line_is_said_with_its_place() {
     ] {
         assert_eq!(wrong(&format!("{words}{word}")), said);
     }
-    for word in
-        ["crash(n1,1)", "wait(3600000)", "slow(n1,n2,3600000)", "n2+n1=2.0", "join(a-Z9:1.0)"]
-    {
+    let bad = "word 3: `a b` is nothing to tell a node; it takes letters, digits and hyphens";
+    assert_eq!(wrong(&format!("{words}tell(n1,a_b)")), bad.replace("a b", "a_b"));
+    for word in [
+        "tell(n1,a-9)",
+        "crash(n1,1)",
+        "wait(3600000)",
+        "slow(n1,n2,3600000)",
+        "n2+n1=2.0",
+        "join(a-Z9:1.0)",
+    ] {
         assert!(Plan::parse(&format!("{words}{word}"), edition).is_ok(), "{word}");
     }
     let unknown = ParseError::UnknownWord { at: 2, word: "jump(n1)".into() };
     assert_eq!(Plan::parse("n1:1.0 jump(n1)", edition), Err(unknown.clone()));
     assert!(unknown.to_string().starts_with("word 2, `jump(n1)`: neither"));
-    for word in
-        ["x", "join(n4)", "restart()", "crash()", "heal(n1)", "slow(n1)", "wait()", "seed()"]
-    {
+    for word in [
+        "x",
+        "join(n4)",
+        "restart()",
+        "crash()",
+        "heal(n1)",
+        "slow(n1)",
+        "wait()",
+        "seed()",
+        "tell(n1)",
+    ] {
         assert!(Plan::parse(&format!("n1:1.0 {word}"), edition).is_err(), "{word}");
     }
 }

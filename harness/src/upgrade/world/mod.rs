@@ -135,6 +135,14 @@ impl<P: Process> World<P> {
         self.give(node, Input::Stop);
     }
 
+    /// Tells a node something, whether it is running or not.
+    pub fn tell(&mut self, node: usize, word: &str) {
+        if let Some(it) = self.nodes.get_mut(node) {
+            it.process.told(word);
+            self.record(node, || Change::Told(word.to_owned()));
+        }
+    }
+
     /// Lets time pass up to this moment, or until a process is in a busy loop.
     pub fn run_until(&mut self, until: Time) {
         while let Some((at, waking)) = self.next().filter(|(at, _)| *at <= until) {

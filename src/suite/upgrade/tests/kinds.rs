@@ -1,9 +1,12 @@
 //! Each kind of violation with a cluster in which it is seen, and findings that repeat.
 
+use bytes::Bytes;
+
 use super::*;
-use crate::fabric::catalogue::Message;
+use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::messages::node_state::GetNodeState;
 use crate::fabric::negotiation::{Accepted, Acceptor, Arrival, Refusal};
+use crate::fabric::payload::DecodeError;
 use crate::fabric::session::Dialect;
 use crate::harness::upgrade::judge::Judge;
 use crate::harness::upgrade::world::World;
@@ -66,6 +69,27 @@ impl Dialect for Evasive {
     }
 }
 
+/// Stores nothing, and says that it has.
+struct Forgetful;
+
+impl Subject for Forgetful {}
+
+impl Dialect for Forgetful {
+    fn decode(
+        &self,
+        message_type: MessageType,
+        bytes: &Bytes,
+        release: Release,
+        number: i32,
+    ) -> Result<Message, DecodeError> {
+        let mut message = Message::decode(message_type, bytes, release, number)?;
+        if let Message::Store(store) = &mut message {
+            store.payloads.0.clear();
+        }
+        Ok(message)
+    }
+}
+
 /// A cluster in which a kind of violation is seen, and what is found there.
 fn seen(kind: Kind) -> Vec<Violation> {
     let release = release("1.6");
@@ -96,12 +120,17 @@ fn seen(kind: Kind) -> Vec<Violation> {
             judged(&unheard(world, |_| {}))
         }
         Kind::Misunderstood => found(&with_bug("M06"), "n1:1.4 n2:1.5"),
-        Kind::LostRecord => found(&with_bug("M07"), "n1:1.4 n2:1.5 wait(60000)"),
+        Kind::LostRecord => found(&with_subject(Box::new(Forgetful)), "n1:1.6 n2:1.6"),
         Kind::NoProgress => found(&with_bug("M15"), "n1:1.4 n2:1.5"),
         Kind::Exercise => found(&with_quirk(Quirk::MisroutesRelease), "n1:1.3 n2:1.4"),
         Kind::Unreachable => found(&Cluster::default(), "n1:1.3 n2:1.5"),
         Kind::Split => found(&Cluster::default(), "n1:1.3 n2:1.4 n3:1.5"),
         Kind::NoMajority => found(&Cluster::default(), "n1:1.3 n2:1.5 n3:1.5"),
+        Kind::StoppedProcessor => found(&Cluster::default(), "n1:1.4 n2:1.6"),
+        Kind::StoppedPartition => {
+            let run = Cluster::default().run(&plan("n1:1.4 n2:1.6 crash(n2) wait(1000)"));
+            run.seen.into_iter().map(|seen| seen.violation).collect()
+        }
         Kind::Stalled => found(&Cluster::default(), "n1:1.4 n2:1.4 crash(n2) wait(40000)"),
     }
 }
@@ -147,8 +176,8 @@ fn what_cuts_nodes_off_or_stops_the_log_is_new_where_it_is_no_known_fault() {
     assert_eq!(seen(|_| true), ["unreachable", "unreachable", "no majority"]);
     assert_eq!(seen(|ids| ids.contains(&3)), ["unreachable"]);
     assert_eq!(seen(|[a, b]| a + b == 5), ["split"]);
-    // Records that nobody can read are stored by nobody.
-    let mut world = with_bug("M15").run(&plan("n1:1.4 n2:1.5")).world;
+    // What nobody can read is acknowledged by nobody.
+    let mut world = with_bug("M07").run(&plan("n1:1.4 n2:1.5")).world;
     world.run_until(world.now().after(40_000));
     assert_eq!(unexplained(&judged(&world)), ["stalled log"]);
 }

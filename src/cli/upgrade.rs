@@ -131,6 +131,13 @@ impl From<QuestionError> for CannotRun {
 pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let asked = Asked::of(&args.testees)?;
     let outcome = simulate(args, &asked, output);
+    if let Some(testee) = asked.testee()
+        && outcome.is_ok()
+        && testee.testee().questions().is_empty()
+    {
+        let problem = format!("the testee was asked nothing: no node ran {}", testee.release());
+        return Err(CannotRun::new(problem).hint("name it in the plan, as `--to NAME`"));
+    }
     asked.to_the_end(outcome, output)
 }
 

@@ -84,6 +84,9 @@ pub enum LiveError {
         /// What it does instead.
         why: String,
     },
+    /// Two programs of one upgrade are one release: a step cannot tell which is meant.
+    #[error("two of the servers are {0}: an upgrade goes from one release to another")]
+    Same(String),
     /// What is known of servers cannot be read.
     #[error("the list of known faults: {0}")]
     BadList(String),

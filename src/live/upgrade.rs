@@ -52,6 +52,11 @@ impl Upgrade {
         let builds: Result<Vec<Build>, LiveError> =
             programs.iter().map(|program| build(program)).collect();
         let builds = builds?;
+        for (index, build) in builds.iter().enumerate() {
+            if builds.iter().skip(index + 1).any(|other| other.release == build.release) {
+                return Err(LiveError::Same(build.release.exact_name()));
+            }
+        }
         let path: Vec<Release> = builds.iter().map(|build| build.release).collect();
         Ok(Self { builds, plan: plan(&path, order, goes_back), stop })
     }

@@ -44,6 +44,8 @@ const TRIES_MAX: u32 = 3;
 const UNAVAILABLE: u8 = 14;
 /// Why a case was not said.
 const SELDOM: &str = "the server dialled too seldom";
+/// Why a case has no verdict that is an answer without a frame.
+const UNSEEN: &str = "the answer ends the stream: what the server makes of it cannot be seen";
 /// The grid of the cases.
 const GRID: &str = "what a server that dials made of the answer, by its release";
 
@@ -197,8 +199,20 @@ impl Desk {
         }
     }
 
+    /// A case was said that ends the stream by itself.
+    fn unseen(&self, index: usize) {
+        let mut state = self.state();
+        state.under_way -= 1;
+        if let Some(slot) = state.verdicts.get_mut(index) {
+            *slot = Some(Verdict::Skip(UNSEEN.to_owned()));
+        }
+    }
+
     fn report(&self, lives: (&'static str, CaseId, Verdict), repro: &str) -> Report {
         let mut grid = Grid::new(GRID);
+        let is_judged =
+            |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Pass | Verdict::Fail(_)));
+        let is_any_judged = self.state().verdicts.iter().any(is_judged);
         for (case, verdict) in self.cases.iter().zip(&self.state().verdicts) {
             let verdict = verdict.clone().unwrap_or_else(|| Verdict::Skip(SELDOM.to_owned()));
             grid.record(
@@ -208,7 +222,13 @@ impl Desk {
                 verdict,
             );
         }
-        let (row, case, verdict) = lives;
+        let (row, case, verdict) = match lives {
+            // A server that lives, and never dialled, has shown nothing.
+            (row, case, Verdict::Pass) if !is_any_judged => {
+                (row, case, Verdict::Skip(SELDOM.to_owned()))
+            }
+            lives => lives,
+        };
         grid.record(row, &self.release.exact_name(), &case, verdict);
         let mut report = Report::new("skewproof live welcome");
         report.add(grid.repeated_by(|_| repro.to_owned()));
@@ -256,7 +276,7 @@ async fn answer(
     let seen = match reply {
         Reply::Status(code) => {
             refuse(respond, code, "");
-            Some(Reaction::Ends)
+            return desk.unseen(index);
         }
         Reply::Frame(bytes) => {
             let answer = head().body(()).ok();

@@ -85,9 +85,13 @@ impl Negotiate for Peer {
 
 fn to_v3(packet: &Packet) -> Result<v3::Packet, String> {
     match packet {
-        Packet::Connect(it) => Ok(v3::Connect::new(it.client_id.clone(), it.keep_alive).into()),
+        Packet::Connect(it) if it.last_will.is_none() && it.username.is_none() => {
+            let packet = v3::Connect::new(it.client_id.clone(), it.keep_alive);
+            Ok(v3::Connect { clean_session: it.clean_start, ..packet }.into())
+        }
         Packet::Publish(it) => {
-            Ok(v3::Publish::new(it.qos_pid, it.topic_name.clone(), it.payload.clone()).into())
+            let packet = v3::Publish::new(it.qos_pid, it.topic_name.clone(), it.payload.clone());
+            Ok(v3::Publish { retain: it.retain, dup: it.dup, ..packet }.into())
         }
         other => Err(format!("no {:?} at version 4", other.get_type())),
     }
@@ -95,9 +99,13 @@ fn to_v3(packet: &Packet) -> Result<v3::Packet, String> {
 
 fn of_v3(packet: v3::Packet) -> Result<Packet, String> {
     match packet {
-        v3::Packet::Connect(it) => Ok(v5::Connect::new(it.client_id, it.keep_alive).into()),
+        v3::Packet::Connect(it) if it.last_will.is_none() && it.username.is_none() => {
+            let packet = v5::Connect::new(it.client_id, it.keep_alive);
+            Ok(v5::Connect { clean_start: it.clean_session, ..packet }.into())
+        }
         v3::Packet::Publish(it) => {
-            Ok(v5::Publish::new(it.qos_pid, it.topic_name, it.payload).into())
+            let packet = v5::Publish::new(it.qos_pid, it.topic_name, it.payload);
+            Ok(v5::Publish { retain: it.retain, dup: it.dup, ..packet }.into())
         }
         other => Err(format!("{:?} is no message of this example", other.get_type())),
     }
@@ -150,9 +158,13 @@ impl Protocol for Mqtt {
     fn losses(&self) -> &'static [Allowance] {
         const NEW: &str = "properties came with version 5";
         const LOSSES: [Allowance; 2] = [
-            Allowance::new("Connect", "session_expiry", NEW),
-            Allowance::new("Publish", "content_type", NEW),
+            Allowance::new("Connect", "session_expiry", NEW).below(5),
+            Allowance::new("Publish", "content_type", NEW).below(5),
         ];
         &LOSSES
+    }
+
+    fn expected(&self) -> &'static str {
+        include_str!("../expected.toml")
     }
 }

@@ -1,20 +1,20 @@
 //! The main job of a protocol: the matrix as verdicts, the fixtures, and what is expected.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
 use super::node::Protocol;
-use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED};
+use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED, SENT};
 use super::{Border, golden};
 use crate::expected::{self, Expected, ExpectedError};
 use crate::fuzz::corpus::FOLDER as CORPUS;
+use crate::golden::Store;
 use crate::render::{quoted, repro};
 use crate::report::{Grid, Report};
 use crate::selection::Selection;
-use crate::skew::matrix::ROOT;
+use crate::skew::matrix::{Block, Pair, Parting, ROOT};
 use crate::skew::{Allowance, Matrix, Outcome, tables, verdicts};
 use crate::verdict::{CaseId, Finding, Verdict};
 
@@ -26,13 +26,15 @@ const LISTS: &str = "lists";
 impl<P: Protocol> Border<P> {
     /// Everything that needs no file: the matrix with its verdicts, less what is expected. `advance` is
     /// called after every block.
-    pub fn check(&self, advance: &(dyn Fn() + Sync)) -> Report {
-        // A list of the program itself that is none is a fault of the program, which its tests show.
-        self.run(&Selection::All, Path::new(""), advance)
-            .unwrap_or_else(|_| Report::new(self.protocol.name()))
+    ///
+    /// # Errors
+    ///
+    /// If the list of what is expected is none.
+    pub fn check(&self, advance: &(dyn Fn() + Sync)) -> Result<Report, ExpectedError> {
+        self.run(&Selection::All, None, advance)
     }
 
-    /// The main job over the cases that are asked for, with the fixtures of a folder if it is there.
+    /// The main job over the cases that are asked for, with the fixtures of a store if there is one.
     ///
     /// # Errors
     ///
@@ -40,7 +42,7 @@ impl<P: Protocol> Border<P> {
     pub fn run(
         &self,
         selection: &Selection,
-        fixtures: &Path,
+        fixtures: Option<&Store>,
         advance: &(dyn Fn() + Sync),
     ) -> Result<Report, ExpectedError> {
         let expected = expected::read(self.protocol.expected())?;
@@ -51,8 +53,8 @@ impl<P: Protocol> Border<P> {
         report.add_table(tables::legend());
         report.add(self.verdicts(&matrix));
         report.set_matrix(matrix);
-        if fixtures.is_dir() {
-            report.add(golden::verify(self, fixtures));
+        if let Some(store) = fixtures {
+            report.add(golden::verify(self, store));
         }
         let asked: Vec<Expected> =
             expected.into_iter().filter(|entry| !is_of_inputs(&entry.address)).collect();
@@ -73,7 +75,9 @@ impl<P: Protocol> Border<P> {
         let mut report = Report::new(format!("{} {message}", self.protocol.name()));
         let matrix = self.part(message);
         let mut grid = self.verdicts(&matrix);
-        grid.retain(&|_, requirement| requirement == Some(&DELIVERED));
+        grid.retain(&|_, requirement| {
+            [&DELIVERED, &SENT].into_iter().any(|it| requirement == Some(it))
+        });
         report.add(grid);
         apply(&expected, &mut report, false);
         Ok(report)
@@ -92,8 +96,23 @@ impl<P: Protocol> Border<P> {
         for pair in &matrix.pairs {
             let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
             let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"]).of(&NEGOTIATED);
-            let verdict = verdicts::of_pair(pair, case.clone(), again(&case));
+            let verdict = match refused_without_need(pair) {
+                Some(words) => finding(&case, NEGOTIATED.sentence, "a connection", &words),
+                None => verdicts::of_pair(pair, case.clone(), again(&case)),
+            };
             grid.record(dialer, acceptor, &case, verdict);
+        }
+        for (index, row) in matrix.rows.iter().enumerate() {
+            let case = CaseId::from_segments([ROOT, "messages", row.name]).of(&SENT);
+            let cells = |block: &Block| {
+                block.cells.get(index).is_some_and(|it| it.iter().any(Option::is_some))
+            };
+            let verdict = if matrix.blocks.iter().any(cells) {
+                Verdict::Pass
+            } else {
+                finding(&case, SENT.sentence, "a value that is sent", "no release sends any of it")
+            };
+            grid.record(LISTS, LISTS, &case, verdict);
         }
         for (allowance, is_used) in used(self.protocol.losses(), matrix) {
             let case = CaseId::from_segments([ROOT, LISTS, allowance.message, allowance.field]);
@@ -106,7 +125,13 @@ impl<P: Protocol> Border<P> {
 
 /// Takes what is expected out of the findings of a report on inputs of fuzz targets.
 pub fn expect<P: Protocol>(report: &mut Report) {
-    let expected = expected::read(P::border().protocol.expected()).unwrap_or_default();
+    let expected = match expected::read(P::border().protocol.expected()) {
+        Ok(expected) => expected,
+        Err(error) => {
+            report.note(format!("the list of what is expected is not read: {error}"));
+            return;
+        }
+    };
     let of_inputs: Vec<Expected> =
         expected.into_iter().filter(|entry| is_of_inputs(&entry.address)).collect();
     apply(&of_inputs, report, false);
@@ -144,11 +169,24 @@ fn entry(case: &CaseId, allowance: &Allowance, is_used: bool) -> Verdict {
     if is_used {
         return Verdict::Pass;
     }
+    let actual = "it does not happen any more: take the entry off the list";
+    finding(case, LISTED.sentence, allowance.reason, actual)
+}
+
+/// Why there is no connection at a version that both have.
+fn refused_without_need(pair: &Pair) -> Option<String> {
+    pair.pinned.iter().find_map(|(version, result)| match result {
+        Err(Parting::Refused(words)) => Some(format!("V{version}, which both have: {words}")),
+        _ => None,
+    })
+}
+
+fn finding(case: &CaseId, requirement: &str, expected: &str, actual: &str) -> Verdict {
     Verdict::from(Finding {
         case: case.clone(),
-        requirement: LISTED.sentence.to_owned(),
-        expected: allowance.reason.to_owned(),
-        actual: "it does not happen any more: take the entry off the list".to_owned(),
+        requirement: requirement.to_owned(),
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
         place: None,
         repro: Some(format!("{} {}", repro(), quoted(case.as_str()))),
     })

@@ -1,7 +1,7 @@
 //! Golden fixtures of a protocol: a document for each release, version and message, with every value that
 //! it sends and the bytes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::node::{At, Protocol};
@@ -15,6 +15,8 @@ use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The folder of the fixtures, unless another one is named.
 pub const FOLDER: &str = "golden";
+/// What a document says in the place of what a node would have said.
+const PANICKED: &str = "panicked: ";
 /// The grid of the fixtures.
 const GRID: &str = "golden fixtures";
 /// What the manifest of frozen fixtures says at its head.
@@ -38,11 +40,15 @@ pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, String> {
                     node.name()
                 );
                 let samples = topic.samples.iter().filter_map(|(name, sample)| {
-                    let held = node.hold(at, &sample.value)?;
-                    // What panics is told by the matrix, too.
-                    let said = contain(|| said(node, at, &held));
-                    let said = said.unwrap_or_else(|panicked| format!("{panicked}\n"));
-                    Some(format!("\n{name}\n{said}"))
+                    // What panics is told by the matrix, too, with its place.
+                    let said = contain(|| {
+                        let held = node.hold(at, &sample.value)?;
+                        Some(said(node, at, &held))
+                    });
+                    let said = said.unwrap_or_else(|panicked| {
+                        Some(format!("{PANICKED}{}\n", panicked.message))
+                    });
+                    said.map(|said| format!("\n{name}\n{said}"))
                 });
                 let content = head + &samples.collect::<String>();
                 documents.insert(format!("{}/V{version}/{}", node.name(), topic.name), content);
@@ -70,24 +76,17 @@ fn said<V>(node: &dyn super::Node<V>, at: At<'_>, held: &V) -> String {
     text
 }
 
-/// The verdicts on the fixtures of a folder.
-pub fn verify<P: Protocol>(border: &Border<P>, folder: &Path) -> Grid {
+/// The verdicts on the fixtures of a store, as far as they are this protocol's.
+pub fn verify<P: Protocol>(border: &Border<P>, store: &Store) -> Grid {
     let mut grid = Grid::new(GRID);
-    let store = match Store::open(folder) {
-        Ok(store) => store,
-        Err(error) => {
-            let case = CaseId::from_segments(["golden", "store"]).of(&PINNED);
-            let finding = finding(case.clone(), "a store", &error.to_string(), None);
-            grid.record("store", "all", &case, finding);
-            return grid;
-        }
-    };
     let documents = documents(border);
-    let stored = store.entries.keys().filter(|name| !documents.contains_key(*name));
-    for name in documents.keys().chain(stored) {
+    let stored = store.entries.iter().filter(|(_, entry)| is_of(border, &entry.file));
+    let stored = stored.map(|(name, _)| name).chain(store.manifest.frozen.keys());
+    let names: BTreeSet<&String> = documents.keys().chain(stored).collect();
+    for name in names {
         let case = CaseId::from_segments(["golden", name]).of(&PINNED);
         let (release, _) = name.split_once('/').unwrap_or((name, ""));
-        let verdict = verdict_on(&store, name, documents.get(name), case.clone());
+        let verdict = verdict_on(store, name, documents.get(name), case.clone());
         grid.record(release, "fixtures", &case, verdict);
     }
     grid
@@ -141,8 +140,19 @@ fn finding(case: CaseId, expected: &str, actual: &str, place: Option<String>) ->
     })
 }
 
+/// What is said of a document that nobody should store.
+const PANICS: &str = "a release panics, and nothing is stored";
+/// What is said of a file of this name that is somebody else's.
+const FOREIGN: &str = "a snapshot of something else, and left alone";
+
+/// Whether a snapshot is one of this protocol's.
+fn is_of<P: Protocol>(border: &Border<P>, file: &str) -> bool {
+    file.lines().nth(1) == Some(&*format!("source: {}", border.protocol.name()))
+}
+
 /// Makes the fixtures what the nodes write now, but for those that are frozen; what nobody makes any more
-/// goes. Gives a row for each that changes, and whether one would have to that is frozen.
+/// goes. What is not this protocol's is left alone. Gives a row for each that changes, and whether one is left
+/// that should have.
 ///
 /// # Errors
 ///
@@ -151,11 +161,12 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
     let mut store = opened(folder)?;
     let documents = documents(border);
     let mut table = Table::new(GRID, ["fixture", "what"]);
-    let mut touches_frozen = false;
-    let stored: Vec<String> = store.entries.keys().cloned().collect();
+    let mut is_left_over = false;
+    let own = store.entries.iter().filter(|(_, entry)| is_of(border, &entry.file));
+    let stored: Vec<String> = own.map(|(name, _)| name.clone()).collect();
     for name in stored.iter().filter(|name| !documents.contains_key(*name)) {
         let is_frozen = store.manifest.frozen.contains_key(name);
-        touches_frozen |= is_frozen;
+        is_left_over |= is_frozen;
         let what = if is_frozen { "frozen, and nobody makes it" } else { "removed" };
         table.rows.push(vec![name.clone(), what.to_owned()]);
         if !is_frozen {
@@ -166,17 +177,22 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
         let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
         let what = match stored {
             Some(Ok(snapshot)) if snapshot.content == content => continue,
+            _ if content.contains(PANICKED) => PANICS,
+            Some(_) if store.entries.get(name).is_some_and(|it| !is_of(border, &it.file)) => {
+                FOREIGN
+            }
             _ if store.manifest.frozen.contains_key(name) => "frozen, and would change",
             Some(_) => "changed",
             None => "new",
         };
-        touches_frozen |= what.starts_with("frozen");
+        let is_left = what.starts_with("frozen") || [PANICS, FOREIGN].contains(&what);
+        is_left_over |= is_left;
         table.rows.push(vec![name.clone(), what.to_owned()]);
-        if !what.starts_with("frozen") {
+        if !is_left {
             store.accept(name, Snapshot::write(border.protocol.name(), content))?;
         }
     }
-    Ok((table, touches_frozen))
+    Ok((table, is_left_over))
 }
 
 /// Freezes the fixtures of a release as they are stored: they never change again. Gives how many.
@@ -206,10 +222,19 @@ pub fn freeze(folder: &Path, release: &str) -> Result<usize, StoreError> {
     Ok(count)
 }
 
+/// The store of a folder; none if there is no such folder.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn stored(folder: &Path) -> Result<Option<Store>, StoreError> {
+    match Store::open(folder) {
+        Err(StoreError::NoFolder(_)) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
 /// The store of a folder that need not be there yet.
 fn opened(folder: &Path) -> Result<Store, StoreError> {
-    match Store::open(folder) {
-        Err(StoreError::NoFolder(_)) => Ok(Store::empty(folder)),
-        other => other,
-    }
+    Ok(stored(folder)?.unwrap_or_else(|| Store::empty(folder)))
 }

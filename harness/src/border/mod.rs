@@ -71,7 +71,8 @@
 //! // A unit is lost at version 1, as listed, and arrives at version 2, which 1.0 does not speak.
 //! let counts = matrix.counts(&matrix.blocks);
 //! assert_eq!((counts.of(Class::Equal), counts.of(Class::Lossy)), (6, 4));
-//! assert!(Lengths::border().check(&|| {}).is_ok());
+//! assert!(Lengths::border().check(&|| {})?.is_ok());
+//! # Ok::<_, skewproof_harness::expected::ExpectedError>(())
 //! ```
 
 mod check;

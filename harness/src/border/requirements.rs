@@ -17,6 +17,9 @@ pub static NEGOTIATED: Requirement =
     must("matrix", "handshake", "two releases agree on one version, or one of them refuses");
 /// Of the list of losses.
 pub static LISTED: Requirement = must("matrix", "listed", "what is listed as expected happens");
+/// Of a message.
+pub static SENT: Requirement =
+    must("matrix", "messages", "of every message there is a value that some release sends");
 /// Of the bytes of a release.
 pub static PINNED: Requirement =
     must("golden", "bytes", "a release writes the bytes that are stored, and reads them as it did");
@@ -26,5 +29,5 @@ pub static EXPECTED: Requirement =
 
 /// All of them, in the order in which they are told.
 pub fn all() -> impl Iterator<Item = &'static Requirement> {
-    [&DELIVERED, &NEGOTIATED, &LISTED, &PINNED, &EXPECTED].into_iter()
+    [&DELIVERED, &NEGOTIATED, &SENT, &LISTED, &PINNED, &EXPECTED].into_iter()
 }

@@ -2,6 +2,7 @@
 
 use super::node::Protocol;
 use super::spoken::Border;
+use crate::boundary::contain;
 use crate::skew::matrix::{ROOT, address};
 use crate::skew::peer::Offer;
 use crate::skew::{Layer, Peer};
@@ -23,9 +24,12 @@ impl<P: Protocol> Border<P> {
         let index = samples?.into_iter().position(|(name, _)| name == sample)?;
         let traced = skew.trace((from, to, layer), topic, index)?;
         let peer = |index: usize| skew.peers().nth(index);
-        let dialled = peer(from)?.dial(Offer { pinned: None, lane: 0 });
-        let accepted = dialled.map(|hello| peer(to).map(|it| it.accept(&hello)));
-        let agreed = match accepted {
+        let shaken = contain(|| {
+            let dialled = peer(from)?.dial(Offer { pinned: None, lane: 0 });
+            Some(dialled.map(|hello| peer(to).map(|it| it.accept(&hello))))
+        });
+        let accepted = shaken.map_err(|panicked| panicked.to_string());
+        let agreed = match accepted.and_then(|it| it.unwrap_or(Ok(None))) {
             Ok(Some(Ok(accepted))) => format!("V{}", accepted.version),
             Ok(Some(Err(refusal))) => format!("no version: {}", refusal.text),
             Ok(None) => "nothing".to_owned(),

@@ -5,9 +5,11 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use fastrand::Rng;
+use serde_json::Value as Json;
 
-use super::node::{At, Node, Protocol};
+use super::node::{At, Protocol};
 use super::spoken::{Border, Named, Spoken};
+use crate::boundary::contain;
 use crate::fuzz::{Features, Objection, Seed, Target, Words, mix, mix_name};
 use crate::render::dump;
 use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer};
@@ -16,6 +18,8 @@ use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer};
 const HEAD_LEN: usize = 4;
 /// The longest input.
 const LEN_MAX: usize = 4096;
+/// Elements of a list that tell values apart.
+const ELEMENTS_MAX: usize = 3;
 /// Words of the dictionary at most.
 const WORDS_MAX: usize = 2000;
 
@@ -77,9 +81,9 @@ impl<P: Protocol> Case<P> {
     fn read(&self, features: &mut Features) -> Option<P::Value> {
         let read = self.node.node().decode(self.at(), &self.bytes);
         let seen = match &read {
-            Ok(value) => mix_name(&shape(self.node.node(), self.at(), value)),
-            // Where it was refused, but not the bytes that are told there.
-            Err(words) => mix_name(&words.replace(|c: char| c.is_ascii_digit(), "")),
+            Ok(value) => shape(&self.node.node().show(self.at(), value)),
+            // Why it was refused, and not the bytes that are told there.
+            Err(words) => mix_name(words.split(is_told).next().unwrap_or_default()),
         };
         features.note(mix([mix_name(self.message), seen]));
         read.ok()
@@ -95,9 +99,27 @@ impl<P: Protocol> Case<P> {
     }
 }
 
-/// A value with its numbers and texts left out: which fields there are, and how many elements.
-fn shape<V>(node: &dyn Node<V>, at: At<'_>, value: &V) -> String {
-    node.show(at, value).to_string().replace(|c: char| c.is_ascii_digit(), "")
+/// Whether what follows in the words of a refusal is of the input.
+fn is_told(c: char) -> bool {
+    c.is_ascii_digit() || "\"'`(:=".contains(c)
+}
+
+/// A number for a value with its numbers and texts left out: which fields there are, and what kinds of
+/// values in them.
+fn shape(value: &Json) -> u64 {
+    match value {
+        Json::Null => 1,
+        Json::Bool(is_so) => 2 + u64::from(*is_so),
+        Json::Number(number) => 4 + u64::from(number.as_u64() == Some(0)),
+        Json::String(text) => 6 + u64::from(text.is_empty()),
+        // One element more or less is the same once there are some.
+        Json::Array(elements) => {
+            elements.iter().take(ELEMENTS_MAX).fold(8, |shaped, it| mix([shaped, shape(it)]))
+        }
+        Json::Object(fields) => fields
+            .iter()
+            .fold(9, |shaped, (name, field)| mix([shaped, mix_name(name), shape(field)])),
+    }
 }
 
 fn decode<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Objection> {
@@ -201,10 +223,12 @@ fn seeds<P: Protocol>() -> Vec<Seed> {
             let Some((version, index)) = version else { continue };
             let at = At { message: topic.name, version: *version };
             for (sample, value) in &topic.samples {
-                let held = peer.node().hold(at, &value.value);
-                let Some(Ok(written)) = held.map(|held| peer.node().encode(at, &held)) else {
-                    continue;
-                };
+                // What panics is told by the matrix.
+                let written = contain(|| {
+                    let held = peer.node().hold(at, &value.value)?;
+                    peer.node().encode(at, &held).ok()
+                });
+                let Ok(Some(written)) = written else { continue };
                 let bytes = [node, node, message, index].into_iter().chain(written).collect();
                 seeds.push(Seed { name: format!("{}-{sample}", topic.name.to_lowercase()), bytes });
                 break;
@@ -214,7 +238,7 @@ fn seeds<P: Protocol>() -> Vec<Seed> {
     seeds
 }
 
-/// Names and texts of the values, as they are shown.
+/// Names and texts in the bytes of the values.
 fn dictionary<P: Protocol>() -> Vec<Vec<u8>> {
     let mut words = std::collections::BTreeSet::new();
     for seed in seeds::<P>() {

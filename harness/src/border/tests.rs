@@ -1,6 +1,5 @@
 //! A protocol of numbers: two releases, and what each does wrong on request.
 
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -8,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::fuzz::{Features, Target};
+use crate::golden::Store;
 use crate::report::Report;
 use crate::selection::Selection;
 use crate::skew::{Allowance, Class};
@@ -22,6 +22,10 @@ enum Bug {
     Adds,
     /// It refuses 7.
     Refuses,
+    /// It shows numbers alone.
+    Hides,
+    /// It refuses every connection.
+    Parts,
 }
 
 /// A release that knows numbers, and the second one names for them.
@@ -67,7 +71,28 @@ impl Node<Numbered> for Numbers {
     }
 
     fn show(&self, _: At<'_>, (number, name): &Numbered) -> Json {
-        json!({ "number": number, "name": name })
+        match self.bug {
+            Bug::Hides => json!({ "number": number }),
+            _ => json!({ "number": number, "name": name }),
+        }
+    }
+
+    fn negotiate(&self) -> Option<&dyn Negotiate> {
+        (self.bug == Bug::Parts).then_some(self)
+    }
+}
+
+impl Negotiate for Numbers {
+    fn dial(&self, only: Option<i32>) -> Result<Bytes, String> {
+        Ok(Bytes::copy_from_slice(&only.unwrap_or(1).to_be_bytes()))
+    }
+
+    fn accept(&self, _: &Bytes) -> Result<(i32, Bytes), String> {
+        Err("no".to_owned())
+    }
+
+    fn conclude(&self, _: Result<&Bytes, &str>) -> Result<i32, String> {
+        Err("no".to_owned())
     }
 }
 
@@ -95,7 +120,11 @@ macro_rules! protocol {
 
             fn messages(&self) -> Vec<Message<Numbered>> {
                 let named = (9, Some("nine".to_owned()));
-                vec![Message::new("Number", [("seven", (7, None)), ("nine", named)])]
+                let number = Message::new("Number", [("seven", (7, None)), ("nine", named)]);
+                match $bug {
+                    Bug::Parts => vec![number, Message::new("Silence", [("any", (1, None))])],
+                    _ => vec![number],
+                }
             }
 
             fn losses(&self) -> &'static [Allowance] {
@@ -110,11 +139,16 @@ macro_rules! protocol {
 }
 
 const NAME: Allowance = Allowance::new("Number", "name", "names are of version 2");
+/// Too low: at version 1 it is lost.
+const NAME_BELOW: Allowance = NAME.below(1);
 const AGE: Allowance = Allowance::new("Number", "age", "nothing");
 
 protocol!(Sound, Bug::None, &[NAME], "");
 protocol!(Unlisted, Bug::None, &[], "");
 protocol!(Stale, Bug::None, &[NAME, AGE], "");
+protocol!(Hiding, Bug::Hides, &[NAME], "");
+protocol!(Polite, Bug::Parts, &[NAME], "");
+protocol!(Bounded, Bug::None, &[NAME_BELOW], "");
 protocol!(Panicking, Bug::Panics, &[NAME], "");
 protocol!(Adding, Bug::Adds, &[NAME], "");
 protocol!(Refusing, Bug::Refuses, &[NAME], "");
@@ -132,7 +166,7 @@ protocol!(
 );
 
 fn check<P: Protocol>() -> Report {
-    P::border().check(&|| {})
+    P::border().check(&|| {}).unwrap()
 }
 
 fn said(report: &Report) -> Vec<String> {
@@ -155,6 +189,29 @@ fn what_is_lost_and_not_listed_is_a_finding() {
     let said = said(&check::<Unlisted>());
     assert_eq!(said.len(), 4, "{said:?}");
     assert_eq!(said[0], "matrix/1.0/1.0/V1/Number/nine: lost, and on no list: drops name");
+}
+
+#[test]
+fn a_loss_is_listed_for_versions_before_one() {
+    let said = said(&check::<Bounded>());
+    assert_eq!(said.len(), 5, "{said:?}");
+    assert!(said[0].ends_with("lost, and on no list: drops name"), "{said:?}");
+}
+
+#[test]
+fn what_is_not_shown_is_not_lost_in_silence() {
+    let said = said(&check::<Hiding>());
+    assert!(!said.is_empty() && said.iter().all(|it| it.ends_with("changes what is not shown")));
+}
+
+#[test]
+fn who_refuses_what_both_have_and_what_nobody_sends_are_findings() {
+    let said = said(&check::<Polite>());
+    let refusals = said.iter().filter(|it| it.contains("/handshake: V1, which both have: no"));
+    assert_eq!(refusals.count(), 3, "{said:?}");
+    let silent = "matrix/messages/Silence: no release sends any of it";
+    assert!(said.iter().any(|it| it == silent), "{said:?}");
+    assert!(!Polite::border().check_message("Silence").unwrap().is_ok());
 }
 
 #[test]
@@ -211,14 +268,16 @@ fn a_cell_is_told_from_end_to_end() {
 fn fixtures_pin_what_a_release_writes() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = &scratch.path().join("golden");
-    let run = |border: &dyn Fn(&Selection, &Path) -> Report| border(&Selection::All, folder);
     let (table, _) = golden::bless(Sound::border(), folder).unwrap();
     assert_eq!(table.rows.len(), 3, "{:?}", table.rows);
-    let sound = |it: &Selection, folder: &Path| Sound::border().run(it, folder, &|| {}).unwrap();
-    assert!(run(&sound).is_ok());
+    let sound = || {
+        let store = golden::stored(folder).unwrap();
+        Sound::border().run(&Selection::All, store.as_ref(), &|| {}).unwrap()
+    };
+    assert!(sound().is_ok());
     assert!(golden::bless(Sound::border(), folder).unwrap().0.rows.is_empty());
 
-    let report = golden::verify(Adding::border(), folder);
+    let report = golden::verify(Adding::border(), &Store::open(folder).unwrap());
     let finding = report.findings()[0].clone();
     assert_eq!(finding.case.as_str(), "golden/2.0/V1/Number");
     assert!(finding.place.as_ref().unwrap().contains("Number.snap, line "), "{finding:?}");
@@ -227,7 +286,18 @@ fn fixtures_pin_what_a_release_writes() {
     assert_eq!(golden::freeze(folder, "2.0").unwrap(), 2);
     let (table, touches_frozen) = golden::bless(Adding::border(), folder).unwrap();
     assert!(touches_frozen && table.rows.iter().all(|row| row[1] == "frozen, and would change"));
-    assert!(run(&sound).is_ok(), "what is frozen was not written over");
+    assert!(sound().is_ok(), "what is frozen was not written over");
+
+    // What is frozen is missed, and what is somebody else's is left alone.
+    std::fs::remove_file(folder.join("2.0/V2/Number.snap")).unwrap();
+    std::fs::write(folder.join("theirs.snap"), "---\nsource: theirs\n---\nx\n").unwrap();
+    assert_eq!(said(&sound()).len(), 1, "{:?}", said(&sound()));
+    golden::bless(Sound::border(), folder).unwrap();
+    assert!(folder.join("theirs.snap").exists());
+    // Nobody stores a panic.
+    let empty = scratch.path().join("panics");
+    let (table, is_left) = golden::bless(Panicking::border(), &empty).unwrap();
+    assert!(is_left && table.rows.iter().any(|row| row[1].contains("panics")), "{table:?}");
 }
 
 fn found(target: &Target, input: &[u8]) -> Option<&'static str> {

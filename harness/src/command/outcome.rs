@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::files::Unreadable;
 use crate::golden::StoreError;
+use crate::program;
 use crate::render::printable::printable;
 
 /// A command that ran to its end.
@@ -49,7 +50,10 @@ impl CannotRun {
 
     /// The lines for stderr, whatever was repeated of the input.
     pub fn explain(&self) -> String {
-        let hint = self.hint.as_ref().map(|hint| format!("hint: {}\n", printable(hint)));
+        // Commands that are named are this program's.
+        let named = |hint: &String| hint.replace("`skewproof ", &format!("`{} ", program::name()));
+        let hint = self.hint.as_ref().map(named);
+        let hint = hint.map(|hint| format!("hint: {}\n", printable(&hint)));
         format!("error: {}\n{}", printable(&self.message), hint.unwrap_or_default())
     }
 }

@@ -1,12 +1,12 @@
 //! A program for one protocol: check, repro, golden, fuzz, corpus, report, list.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::args::{Format, ReportArgs, ScreenArgs};
+use super::args::{Format, ReportArgs, ReportFiles};
 use super::corpus::{self, aside};
 use super::files::{check_files, write_files};
 use super::fuzz::{self, worker};
@@ -15,6 +15,7 @@ use super::output::{ColourChoice, Output};
 use super::progress::Progress;
 use super::report;
 use crate::border::{Border, Node, Protocol, expect, golden, requirements, targets::targets};
+use crate::golden::Store;
 use crate::program::{self, Program};
 use crate::report::{Report, Table};
 use crate::selection::Selection;
@@ -53,22 +54,33 @@ struct CheckArgs {
     /// Where the fixtures are
     #[command(flatten)]
     fixtures: Fixtures,
-    /// What is shown, and where else it goes.
+    /// The report at the end.
     #[command(flatten)]
-    shown: ScreenArgs,
+    report: ReportArgs,
+    /// The report in files.
+    #[command(flatten)]
+    files: ReportFiles,
 }
 
 /// Where the fixtures are.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Fixtures {
-    /// The folder of the fixtures
-    #[arg(long, value_name = "DIR", default_value = golden::FOLDER)]
-    golden: PathBuf,
+    /// The folder of the fixtures; `golden` if nothing else is said
+    #[arg(long, value_name = "DIR")]
+    golden: Option<PathBuf>,
 }
 
-impl Default for Fixtures {
-    fn default() -> Self {
-        Self { golden: golden::FOLDER.into() }
+impl Fixtures {
+    fn folder(&self) -> &Path {
+        self.golden.as_deref().unwrap_or(Path::new(golden::FOLDER))
+    }
+
+    /// The store; none if there is none, unless it was named.
+    fn store(&self) -> Result<Option<Store>, CannotRun> {
+        if self.golden.is_some() {
+            return Ok(Some(Store::open(self.folder())?));
+        }
+        Ok(golden::stored(self.folder())?)
     }
 }
 
@@ -200,16 +212,16 @@ fn check<P: Protocol>(
     args: &CheckArgs,
     output: &Output,
 ) -> Result<Outcome, CannotRun> {
-    let output = &output.beside(&args.shown.files);
-    check_files(args.shown.files.paths())?;
+    let output = &output.beside(&args.files);
+    check_files(args.files.paths())?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let report = run(border, &selection, &args.fixtures, output)?;
     if report.tally().total() == 0 {
         return Err(CannotRun::new("no case is like that").hint("without a pattern all are run"));
     }
-    let outcome = output.report(&report, &args.shown.report);
+    let outcome = output.report(&report, &args.report);
     let details = || report.matrix().map(|matrix| border.skew().details(matrix));
-    write_files(&report, details, &args.shown.files).and(outcome)
+    write_files(&report, details, &args.files).and(outcome)
 }
 
 fn run<P: Protocol>(
@@ -221,7 +233,7 @@ fn run<P: Protocol>(
     let steps = border.skew().steps(&Nodes::default());
     let progress = Progress::start(output, "exchanges", steps);
     border
-        .run(selection, &fixtures.golden, &|| progress.advance(1))
+        .run(selection, fixtures.store()?.as_ref(), &|| progress.advance(1))
         .map_err(|error| CannotRun::new(format!("the list of what is expected: {error}")))
 }
 
@@ -251,24 +263,28 @@ fn stored<P: Protocol>(
     match verb {
         GoldenVerb::Verify(args) => {
             let mut report = Report::new(format!("{} golden verify", program::name()));
-            report.add(golden::verify(border, &args.fixtures.golden));
+            report.add(golden::verify(border, &Store::open(args.fixtures.folder())?));
             output.report(&report, &args.report)
         }
         GoldenVerb::Bless(fixtures) => {
-            let (table, touches_frozen) = golden::bless(border, &fixtures.golden)?;
+            let (table, is_left) = golden::bless(border, fixtures.folder())?;
             if table.rows.is_empty() {
                 output.text("all fixtures are as releases write them\n")?;
             } else {
                 output.table(&table, Format::Text)?;
             }
-            Ok(if touches_frozen { Outcome::Findings } else { Outcome::Good })
+            Ok(if is_left { Outcome::Findings } else { Outcome::Good })
         }
         GoldenVerb::Freeze { release, fixtures } => {
             if border.skew().peer_named(release).is_none() {
                 return Err(CannotRun::new(format!("there is no release {release:?}"))
                     .hint(format!("`{} list releases`", program::name())));
             }
-            let count = golden::freeze(&fixtures.golden, release)?;
+            let count = golden::freeze(fixtures.folder(), release)?;
+            if count == 0 {
+                return Err(CannotRun::new(format!("no fixture of {release} is stored"))
+                    .hint(format!("`{} golden bless` stores them", program::name())));
+            }
             output.text(&format!("{count} fixtures of {release} are frozen\n"))?;
             Ok(Outcome::Good)
         }

@@ -1,16 +1,18 @@
 //! A protocol in the test run of its users: a test for each message.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::border::{Protocol, targets::targets};
-use crate::expected;
+use crate::border::{Protocol, golden, targets::targets};
 use crate::program::{self, Program};
 use crate::report::Report;
+use crate::selection::Selection;
 
-/// Runs a test for each message, `matrix::NAME`, and one for each list: what `fn main` of a file in `tests/`
-/// calls whose target says `harness = false`.
+/// Runs a test for each message, `matrix::NAME`, and `check` for all that the command of this name judges,
+/// handshakes, lists and fixtures too: what `fn main` of a file in `tests/` calls whose target says
+/// `harness = false`.
 pub fn tests<P: Protocol>() -> ExitCode {
     let border = P::border();
     program::set(Program::new(border.protocol.name(), targets::<P>));
@@ -22,12 +24,12 @@ pub fn tests<P: Protocol>() -> ExitCode {
             judged(&part)
         })
     });
-    let lists = Trial::test("lists", move || {
-        expected::read(border.protocol.expected())
-            .map(|_| ())
-            .map_err(|error| error.to_string().into())
+    let whole = Trial::test("check", move || {
+        let store = golden::stored(Path::new(golden::FOLDER)).map_err(|it| it.to_string())?;
+        let report = border.run(&Selection::All, store.as_ref(), &|| {});
+        judged(&report.map_err(|error| error.to_string())?)
     });
-    let trials = of_messages.chain([lists]).collect();
+    let trials = of_messages.chain([whole]).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -39,5 +41,8 @@ fn judged(report: &Report) -> Result<(), Failed> {
             format!("{}: {}: {}\n  {again}", it.case, it.requirement, it.actual)
         })
         .collect();
+    if words.is_empty() && report.tally().passed == 0 {
+        return Err("nothing was verified".into());
+    }
     if words.is_empty() { Ok(()) } else { Err(words.join("\n").into()) }
 }

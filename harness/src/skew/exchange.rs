@@ -11,6 +11,9 @@ use super::peer::{Allowance, Layer, Peer};
 use super::rewritten::Back;
 use crate::boundary::contain_within;
 
+/// Of two values that are not the same and look the same.
+const NOT_SHOWN: &str = "the receiver changes what is not shown";
+
 /// Two nodes, what is between them, and what may be lost there.
 pub struct Exchange<'a, P: Peer> {
     /// The node that sends.
@@ -143,8 +146,12 @@ impl<P: Peer> Exchange<'_, P> {
         if sent == received {
             return Outcome::Equal;
         }
-        let sent = self.sender.show(self.layer, sent);
-        self.account(message, &sent, &self.receiver.show(self.layer, received), false)
+        let (shown, seen) =
+            (self.sender.show(self.layer, sent), self.receiver.show(self.layer, received));
+        if understood.is_none() && shown == seen {
+            return Outcome::Violation(Violation::SilentChange(NOT_SHOWN.to_owned()));
+        }
+        self.account(message, &shown, &seen, false)
     }
 
     /// What is to be said of what is not in the second value, of those that may be lost on the way
@@ -158,7 +165,8 @@ impl<P: Peer> Exchange<'_, P> {
     ) -> Outcome {
         let allowed = |path: &str| {
             let mut allowances = self.allowances.iter();
-            let is_it = |it: &&Allowance| it.covers(message, path, is_rewritten);
+            let is_it =
+                |it: &&Allowance| it.is_at(self.layer) && it.covers(message, path, is_rewritten);
             allowances.find(is_it).map(|allowance| allowance.reason)
         };
         let losses = changes(sent, received, &|it| self.receiver.is_absent(it))

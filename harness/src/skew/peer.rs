@@ -231,6 +231,8 @@ pub struct Allowance {
     pub field: &'static str,
     /// Whether it is of what comes back rewritten, instead of what arrives.
     pub is_rewritten: bool,
+    /// The version from which on it may not happen any more.
+    pub below: Option<i32>,
     /// Why it is accepted.
     pub reason: &'static str,
 }
@@ -238,7 +240,23 @@ pub struct Allowance {
 impl Allowance {
     /// What arrives without a field, or with another value in it.
     pub const fn new(message: &'static str, field: &'static str, reason: &'static str) -> Self {
-        Self { message, field, is_rewritten: false, reason }
+        Self { message, field, is_rewritten: false, below: None, reason }
+    }
+
+    /// The same at versions before this one alone.
+    #[must_use]
+    pub const fn below(self, version: i32) -> Self {
+        Self { below: Some(version), ..self }
+    }
+
+    /// Whether it may happen at a layer.
+    pub fn is_at(&self, layer: Layer) -> bool {
+        match layer {
+            Layer::Version(number) | Layer::Rewritten(number) => {
+                self.below.is_none_or(|version| number < version)
+            }
+            Layer::Envelope => true,
+        }
     }
 
     /// Whether it covers the loss of a field of a message, on the way or when it is rewritten. Whichever

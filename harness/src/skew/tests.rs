@@ -131,6 +131,7 @@ const ALLOWED: &[Allowance] = &[Allowance {
     message: "Greeting",
     field: "loudness",
     is_rewritten: false,
+    below: None,
     reason: "came with 2",
 }];
 

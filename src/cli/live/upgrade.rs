@@ -68,6 +68,10 @@ pub fn run(args: &LiveUpgradeArgs, output: &Output) -> Result<Outcome, CannotRun
     let output = &output.beside(&args.files);
     check_files(args.files.paths().chain(&args.timeline).chain(&args.recording))?;
     let orders = orders(&args.order)?;
+    if orders.len() > 1 && (args.recording.is_some() || args.timeline.is_some()) {
+        return Err(CannotRun::new("a recording and a timeline are of one order")
+            .hint("name the order, as `--order n1,n2,n3`"));
+    }
     if args.server.len() < 2 {
         return Err(CannotRun::new("an upgrade has two servers at least")
             .hint("as --server npm:1.6.2 --server npm:1.7.12"));

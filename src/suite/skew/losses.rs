@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use crate::harness::skew::Allowance;
 
 const fn loss(message: &'static str, field: &'static str, reason: &'static str) -> Allowance {
-    Allowance { message, field, is_rewritten: false, reason }
+    Allowance { message, field, is_rewritten: false, below: None, reason }
 }
 
 const fn erased(field: &'static str, reason: &'static str) -> Allowance {
-    Allowance { message: "*", field, is_rewritten: true, reason }
+    Allowance { message: "*", field, is_rewritten: true, below: None, reason }
 }
 
 const NICHE: &str =

@@ -16,6 +16,7 @@ use super::play::play;
 use super::probe::{acquainted, dial};
 use super::proxy::{Proxy, Recorder};
 use super::{LiveError, Stop};
+use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
 use crate::suite::live::rolling::{Life, NODES};
 use crate::suite::live::{Invoked, Known, alive, invoke, is_taken, who_is_alive};
@@ -149,6 +150,16 @@ impl Cluster {
         self.enters(node, build.release).await
     }
 
+    /// What a node came to that did not enter.
+    pub(super) fn fails(&mut self, node: usize, release: Release, words: String) {
+        let Some(member) = self.members.get_mut(node) else { return };
+        let before = self.lives.get(member.life).map(|life| life.process).unwrap_or_default();
+        let process = GenerationalNodeId::new(before.id, before.generation + 1);
+        member.life = self.lives.len();
+        let (from, left, ended) = (self.recorder.now(), None, Some(words));
+        self.lives.push(Life { node, release, process, from, left, ended, panics: Vec::new() });
+    }
+
     /// Stops a node.
     pub(super) async fn leaves(&mut self, node: usize) {
         if let Some(door) = locked(&self.desk.doors).get_mut(node) {
@@ -162,12 +173,13 @@ impl Cluster {
         let Some(life) = self.lives.get_mut(member.life) else { return };
         life.left = Some((asked, self.recorder.now()));
         life.panics = panics(&server);
-        life.ended = match (before, exit) {
+        // Why it did not enter says more than how it went.
+        life.ended = life.ended.take().or(match (before, exit) {
             (Some(exit), _) => Some(format!("it was gone before it was asked to end: {exit}")),
             (None, None) => Some("it was asked to end, did not, and was killed".to_owned()),
             (None, Some(exit)) if exit.0 != 0 => Some(format!("asked to end, {exit}")),
             (None, Some(_)) => None,
-        };
+        });
     }
 
     /// Waits until every node sees every node alive; who does not, if it takes too long.

@@ -86,7 +86,15 @@ impl Upgrade {
             };
             advance(index + 1);
             let from = recorder.now();
-            cluster.moves(*node, build).await?;
+            match cluster.moves(*node, build).await {
+                Ok(()) => {}
+                Err(LiveError::Stopped) => return Err(LiveError::Stopped),
+                // A server that does not come back is what an upgrade is tried for.
+                Err(error) => {
+                    cluster.fails(*node, *to, format!("it does not come back: {error}"));
+                    break;
+                }
+            }
             stages.push(settled(&cluster, &recorder, from).await?);
         }
         let taken = cluster.close().await;

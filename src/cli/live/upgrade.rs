@@ -25,8 +25,8 @@ Examples:
   skewproof live upgrade --server npm:1.6.2 --server npm:1.7.12 --rollback --order n2,n1,n3
   skewproof live upgrade --server npm:1.5.3 --server npm:1.6.2 --recording up.jsonl
 
-The servers are those of `live check`. Exit codes: 0 nothing was violated, 1 something was, 2 a server
-does not start.";
+The servers are those of `live check`. Exit codes: 0 nothing was violated, 1 something was, such as a
+server that does not come back, 2 the cluster does not form.";
 
 /// Upgrade a cluster of real servers node by node, under load, and judge it as a simulated one
 ///

@@ -188,6 +188,9 @@ impl Judge<'_> {
             self.enter(PANIC, &place, some(life.panics.clone()));
             self.enter(EXIT, &place, life.ended.clone());
         }
+        let nothing = "no handshake between nodes was heard";
+        let is_deaf = self.told.handshakes.is_empty();
+        self.enter(Kind::WrongVersion.name(), "whole", is_deaf.then(|| nothing.to_owned()));
         self.enter(Kind::OldRun.name(), "whole", some(self.old_runs()));
         self.enter(Kind::Outcomes.name(), "whole", some(self.unanswered()));
         let (gap, since) = self.longest_gap();

@@ -154,6 +154,7 @@ fn what_nodes_say_to_each_other_is_judged() {
     let kinds = wrong(lower);
     assert_eq!(kinds[0], "wrong-version");
     assert!(kinds.len() > 1, "the rule of the acceptor selects another one: {kinds:?}");
+    assert!(wrong(|it| it.frames.clear()).contains(&"wrong-version".to_owned()), "nothing heard");
     let broken = |it: &mut Played| it.frames[2].bytes = Bytes::from_static(&[0xff]);
     assert!(!wrong(broken).is_empty());
 }

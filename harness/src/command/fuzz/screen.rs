@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_line_fits_a_terminal_of_80_columns() {
-        let targets = &[toy::BUGGY, toy::HANGS];
+        let targets = &[Target { name: "differential", ..toy::BUGGY }; 9];
         let longest = (0..targets.len()).max_by_key(|index| targets[*index].name.len()).unwrap();
         let (executions, second) = (9_876_543_210, Duration::from_secs(10_000));
         let summary = Summary { executions, time: second, features: 65_536, ..Summary::default() };

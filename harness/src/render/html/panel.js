@@ -77,7 +77,7 @@ function groupRow(model, { block, message, klass, reason, cells, receivers }) {
     block.layer,
     [`${block.sender} → `, links],
     number(cells.length),
-    [reason, knownMark(model, cells), weightMark(cells[0])],
+    [el("span", { class: "reason" }, reason), knownMark(model, cells), weightMark(cells[0])],
   ];
 }
 
@@ -154,7 +154,7 @@ function messageView(model, found, block, message) {
     cells.length ? table(["sample", "", "what happens"], cells.map((cell) => [
       link([...path, cell.sample], cell.sample),
       chip(model, cell.klass),
-      [cell.reason || model.classes[cell.klass].meaning, knownMark(model, [cell]), weightMark(cell)],
+      [el("span", { class: "reason" }, cell.reason || model.classes[cell.klass].meaning), knownMark(model, [cell]), weightMark(cell)],
     ])) : null,
   ];
 }

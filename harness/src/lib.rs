@@ -46,3 +46,4 @@ pub mod table;
 pub mod testee;
 pub mod upgrade;
 pub mod verdict;
+pub mod version;

@@ -14,6 +14,8 @@ use crate::verdict::Finding;
 pub struct Program {
     /// Its name, as it is called.
     pub name: &'static str,
+    /// Which release of it this is, if it has any.
+    pub version: Option<&'static str>,
     /// Text as people are shown it, such as with marks spelled out.
     pub spell: fn(&str) -> Cow<'_, str>,
     /// What a finding is about.
@@ -31,6 +33,7 @@ impl Program {
     pub const fn new(name: &'static str, targets: fn() -> Vec<Target>) -> Self {
         Self {
             name,
+            version: None,
             spell: |text| Cow::Borrowed(text),
             about: |_| About::default(),
             targets,
@@ -56,6 +59,11 @@ fn get() -> Program {
 /// Its name.
 pub fn name() -> &'static str {
     get().name
+}
+
+/// Which release of it this is.
+pub fn version() -> Option<&'static str> {
+    get().version
 }
 
 /// Text as people are shown it.

@@ -115,3 +115,26 @@ pub fn is_ended_from_outside(status: ExitStatus, is_stopped: bool) -> bool {
         false
     }
 }
+
+/// What a process may hold of memory in which nodes are asked, in bytes: what takes more is refused it,
+/// before the system looks for a process to end.
+#[cfg(unix)]
+const MEMORY_MAX: u64 = 4 << 30;
+
+/// Bounds the memory of this process, where the system can.
+pub fn bound_memory() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Data);
+        let bound = current.map_or(MEMORY_MAX, |current| current.min(MEMORY_MAX));
+        // If it is not allowed, the bounds are those of before.
+        let _ = setrlimit(Resource::Data, Rlimit { current: Some(bound), maximum });
+    }
+}
+
+/// Sees to it that this process does not outlive the one that started it, where the system can.
+pub fn die_with_parent() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+}

@@ -142,6 +142,7 @@ enum Command {
 /// What the harness is told of this program.
 const PROGRAM: Program = Program {
     name: "skewproof",
+    version: Some(env!("CARGO_PKG_VERSION")),
     spell: marks::in_full,
     about: causes::about,
     targets: || fuzz_targets::targets().to_vec(),

@@ -1,7 +1,7 @@
 //! The skew matrix of the fabric, and the commands that show it.
 
 use skewproof::harness::skew::{Class, Layer, Layers, Outcome};
-use skewproof::suite::skew::{self, Plan, Question};
+use skewproof::suite::skew::{self, Plan, Question, version};
 use skewproof::suite::vectors::{self, Source};
 
 use crate::reference;
@@ -99,7 +99,12 @@ fn what_comes_back_rewritten_can_be_asked_for_alone() {
     layers.dedup();
     assert_eq!(
         layers,
-        [Layer::Rewritten(2), Layer::Rewritten(3), Layer::Rewritten(2), Layer::Rewritten(3)]
+        [
+            Layer::Rewritten(version(2)),
+            Layer::Rewritten(version(3)),
+            Layer::Rewritten(version(2)),
+            Layer::Rewritten(version(3))
+        ]
     );
 }
 
@@ -111,7 +116,8 @@ fn a_document_that_an_older_release_writes_back_lacks_what_it_does_not_know() {
     let back = |from: &str, sample: &str| {
         let mut cells = matrix.cells().filter(|cell| {
             (cell.sender(), cell.sample) == (from, sample)
-                && (cell.row.name, cell.block.layer) == ("MetadataUpdate", Layer::Rewritten(2))
+                && (cell.row.name, cell.block.layer)
+                    == ("MetadataUpdate", Layer::Rewritten(version(2)))
         });
         cells.next().map(|cell| cell.outcome.to_string())
     };
@@ -136,7 +142,7 @@ fn issue_3263_is_a_violation_and_its_fix_a_gate() {
         let (matrix, _) = ask(from, "1.3");
         let cells = matrix.cells().filter(|cell| {
             cell.row.name == "Gossip"
-                && cell.block.layer == Layer::Version(1)
+                && cell.block.layer == Layer::Version(version(1))
                 && cell.sender() == from
         });
         cells.map(|cell| cell.outcome.clone()).collect::<Vec<_>>()
@@ -182,7 +188,7 @@ fn what_nobody_has_cannot_be_asked_for() {
         Question { from: Some("9.9"), ..Question::default() },
         Question { to: Some("1.4+M99"), ..Question::default() },
         Question { message: Some("Gosip"), ..Question::default() },
-        Question { layers: Some(Layers::One(Layer::Version(9))), ..Question::default() },
+        Question { layers: Some(Layers::One(Layer::Version(version(9)))), ..Question::default() },
     ] {
         assert!(Plan::new(&question).is_err(), "{question:?}");
     }

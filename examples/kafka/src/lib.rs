@@ -20,6 +20,13 @@ pub struct Value {
     shown: Json,
 }
 
+impl Value {
+    /// The value of these bytes, as they come.
+    pub fn of(version: i16, bytes: &'static [u8]) -> Self {
+        Self { version, bytes: Bytes::from_static(bytes), shown: Json::Null }
+    }
+}
+
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         self.shown == other.shown
@@ -234,6 +241,14 @@ impl Protocol for Kafka {
 
     fn name(&self) -> &'static str {
         "skewproof-kafka"
+    }
+
+    fn release(&self) -> Option<&'static str> {
+        Some(env!("CARGO_PKG_VERSION"))
+    }
+
+    fn version(number: i32) -> String {
+        format!("v{number}")
     }
 
     fn nodes(&self) -> Vec<Arc<dyn Node<Value>>> {

@@ -139,6 +139,10 @@ impl Protocol for Mqtt {
         "skewproof-mqtt"
     }
 
+    fn version(number: i32) -> String {
+        (if number == 4 { "3.1.1" } else { "5" }).to_owned()
+    }
+
     fn nodes(&self) -> Vec<Arc<dyn Node<Packet>>> {
         let node = |name, highest| Arc::new(Peer { name, highest });
         vec![node("3.1.1", 4), node("5", 5)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::node::Protocol;
 use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED, SENT};
-use super::{Border, golden};
-use crate::expected::{self, Expected, ExpectedError};
+use super::{Border, BorderError, golden};
+use crate::expected::{self, Expected};
 use crate::fuzz::corpus::FOLDER as CORPUS;
 use crate::golden::Store;
 use crate::render::{quoted, repro};
@@ -20,6 +20,8 @@ use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the matrix.
 const GRID: &str = "what the row sends, the column receives";
+/// The segment of what is said of messages.
+const MESSAGES: &str = "messages";
 /// The row of what is said of lists.
 const LISTS: &str = "lists";
 
@@ -29,8 +31,8 @@ impl<P: Protocol> Border<P> {
     ///
     /// # Errors
     ///
-    /// If the list of what is expected is none.
-    pub fn check(&self, advance: &(dyn Fn() + Sync)) -> Result<Report, ExpectedError> {
+    /// If two things have one name, or the list of what is expected is none.
+    pub fn check(&self, advance: &(dyn Fn() + Sync)) -> Result<Report, BorderError> {
         self.run(&Selection::All, None, advance)
     }
 
@@ -38,13 +40,14 @@ impl<P: Protocol> Border<P> {
     ///
     /// # Errors
     ///
-    /// If the list of what is expected is none.
+    /// If two things have one name, or the list of what is expected is none.
     pub fn run(
         &self,
         selection: &Selection,
         fixtures: Option<&Store>,
         advance: &(dyn Fn() + Sync),
-    ) -> Result<Report, ExpectedError> {
+    ) -> Result<Report, BorderError> {
+        self.named()?;
         let expected = expected::read(self.protocol.expected())?;
         let name = self.protocol.name();
         let mut report = Report::new(format!("{name} check")).requiring(requirements::all());
@@ -69,14 +72,17 @@ impl<P: Protocol> Border<P> {
     ///
     /// # Errors
     ///
-    /// If the list of what is expected is none.
-    pub fn check_message(&self, message: &str) -> Result<Report, ExpectedError> {
+    /// If two things have one name, or the list of what is expected is none.
+    pub fn check_message(&self, message: &str) -> Result<Report, BorderError> {
+        self.named()?;
         let expected = expected::read(self.protocol.expected())?;
         let mut report = Report::new(format!("{} {message}", self.protocol.name()));
         let matrix = self.part(message);
         let mut grid = self.verdicts(&matrix);
-        grid.retain(&|_, requirement| {
-            [&DELIVERED, &SENT].into_iter().any(|it| requirement == Some(it))
+        let sent = CaseId::from_segments([ROOT, MESSAGES, message]);
+        grid.retain(&|address, requirement| {
+            requirement == Some(&DELIVERED)
+                || (requirement == Some(&SENT) && address == sent.as_str())
         });
         report.add(grid);
         apply(&expected, &mut report, false);
@@ -103,7 +109,7 @@ impl<P: Protocol> Border<P> {
             grid.record(dialer, acceptor, &case, verdict);
         }
         for (index, row) in matrix.rows.iter().enumerate() {
-            let case = CaseId::from_segments([ROOT, "messages", row.name]).of(&SENT);
+            let case = CaseId::from_segments([ROOT, MESSAGES, row.name]).of(&SENT);
             let cells = |block: &Block| {
                 block.cells.get(index).is_some_and(|it| it.iter().any(Option::is_some))
             };
@@ -176,7 +182,7 @@ fn entry(case: &CaseId, allowance: &Allowance, is_used: bool) -> Verdict {
 /// Why there is no connection at a version that both have.
 fn refused_without_need(pair: &Pair) -> Option<String> {
     pair.pinned.iter().find_map(|(version, result)| match result {
-        Err(Parting::Refused(words)) => Some(format!("V{version}, which both have: {words}")),
+        Err(Parting::Refused(words)) => Some(format!("{version}, which both have: {words}")),
         _ => None,
     })
 }

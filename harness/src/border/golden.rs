@@ -7,16 +7,17 @@ use std::path::Path;
 use super::node::{At, Protocol};
 use super::requirements::PINNED;
 use super::spoken::Border;
-use crate::boundary::contain;
+use crate::boundary::Breach;
 use crate::golden::{Digest, Frozen, Snapshot, Store, StoreError};
 use crate::render::{dump, quoted, repro};
 use crate::report::{Grid, Table};
+use crate::skew::{Layer, Peer, Place, Selection};
 use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The folder of the fixtures, unless another one is named.
 pub const FOLDER: &str = "golden";
-/// What a document says in the place of what a node would have said.
-const PANICKED: &str = "panicked: ";
+/// How a document begins what a node broke, in the place of what it would have said.
+const BROKE: &str = "no end: ";
 /// The grid of the fixtures.
 const GRID: &str = "golden fixtures";
 /// What the manifest of frozen fixtures says at its head.
@@ -26,40 +27,57 @@ const SHIPPED: &str = "shipped";
 
 /// The documents that the nodes make now, by their names.
 pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, String> {
+    let skew = border.skew();
     let mut documents = BTreeMap::new();
-    for node in border.nodes() {
-        for topic in border.messages() {
-            for version in node.versions(topic.name) {
-                let at = At { message: topic.name, version };
-                if !border.protocol.is_pinned(at) {
-                    continue;
+    for index in 0..border.nodes().len() {
+        let mut places = skew.all_places(&Selection::default());
+        places.retain(|(from, to, _)| (*from, *to) == (index, index));
+        for place in places {
+            let Layer::Version(version) = place.2 else { continue };
+            let mut calls = skew.calls(place);
+            calls.retain(|(topic, _)| {
+                let message = skew.topics().get(*topic).map(|topic| topic.name);
+                message.is_some_and(|message| {
+                    border.protocol.is_pinned(At { message, version: version.number() })
+                })
+            });
+            let said = said_at(border, place, version.number(), &calls);
+            for ((topic, sample), said) in calls.into_iter().zip(said) {
+                let Some(topic) = skew.topics().get(topic) else { continue };
+                let Some(node) = skew.peers().nth(index) else { continue };
+                let (node, message) = (node.name(), topic.name);
+                let head = format!("message: {message}\nrelease: {node}\nversion: {version}\n");
+                let document = documents.entry(format!("{node}/{version}/{message}"));
+                let document = document.or_insert(head);
+                if let (Some((sample, _)), Some(said)) = (topic.samples.get(sample), said) {
+                    document.push_str(&format!("\n{sample}\n{said}"));
                 }
-                let head = format!(
-                    "message: {}\nrelease: {}\nversion: V{version}\n",
-                    topic.name,
-                    node.name()
-                );
-                let samples = topic.samples.iter().filter_map(|(name, sample)| {
-                    // What panics is told by the matrix, too, with its place.
-                    let said = contain(|| {
-                        let held = node.hold(at, &sample.value)?;
-                        Some(said(node, at, &held))
-                    });
-                    let said = said.unwrap_or_else(|panicked| {
-                        Some(format!("{PANICKED}{}\n", panicked.message))
-                    });
-                    said.map(|said| format!("\n{name}\n{said}"))
-                });
-                let content = head + &samples.collect::<String>();
-                documents.insert(format!("{}/V{version}/{}", node.name(), topic.name), content);
             }
         }
     }
     documents
 }
 
+/// What a node says of values at a version, one after the other; none of what it cannot hold. What it
+/// breaks is told by the matrix, too, with its place.
+fn said_at<P: Protocol>(
+    border: &Border<P>,
+    place: Place,
+    version: i32,
+    calls: &[(usize, usize)],
+) -> Vec<Option<String>> {
+    let outcomes = border.skew().alone(place, calls.to_vec(), move |peer, value| {
+        let (node, at) = (peer.node(), At { message: value.message, version });
+        let held = node.hold(at, &value.value)?;
+        Some(said(node, at, &held))
+    });
+    let text =
+        |outcome: Result<_, Breach>| outcome.unwrap_or_else(|it| Some(format!("{BROKE}{it}\n")));
+    outcomes.into_iter().map(text).collect()
+}
+
 /// What a node writes of a value, and what it reads again, if that is something else.
-fn said<V>(node: &dyn super::Node<V>, at: At<'_>, held: &V) -> String {
+pub(super) fn said<V>(node: &dyn super::Node<V>, at: At<'_>, held: &V) -> String {
     let shown = node.show(at, held);
     let mut text = format!("{shown}\n");
     match node.encode(at, held) {
@@ -94,6 +112,9 @@ pub fn verify<P: Protocol>(border: &Border<P>, store: &Store) -> Grid {
 
 fn verdict_on(store: &Store, name: &str, made: Option<&String>, case: CaseId) -> Verdict {
     let file = store.file_name(name);
+    let finding = |case, expected: &str, actual: &str, place| {
+        finding(store.folder(), case, (expected, actual), place)
+    };
     let Some(entry) = store.entries.get(name) else {
         return finding(
             case,
@@ -129,19 +150,28 @@ fn verdict_on(store: &Store, name: &str, made: Option<&String>, case: CaseId) ->
     }
 }
 
-fn finding(case: CaseId, expected: &str, actual: &str, place: Option<String>) -> Verdict {
+fn finding(
+    folder: &Path,
+    case: CaseId,
+    (expected, actual): (&str, &str),
+    place: Option<String>,
+) -> Verdict {
+    let mut again = format!("{} {}", repro(), quoted(case.as_str()));
+    if folder != Path::new(FOLDER) {
+        again.push_str(&format!(" --golden {}", quoted(&folder.to_string_lossy())));
+    }
     Verdict::from(Finding {
         requirement: PINNED.sentence.to_owned(),
         expected: expected.to_owned(),
         actual: actual.to_owned(),
         place,
-        repro: Some(format!("{} {}", repro(), quoted(case.as_str()))),
+        repro: Some(again),
         case,
     })
 }
 
 /// What is said of a document that nobody should store.
-const PANICS: &str = "a release panics, and nothing is stored";
+const BREAKS: &str = "a release comes to no end, and nothing is stored";
 /// What is said of a file of this name that is somebody else's.
 const FOREIGN: &str = "a snapshot of something else, and left alone";
 
@@ -177,7 +207,7 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
         let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
         let what = match stored {
             Some(Ok(snapshot)) if snapshot.content == content => continue,
-            _ if content.contains(PANICKED) => PANICS,
+            _ if content.contains(BROKE) => BREAKS,
             Some(_) if store.entries.get(name).is_some_and(|it| !is_of(border, &it.file)) => {
                 FOREIGN
             }
@@ -185,7 +215,7 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
             Some(_) => "changed",
             None => "new",
         };
-        let is_left = what.starts_with("frozen") || [PANICS, FOREIGN].contains(&what);
+        let is_left = what.starts_with("frozen") || [BREAKS, FOREIGN].contains(&what);
         is_left_over |= is_left;
         table.rows.push(vec![name.clone(), what.to_owned()]);
         if !is_left {

@@ -2,7 +2,7 @@
 //!
 //! A [`Node`] is a release of an implementation: it encodes and decodes. A [`Protocol`] names its nodes and
 //! its messages, with values to try. From these two follow the matrix of all pairs with its reports, golden
-//! fixtures, three fuzz targets, a case again by its address, and the command line
+//! fixtures, three fuzz targets, upgrades, a case again by its address, and the command line
 //! ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
 //! optional: what it [predicts](Node::predict), how it [negotiates](Negotiate), what is
 //! [absent](Node::is_absent).
@@ -16,6 +16,7 @@
 //! use serde_json::{Value as Json, json};
 //! use skewproof_harness::border::{At, Border, Message, Node, Protocol};
 //! use skewproof_harness::skew::{Allowance, Class};
+//! use skewproof_harness::upgrade::mesh::{Mesh, Witness};
 //!
 //! type Length = (u8, Option<u8>);
 //!
@@ -72,13 +73,26 @@
 //! let counts = matrix.counts(&matrix.blocks);
 //! assert_eq!((counts.of(Class::Equal), counts.of(Class::Lossy)), (6, 4));
 //! assert!(Lengths::border().check(&|| {})?.is_ok());
-//! # Ok::<_, skewproof_harness::expected::ExpectedError>(())
+//!
+//! // The bytes of each release, to be stored and compared.
+//! let documents = skewproof_harness::border::golden::documents(Lengths::border());
+//! assert_eq!(documents.keys().collect::<Vec<_>>(), ["1.0/1/Length", "2.0/1/Length", "2.0/2/Length"]);
+//!
+//! // The same in time: every order in which two nodes get from 1.0 to 2.0.
+//! let mesh = Arc::new(Mesh::of(&matrix, &|_| None));
+//! let names = ["n1", "n2"].map(str::to_owned);
+//! let walk = mesh.runner(2, false).walk(&names, mesh.releases(), 0, &Witness, &|| {});
+//! assert!(walk.is_complete() && walk.parted == 0);
+//! # Ok::<_, skewproof_harness::border::BorderError>(())
 //! ```
 
 mod check;
 pub mod golden;
+mod guard;
+mod names;
 mod node;
 mod requirements;
+pub mod screen;
 mod spoken;
 mod story;
 pub mod targets;
@@ -86,6 +100,8 @@ pub mod targets;
 mod tests;
 
 pub use self::check::expect;
+pub use self::guard::guarded;
+pub use self::names::BorderError;
 pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};
 pub use self::requirements::all as requirements;
 pub use self::spoken::{Border, Named, Spoken};

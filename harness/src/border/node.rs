@@ -60,6 +60,18 @@ pub trait Node<V>: Send + Sync {
         Some(value.clone())
     }
 
+    /// The version at which it sends a message to another node, where `agreed` was found for the connection;
+    /// none if it does not send it there. If nothing else is said, it is that version after a handshake, and
+    /// without one the highest that both have for the message.
+    fn speaks(&self, message: &str, other: &dyn Node<V>, agreed: i32) -> Option<i32> {
+        let (own, theirs) = (self.versions(message), other.versions(message));
+        let mut shared = own.into_iter().rev().filter(|version| theirs.contains(version));
+        match self.negotiate() {
+            Some(_) => shared.find(|version| *version == agreed),
+            None => shared.next(),
+        }
+    }
+
     /// Whether the version has a form for the value. Who sends another one sends bytes of another version.
     fn is_carried(&self, _at: At<'_>, _value: &V) -> bool {
         true
@@ -138,6 +150,16 @@ pub trait Protocol: Send + Sync + Sized + 'static {
 
     /// The name of the program, as it stands in every line to repeat something.
     fn name(&self) -> &'static str;
+
+    /// Which release of the program it is: `Some(env!("CARGO_PKG_VERSION"))` is that of your package.
+    fn release(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How it writes the number of a version, in every table, address and fixture.
+    fn version(number: i32) -> String {
+        number.to_string()
+    }
 
     /// Its releases, oldest first.
     fn nodes(&self) -> Vec<Arc<dyn Node<Self::Value>>>;

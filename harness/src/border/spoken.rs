@@ -9,6 +9,7 @@ use super::node::{At, Message, Node, Prediction, Protocol};
 use crate::render::dump;
 use crate::skew::peer::{Accepted, Offer, Refusal};
 use crate::skew::{Layer, Matrix, Peer, Selection, Skew, Topic};
+use crate::version::{Notation, Version};
 
 /// The one lane of a protocol that knows of none.
 const LANE: &str = "all";
@@ -30,6 +31,7 @@ pub struct Spoken<V> {
     node: Arc<dyn Node<V>>,
     /// The versions that it has for anything.
     versions: Vec<i32>,
+    notation: Notation,
 }
 
 impl<V> Spoken<V> {
@@ -40,7 +42,7 @@ impl<V> Spoken<V> {
 
     fn at(layer: Layer, sent: &Named<V>) -> At<'static> {
         let version = match layer {
-            Layer::Version(number) | Layer::Rewritten(number) => number,
+            Layer::Version(version) | Layer::Rewritten(version) => version.number(),
             Layer::Envelope => 0,
         };
         At { message: sent.message, version }
@@ -72,8 +74,16 @@ impl<V: Clone + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
         self.node.name()
     }
 
+    fn version(&self, number: i32) -> Version {
+        Version::new(number, self.notation)
+    }
+
+    fn speaks(&self, message: &str, other: &Self, agreed: i32) -> Option<i32> {
+        self.node.speaks(message, other.node(), agreed)
+    }
+
     fn layers(&self) -> Vec<Layer> {
-        self.versions.iter().copied().map(Layer::Version).collect()
+        self.versions.iter().map(|number| Layer::Version(self.version(*number))).collect()
     }
 
     fn lanes(&self) -> Vec<&'static str> {
@@ -81,7 +91,8 @@ impl<V: Clone + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
     }
 
     fn has(&self, message: &str, layer: Layer) -> bool {
-        matches!(layer, Layer::Version(number) if self.node.versions(message).contains(&number))
+        let has = |version: Version| self.node.versions(message).contains(&version.number());
+        matches!(layer, Layer::Version(version) if has(version))
     }
 
     fn lane_of(&self, _: &Named<V>) -> &'static str {
@@ -172,7 +183,7 @@ impl<P: Protocol> Border<P> {
     /// The border of a protocol: it is asked for its nodes and messages now.
     pub fn new(protocol: P) -> Self {
         let messages = protocol.messages();
-        let nodes = protocol.nodes().into_iter().map(|node| spoken(node, &messages));
+        let nodes = protocol.nodes().into_iter().map(|node| spoken(node, &messages, P::version));
         let topic = |Message { name, samples }| {
             let named = |(sample, value)| (sample, Named { message: name, value });
             Topic { name, is_envelope: false, samples: samples.into_iter().map(named).collect() }
@@ -200,10 +211,8 @@ impl<P: Protocol> Border<P> {
 
     /// The matrix of one message.
     pub fn part(&self, message: &str) -> Matrix {
-        let nodes = self.skew.peers().cloned();
-        let topics = self.messages().iter().filter(|topic| topic.name == message).cloned();
-        let part = Skew::new(nodes.collect(), topics.collect(), self.protocol.losses());
-        part.run(&Selection::default(), &|| {})
+        let message = self.messages().iter().position(|topic| topic.name == message);
+        self.skew.run(&Selection { message, ..Selection::default() }, &|| {})
     }
 
     /// What every node understands of what every other one sends. `advance` is called after every block.
@@ -212,10 +221,10 @@ impl<P: Protocol> Border<P> {
     }
 }
 
-fn spoken<V>(node: Arc<dyn Node<V>>, messages: &[Message<V>]) -> Spoken<V> {
+fn spoken<V>(node: Arc<dyn Node<V>>, messages: &[Message<V>], notation: Notation) -> Spoken<V> {
     let of_all = messages.iter().flat_map(|message| node.versions(message.name));
     let mut versions: Vec<i32> = of_all.collect();
     versions.sort_unstable();
     versions.dedup();
-    Spoken { node, versions }
+    Spoken { node, versions, notation }
 }

@@ -1,8 +1,6 @@
 //! The fuzz targets that every protocol has. An input is a node, another one, a message and a version, a
 //! byte each, then the bytes of the message.
 
-use std::sync::atomic::AtomicBool;
-
 use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::Value as Json;
@@ -12,7 +10,7 @@ use super::spoken::{Border, Named, Spoken};
 use crate::boundary::contain;
 use crate::fuzz::{Features, Objection, Seed, Target, Words, mix, mix_name};
 use crate::render::dump;
-use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer};
+use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer, Watch};
 
 /// Bytes before those of the message.
 const HEAD_LEN: usize = 4;
@@ -93,7 +91,7 @@ impl<P: Protocol> Case<P> {
         let shown_by = vec![
             ("message", self.message.to_owned()),
             ("release", self.node.name().to_owned()),
-            ("version", format!("V{}", self.version)),
+            ("version", P::version(self.version)),
         ];
         Objection { kind, place, shown_by, words: Box::new(words) }
     }
@@ -157,7 +155,7 @@ fn roundtrip<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), O
 
 fn cross<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Objection> {
     let Some(case) = Case::<P>::of(input, features) else { return Ok(()) };
-    let layer = Layer::Version(case.version);
+    let layer = Layer::Version(case.node.version(case.version));
     if !case.other.has(case.message, layer) {
         return Ok(());
     }
@@ -170,7 +168,7 @@ fn cross<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Objec
         memory: LIMITS.memory,
     };
     let named = Named { message: case.message, value };
-    let Some(trace) = exchange.run(case.message, &named, &AtomicBool::new(false)) else {
+    let Some(trace) = exchange.run(case.message, &named, &Watch::default()) else {
         return Ok(());
     };
     features.note(mix([mix_name(case.message), trace.outcome.class() as u64]));
@@ -255,9 +253,9 @@ fn describe<P: Protocol>(_: &str, input: &[u8]) -> String {
     };
     // Nothing is read of it: that may be what ends the process.
     format!(
-        "{} at V{}, from {} to {}\n{}",
+        "{} at {}, from {} to {}\n{}",
         case.message,
-        case.version,
+        P::version(case.version),
         case.node.name(),
         case.other.name(),
         dump(&case.bytes),

@@ -11,6 +11,8 @@ use crate::golden::Store;
 use crate::report::Report;
 use crate::selection::Selection;
 use crate::skew::{Allowance, Class};
+use crate::upgrade::mesh::{Edition, Mesh, Witness};
+use crate::upgrade::{Standing, Walk};
 
 /// What is wrong with a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +115,10 @@ macro_rules! protocol {
                 "numbers"
             }
 
+            fn version(number: i32) -> String {
+                format!("V{number}")
+            }
+
             fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
                 let node = |name, knows_names, bug| Arc::new(Numbers { name, knows_names, bug });
                 vec![node("1.0", false, Bug::None), node("2.0", true, $bug)]
@@ -180,7 +186,7 @@ fn what_is_listed_is_lost_and_all_else_arrives() {
     let matrix = Sound::border().matrix(&|| {});
     let counts = matrix.counts(&matrix.blocks);
     assert_eq!([Class::Equal, Class::Lossy].map(|class| counts.of(class)), [6, 4]);
-    let agreed = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap());
+    let agreed = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap().number());
     assert_eq!(agreed.collect::<Vec<_>>(), [1, 1, 1, 2]);
 }
 
@@ -249,6 +255,155 @@ fn what_is_expected_is_no_finding_until_it_is_gone() {
 }
 
 #[test]
+fn two_of_one_name_are_refused() {
+    let twice = |error: BorderError| error.to_string();
+    let check = |border: &Border<Twice>| twice(border.check(&|| {}).unwrap_err());
+    let of = |what| Border::new(Twice(what));
+    assert_eq!(
+        check(&of("releases")),
+        "there are two releases \"1.0\": give each a name of its own"
+    );
+    assert!(check(&of("messages")).starts_with("there are two messages \"Number\""));
+    assert!(check(&of("values")).starts_with("there are two values of Number \"one\""));
+    assert!(check(&of("versions")).starts_with("there are two versions of 2.0 \"v\""));
+}
+
+/// A protocol with two of something.
+struct Twice(&'static str);
+
+impl Protocol for Twice {
+    type Value = Numbered;
+
+    fn border() -> &'static Border<Self> {
+        static BORDER: LazyLock<Border<Twice>> = LazyLock::new(|| Border::new(Twice("nothing")));
+        &BORDER
+    }
+
+    fn name(&self) -> &'static str {
+        "twice"
+    }
+
+    fn version(_: i32) -> String {
+        "v".to_owned()
+    }
+
+    fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
+        let node = |name, knows_names| Arc::new(Numbers { name, knows_names, bug: Bug::None });
+        let second = if self.0 == "releases" { "1.0" } else { "2.0" };
+        vec![node("1.0", false), node(second, self.0 == "versions")]
+    }
+
+    fn messages(&self) -> Vec<Message<Numbered>> {
+        let second = if self.0 == "values" { "one" } else { "two" };
+        let number = || Message::new("Number", [("one", (1, None)), (second, (2, None))]);
+        if self.0 == "messages" { vec![number(), number()] } else { vec![number()] }
+    }
+}
+
+/// A message that is sent at another version than the connection has makes the pair as bad as it.
+#[test]
+fn a_pair_shows_each_message_at_its_own_version() {
+    let matrix = Apart::border().matrix(&|| {});
+    let sign = |dialer, acceptor| {
+        let mut pairs = matrix.pairs.iter();
+        matrix.worst(pairs.find(|it| (it.dialer, it.acceptor) == (dialer, acceptor)).unwrap())
+    };
+    // Whole is at version 2 on both sides, and equal; Part ends at version 1, where a name is lost.
+    assert_eq!(matrix.pairs[3].negotiated().unwrap().number(), 2);
+    assert_eq!(sign(1, 1), Some(Class::Lossy));
+    assert_eq!(matrix.pairs[3].spoken_of(1), [Some(crate::version::Version::plain(1)); 2]);
+    let text = crate::render::json::render(&Apart::border().check(&|| {}).unwrap());
+    assert!(text.contains("\"spoken\""), "{text}");
+}
+
+/// Numbers whose second message has no version 2.
+struct NumbersApart(Numbers);
+
+impl Node<Numbered> for NumbersApart {
+    fn name(&self) -> &str {
+        self.0.name
+    }
+
+    fn versions(&self, message: &str) -> Vec<i32> {
+        if message == "Part" { vec![1] } else { self.0.versions("Number") }
+    }
+
+    fn encode(&self, at: At<'_>, value: &Numbered) -> Result<Bytes, String> {
+        self.0.encode(at, value)
+    }
+
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Numbered, String> {
+        self.0.decode(at, bytes)
+    }
+
+    fn show(&self, at: At<'_>, value: &Numbered) -> Json {
+        self.0.show(at, value)
+    }
+}
+
+struct Apart;
+
+impl Protocol for Apart {
+    type Value = Numbered;
+
+    fn border() -> &'static Border<Self> {
+        static BORDER: LazyLock<Border<Apart>> = LazyLock::new(|| Border::new(Apart));
+        &BORDER
+    }
+
+    fn name(&self) -> &'static str {
+        "apart"
+    }
+
+    fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
+        let node = |name, knows_names| {
+            Arc::new(NumbersApart(Numbers { name, knows_names, bug: Bug::None }))
+        };
+        vec![node("1.0", false), node("2.0", true)]
+    }
+
+    fn messages(&self) -> Vec<Message<Numbered>> {
+        let named = || (9, Some("nine".to_owned()));
+        vec![Message::new("Whole", [("nine", named())]), Message::new("Part", [("nine", named())])]
+    }
+
+    fn losses(&self) -> &'static [Allowance] {
+        const NAME: Allowance = Allowance::new("*", "name", "names are of version 2").below(2);
+        &[NAME]
+    }
+}
+
+/// Every order in which two nodes get from the first release to the second.
+fn walk<P: Protocol>() -> Walk<Edition> {
+    let report = check::<P>();
+    let wrong = |address: &str| {
+        let mut findings = report.findings();
+        findings.find(|it| it.case.as_str() == address).map(|it| it.actual.clone())
+    };
+    let mesh = Arc::new(Mesh::of(report.matrix().unwrap(), &wrong));
+    let names = ["n1", "n2"].map(str::to_owned);
+    let walk = mesh.runner(2, false).walk(&names, mesh.releases(), 0, &Witness, &|| {});
+    for failure in &walk.failures {
+        let again = mesh.runner(2, true).run(&failure.plan, &mut Witness).failure.unwrap();
+        assert_eq!(again.violations, failure.violations);
+    }
+    walk
+}
+
+#[test]
+fn what_the_matrix_says_happens_in_an_upgrade() {
+    let sound = walk::<Sound>();
+    assert!(sound.is_complete(), "{:?}", sound.failures);
+    assert_eq!((sound.standing(Standing::Whole), sound.parted), (4, 0));
+    let said = |walk: Walk<Edition>| walk.failures[0].violations[0].what.clone();
+    assert_eq!(said(walk::<Adding>()), "Number/seven: lost, and on no list: changes number");
+    assert_eq!(said(walk::<Panicking>()), "Number/nine: the receiver panicked: nine");
+    assert_eq!(said(walk::<Polite>()), "V1, which both have: no");
+    // What is expected is no violation here either.
+    assert!(walk::<Known>().is_complete());
+}
+
+#[test]
 fn a_cell_is_told_from_end_to_end() {
     let story = Sound::border().story("matrix/2.0/1.0/V1/Number/nine").unwrap();
     let text = story.to_string();
@@ -282,6 +437,8 @@ fn fixtures_pin_what_a_release_writes() {
     assert_eq!(finding.case.as_str(), "golden/2.0/V1/Number");
     assert!(finding.place.as_ref().unwrap().contains("Number.snap, line "), "{finding:?}");
     assert_eq!((finding.expected.as_str(), finding.actual.as_str()), ("0000  07", "0000  08"));
+    let again = format!("skewproof repro golden/2.0/V1/Number --golden {}", folder.display());
+    assert_eq!(finding.repro, Some(again));
 
     assert_eq!(golden::freeze(folder, "2.0").unwrap(), 2);
     let (table, touches_frozen) = golden::bless(Adding::border(), folder).unwrap();
@@ -297,7 +454,7 @@ fn fixtures_pin_what_a_release_writes() {
     // Nobody stores a panic.
     let empty = scratch.path().join("panics");
     let (table, is_left) = golden::bless(Panicking::border(), &empty).unwrap();
-    assert!(is_left && table.rows.iter().any(|row| row[1].contains("panics")), "{table:?}");
+    assert!(is_left && table.rows.iter().any(|row| row[1].contains("no end")), "{table:?}");
 }
 
 fn found(target: &Target, input: &[u8]) -> Option<&'static str> {

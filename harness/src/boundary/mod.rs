@@ -12,7 +12,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-pub use self::supervise::{Breach, Limits, contain_within, supervise, within};
+pub use self::supervise::{Breach, Limits, contain_within, supervise, uncounted, within};
 
 /// Ends the work inside the boundary, as a panic does: what somebody did who was asked from here, in
 /// another process, comes out of the boundary as if it had happened inside.

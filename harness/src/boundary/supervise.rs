@@ -153,6 +153,23 @@ pub fn within<T>(limit: u64, body: impl FnOnce() -> T) -> Result<T, Breach> {
     }
 }
 
+/// Runs `body`; what it holds is counted for nobody.
+pub fn uncounted<T>(body: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "memory")]
+    {
+        // Counting goes on where a panic leaves it: the panic leaves once it counts again.
+        let mut outcome = None;
+        allocation_counter::opt_out(|| outcome = Some(caught(body)));
+        match outcome {
+            Some(Ok(value)) => value,
+            Some(Err(breach)) => super::raise(breach),
+            None => super::raise(Breach::NotTried("it was not run".to_owned())),
+        }
+    }
+    #[cfg(not(feature = "memory"))]
+    body()
+}
+
 /// The most that `body` held at once, in bytes.
 #[cfg(feature = "memory")]
 fn peak_of(body: impl FnOnce()) -> u64 {

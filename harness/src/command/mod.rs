@@ -28,6 +28,7 @@ mod protocol;
 pub mod report;
 pub mod signals;
 mod trials;
+mod upgrade;
 
 pub use self::protocol::main;
 pub use self::trials::tests;

@@ -13,8 +13,10 @@ use super::fuzz::{self, worker};
 use super::outcome::{CannotRun, Outcome};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
-use super::report;
-use crate::border::{Border, Node, Protocol, expect, golden, requirements, targets::targets};
+use super::{report, upgrade};
+use crate::border::{
+    Border, Node, Protocol, expect, golden, guarded, requirements, screen, targets::targets,
+};
 use crate::golden::Store;
 use crate::program::{self, Program};
 use crate::report::{Report, Table};
@@ -23,13 +25,26 @@ use crate::skew::Selection as Nodes;
 
 /// Whether releases of a protocol can talk, or part politely.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 80)]
+#[command(max_term_width = 80)]
 struct Cli {
     /// Colours: `always`, `never`, or `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     color: ColourChoice,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+impl Cli {
+    /// Whether nodes are asked in this process. Fuzzing has processes for that.
+    fn asks_nodes(&self) -> bool {
+        match &self.command {
+            None => true,
+            Some(
+                Command::Check(_) | Command::Repro(_) | Command::Golden(_) | Command::Upgrade(_),
+            ) => true,
+            Some(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +57,7 @@ enum Command {
     FuzzAside(aside::AsideArgs),
     Corpus(corpus::CorpusCommandArgs),
     Report(report::ReportCommandArgs),
+    Upgrade(upgrade::UpgradeArgs),
     List(ListArgs),
 }
 
@@ -87,7 +103,7 @@ impl Fixtures {
 /// Repeat one case by its address
 #[derive(Debug, Args)]
 struct ReproArgs {
-    /// The address, as `matrix/1.0/2.0/V1/MESSAGE/VALUE`
+    /// The address, as `matrix/1.0/2.0/1/MESSAGE/VALUE`
     #[arg(value_name = "ADDRESS")]
     address: String,
     /// Where the fixtures are
@@ -155,20 +171,34 @@ enum Listed {
 pub fn main<P: Protocol>() -> ExitCode {
     let border = P::border();
     let name = border.protocol.name();
-    program::set(Program { expect: expect::<P>, ..Program::new(name, targets::<P>) });
-    let command = named(Cli::command().name(name).bin_name(name), name);
+    program::set(Program {
+        expect: expect::<P>,
+        hidden: || vec![screen::target::<P>()],
+        version: border.protocol.release(),
+        ..Program::new(name, targets::<P>)
+    });
+    let command = match border.protocol.release() {
+        Some(release) => Cli::command().version(release),
+        None => Cli::command(),
+    };
+    let command = named(command.name(name).bin_name(name), name);
     let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) => match execute(border, &cli) {
-            Ok(outcome) => outcome.into(),
-            Err(error) => {
-                let _ = std::io::stderr().write_all(error.explain().as_bytes());
-                error.into()
-            }
-        },
+        Ok(cli) if cli.asks_nodes() => guarded::<P>(|| done(border, &cli)),
+        Ok(cli) => done(border, &cli),
         Err(usage) => {
             let _ = usage.print();
             u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
+    }
+}
+
+fn done<P: Protocol>(border: &Border<P>, cli: &Cli) -> ExitCode {
+    match execute(border, cli) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            let _ = std::io::stderr().write_all(error.explain().as_bytes());
+            error.into()
         }
     }
 }
@@ -192,6 +222,7 @@ fn named(mut command: clap::Command, name: &'static str) -> clap::Command {
 }
 
 fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, CannotRun> {
+    border.named().map_err(|error| CannotRun::new(error.to_string()))?;
     let output = Output::new(cli.color);
     match &cli.command {
         None => check(border, &CheckArgs::default(), &output),
@@ -203,6 +234,7 @@ fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, Cannot
         Some(Command::FuzzAside(args)) => aside::run(args),
         Some(Command::Corpus(args)) => corpus::run(args, &output),
         Some(Command::Report(args)) => report::run(args, &output),
+        Some(Command::Upgrade(args)) => upgrade::run(border, args, &output),
         Some(Command::List(args)) => list(border, args, &output),
     }
 }
@@ -234,7 +266,7 @@ fn run<P: Protocol>(
     let progress = Progress::start(output, "exchanges", steps);
     border
         .run(selection, fixtures.store()?.as_ref(), &|| progress.advance(1))
-        .map_err(|error| CannotRun::new(format!("the list of what is expected: {error}")))
+        .map_err(|error| CannotRun::new(error.to_string()))
 }
 
 fn repro<P: Protocol>(
@@ -250,7 +282,7 @@ fn repro<P: Protocol>(
     let report = run(border, &those, &args.fixtures, output)?;
     if report.tally().total() == 0 {
         return Err(CannotRun::new(format!("there is no case {:?}", args.address))
-            .hint("an address is what findings show, as matrix/1.0/2.0/V1/MESSAGE/VALUE"));
+            .hint("an address is what findings show, as matrix/1.0/2.0/1/MESSAGE/VALUE"));
     }
     output.report(&report, &ReportArgs::default())
 }
@@ -311,7 +343,7 @@ fn list<P: Protocol>(
             let names = nodes.iter().map(|node| node.name());
             let mut table = Table::new("messages", std::iter::once("message").chain(names));
             for topic in border.messages() {
-                let of = |node: &&dyn Node<P::Value>| span(&node.versions(topic.name));
+                let of = |node: &&dyn Node<P::Value>| span::<P>(&node.versions(topic.name));
                 let row = std::iter::once(topic.name.to_owned()).chain(nodes.iter().map(of));
                 table.rows.push(row.collect());
             }
@@ -338,11 +370,11 @@ fn list<P: Protocol>(
     output.table(&table, args.format)
 }
 
-/// Versions from the first to the last, as `V1 to V3`.
-fn span(versions: &[i32]) -> String {
+/// Versions from the first to the last, as `1 to 3`.
+fn span<P: Protocol>(versions: &[i32]) -> String {
     match versions {
         [] => "-".to_owned(),
-        [one] => format!("V{one}"),
-        [first, .., last] => format!("V{first} to V{last}"),
+        [one] => P::version(*one),
+        [first, .., last] => format!("{} to {}", P::version(*first), P::version(*last)),
     }
 }

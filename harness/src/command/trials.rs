@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::border::{Protocol, golden, targets::targets};
+use crate::border::{Protocol, golden, guarded, targets::targets};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::selection::Selection;
@@ -14,6 +14,10 @@ use crate::selection::Selection;
 /// handshakes, lists and fixtures too: what `fn main` of a file in `tests/` calls whose target says
 /// `harness = false`.
 pub fn tests<P: Protocol>() -> ExitCode {
+    guarded::<P>(trials::<P>)
+}
+
+fn trials<P: Protocol>() -> ExitCode {
     let border = P::border();
     program::set(Program::new(border.protocol.name(), targets::<P>));
     let of_messages = border.messages().iter().map(|topic| {

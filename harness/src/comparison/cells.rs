@@ -1,8 +1,11 @@
 //! The matrix of two runs: cells and handshakes.
 
+use std::cmp::Ordering;
+
 use super::document::{Answer, CellResult, Run};
 use super::{Change, Comparison, Direction};
 use crate::render::repro;
+use crate::version::written_order;
 
 /// Compares the cells of the matrix, address by address. A worse class is a regression, and so is
 /// the same class where it is not foreseen any more.
@@ -53,10 +56,10 @@ pub(super) fn compare_pairs(old: &Run, new: &Run, comparison: &mut Comparison) {
         let direction = match was {
             None => Direction::Added,
             Some(was) if was == is => continue,
-            Some(was) => match rank(is).cmp(&rank(was)) {
-                std::cmp::Ordering::Less => Direction::Worse,
-                std::cmp::Ordering::Greater => Direction::Better,
-                std::cmp::Ordering::Equal => Direction::Other,
+            Some(was) => match order(is, was) {
+                Ordering::Less => Direction::Worse,
+                Ordering::Greater => Direction::Better,
+                Ordering::Equal => Direction::Other,
             },
         };
         comparison.push(direction, pair_change(offer, was, Some(is)));
@@ -67,18 +70,22 @@ pub(super) fn compare_pairs(old: &Run, new: &Run, comparison: &mut Comparison) {
     }
 }
 
-/// The better, the higher.
-fn rank(answer: &Answer) -> (u8, i32) {
-    match answer {
-        Answer::Violated(_) => (0, 0),
-        Answer::Refused(_) => (1, 0),
-        Answer::Agreed(version, _) => (2, *version),
+/// Which of two answers is the better one: the higher version.
+fn order(one: &Answer, other: &Answer) -> Ordering {
+    let rank = |answer: &Answer| match answer {
+        Answer::Violated(_) => 0,
+        Answer::Refused(_) => 1,
+        Answer::Agreed(..) => 2,
+    };
+    match (one, other) {
+        (Answer::Agreed(one, _), Answer::Agreed(other, _)) => written_order(one, other),
+        _ => rank(one).cmp(&rank(other)),
     }
 }
 
 fn pair_change(offer: &str, was: Option<&Answer>, is: Option<&Answer>) -> Change {
     let word = |answer: &Answer| match answer {
-        Answer::Agreed(version, lane) => format!("V{version}, seen as {lane}"),
+        Answer::Agreed(version, lane) => format!("{version}, seen as {lane}"),
         Answer::Refused(_) => "refused".to_owned(),
         Answer::Violated(_) => "violation".to_owned(),
     };

@@ -58,7 +58,7 @@ pub(super) struct CellResult {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
     /// A version, and what the acceptor takes the connection for.
-    Agreed(i32, String),
+    Agreed(String, String),
     Refused(String),
     Violated(String),
 }
@@ -235,7 +235,7 @@ fn read_answer(answer: &Value) -> Read<Answer> {
     if let Some(words) = text("refused") {
         return Ok(Answer::Refused(words));
     }
-    let version = text("version").and_then(|version| version.strip_prefix('V')?.parse().ok());
+    let version = text("version");
     match (version, text("seen_as")) {
         (Some(version), Some(lane)) => Ok(Answer::Agreed(version, lane)),
         _ => Err(DocumentError::Damaged("a handshake without a result")),

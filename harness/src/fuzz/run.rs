@@ -174,6 +174,11 @@ impl Finding {
         Self::of_no_end(key, breach.to_string(), input)
     }
 
+    /// Whether the run did not come back in time.
+    pub fn is_hang(&self) -> bool {
+        self.key.kind == HANG
+    }
+
     /// Whether it may be seen again only at a price: a hang costs the whole time limit, and what
     /// ends a process must not be run in one that is needed.
     pub fn is_costly(&self) -> bool {

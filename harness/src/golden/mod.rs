@@ -12,6 +12,18 @@
 //! | `NAME.snap.new` | what the document should become, until it is accepted |
 //! | `frozen.txt` | the [`Manifest`]: the digest of every frozen document |
 //! | `captured/` | none of the store's: what its documents are compared with |
+//!
+//! ```
+//! use skewproof_harness::golden::{Snapshot, Store};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let mut store = Store::empty(folder.path());
+//! store.accept("1.0/Length", Snapshot::write("an example", "0000  07\n"))?;
+//! let again = Store::open(folder.path())?;
+//! let entry = again.entries.get("1.0/Length").ok_or("it is gone")?;
+//! assert_eq!(Snapshot::read(&entry.file)?.content, "0000  07\n");
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 mod digest;
 mod document;

@@ -98,6 +98,11 @@ impl Store {
         }
     }
 
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn read_file(&mut self, path: &Path) -> Result<(), StoreError> {
         let unreadable = |error| Unreadable { path: path.to_owned(), error };
         let inner = path.strip_prefix(&self.folder).unwrap_or(path);

@@ -125,8 +125,8 @@ fn pairs(matrix: &Matrix) -> String {
 fn sign(matrix: &Matrix, pair: &Pair) -> String {
     match (pair.negotiated(), matrix.worst(pair)) {
         (_, Some(Class::Violation)) => format!("**`{}`**", Class::Violation.glyph()),
-        (Ok(version), Some(class)) => format!("V{version}&nbsp;`{}`", class.glyph()),
-        (Ok(version), None) => format!("V{version}"),
+        (Ok(version), Some(class)) => format!("{version}&nbsp;`{}`", class.glyph()),
+        (Ok(version), None) => version.to_string(),
         (Err(_), _) => "–".to_owned(),
     }
 }

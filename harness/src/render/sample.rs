@@ -1,10 +1,13 @@
 //! A small report with one of everything, for the tests of the renderers.
 
+use std::collections::BTreeMap;
+
 use crate::report::{Grid, Report};
 use crate::skew::matrix::{Agreement, Block, Handshake, Node, Pair, Row};
 use crate::skew::outcome::{Loss, LossKind, Violation};
 use crate::skew::{Layer, Matrix, Outcome};
 use crate::verdict::{CaseId, Finding, Verdict};
+use crate::version::Version;
 
 /// Rows with passed, failed, skipped and no cases; one long finding and one short.
 pub(crate) fn report() -> Report {
@@ -47,7 +50,8 @@ pub(crate) fn with_matrix() -> Report {
 pub(crate) const HOSTILE: &str = "</script><b>\u{1}\u{202e}&amp;";
 
 fn matrix() -> Matrix {
-    let (one, two) = (Layer::Version(1), Layer::Version(2));
+    let written = |number| Version::new(number, |number| ["V", &number.to_string()].concat());
+    let (one, two) = (Layer::Version(written(1)), Layer::Version(written(2)));
     let loss = Loss { kind: LossKind::Dropped, path: "scope".into(), reason: Some("new in 2") };
     let gated = Outcome::Gated { words: "needs V2".into(), is_foreseen: true };
     let violation = Outcome::Violation(Violation::SilentChange(HOSTILE.into()));
@@ -60,11 +64,11 @@ fn matrix() -> Matrix {
     };
     let equal = || [Some(Outcome::Equal), Some(Outcome::Equal), Some(Outcome::Equal)];
     let pair = |dialer: usize, acceptor: usize| {
-        let agreement = |version| Ok(Agreement { version, lane: "GENERAL" });
+        let agreement = |version| Ok(Agreement { version: written(version), lane: "GENERAL" });
         let version = if (dialer, acceptor) == (1, 1) { 2 } else { 1 };
         let handshakes = vec![Handshake { lane: "GENERAL", result: agreement(version) }];
-        let pinned = (1..=version).map(|version| (version, agreement(version))).collect();
-        Pair { dialer, acceptor, handshakes, pinned }
+        let pinned = (1..=version).map(|version| (written(version), agreement(version))).collect();
+        Pair { dialer, acceptor, handshakes, pinned, spoken: BTreeMap::new() }
     };
     Matrix {
         nodes: vec![

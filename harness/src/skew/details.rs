@@ -92,8 +92,10 @@ impl<P: Peer> Skew<P> {
 
     /// The texts of a block; of what is sent only if nobody has shown it before.
     fn shown(&self, block: &Block, is_first: bool) -> Vec<Shown> {
-        let calls = self.calls((block.sender, block.receiver, block.layer));
         let place = (block.sender, block.receiver, block.layer);
+        let mut calls = self.calls(place);
+        // What comes to no end has nothing to show.
+        calls.retain(|call| self.fate(place, *call).is_none());
         let layer = block.layer.spoken();
         let texts = self.traces(place, calls.clone(), move |sender, receiver, trace| {
             let (full, reader, arrived) = match trace.back {

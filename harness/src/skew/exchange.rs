@@ -1,7 +1,5 @@
 //! One value on its way from one node to another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use bytes::Bytes;
 use serde_json::Value as Json;
 
@@ -9,7 +7,8 @@ use super::changes::changes;
 use super::outcome::{Loss, Outcome, Side, Violation};
 use super::peer::{Allowance, Layer, Peer};
 use super::rewritten::Back;
-use crate::boundary::contain_within;
+use super::watch::{Turn, Watch};
+use crate::boundary::{contain, contain_within, uncounted};
 
 /// Of two values that are not the same and look the same.
 const NOT_SHOWN: &str = "the receiver changes what is not shown";
@@ -45,36 +44,25 @@ pub struct Trace<V> {
 
 impl<P: Peer> Exchange<'_, P> {
     /// Sends a value; none if the sender cannot hold it, or does not rewrite it where that is asked
-    /// for. `is_received` says from then on that it
-    /// is the receiver's turn: who is at work can be seen from outside, should it never end.
-    pub fn run(
-        &self,
-        message: &str,
-        value: &P::Value,
-        is_received: &AtomicBool,
-    ) -> Option<Trace<P::Value>> {
-        let turn = |of_receiver| is_received.store(of_receiver, Ordering::Relaxed);
-        turn(false);
+    /// for. Who is at work can be seen from outside, should it never end.
+    pub fn run(&self, message: &str, value: &P::Value, watch: &Watch) -> Option<Trace<P::Value>> {
+        let turn = Turn::of(watch);
+        turn.is(Some(Side::Sender));
         let there = Exchange { layer: self.layer.spoken(), ..*self };
         let sent = self.sender.hold(there.layer, value)?;
         Some(match self.layer {
             Layer::Rewritten(_) => {
                 let expected = self.sender.rewrite(&sent)?;
-                let trace = there.send(message, sent, &turn);
-                there.bring_back(message, trace, expected, &turn)
+                let trace = there.send(message, sent, turn);
+                there.bring_back(message, trace, expected, turn)
             }
-            Layer::Version(_) | Layer::Envelope => there.send(message, sent, &turn),
+            Layer::Version(_) | Layer::Envelope => there.send(message, sent, turn),
         })
     }
 
-    /// Sends a value that the sender holds. `turn` is told who is at work: whether the receiver.
-    pub(super) fn send(
-        &self,
-        message: &str,
-        sent: P::Value,
-        turn: &dyn Fn(bool),
-    ) -> Trace<P::Value> {
-        turn(false);
+    /// Sends a value that the sender holds.
+    pub(super) fn send(&self, message: &str, sent: P::Value, turn: Turn<'_>) -> Trace<P::Value> {
+        turn.is(Some(Side::Sender));
         let encoded = self.within(Side::Sender, || self.sender.encode(self.layer, &sent));
         let is_carried = self.sender.is_carried(self.layer, &sent);
         let outcome = match encoded {
@@ -85,21 +73,27 @@ impl<P: Peer> Exchange<'_, P> {
                 return Trace { sent, bytes: Some(bytes), received: None, back: None, outcome };
             }
             Ok(Ok(bytes)) => {
-                turn(true);
-                return self.receive(message, sent, bytes);
+                return self.receive(message, sent, bytes, turn);
             }
         };
         Trace { sent, bytes: None, received: None, back: None, outcome }
     }
 
-    fn receive(&self, message: &str, sent: P::Value, bytes: Bytes) -> Trace<P::Value> {
+    fn receive(
+        &self,
+        message: &str,
+        sent: P::Value,
+        bytes: Bytes,
+        turn: Turn<'_>,
+    ) -> Trace<P::Value> {
+        turn.is(Some(Side::Receiver));
         let decoded =
             self.within(Side::Receiver, || self.receiver.decode(self.layer, &sent, &bytes));
         let is_known = self.receiver.predicts(self.layer, &sent, self.sender);
         let understood = is_known.then(|| self.receiver.understood(self.layer, &sent, self.sender));
         let (received, outcome) = match decoded {
             Err(violation) => (None, Outcome::Violation(violation)),
-            Ok(Err(_)) if self.is_of_another_version(&sent, &bytes) => {
+            Ok(Err(_)) if turn.guesses() && self.is_of_another_version(&sent, &bytes, turn) => {
                 (None, Outcome::Violation(Violation::WrongVersion))
             }
             Ok(Err(words)) => (None, self.refused(&sent, words, understood == Some(None))),
@@ -120,14 +114,18 @@ impl<P: Peer> Exchange<'_, P> {
         }
     }
 
-    /// Whether the sender cannot read its own bytes at this version, but the same value at another.
-    fn is_of_another_version(&self, sent: &P::Value, bytes: &Bytes) -> bool {
+    /// Whether the sender cannot read its own bytes at this version, but the same value at another. What
+    /// that costs nobody has asked for: it is nobody's.
+    fn is_of_another_version(&self, sent: &P::Value, bytes: &Bytes, turn: Turn<'_>) -> bool {
         let reads = |layer: Layer| {
-            let decoded = self.within(Side::Sender, || self.sender.decode(layer, sent, bytes));
-            decoded.is_ok_and(|value| value.as_ref() == Ok(sent))
+            let is_read = || self.sender.decode(layer, sent, bytes).as_ref() == Ok(sent);
+            contain(|| uncounted(is_read)) == Ok(true)
         };
+        turn.is(None);
         let mut others = self.sender.layers().into_iter().filter(|layer| *layer != self.layer);
-        self.layer != Layer::Envelope && !reads(self.layer) && others.any(reads)
+        let is_it = self.layer != Layer::Envelope && !reads(self.layer) && others.any(reads);
+        turn.is(Some(Side::Receiver));
+        is_it
     }
 
     /// What is to be said of a value that was understood. What should have been is not always known.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::outcome::{Class, Outcome};
 use super::peer::Layer;
 use crate::verdict::CaseId;
+use crate::version::Version;
 
 /// A node of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Handshake {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
     /// The version, on both sides.
-    pub version: i32,
+    pub version: Version,
     /// The lane, as the acceptor sees it.
     pub lane: &'static str,
 }
@@ -69,7 +70,7 @@ impl Parting {
 }
 
 /// An ordered pair: one node dials another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pair {
     /// The node that dials, by its index.
     pub dialer: usize,
@@ -78,7 +79,10 @@ pub struct Pair {
     /// What comes of it on each of the dialer's lanes, its whole range offered.
     pub handshakes: Vec<Handshake>,
     /// What comes of it with one version offered, for each that both speak.
-    pub pinned: Vec<(i32, Result<Agreement, Parting>)>,
+    pub pinned: Vec<(Version, Result<Agreement, Parting>)>,
+    /// The version at which each message is sent, by its index, to the one that is dialled and back; of
+    /// those that are sent at the version that is agreed on there is none.
+    pub spoken: BTreeMap<usize, [Option<Version>; 2]>,
 }
 
 impl Pair {
@@ -87,15 +91,21 @@ impl Pair {
     /// # Errors
     ///
     /// Why there is none.
-    pub fn negotiated(&self) -> Result<i32, &Parting> {
+    pub fn negotiated(&self) -> Result<Version, &Parting> {
         let first = self.handshakes.first().map(|handshake| handshake.result.as_ref());
         first.unwrap_or(Err(&Parting::NotTried)).map(|agreement| agreement.version)
+    }
+
+    /// The version at which a message is sent to the one that is dialled, and back.
+    pub fn spoken_of(&self, row: usize) -> [Option<Version>; 2] {
+        let agreed = self.negotiated().ok();
+        self.spoken.get(&row).copied().unwrap_or([agreed; 2])
     }
 
     /// Everything that went wrong in its handshakes, with the lane or version.
     pub fn violations(&self) -> impl Iterator<Item = (String, &str)> {
         let lanes = self.handshakes.iter().map(|h| (h.lane.to_owned(), &h.result));
-        let pinned = self.pinned.iter().map(|(version, result)| (format!("V{version}"), result));
+        let pinned = self.pinned.iter().map(|(version, result)| (version.to_string(), result));
         lanes.chain(pinned).filter_map(|(offer, result)| match result {
             Err(Parting::Violation(words)) => Some((offer, words.as_str())),
             _ => None,
@@ -290,26 +300,32 @@ impl Matrix {
         self.weights.get(*block.weighed.get(&place)?)
     }
 
-    /// The worst of a block that can happen.
-    fn worst_of(&self, block: &Block) -> Option<Class> {
+    /// The worst of a block that can happen, of some messages.
+    fn worst_of(&self, block: &Block, is_sent: impl Fn(usize) -> bool) -> Option<Class> {
         let counts = |place| self.weight(block, place).is_none_or(|weight| weight.counts);
-        let cells = self.placed_cells_of(block).filter(|(place, _)| counts(*place));
+        let cells = self.placed_cells_of(block);
+        let cells = cells.filter(|(place, _)| is_sent(place.0) && counts(*place));
         cells.map(|(_, cell)| cell.outcome.class()).max()
     }
 
-    /// The worst that can happen to a pair, both ways: at the version that it agrees on, and, if it
-    /// is a violation, at any layer and in its handshakes.
+    /// The worst that can happen to a pair, both ways: of each message at the version that it is sent
+    /// at, and, if it is a violation, at any layer and in its handshakes.
     pub fn worst(&self, pair: &Pair) -> Option<Class> {
         let ways = [(pair.dialer, pair.acceptor), (pair.acceptor, pair.dialer)];
         let between = || self.blocks.iter().filter(|b| ways.contains(&(b.sender, b.receiver)));
-        let spoken = pair.negotiated().ok().map(Layer::Version);
-        let at_spoken = between().filter(|block| Some(block.layer) == spoken);
-        let worst = at_spoken.filter_map(|block| self.worst_of(block)).max();
         let is_violated = self.counts(between()).of(Class::Violation) > 0;
         if is_violated || pair.violations().next().is_some() {
-            Some(Class::Violation)
-        } else {
-            worst
+            return Some(Class::Violation);
         }
+        let blocks = between().filter_map(|block| {
+            let way = (block.sender, block.receiver);
+            self.worst_of(block, |row| {
+                let mut ways = ways.iter().zip(pair.spoken_of(row));
+                ways.any(|(it, spoken)| {
+                    *it == way && spoken.map(Layer::Version) == Some(block.layer)
+                })
+            })
+        });
+        blocks.max()
     }
 }

@@ -6,10 +6,26 @@
 //! cell. Losses that may happen are data, as [`Allowance`]s; any other is a violation, and so is a
 //! panic, a hang, or too much memory. Values that nodes keep and write back also go there and back:
 //! what the older node of two erases is a loss with a name, too.
+//!
+//! [`border`](crate::border) has a whole matrix of two releases. What was lost between two values is told by
+//! the fields in which they are shown:
+//!
+//! ```
+//! use serde_json::json;
+//! use skewproof_harness::skew::outcome::LossKind;
+//! use skewproof_harness::skew::{Allowance, changes, says_nothing};
+//!
+//! let (sent, received) = (json!({ "number": 7, "unit": "m" }), json!({ "number": 7 }));
+//! let lost = changes(&sent, &received, &says_nothing);
+//! assert_eq!(lost, [(LossKind::Dropped, "unit".to_owned())]);
+//! const UNIT: Allowance = Allowance::new("Length", "unit", "came with 2.0");
+//! assert!(UNIT.covers("Length", "unit", false));
+//! ```
 
 mod changes;
 pub mod details;
 mod exchange;
+pub mod fates;
 mod handshake;
 mod kinds;
 pub mod matrix;
@@ -23,6 +39,7 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod verdicts;
+mod watch;
 
 pub use self::changes::changes;
 pub use self::details::Details;
@@ -31,4 +48,5 @@ pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Outcome};
 pub use self::peer::{Allowance, Layer, Layers, Peer, Topic, says_nothing};
 pub use self::rewritten::Back;
-pub use self::run::{LIMITS, Selection, Skew};
+pub use self::run::{LIMITS, Place, Selection, Skew};
+pub use self::watch::Watch;

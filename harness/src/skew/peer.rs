@@ -5,23 +5,25 @@ use std::fmt;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use crate::version::Version;
+
 /// The form in which something travels between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// A payload, at a version of the protocol.
-    Version(i32),
+    Version(Version),
     /// What stands around payloads and before a version is agreed on: the same at every version.
     Envelope,
     /// There and back at a version: the receiver keeps the payload, changes it, and sends it back.
-    Rewritten(i32),
+    Rewritten(Version),
 }
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version(number) => write!(f, "V{number}"),
+            Self::Version(version) => version.fmt(f),
             Self::Envelope => f.write_str("envelope"),
-            Self::Rewritten(number) => write!(f, "rewritten-V{number}"),
+            Self::Rewritten(version) => write!(f, "rewritten-{version}"),
         }
     }
 }
@@ -31,7 +33,7 @@ impl Layer {
     #[must_use]
     pub const fn spoken(self) -> Self {
         match self {
-            Self::Rewritten(number) => Self::Version(number),
+            Self::Rewritten(version) => Self::Version(version),
             Self::Version(_) | Self::Envelope => self,
         }
     }
@@ -95,6 +97,17 @@ pub trait Peer: Send + Sync + Sized + 'static {
 
     /// Its name: the release, and what is wrong with it if something is.
     fn name(&self) -> &str;
+
+    /// A version of its protocol, by its number.
+    fn version(&self, number: i32) -> Version {
+        Version::plain(number)
+    }
+
+    /// The version at which it sends a message to another node, on a connection of the version that was
+    /// agreed on; none if it does not.
+    fn speaks(&self, _message: &str, _other: &Self, agreed: i32) -> Option<i32> {
+        Some(agreed)
+    }
 
     /// What it has a codec for: versions, oldest first, then the envelope.
     fn layers(&self) -> Vec<Layer>;
@@ -252,8 +265,8 @@ impl Allowance {
     /// Whether it may happen at a layer.
     pub fn is_at(&self, layer: Layer) -> bool {
         match layer {
-            Layer::Version(number) | Layer::Rewritten(number) => {
-                self.below.is_none_or(|version| number < version)
+            Layer::Version(version) | Layer::Rewritten(version) => {
+                self.below.is_none_or(|below| version.number() < below)
             }
             Layer::Envelope => true,
         }

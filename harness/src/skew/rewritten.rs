@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::exchange::{Exchange, Trace};
 use super::outcome::{Outcome, Side, Violation};
 use super::peer::Peer;
+use super::watch::Turn;
 
 /// A value on its way back, as far as it came.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ impl<P: Peer> Exchange<'_, P> {
         message: &str,
         there: Trace<P::Value>,
         expected: P::Value,
-        turn: &dyn Fn(bool),
+        turn: Turn<'_>,
     ) -> Trace<P::Value> {
         let received = match (&there.outcome, &there.received) {
             (Outcome::Equal | Outcome::Lossy(_), Some(received)) => received,
@@ -35,7 +36,7 @@ impl<P: Peer> Exchange<'_, P> {
         };
         let Some(written) = self.receiver.rewrite(received) else { return there };
         let back = Exchange { sender: self.receiver, receiver: self.sender, ..*self };
-        let back = back.send(message, written, &|of_receiver| turn(!of_receiver));
+        let back = back.send(message, written, turn.back());
         let outcome = match (back.outcome, &back.received) {
             (Outcome::Equal | Outcome::Lossy(_), Some(read)) => {
                 let [expected, read] =

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rayon::prelude::*;
 
 use super::exchange::{Exchange, Trace};
+use super::fates::{Fate, Fates};
 use super::handshake;
 use super::kinds::shared;
 use super::matrix::{Block, Matrix, Node, Pair, Row};
-use super::outcome::{Outcome, Side, Violation};
+use super::outcome::{Outcome, Violation};
 use super::peer::{Allowance, Layer, Layers, Peer, Topic};
-use crate::boundary::{Limits, supervise};
+use super::watch::Watch;
+use crate::boundary::{Breach, Limits, supervise};
+use crate::version::Version;
 
 /// What one exchange may take. A few microseconds and kilobytes are usual.
 pub const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
@@ -26,6 +28,7 @@ pub struct Skew<P: Peer> {
     /// Whether nodes of one kind share their cells.
     pub(super) shares_cells: bool,
     limits: Limits,
+    fates: Arc<Fates>,
 }
 
 /// Which part of the matrix is asked for.
@@ -39,10 +42,12 @@ pub struct Selection {
     pub layers: Option<Layers>,
     /// Only pairs in which one of these nodes is; all if there are none.
     pub among: Vec<usize>,
+    /// Only this message is sent.
+    pub message: Option<usize>,
 }
 
-/// Where a block is.
-pub(super) type Place = (usize, usize, Layer);
+/// Where a block is: who sends, who receives, the layer.
+pub type Place = (usize, usize, Layer);
 
 impl<P: Peer> Skew<P> {
     /// A matrix of these nodes over these messages.
@@ -52,7 +57,14 @@ impl<P: Peer> Skew<P> {
         allowances: &'static [Allowance],
     ) -> Self {
         let peers = peers.into_iter().map(Arc::new).collect();
-        Self { peers, topics: topics.into(), allowances, shares_cells: true, limits: LIMITS }
+        Self {
+            peers,
+            topics: topics.into(),
+            allowances,
+            shares_cells: true,
+            limits: LIMITS,
+            fates: Arc::default(),
+        }
     }
 
     /// The same, in which every cell is computed, also where nodes of one kind would share it.
@@ -65,6 +77,17 @@ impl<P: Peer> Skew<P> {
     #[must_use]
     pub fn within(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same, knowing what another one knows of the same nodes and messages.
+    #[must_use]
+    pub fn knowing(self, fates: Arc<Fates>) -> Self {
+        Self { fates, ..self }
+    }
+
+    /// What is known of its exchanges.
+    pub fn fates(&self) -> &Arc<Fates> {
+        &self.fates
     }
 
     /// The index of a node.
@@ -89,7 +112,9 @@ impl<P: Peer> Skew<P> {
         let owners = self.owners(&places);
         let blocks: Vec<Block> = (places.into_par_iter().zip(&owners).enumerate())
             .map(|(index, (place, owners))| {
-                let block = self.block(place, |topic| owners.get(topic) == Some(&index));
+                let is_asked = |topic| selection.message.is_none_or(|only| only == topic);
+                let is_owner = |topic: usize| owners.get(topic) == Some(&index);
+                let block = self.block(place, |topic| is_asked(topic) && is_owner(topic));
                 advance();
                 block
             })
@@ -101,7 +126,12 @@ impl<P: Peer> Skew<P> {
 
     /// How often `advance` is called.
     pub fn steps(&self, selection: &Selection) -> u64 {
-        self.places(&self.pairs(selection), selection.layers).len() as u64
+        self.all_places(selection).len() as u64
+    }
+
+    /// Where blocks are.
+    pub fn all_places(&self, selection: &Selection) -> Vec<Place> {
+        self.places(&self.pairs(selection), selection.layers)
     }
 
     /// Sends one value again, and keeps everything.
@@ -182,7 +212,7 @@ impl<P: Peer> Skew<P> {
     fn with_rewritten(&self, mut layers: Vec<Layer>) -> Vec<Layer> {
         if self.topics.iter().any(|topic| self.is_rewritten(topic)) {
             let rewritten = layers.clone().into_iter().filter_map(|layer| match layer {
-                Layer::Version(number) => Some(Layer::Rewritten(number)),
+                Layer::Version(version) => Some(Layer::Rewritten(version)),
                 Layer::Envelope | Layer::Rewritten(_) => None,
             });
             layers.extend(rewritten);
@@ -196,16 +226,46 @@ impl<P: Peer> Skew<P> {
         topic.samples.iter().any(|(_, value)| is_kept(value))
     }
 
-    fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
-        let versions = self.shared(dialer, acceptor).into_iter().filter_map(|layer| match layer {
-            Layer::Version(number) => Some(number),
+    /// How many offers one node dials another one with.
+    pub fn offers(&self, dialer: usize, acceptor: usize) -> usize {
+        let lanes = self.peers.get(dialer).map(|peer| peer.lanes().len()).unwrap_or_default();
+        lanes + self.versions(dialer, acceptor).len()
+    }
+
+    /// Makes one of the handshakes of a pair, and whatever comes of it.
+    pub fn shake(&self, dialer: usize, acceptor: usize, offer: usize) {
+        if let (Some(one), Some(other)) = (self.peers.get(dialer), self.peers.get(acceptor)) {
+            handshake::one(&**one, &**other, &self.versions(dialer, acceptor), offer);
+        }
+    }
+
+    /// The versions that both nodes have.
+    fn versions(&self, one: usize, other: usize) -> Vec<Version> {
+        let versions = self.shared(one, other).into_iter().filter_map(|layer| match layer {
+            Layer::Version(version) => Some(version),
             Layer::Envelope | Layer::Rewritten(_) => None,
         });
-        let (handshakes, pinned) = match (self.peers.get(dialer), self.peers.get(acceptor)) {
-            (Some(one), Some(other)) => handshake::run(one, other, versions.collect(), self.limits),
-            _ => Default::default(),
+        versions.collect()
+    }
+
+    /// What comes of it when one node dials another.
+    pub fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
+        let versions = self.versions(dialer, acceptor);
+        let (Some(one), Some(other)) = (self.peers.get(dialer), self.peers.get(acceptor)) else {
+            return Pair::default();
         };
-        Pair { dialer, acceptor, handshakes, pinned }
+        let known = |offer| self.fates.of_handshake((dialer, acceptor, offer));
+        let (handshakes, pinned) = handshake::run((one, other), versions, self.limits, &known);
+        let pair = Pair { dialer, acceptor, handshakes, pinned, spoken: BTreeMap::new() };
+        let Ok(agreed) = pair.negotiated() else { return pair };
+        let speaks = |from: &P, to: &P, topic: &Topic<_>| {
+            from.speaks(topic.name, to, agreed.number()).map(|number| from.version(number))
+        };
+        let spoken = (0..).zip(self.topics.iter());
+        let spoken =
+            spoken.map(|(row, it)| (row, [speaks(one, other, it), speaks(other, one, it)]));
+        let spoken = spoken.filter(|(_, spoken)| *spoken != [Some(agreed); 2]).collect();
+        Pair { spoken, ..pair }
     }
 
     /// What comes of the messages that this block is to send itself, by their indices.
@@ -225,7 +285,7 @@ impl<P: Peer> Skew<P> {
     }
 
     /// What is sent in a block: topics and samples, by their indices.
-    pub(super) fn calls(&self, (sender, receiver, layer): Place) -> Vec<(usize, usize)> {
+    pub fn calls(&self, (sender, receiver, layer): Place) -> Vec<(usize, usize)> {
         let has = |node: usize, topic: &Topic<_>| {
             self.peers.get(node).is_some_and(|peer| peer.has(topic.name, layer.spoken()))
         };
@@ -243,38 +303,116 @@ impl<P: Peer> Skew<P> {
     }
 
     /// Sends values, and takes of each trace what `take` takes, which is told who sends and who
-    /// receives.
+    /// receives. What is known to come to no end is not tried.
     pub(super) fn traces<T: Send + 'static>(
         &self,
-        (sender, receiver, layer): Place,
+        place: Place,
         calls: Vec<(usize, usize)>,
         take: impl Fn(&P, &P, Trace<P::Value>) -> T + Send + Sync + 'static,
     ) -> Vec<Option<Result<T, Violation>>> {
+        let (sender, receiver, layer) = place;
+        let spot = |(topic, sample): (usize, usize)| (sender, receiver, layer, topic, sample);
+        let fates: Vec<Option<Fate>> = calls.iter().map(|call| self.fate(place, *call)).collect();
+        let watch = |fate: &Option<Fate>| match fate {
+            None => Some(Watch::default()),
+            Some(Fate::Plain(_)) => Some(Watch::plain()),
+            Some(Fate::Ends(..)) => None,
+        };
+        let open = calls.iter().zip(fates.iter().map(watch));
+        let open: Vec<_> = open.filter_map(|(call, watch)| Some((*call, watch?))).collect();
+        let take: Take<P, T> = Arc::new(take);
+        let mut outcomes = self.tried(place, open, &take).into_iter();
+        let settle = |(call, fate): ((usize, usize), Option<Fate>)| {
+            if let Some(violation) = fate.and_then(Fate::violation) {
+                return Some(Err(violation));
+            }
+            let (outcome, at_work) = outcomes.next()?;
+            let (breach, side) = match (outcome, at_work) {
+                (Ok(traced), _) => return traced.map(Ok),
+                (Err(breach), Some(side)) => (breach, side),
+                (Err(breach), None) => {
+                    self.fates.note(spot(call), Fate::Plain(breach));
+                    let again = self.tried(place, vec![(call, Watch::plain())], &take).pop()?;
+                    match again {
+                        (Ok(traced), _) => return traced.map(Ok),
+                        (Err(breach), side) => (breach, side?),
+                    }
+                }
+            };
+            if matches!(breach, Breach::Hung(_)) {
+                self.fates.note(spot(call), Fate::Ends(side, breach.clone()));
+            }
+            Some(Err(Violation::Breach(side, breach)))
+        };
+        calls.into_iter().zip(fates).map(settle).collect()
+    }
+
+    /// What is known of an exchange.
+    pub(super) fn fate(
+        &self,
+        (sender, receiver, layer): Place,
+        (topic, sample): (usize, usize),
+    ) -> Option<Fate> {
+        let name = |node: usize| self.peers.get(node).map_or("", |peer| peer.name());
+        self.fates.of((sender, receiver, layer, topic, sample), (name(sender), name(receiver)))
+    }
+
+    /// Asks the node that sends at a place about values alone, one after the other. Those of which it is
+    /// known that they come to no end there are not tried.
+    pub fn alone<T: Send + 'static>(
+        &self,
+        (node, _, layer): Place,
+        calls: Vec<(usize, usize)>,
+        ask: impl Fn(&P, &P::Value) -> Option<T> + Send + Sync + 'static,
+    ) -> Vec<Result<Option<T>, Breach>> {
+        let Some(peer) = self.peers.get(node).cloned() else { return Vec::new() };
+        let fate = |call: &(usize, usize)| self.fate((node, node, layer), *call).map(Fate::breach);
+        let fates: Vec<Option<Breach>> = calls.iter().map(fate).collect();
+        let open =
+            calls.into_iter().zip(&fates).filter_map(|(call, it)| it.is_none().then_some(call));
+        let open: Vec<_> = open.collect();
+        let (count, topics) = (open.len(), Arc::clone(&self.topics));
+        let call = move |index: usize| {
+            let (topic, sample) = open.get(index)?;
+            let (_, value) = topics.get(*topic)?.samples.get(*sample)?;
+            ask(&peer, value)
+        };
+        let mut tried = supervise(count, self.limits, Arc::new(call)).into_iter();
+        let settle = |fate: Option<Breach>| fate.map(Err).or_else(|| tried.next());
+        fates.into_iter().filter_map(settle).collect()
+    }
+
+    /// Tries exchanges, one after the other; gives what came of each, and who was at work last.
+    fn tried<T: Send + 'static>(
+        &self,
+        (sender, receiver, layer): Place,
+        calls: Vec<((usize, usize), Watch)>,
+        take: &Take<P, T>,
+    ) -> Vec<Tried<T>> {
         let (Some(sender), Some(receiver)) =
             (self.peers.get(sender).cloned(), self.peers.get(receiver).cloned())
         else {
             return Vec::new();
         };
         let (topics, allowances, limits) = (Arc::clone(&self.topics), self.allowances, self.limits);
-        let is_received = Arc::new(AtomicBool::new(false));
-        let (count, turn) = (calls.len(), Arc::clone(&is_received));
+        let (calls, take) = (Arc::new(calls), Arc::clone(take));
+        let watched = Arc::clone(&calls);
         let call = move |index: usize| {
-            let (topic, sample) = calls.get(index)?;
+            let ((topic, sample), watch) = calls.get(index)?;
             let topic = topics.get(*topic)?;
             let (_, value) = topic.samples.get(*sample)?;
             let (sender, receiver) = (sender.as_ref(), receiver.as_ref());
             let memory = limits.memory;
             let exchange = Exchange { sender, receiver, layer, allowances, memory };
-            exchange.run(topic.name, value, &turn).map(|trace| take(sender, receiver, trace))
+            exchange.run(topic.name, value, watch).map(|trace| take(sender, receiver, trace))
         };
-        let settle = |outcome| match outcome {
-            Ok(traced) => Option::map(traced, Ok),
-            Err(breach) => {
-                let is_received = is_received.load(Ordering::Relaxed);
-                let side = if is_received { Side::Receiver } else { Side::Sender };
-                Some(Err(Violation::Breach(side, breach)))
-            }
-        };
-        supervise(count, limits, Arc::new(call)).into_iter().map(settle).collect()
+        let outcomes = supervise(watched.len(), limits, Arc::new(call));
+        let at_work = watched.iter().map(|(_, watch)| watch.at_work());
+        outcomes.into_iter().zip(at_work).collect()
     }
 }
+
+/// What is taken of a trace.
+type Take<P, T> = Arc<dyn Fn(&P, &P, Trace<<P as Peer>::Value>) -> T + Send + Sync>;
+/// What came of an exchange, and who was at work in it last.
+type Tried<T> = (Result<Option<T>, Breach>, Option<super::outcome::Side>);

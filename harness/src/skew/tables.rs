@@ -21,8 +21,8 @@ pub fn overview(matrix: &Matrix, is_shown: impl Fn(&str) -> bool) -> Table {
 /// The version that a pair agrees on, and the worst that happens there.
 fn sign(matrix: &Matrix, pair: &Pair) -> String {
     match (pair.negotiated(), matrix.worst(pair)) {
-        (Ok(version), Some(class)) => format!("V{version} {}", class.glyph()),
-        (Ok(version), None) => format!("V{version} {NOTHING}"),
+        (Ok(version), Some(class)) => format!("{version} {}", class.glyph()),
+        (Ok(version), None) => format!("{version} {NOTHING}"),
         (Err(_), Some(Class::Violation)) => format!("no {}", Class::Violation.glyph()),
         (Err(_), _) => "no".to_owned(),
     }
@@ -129,10 +129,10 @@ pub fn handshakes(matrix: &Matrix) -> Table {
     let mut table = Table::new(name, ["dials", "accepts", "offers", "gets"]);
     for pair in &matrix.pairs {
         let lanes = pair.handshakes.iter().map(|h| (format!("all, for {}", h.lane), &h.result));
-        let pinned = pair.pinned.iter().map(|(version, r)| (format!("only V{version}"), r));
+        let pinned = pair.pinned.iter().map(|(version, r)| (format!("only {version}"), r));
         for (offer, result) in lanes.chain(pinned) {
             let gets = match result {
-                Ok(agreement) => format!("V{}, for {}", agreement.version, agreement.lane),
+                Ok(agreement) => format!("{}, for {}", agreement.version, agreement.lane),
                 Err(parting) => parting.words().to_owned(),
             };
             let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));

@@ -8,6 +8,7 @@ use super::outcome::{Class, Side, Violation};
 use super::peer::{Accepted, Allowance, Layer, Layers, Offer, Peer, Refusal, Topic};
 use super::{Matrix, Outcome, Selection, Skew};
 use crate::boundary::Breach;
+use crate::version::Version;
 
 /// A greeting; the loudness came with the second release.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,14 @@ struct Greeter {
     bug: Bug,
 }
 
+fn written(number: i32) -> Version {
+    Version::new(number, |number| format!("V{number}"))
+}
+
+fn at(number: i32) -> Layer {
+    Layer::Version(written(number))
+}
+
 const SHOUT: &str = "needs the second version";
 
 impl Peer for Greeter {
@@ -44,8 +53,12 @@ impl Peer for Greeter {
         self.name
     }
 
+    fn version(&self, number: i32) -> Version {
+        written(number)
+    }
+
     fn layers(&self) -> Vec<Layer> {
-        (1..=i32::from(self.release)).map(Layer::Version).collect()
+        (1..=i32::from(self.release)).map(at).collect()
     }
 
     fn lanes(&self) -> Vec<&'static str> {
@@ -83,7 +96,7 @@ impl Peer for Greeter {
     }
 
     fn is_carried(&self, layer: Layer, value: &Greeting) -> bool {
-        layer != Layer::Version(1) || value.loudness != Some(9)
+        layer != at(1) || value.loudness != Some(9)
     }
 
     fn encode(&self, layer: Layer, value: &Greeting) -> Result<Bytes, String> {
@@ -159,7 +172,7 @@ fn run(bug: Bug) -> Matrix {
 
 fn classes(matrix: &Matrix, sender: usize, receiver: usize, version: i32) -> String {
     let block = matrix.blocks_between(sender, receiver);
-    let mut block = block.filter(|block| block.layer == Layer::Version(version));
+    let mut block = block.filter(|block| block.layer == at(version));
     let cells = matrix.cells_of(block.next().unwrap());
     cells.map(|cell| cell.outcome.class().glyph()).collect()
 }
@@ -179,9 +192,11 @@ fn every_kind_of_outcome_has_its_cell() {
 #[test]
 fn all_ordered_pairs_shake_hands() {
     let matrix = run(Bug::None);
-    let agreed: Vec<_> = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap()).collect();
+    let agreed = matrix.pairs.iter().map(|pair| pair.negotiated().unwrap().number());
+    let agreed: Vec<_> = agreed.collect();
     assert_eq!(agreed, [1, 1, 1, 2]);
-    let pinned: Vec<_> = matrix.pairs[3].pinned.iter().map(|(version, _)| *version).collect();
+    let pinned = matrix.pairs[3].pinned.iter().map(|(version, _)| version.number());
+    let pinned: Vec<_> = pinned.collect();
     assert_eq!(pinned, [1, 2]);
     let matrix = run(Bug::ReadsNothing);
     assert_eq!(matrix.pairs[1].negotiated(), Err(&Parting::Refused("not today".into())));
@@ -193,7 +208,7 @@ fn whatever_a_node_does_is_a_verdict_about_it() {
         let matrix = run(bug);
         let cell = matrix
             .cells()
-            .filter(|cell| cell.receiver() == "new" && cell.block.layer == Layer::Version(version));
+            .filter(|cell| cell.receiver() == "new" && cell.block.layer == at(version));
         let worst = cell.max_by_key(|cell| (cell.outcome.class(), cell.sample)).unwrap();
         (worst.sample.to_owned(), worst.outcome.clone())
     };
@@ -232,7 +247,7 @@ fn run_back(allowances: &'static [Allowance]) -> Matrix {
 
 fn classes_back(matrix: &Matrix, sender: usize, receiver: usize) -> String {
     let mut blocks = matrix.blocks_between(sender, receiver);
-    let block = blocks.find(|block| block.layer == Layer::Rewritten(1)).unwrap();
+    let block = blocks.find(|block| block.layer == Layer::Rewritten(written(1))).unwrap();
     matrix.cells_of(block).map(|cell| cell.outcome.class().glyph()).collect()
 }
 
@@ -243,7 +258,7 @@ fn what_an_older_node_erases_when_it_writes_back_is_a_loss_with_a_name() {
     assert_eq!(classes_back(&matrix, 0, 1), "===", "what only the newer one knows was never there");
     assert_eq!(classes_back(&matrix, 1, 1), "==|");
     let erased = |cell: &super::matrix::Cell<'_>| {
-        cell.block.layer == Layer::Rewritten(1) && cell.outcome.class() == Class::Lossy
+        cell.block.layer == Layer::Rewritten(written(1)) && cell.outcome.class() == Class::Lossy
     };
     let cell = matrix.cells().find(erased).unwrap();
     assert_eq!(cell.address().as_str(), "matrix/new/old/rewritten-V1/Greeting/loud");
@@ -260,16 +275,16 @@ fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
     let only = Selection {
         dialer: Some(1),
         acceptor: Some(0),
-        layers: Some(Layers::One(Layer::Version(1))),
+        layers: Some(Layers::One(at(1))),
         ..Selection::default()
     };
     let part = skew.run(&only, &|| {});
     assert_eq!((part.pairs.len(), part.blocks.len()), (1, 2));
     assert!(part.blocks.iter().all(|block| whole.blocks.contains(block)));
-    let trace = skew.trace((1, 0, Layer::Version(1)), 0, 1).unwrap().unwrap();
+    let trace = skew.trace((1, 0, at(1)), 0, 1).unwrap().unwrap();
     assert_eq!(trace.received.unwrap().loudness, None);
     assert_eq!(trace.bytes.unwrap(), &b"\x03hi"[..]);
-    assert!(skew.trace((1, 0, Layer::Version(1)), 7, 1).is_none());
+    assert!(skew.trace((1, 0, at(1)), 7, 1).is_none());
 }
 
 #[test]
@@ -280,8 +295,7 @@ fn behind_a_cell_is_what_was_sent_and_what_was_understood() {
     let texts: std::collections::BTreeSet<_> = details.texts.iter().collect();
     assert_eq!(texts.len(), details.texts.len(), "each text once");
 
-    let is_new_at_1 =
-        |sent: &&super::details::Sent| (sent.sender, sent.layer) == (1, Layer::Version(1));
+    let is_new_at_1 = |sent: &&super::details::Sent| (sent.sender, sent.layer) == (1, at(1));
     let sent: Vec<_> = details.sent.iter().filter(is_new_at_1).collect();
     let [sent] = sent.as_slice() else { panic!("each once") };
     let samples: Vec<_> = sent.values.iter().map(|value| value.sample).collect();

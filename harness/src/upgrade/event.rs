@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::time::Time;
+use crate::version::Version;
 
 /// Words of an event; most are known when the program is built.
 pub type Words = Cow<'static, str>;
@@ -15,7 +16,7 @@ pub enum Event {
         /// The other side.
         peer: usize,
         /// What was agreed on.
-        version: i32,
+        version: Version,
         /// What the connection is for.
         lane: &'static str,
         /// Whether this side dialled.
@@ -46,7 +47,7 @@ pub enum Event {
         /// Its name.
         message: &'static str,
         /// In the form of which version.
-        version: i32,
+        version: Version,
     },
     /// A message was replaced: the version of the peer has no form for it.
     Instead {

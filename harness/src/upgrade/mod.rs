@@ -1,10 +1,21 @@
 //! Rolling upgrades in virtual time, whatever protocol the nodes speak.
 //!
 //! A [`World`] has nodes, a clock and a network; a [`Process`] is one running process of a node. What
-//! is done to a world is a plan, decided before it begins and printed before it runs.
+//! is done to a world is a plan, decided before it begins and printed before it runs. [`mesh`] has nodes for
+//! every protocol that has a matrix.
+//!
+//! ```
+//! use skewproof_harness::upgrade::Plan;
+//!
+//! let plan = Plan::parse("n1:1 n2:1 n1=2 crash(n2) n2=2", |name| name.parse::<u8>().ok())?;
+//! assert_eq!(plan.steps.len(), 3);
+//! assert_eq!(plan.nodes_after(1), [("n1".to_owned(), 2), ("n2".to_owned(), 1)]);
+//! # Ok::<_, skewproof_harness::upgrade::ParseError>(())
+//! ```
 
 pub mod event;
 pub mod judge;
+pub mod mesh;
 pub mod network;
 pub mod orders;
 pub mod plan;

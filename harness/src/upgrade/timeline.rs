@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::process::Process;
 use super::run::{Run, Span, releases};
 use super::time::Time;
+use crate::version::Version;
 
 /// One process of a node, from its start to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Link {
     /// The node with the smaller index, and the other one.
     pub nodes: (usize, usize),
     /// The version of the last connection that was made.
-    pub version: i32,
+    pub version: Version,
     /// When the first connection was made.
     pub from: Time,
     /// When none was left, or the version another one.
@@ -259,7 +260,7 @@ impl Follower {
         }
     }
 
-    fn connected(&mut self, timeline: &mut Timeline, at: Time, open: Open, version: i32) {
+    fn connected(&mut self, timeline: &mut Timeline, at: Time, open: Open, version: Version) {
         let nodes = pair(&open);
         self.open.push(open);
         if !self.is_linked(nodes) {

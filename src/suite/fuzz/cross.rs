@@ -3,8 +3,6 @@
 //! An input is the message, the release that holds the value, the release that writes, the one that
 //! reads, the number of the version, then what the value is drawn from.
 
-use std::sync::atomic::AtomicBool;
-
 use bytes::Bytes;
 
 use super::came::Came;
@@ -19,10 +17,10 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
-use crate::harness::skew::{Exchange, Layer, Outcome};
+use crate::harness::skew::{Exchange, Layer, Outcome, Watch};
 use crate::suite::expectations;
 use crate::suite::parting::without_indices;
-use crate::suite::skew::{Node, Spoken, allowed};
+use crate::suite::skew::{Node, Spoken, allowed, version};
 use crate::suite::subject::Subject;
 
 /// How many bytes stand before what the value is drawn from.
@@ -144,13 +142,13 @@ impl Journey {
         let exchange = Exchange {
             sender: &Node::of(self.from.release),
             receiver: &Node::of(self.reader),
-            layer: Layer::Version(self.number),
+            layer: Layer::Version(version(self.number)),
             allowances: allowed(),
             memory: u64::MAX,
         };
         let value = Spoken::Payload(self.sent.clone());
         let word = self.sent.message_type().row().word();
-        let trace = exchange.run(word, &value, &AtomicBool::default());
+        let trace = exchange.run(word, &value, &Watch::default());
         let Some(trace) = trace else { return Ok(()) };
         features.note(notes::mix([named as u64, trace.outcome.class() as u64, 7]));
         match trace.outcome {

@@ -1,14 +1,12 @@
 //! The matrix held against exchanges that were recorded of released servers.
 
-use std::sync::atomic::AtomicBool;
-
 use super::Spoken;
 use super::losses::allowed;
 use super::peer::Node;
 use crate::fabric::panics::PanickingCall;
 use crate::fabric::payload::EncodeError;
 use crate::harness::report::{Grid, Table};
-use crate::harness::skew::{Class, Exchange, Layer, Outcome};
+use crate::harness::skew::{Class, Exchange, Layer, Outcome, Watch};
 use crate::harness::verdict::{Finding, Verdict};
 use crate::suite::vectors::{Crossing, Recorded};
 
@@ -70,12 +68,12 @@ fn compare(crossing: &Crossing, tallies: &mut Tallies) -> Verdict {
 /// Whether the released sender writes the value in bytes that no release reads, and ours refuses to
 /// write it (07 §7): nobody gets it either way.
 fn is_written_for_nobody(crossing: &Crossing) -> bool {
-    let (Some(Spoken::Payload(message)), Layer::Version(number)) =
+    let (Some(Spoken::Payload(message)), Layer::Version(version)) =
         (&crossing.value, crossing.layer)
     else {
         return false;
     };
-    match message.encode(crossing.from, number) {
+    match message.encode(crossing.from, version.number()) {
         Err(EncodeError::Unfit { unfit, .. }) => {
             unfit.panic.is_some_and(|known| known.call == PanickingCall::Nobody)
         }
@@ -92,7 +90,7 @@ fn exchange(crossing: &Crossing) -> Option<Outcome> {
         memory: u64::MAX,
     };
     let value = crossing.value.as_ref()?;
-    let trace = exchange.run(crossing.message, value, &AtomicBool::default())?;
+    let trace = exchange.run(crossing.message, value, &Watch::default())?;
     Some(trace.outcome)
 }
 

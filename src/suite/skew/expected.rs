@@ -1,5 +1,6 @@
 //! Violations that are known: of releases that are in the matrix because of them.
 
+use super::version;
 use crate::harness::skew::Layer;
 
 /// A violation that has to be there.
@@ -22,7 +23,7 @@ pub struct Known {
 const fn asserts(message: &'static str, words: &'static str) -> Known {
     Known {
         node: "1.3.3-dev",
-        layer: Layer::Version(1),
+        layer: Layer::Version(version(1)),
         message,
         words,
         reason: "the build of the issue: its codec asserts what it should refuse (04 R1)",

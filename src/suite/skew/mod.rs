@@ -15,7 +15,7 @@ mod verdicts;
 pub use self::agreement::agreement;
 pub use self::expected::{KNOWN, Known};
 pub use self::losses::{LOSSES, allowed};
-pub use self::peer::{Node, Spoken};
+pub use self::peer::{Node, Spoken, version};
 pub use self::question::{Plan, Question, node_named};
 pub use self::snapshot::{DOCUMENT, document};
 pub use self::story::{layers_named, story};

@@ -20,6 +20,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::{Dialect, Fate, Quirk, Quirks};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
+use crate::harness::version::Version;
 use crate::suite::expectations;
 use crate::suite::faults::Severity;
 use crate::suite::fields;
@@ -131,8 +132,8 @@ impl Node {
     /// How it sees the value at a layer. What it can hold does not depend on the version: that is
     /// seen at its highest.
     fn cx(&self, layer: Layer) -> Option<Context> {
-        let Layer::Version(number) = layer else { return None };
-        let version = ProtocolVersion::from_number(number)?;
+        let Layer::Version(version) = layer else { return None };
+        let version = ProtocolVersion::from_number(version.number())?;
         Some(Context { release: self.release, version })
     }
 
@@ -216,6 +217,14 @@ fn renamed(message: Message, cx: Context) -> Message {
     }
 }
 
+/// A version of the fabric, as it is written everywhere.
+pub const fn version(number: i32) -> Version {
+    fn written(number: i32) -> String {
+        format!("V{number}")
+    }
+    Version::new(number, written)
+}
+
 impl Peer for Node {
     type Value = Spoken;
 
@@ -223,9 +232,13 @@ impl Peer for Node {
         &self.name
     }
 
+    fn version(&self, number: i32) -> Version {
+        version(number)
+    }
+
     fn layers(&self) -> Vec<Layer> {
         let versions = self.release.versions();
-        versions.map(|v| Layer::Version(v.number())).chain([Layer::Envelope]).collect()
+        versions.map(|it| Layer::Version(version(it.number()))).chain([Layer::Envelope]).collect()
     }
 
     fn lanes(&self) -> Vec<&'static str> {
@@ -234,10 +247,10 @@ impl Peer for Node {
 
     fn has(&self, message: &str, layer: Layer) -> bool {
         match layer {
-            Layer::Version(number) | Layer::Rewritten(number) => {
+            Layer::Version(version) | Layer::Rewritten(version) => {
                 let mut all = MessageType::all();
                 let of = all.find(|of| of.row().word() == message);
-                of.is_none_or(|of| self.subject.offers(self.release, of, number))
+                of.is_none_or(|of| self.subject.offers(self.release, of, version.number()))
             }
             Layer::Envelope => {
                 let of = EnvelopeType::ALL.iter().find(|of| of.word() == message);
@@ -334,9 +347,9 @@ impl Peer for Node {
 
     fn encode(&self, layer: Layer, value: &Spoken) -> Result<Bytes, String> {
         match (value, layer) {
-            (Spoken::Payload(message), Layer::Version(number)) => {
-                let encoded =
-                    self.subject.encode(&self.sent_as(message, layer), self.release, number);
+            (Spoken::Payload(message), Layer::Version(version)) => {
+                let (message, number) = (self.sent_as(message, layer), version.number());
+                let encoded = self.subject.encode(&message, self.release, number);
                 encoded.map_err(|error| error.to_string())
             }
             (Spoken::Frame(envelope), Layer::Envelope) => {
@@ -349,9 +362,9 @@ impl Peer for Node {
 
     fn decode(&self, layer: Layer, sent: &Spoken, bytes: &Bytes) -> Result<Spoken, String> {
         match (sent, layer, self.cx(layer)) {
-            (Spoken::Payload(sent), Layer::Version(number), Some(cx)) => {
+            (Spoken::Payload(sent), Layer::Version(version), Some(cx)) => {
                 let (named, release) = (renamed(sent.clone(), cx).message_type(), self.release);
-                let decoded = self.subject.decode(named, bytes, release, number);
+                let decoded = self.subject.decode(named, bytes, release, version.number());
                 let message = decoded.map_err(|error| error.to_string())?;
                 Ok(Spoken::Payload(as_named_by(sent, message)))
             }

@@ -113,7 +113,8 @@ impl Plan {
         if question.is_repaired {
             nodes = nodes.into_iter().map(Node::repaired).collect();
         }
-        let selection = Selection { dialer, acceptor, layers: question.layers, among };
+        let layers = question.layers;
+        let selection = Selection { dialer, acceptor, layers, among, message: None };
         if let Some(Layers::One(layer)) = question.layers
             && !nodes.iter().any(|node| node.layers().contains(&layer.spoken()))
         {

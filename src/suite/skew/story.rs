@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::peer::Node;
 use super::question::{ARBITRARY, BEHIND_A_PIPE, arbitrary_value, node_named};
-use super::{allowed, topics};
+use super::{allowed, topics, version};
 use crate::harness::skew::matrix::{ROOT, address};
 use crate::harness::skew::{Layer, Layers, Selection, Skew};
 use crate::harness::story::Story;
@@ -42,7 +42,7 @@ pub fn story(cell: &str, testees: &[Arc<Behind>]) -> Result<Story, SpeakError> {
         skew.run(&Selection { layers: Some(Layers::One(layer)), ..Selection::default() }, &|| {});
     let pair = agreed.pairs.iter().find(|pair| (pair.dialer, pair.acceptor) == (0, 1));
     let agreed = match pair.map(|pair| pair.negotiated()) {
-        Some(Ok(version)) => format!("V{version}"),
+        Some(Ok(version)) => version.to_string(),
         Some(Err(parting)) => format!("no version: {}", parting.words()),
         None => "nothing".to_owned(),
     };
@@ -103,7 +103,8 @@ fn layer_named(name: &str) -> Option<Layer> {
     if name == Layer::Envelope.to_string() {
         return Some(Layer::Envelope);
     }
-    let number = |name: &str| name.strip_prefix(['V', 'v']).unwrap_or(name).parse().ok();
+    let number =
+        |name: &str| name.strip_prefix(['V', 'v']).unwrap_or(name).parse().ok().map(version);
     match name.strip_prefix("rewritten-") {
         Some(name) => number(name).map(Layer::Rewritten),
         None => number(name).map(Layer::Version),

@@ -11,7 +11,7 @@ use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
 use crate::harness::skew::peer::Peer;
 use crate::harness::skew::{Class, Matrix, Selection};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
-use crate::suite::skew::{Node, lanes};
+use crate::suite::skew::{Node, lanes, version};
 use crate::suite::{handshake, repro, requirements, skew};
 
 /// The grid of handshakes.
@@ -131,18 +131,20 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
         let of = |node: &Node| {
             let accepted = caught(|| node.accept(&hello)).map_err(broke)?;
             accepted
-                .map(|it| Agreed { version: it.version, lane: it.lane })
+                .map(|it| Agreed { version: version(it.version), lane: it.lane })
                 .map_err(|refusal| Parting::Refused(refusal.text))
         };
         Some((format!("is offered {min} to {max}"), of(&own), of(&it)))
     });
-    let concludes = handshake::VERSIONS.iter().filter_map(|version| {
-        let welcome = own.welcome(*version).ok()?;
+    let concludes = handshake::VERSIONS.iter().filter_map(|answer| {
+        let welcome = own.welcome(*answer).ok()?;
         let of = |node: &Node| {
             let agreed = caught(|| node.conclude(Ok(&welcome))).map_err(broke)?;
-            agreed.map(|version| Agreed { version, lane: lanes::GENERAL }).map_err(Parting::Refused)
+            agreed
+                .map(|number| Agreed { version: version(number), lane: lanes::GENERAL })
+                .map_err(Parting::Refused)
         };
-        Some((format!("is answered {version}"), of(&own), of(&it)))
+        Some((format!("is answered {answer}"), of(&own), of(&it)))
     });
     for (what, right, came) in accepts.chain(concludes) {
         let case = CaseId::from_segments(["testee", name, "handshake", &what.replace(' ', "-")])
@@ -185,7 +187,7 @@ fn of_pair(pair: &Pair, right: &Pair, finding: impl FnOnce([String; 2]) -> Findi
     let offers = |pair: &Pair| -> Vec<(String, Result<Agreed, Parting>)> {
         let lanes = pair.handshakes.iter().map(|it| (format!("on {}", it.lane), it.result.clone()));
         let pinned = pair.pinned.iter();
-        lanes.chain(pinned.map(|(version, it)| (format!("for V{version}"), it.clone()))).collect()
+        lanes.chain(pinned.map(|(version, it)| (format!("for {version}"), it.clone()))).collect()
     };
     let (came, mut is_tried) = (offers(pair), true);
     for (offer, right) in offers(right) {
@@ -203,7 +205,7 @@ fn of_pair(pair: &Pair, right: &Pair, finding: impl FnOnce([String; 2]) -> Findi
 
 fn in_words(result: &Result<Agreed, Parting>) -> String {
     match result {
-        Ok(Agreed { version, lane }) => format!("V{version} on {lane}"),
+        Ok(Agreed { version, lane }) => format!("{version} on {lane}"),
         Err(Parting::Refused(words)) => format!("refused: {words}"),
         Err(parting) => parting.words().to_owned(),
     }

@@ -20,7 +20,7 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::future::Class;
 use crate::suite::future::trial::{self, Tried};
 use crate::suite::subject::{Fabric, Subject};
-use crate::suite::{fuzz, repro, requirements, samples};
+use crate::suite::{fuzz, repro, requirements, samples, skew};
 use bytes::Bytes;
 
 /// The grid of what a testee makes of the bytes of its release.
@@ -46,7 +46,7 @@ pub fn bytes(testee: &Behind) -> Grid {
 
 fn payloads(testee: &Behind, of: MessageType, version: ProtocolVersion, grid: &mut Grid) {
     let (release, word, number) = (testee.release(), of.row().word(), version.number());
-    let layer = Layer::Version(number);
+    let layer = Layer::Version(skew::version(number));
     for sample in samples::samples(of) {
         let Ok(right) = sample.message.encode(release, number) else { continue };
         let Ok(value) = Message::decode(of, &right, release, number) else { continue };

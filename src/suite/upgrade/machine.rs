@@ -21,6 +21,7 @@ use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
 use crate::suite::log_records::Occasion;
 use crate::suite::planted;
+use crate::suite::skew;
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::Contained;
 
@@ -321,7 +322,8 @@ impl Wires for Wiring<'_> {
     fn note(&mut self, note: Note) {
         let event = match note {
             Note::Connected { peer, version, lane, dialled } => {
-                Event::Connected { peer: index_of(peer), version: version.number(), lane, dialled }
+                let version = skew::version(version.number());
+                Event::Connected { peer: index_of(peer), version, lane, dialled }
             }
             Note::Refused { peer, reason } => Event::Refused { peer: index_of(peer), reason },
             Note::Closed { peer, lane, dialled, reason } => {
@@ -330,7 +332,7 @@ impl Wires for Wiring<'_> {
             Note::Sent { peer, message, version } => Event::Sent {
                 peer: index_of(peer),
                 message: message.row().word(),
-                version: version.number(),
+                version: skew::version(version.number()),
             },
             Note::Instead { peer, message, fallback } => Event::Instead {
                 peer: index_of(peer),

@@ -65,7 +65,8 @@ fn issue_3263_is_found_with_its_step_and_its_fix_polls() {
     assert_eq!(run.failure, None);
     let polls = Event::Instead { peer: 1, message: "Gossip", fallback: "GetNodeState" };
     assert!(events(&run).any(|(node, event)| node == 0 && *event == polls));
-    let gossips = Event::Sent { peer: 1, message: "Gossip", version: 2 };
+    let gossips =
+        Event::Sent { peer: 1, message: "Gossip", version: crate::suite::skew::version(2) };
     assert!(events(&run).any(|(node, event)| node == 0 && *event == gossips));
 }
 

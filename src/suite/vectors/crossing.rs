@@ -8,7 +8,7 @@ use crate::fabric::release::Release;
 use crate::harness::skew::Layer;
 use crate::harness::verdict::CaseId;
 use crate::suite::requirements;
-use crate::suite::skew::Spoken;
+use crate::suite::skew::{Spoken, version};
 
 /// What a released server made of another's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn crossings(sources: &[Source]) -> Result<Vec<Crossing>, DamagedLine> {
                 let sent = shelf.payloads.get(&payload::Key::of(line, "from")?);
                 let value = sent.and_then(|sent| sent.message().ok());
                 let message = payload::message_type(line, "message")?.row().word();
-                (value.map(Spoken::Payload), Layer::Version(line.version()?), message)
+                (value.map(Spoken::Payload), Layer::Version(version(line.version()?)), message)
             }
             Kind::CrossEnvelope => {
                 let sent = shelf.envelopes.get(&envelope::key(line, "from")?);

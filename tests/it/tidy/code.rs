@@ -34,6 +34,8 @@ pub struct Code {
     pub words: Vec<At<String>>,
     /// Modules that are declared here, in files or in braces.
     pub modules: Vec<At<String>>,
+    /// Texts and numbers, as they are written.
+    pub literals: Vec<At<String>>,
 }
 
 impl Code {
@@ -64,7 +66,12 @@ impl Code {
                     1
                 }
                 TokenTree::Ident(_) => self.visit_path(&tokens, index, module, prefix),
-                _ => 1,
+                TokenTree::Literal(literal) => {
+                    let line = literal.span().start().line;
+                    self.literals.push(At { line, it: literal.to_string() });
+                    1
+                }
+                TokenTree::Punct(_) => 1,
             };
         }
     }

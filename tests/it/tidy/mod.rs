@@ -62,8 +62,9 @@ impl fmt::Display for Objection {
 type Rule = fn(&File) -> Vec<Objection>;
 
 /// Every rule there is.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     rooms::arrows,
+    rooms::no_fabric_in_harness,
     rooms::no_io_in_fabric,
     rooms::sockets_only_in_live,
     rooms::printing_only_in_cli,

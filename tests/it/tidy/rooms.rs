@@ -1,5 +1,7 @@
 //! The rooms: who may import whom, and what may be done where.
 
+use skewproof::fabric::catalogue::MessageType;
+
 use super::code::{At, Code};
 use super::{File, Objection};
 
@@ -68,6 +70,28 @@ pub fn arrows(file: &File) -> Vec<Objection> {
         |code| &code.paths,
         crosses,
         |path| format!("`{room}` must not import `{}`", path.join("::")),
+    )
+}
+
+/// The harness knows no protocol: neither how the fabric writes its versions, nor what its messages are
+/// called.
+pub fn no_fabric_in_harness(file: &File) -> Vec<Objection> {
+    if !is_in(file, "harness") {
+        return Vec::new();
+    }
+    if !file.is_rust() {
+        let lines = (1..).zip(file.text.lines()).filter(|(_, text)| text.contains("V${"));
+        let says = |(line, _)| Objection::new(file, line, "a version of the fabric in `harness`");
+        return lines.map(says).collect();
+    }
+    let messages: Vec<&str> = MessageType::all().map(|it| it.row().word()).collect();
+    let is_of_fabric =
+        |text: &String| text.contains("V{") || messages.contains(&text.trim_matches('"'));
+    object(
+        file,
+        |code| &code.literals,
+        is_of_fabric,
+        |text| format!("{text}: a version or a message of the fabric in `harness`"),
     )
 }
 
@@ -236,6 +260,18 @@ mod tests {
             plant("fabric/src/a.rs", "#[cfg(test)] mod tests { use skewproof::suite; }"),
             none
         );
+    }
+
+    #[test]
+    fn the_fabric_in_the_harness_is_seen() {
+        let plant = |path, text| lines(no_fabric_in_harness, path, text);
+        assert_eq!(plant("harness/src/a.rs", "fn f() { format!(\"V{version}\") }"), [1]);
+        assert_eq!(plant("harness/src/a.rs", "const A: &str =\n    \"GetNodeState\";"), [2]);
+        assert_eq!(plant("harness/src/a/page.js", "show(`V${version}`);"), [1]);
+        let none: [usize; 0] = [];
+        assert_eq!(plant("src/suite/a.rs", "fn f() { format!(\"V{version}\") }"), none);
+        assert_eq!(plant("harness/src/a.rs", "fn f() { format!(\"{version}\") }"), none);
+        assert_eq!(plant("harness/src/a/tests.rs", "fn f() { \"V{version}\" }"), none);
     }
 
     #[test]

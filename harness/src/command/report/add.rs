@@ -11,6 +11,7 @@ use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
 use crate::history::{Added, entry};
+use crate::program;
 
 /// What is added, and what its document does not say.
 #[derive(Debug, Clone, PartialEq, Args)]
@@ -21,9 +22,9 @@ pub struct AddArgs {
     /// The JSON document of the run
     #[arg(value_name = "RUN.json")]
     pub run: PathBuf,
-    /// Which build of ours ran, as a version or a commit
-    #[arg(long, value_name = "NAME", default_value = env!("CARGO_PKG_VERSION"))]
-    pub release: String,
+    /// Which build of ours ran, as a version or a commit; this program's if it is not given
+    #[arg(long, value_name = "NAME")]
+    pub release: Option<String>,
     /// The day of the run, as 2026-11-29; today if it is not given
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub date: Option<NaiveDate>,
@@ -49,7 +50,11 @@ pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
         [("detection", args.detection), ("fuzzing", args.fuzzing), ("coverage", args.coverage)];
     let measures: BTreeMap<String, f64> =
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let added = Added { date: date.to_string(), release: args.release.clone(), measures };
+    let release = args.release.clone().or_else(|| program::version().map(str::to_owned));
+    let release = release.ok_or_else(|| {
+        CannotRun::new("nobody says which release ran").hint("name it with --release NAME")
+    })?;
+    let added = Added { date: date.to_string(), release, measures };
     let entry = entry(&super::read(&args.run)?, added).map_err(|error| {
         CannotRun::new(format!("cannot add {}: {error}", args.run.display()))
             .hint("give what `skewproof check --json FILE` has written")

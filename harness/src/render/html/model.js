@@ -33,7 +33,7 @@ function placeOf(...names) {
 /** Versions first, the envelope last. */
 function byLayer(one, other) {
   const rank = (layer) => (layer === "envelope" ? 2 : layer.startsWith("rewritten") ? 1 : 0);
-  return rank(one) - rank(other) || one.localeCompare(other);
+  return rank(one) - rank(other) || one.localeCompare(other, "en", { numeric: true });
 }
 
 /** Every cell of a message in a block: its sample, class, reason, address. */
@@ -129,9 +129,14 @@ function pairCounts(model, found, pair, layer) {
   const blocks = blocksOf(model, pair);
   const seen = layer || answerOf(pair).version;
   const cells = (chosen) => counted(model, chosen.flatMap((b) => [...found[b.index].values()]));
-  const here = blocks.filter((block) => block.layer === seen);
+  // A message may be sent at another version than the connection has, there and back.
+  const layerOf = (block, message) => {
+    const spoken = !layer && pair.spoken?.[message];
+    return spoken ? spoken[block.sender === pair.dialer ? 0 : 1] : seen;
+  };
+  const here = blocks.flatMap((block) => [...found[block.index]]
+    .filter(([message]) => layerOf(block, message) === block.layer).map(([, group]) => group));
   // What nobody sends is counted, and does not make a pair as bad as it.
-  const sent = counted(model, here.flatMap((b) => [...found[b.index].values()])
-    .map((group) => group.filter((cell) => cell.weight?.counts !== false)));
-  return { counts: cells(here), sent, all: cells(blocks) };
+  const sent = counted(model, here.map((group) => group.filter((cell) => cell.weight?.counts !== false)));
+  return { counts: counted(model, here), sent, all: cells(blocks) };
 }

@@ -74,19 +74,32 @@ fn pair_value(matrix: &Matrix, pair: &Pair) -> Value {
     let pinned = pair
         .pinned
         .iter()
-        .map(|(version, result)| with(result_value(result), "offered", &version_name(*version)));
-    json!({
+        .map(|(version, result)| with(result_value(result), "offered", &version.to_string()));
+    let mut value = json!({
         "dialer": matrix.name(pair.dialer),
         "acceptor": matrix.name(pair.acceptor),
         "lanes": lanes.collect::<Vec<_>>(),
         "pinned": pinned.collect::<Vec<_>>(),
-    })
+    });
+    if let (Value::Object(members), false) = (&mut value, pair.spoken.is_empty()) {
+        members.insert("spoken".to_owned(), spoken_value(matrix, pair));
+    }
+    value
+}
+
+/// The messages that are sent at another version than the one that is agreed on, there and back.
+fn spoken_value(matrix: &Matrix, pair: &Pair) -> Value {
+    let rows = pair.spoken.iter().filter_map(|(row, versions)| {
+        let versions = versions.map(|version| version.map(|version| version.to_string()));
+        Some((matrix.rows.get(*row)?.name.to_owned(), json!(versions)))
+    });
+    Value::Object(rows.collect())
 }
 
 fn result_value(result: &Result<Agreement, Parting>) -> Value {
     match result {
         Ok(agreement) => {
-            json!({ "version": version_name(agreement.version), "seen_as": agreement.lane })
+            json!({ "version": agreement.version.to_string(), "seen_as": agreement.lane })
         }
         Err(Parting::Violation(words)) => json!({ "violation": words }),
         Err(parting) => json!({ "refused": parting.words() }),
@@ -98,10 +111,6 @@ fn with(mut value: Value, name: &str, text: &str) -> Value {
         members.insert(name.to_owned(), text.into());
     }
     value
-}
-
-fn version_name(number: i32) -> String {
-    format!("V{number}")
 }
 
 /// Every block; one whose content an earlier one has refers to that.

@@ -50,7 +50,10 @@
 //!                    "lanes": [string] }],   where each node sends it, in the order of "nodes"
 //!     "pairs": [{ "dialer": string, "acceptor": string,
 //!                 "lanes": [Answer and "lane": string],        all versions offered
-//!                 "pinned": [Answer and "offered": string] }], one version offered
+//!                 "pinned": [Answer and "offered": string],    one version offered
+//!                 "spoken": { message: [string or null] } }],  those that are sent at another version
+//!                                          than was agreed on, to the one that is dialled, and back;
+//!                                          null if it is not sent; not there if there are none
 //!     "blocks": [{
 //!       "sender": string, "receiver": string, "layer": string,
 //!       "as": number,                      the block, by its position, that has the cells, reasons

@@ -61,7 +61,7 @@ fn document(timeline: &Timeline) -> Value {
     let links = timeline.links.iter().map(|link| {
         let (a, b) = link.nodes;
         json!({
-            "nodes": [a, b], "version": link.version,
+            "nodes": [a, b], "version": link.version.to_string(), "number": link.version.number(),
             "from": link.from.ms(), "to": link.to.ms(),
         })
     });

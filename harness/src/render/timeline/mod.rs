@@ -51,7 +51,7 @@ fn of_event(event: &Event, nodes: &[String]) -> Words {
     let (weight, kind, text) = match event {
         Event::Connected { peer, version, lane, dialled } => {
             let verb = if *dialled { "dialled" } else { "accepted" };
-            (Weight::Change, "connected", format!("{verb} {}, V{version}, {lane}", name(peer)))
+            (Weight::Change, "connected", format!("{verb} {}, {version}, {lane}", name(peer)))
         }
         Event::Refused { peer, reason } => {
             (Weight::Trouble, "refused", format!("{}: {reason}", name(peer)))
@@ -61,7 +61,7 @@ fn of_event(event: &Event, nodes: &[String]) -> Words {
             (Weight::Change, "closed", format!("{}{lane}: {reason}", name(peer)))
         }
         Event::Sent { peer, message, version } => {
-            (Weight::Routine, "sent", format!("{message} to {}, V{version}", name(peer)))
+            (Weight::Routine, "sent", format!("{message} to {}, {version}", name(peer)))
         }
         Event::Instead { peer, message, fallback } => (
             Weight::Routine,

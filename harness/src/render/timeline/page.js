@@ -62,8 +62,8 @@ function linkRow(a, b) {
   const isPair = ({ nodes }) => nodes.includes(a) && nodes.includes(b);
   const names = `${data.nodes[a]} and ${data.nodes[b]}`;
   const links = data.links.filter(isPair).map((link) =>
-    mark("i", `${names} speak V${link.version}, from ${seconds(link.from)} to ${seconds(link.to)}`, link.from,
-      { "data-version": link.version % 5, style: between(link.from, link.to) }, el("span", {}, `V${link.version}`)));
+    mark("i", `${names} speak ${link.version}, from ${seconds(link.from)} to ${seconds(link.to)}`, link.from,
+      { "data-version": link.number % 5, style: between(link.from, link.to) }, el("span", {}, link.version)));
   const gaps = data.gaps.filter(isPair).map((gap) =>
     mark("s", `nothing from ${data.nodes[gap.nodes[0]]} arrives at ${data.nodes[gap.nodes[1]]}, from ${seconds(gap.from)} to ${seconds(gap.to)}`,
       gap.from, { style: between(gap.from, gap.to) }));
@@ -98,8 +98,8 @@ function makeChart() {
 function legend(hues) {
   const item = (swatch, text) => el("span", {}, swatch, ` ${text}`);
   const releases = [...hues].map(([release, hue]) => item(el("i", { class: "swatch", "data-hue": hue }), `runs ${release}`));
-  const versions = [...new Set(data.links.map((link) => link.version))].sort().map((version) =>
-    item(el("i", { class: "swatch thin", "data-version": version % 5 }), `connected, speaks V${version}`));
+  const versions = [...new Map(data.links.map((link) => [link.number, link.version]))].sort(([one], [other]) => one - other).map(([value, version]) =>
+    item(el("i", { class: "swatch thin", "data-version": value % 5 }), `connected, speaks ${version}`));
   const kinds = [
     [data.lives.some((life) => life.stopping !== null), "swatch stopping", "stops"],
     [data.lives.some((life) => life.crashed && life.stopping === null), "swatch ending", "crashes"],
@@ -124,7 +124,7 @@ function showNodes() {
     const link = data.links.findLast((l) => isPair(l) && within(l));
     const gap = data.gaps.findLast((g) => isPair(g) && within(g));
     const blocked = gap ? ` · nothing from ${data.nodes[gap.nodes[0]]} arrives` : "";
-    const text = [link ? `V${link.version}` : "apart", ...said(nodes)].join(" · ") + blocked;
+    const text = [link ? link.version : "apart", ...said(nodes)].join(" · ") + blocked;
     const state = element.querySelector(".state");
     state.textContent = text;
     state.title = text;

@@ -130,7 +130,7 @@ impl Screen<'_> {
             for link in timeline.links.iter().filter(|link| link.nodes == (a, b)) {
                 let (from, to) = (self.column(link.from), self.column(link.to));
                 row.fill(from, to, '─', Ink::Faint);
-                row.word(from, to, &format!("V{}", link.version), Ink::Plain);
+                row.word(from, to, &link.version.to_string(), Ink::Plain);
             }
             let between = |gap: &&crate::upgrade::timeline::Gap| {
                 [(a, b), (b, a)].contains(&(gap.from_node, gap.to_node))
@@ -149,7 +149,7 @@ impl Screen<'_> {
         for entry in &self.timeline.entries {
             let What::Noted(event) = &entry.what else { continue };
             let label = match event {
-                Event::Sent { message, version, .. } => (0, format!("{message} V{version}")),
+                Event::Sent { message, version, .. } => (0, format!("{message} {version}")),
                 Event::Instead { fallback, .. } => (1, format!("{fallback} instead")),
                 Event::Refused { .. } => (2, "refused".to_owned()),
                 Event::Lost { .. } => (3, "lost".to_owned()),
@@ -255,9 +255,7 @@ mod tests {
         has("Greeting V1", &["▇"]);
         has("Greeting V2", &["▇"]);
         let sent = row("Greeting V1").split_whitespace().last().unwrap().parse::<usize>().unwrap();
-        let is_it = |entry: &&crate::upgrade::Entry| {
-            matches!(&entry.what, What::Noted(Event::Sent { version: 1, .. }))
-        };
+        let is_it = |entry: &&crate::upgrade::Entry| matches!(&entry.what, What::Noted(Event::Sent { version, .. }) if version.number() == 1);
         assert_eq!(sent, timeline.entries.iter().filter(is_it).count());
         assert!(text.contains("partition  nothing reaches n2"), "{text}");
         assert!(text.ends_with("s simulated, nothing violated\n"));

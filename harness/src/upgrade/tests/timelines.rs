@@ -2,6 +2,7 @@
 
 use super::toy::{Bug, Edition, Toy, plan};
 use crate::upgrade::{Event, Run, Settings, Time, Timeline, World};
+use crate::version::Version;
 
 /// When two nodes were connected, in milliseconds. What they note is noted at these times.
 fn linked(notes: &[(u64, usize, Event)]) -> Vec<(u64, u64)> {
@@ -21,7 +22,7 @@ fn linked(notes: &[(u64, usize, Event)]) -> Vec<(u64, u64)> {
 }
 
 fn connected(node: usize, lane: &'static str, dialled: bool) -> Event {
-    Event::Connected { peer: 1 - node, version: 1, lane, dialled }
+    Event::Connected { peer: 1 - node, version: Version::plain(1), lane, dialled }
 }
 
 fn closed(node: usize, lane: Option<&'static str>, dialled: bool) -> Event {

@@ -9,6 +9,7 @@ use crate::upgrade::{
     Draft, End, Event, Input, Judge, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
     Standing, StreamId, Time, Timing, Trouble, Violation, World,
 };
+use crate::version::Version;
 
 /// A release; it speaks the version of its number and the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -40,6 +41,11 @@ pub enum Bug {
 
 const GREET_MS: u64 = 200;
 const REDIAL_MS: u64 = 250;
+
+/// A version as it is written here.
+pub fn written(number: i32) -> Version {
+    Version::new(number, |number| format!("V{number}"))
+}
 
 #[derive(Debug, Clone)]
 struct Link {
@@ -111,6 +117,7 @@ impl Toy {
             for (stream, link) in &self.links {
                 if let Some(version) = link.version {
                     out.send(*stream, Bytes::from(vec![b'g', u8::try_from(version).unwrap()]));
+                    let version = written(version);
                     out.note(Event::Sent { peer: link.peer, message: "Greeting", version });
                 }
             }
@@ -132,13 +139,13 @@ impl Toy {
                 link.version = Some(version.into());
                 out.send(stream, Bytes::from(vec![b'w', version]));
                 let dialled = link.is_dialled;
-                let version = version.into();
+                let version = written(version.into());
                 out.note(Event::Connected { peer, version, lane: "only", dialled });
             }
             [b'w', version] => {
                 link.version = Some((*version).into());
                 let dialled = link.is_dialled;
-                let version = (*version).into();
+                let version = written((*version).into());
                 out.note(Event::Connected { peer, version, lane: "only", dialled });
             }
             [b'g', version] => {

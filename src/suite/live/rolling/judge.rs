@@ -73,7 +73,7 @@ fn simulated(plan: &Plan<Release>) -> Versions {
     for span in timeline.spans.iter().filter(|span| span.step <= plan.steps.len()) {
         let is_there = |link: &&timeline::Link| link.from <= span.to && link.to >= span.to;
         for link in timeline.links.iter().filter(is_there) {
-            versions.entry((span.step, link.nodes)).or_default().insert(link.version);
+            versions.entry((span.step, link.nodes)).or_default().insert(link.version.number());
         }
     }
     versions

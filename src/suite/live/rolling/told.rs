@@ -12,6 +12,7 @@ use crate::harness::upgrade::event::{Change, Entry, Event, What};
 use crate::harness::upgrade::time::Time;
 use crate::suite::captures::Side;
 use crate::suite::live::tape::{StreamOf, Taped};
+use crate::suite::skew;
 
 /// A stream whose handshake came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,7 @@ impl Told {
                 stream.open = Some((dialler, acceptor, version));
                 for (node, peer, dialled) in [(dialler, acceptor, true), (acceptor, dialler, false)]
                 {
+                    let version = skew::version(version);
                     let event = Event::Connected { peer, version, lane, dialled };
                     self.entries.push((at, node, event));
                 }
@@ -180,6 +182,7 @@ impl Stream {
             Side::Acceptor => (acceptor, dialler),
         };
         let message = msg_type.parse::<MessageType>().ok()?.row().name;
+        let version = skew::version(version);
         Some((frame.at, node, Event::Sent { peer, message, version }))
     }
 }

@@ -1,0 +1,224 @@
+//! Which cases of a protocol end a process, or never end: each is tried in a worker, by the fuzz target
+//! [`TARGET`], whose inputs are cases.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use rayon::prelude::*;
+
+use super::golden::said;
+use super::node::{At, Protocol};
+use super::spoken::Border;
+use crate::boundary::Breach;
+use crate::fuzz::run::Finding;
+use crate::fuzz::session::{Budget, Event, Place as Where, Session};
+use crate::fuzz::{Features, Objection, Target};
+use crate::skew::fates::{Fate, Spot};
+use crate::skew::outcome::Side;
+use crate::skew::{Exchange, LIMITS, Layer, Peer, Selection, Watch};
+use crate::system;
+use crate::version::Version;
+
+/// The name of the target.
+pub const TARGET: &str = "cases";
+/// A case is some numbers, each of so many bytes.
+const NUMBER: usize = size_of::<i32>();
+
+/// How far a case is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// All that is done with it anywhere.
+    Whole,
+    /// The exchange alone.
+    Exchange,
+    /// What the sender does of it.
+    Sender,
+    /// A handshake.
+    Handshake,
+}
+
+impl Depth {
+    const ALL: [Self; 4] = [Self::Whole, Self::Exchange, Self::Sender, Self::Handshake];
+}
+
+/// The target, of which nobody but [`Border::screen`] knows.
+pub fn target<P: Protocol>() -> Target {
+    Target {
+        name: TARGET,
+        about: "a case of the matrix comes to an end",
+        body: tried::<P>,
+        mutate: |_, _| {},
+        seeds: Vec::new,
+        dictionary: Vec::new,
+        len_max: 0,
+        describe: |_, _| String::new(),
+    }
+}
+
+impl<P: Protocol> Border<P> {
+    /// Tries every case in processes of this program, which serves them by
+    /// [`guarded`](super::guarded) or [`command::main`](crate::command::main). What ends one, or hangs, is
+    /// from then on known of this border, and not tried where it would do harm.
+    ///
+    /// # Errors
+    ///
+    /// If no process can be had.
+    pub fn screen(&self, program: &Path) -> io::Result<()> {
+        let count = self.nodes().len();
+        let pairs: Vec<(usize, usize)> =
+            (0..count).flat_map(|one| (0..count).map(move |other| (one, other))).collect();
+        pairs.into_par_iter().try_for_each(|pair| {
+            self.screen_exchanges(program, pair)?;
+            self.screen_handshakes(program, pair)
+        })
+    }
+
+    fn screen_exchanges(&self, program: &Path, (from, to): (usize, usize)) -> io::Result<()> {
+        let (skew, fates) = (self.skew(), self.skew().fates());
+        let names = |node: usize| self.nodes().get(node).map_or("", |node| node.name());
+        let of_pair = |place: &(usize, usize, Layer)| (place.0, place.1) == (from, to);
+        let mut left: Vec<Spot> = (skew.all_places(&Selection::default()).into_iter())
+            .filter(of_pair)
+            .flat_map(|place| skew.calls(place).into_iter().map(move |call| (place, call)))
+            .map(|((from, to, layer), (topic, sample))| (from, to, layer, topic, sample))
+            .collect();
+        loop {
+            left.retain(|spot| fates.of(*spot, (names(from), names(to))).is_none());
+            let inputs = left.iter().map(|spot| written(Depth::Whole, *spot));
+            let Some((at, breach)) = first_lost::<P>(program, inputs.collect())? else {
+                return Ok(());
+            };
+            let Some(spot) = left.get(at).copied() else { return Ok(()) };
+            fates.note(spot, blamed::<P>(program, spot, breach)?);
+            left.drain(..=at);
+        }
+    }
+
+    fn screen_handshakes(&self, program: &Path, (from, to): (usize, usize)) -> io::Result<()> {
+        let offers = self.skew().offers(from, to);
+        let input = |offer| written(Depth::Handshake, (from, to, Layer::Envelope, offer, 0));
+        let mut begin = 0;
+        while let Some((at, breach)) =
+            first_lost::<P>(program, (begin..offers).map(input).collect())?
+        {
+            self.skew().fates().note_handshake((from, to, begin + at), breach);
+            begin += at + 1;
+        }
+        Ok(())
+    }
+}
+
+/// Whose a case is that comes to no end.
+fn blamed<P: Protocol>(program: &Path, spot: Spot, breach: Breach) -> io::Result<Fate> {
+    let ends = |depth| first_lost::<P>(program, vec![written(depth, spot)]);
+    let Some((_, of_exchange)) = ends(Depth::Exchange)? else { return Ok(Fate::Plain(breach)) };
+    Ok(match ends(Depth::Sender)? {
+        Some((_, of_sender)) => Fate::Ends(Side::Sender, of_sender),
+        None => Fate::Ends(Side::Receiver, of_exchange),
+    })
+}
+
+/// The first of some cases that ends a process or hangs, and how.
+fn first_lost<P: Protocol>(
+    program: &Path,
+    inputs: Vec<Vec<u8>>,
+) -> io::Result<Option<(usize, Breach)>> {
+    let stop = AtomicBool::new(false);
+    let (place, budget) = (Where::Process(program), Budget::Runs(0));
+    let session = Session { target: &target::<P>(), place, seed: 0, budget, stop: &stop };
+    let run = session.run(inputs.clone(), |event| match event {
+        Event::Found(finding) | Event::Also(finding) | Event::LostAgain(finding)
+            if finding.is_costly() =>
+        {
+            Err(Stop::Lost(finding))
+        }
+        _ => Ok(()),
+    });
+    let finding = match run {
+        Ok(_) => return Ok(None),
+        Err(Stop::Failed(error)) => return Err(error),
+        Err(Stop::Lost(finding)) => finding,
+    };
+    let at = inputs.iter().position(|input| *input == finding.input);
+    let at = at.ok_or_else(|| io::Error::other(finding.words.seen.clone()))?;
+    Ok(Some((at, breach(&finding))))
+}
+
+/// Why a session ends early.
+enum Stop {
+    Lost(Box<Finding>),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn breach(finding: &Finding) -> Breach {
+    if finding.is_hang() {
+        return Breach::Hung(LIMITS.time);
+    }
+    // Whether the system has written the memory down is nothing of the case.
+    let seen = finding.words.seen.replace(" (core dumped)", "");
+    let lines = seen.lines().map(str::trim).filter(|line| !line.is_empty());
+    let words = lines.collect::<Vec<_>>().join("; ");
+    Breach::Died(words.trim_end_matches(':').to_owned())
+}
+
+fn written(depth: Depth, (from, to, layer, topic, sample): Spot) -> Vec<u8> {
+    let version = match layer {
+        Layer::Version(version) | Layer::Rewritten(version) => version.number(),
+        Layer::Envelope => 0,
+    };
+    let numbers = [depth as usize, from, to, topic, sample];
+    let numbers = numbers.map(|it| i32::try_from(it).unwrap_or(i32::MAX));
+    [version].into_iter().chain(numbers).flat_map(i32::to_le_bytes).collect()
+}
+
+fn read(input: &[u8]) -> Option<(Depth, Spot)> {
+    let (numbers, _) = input.as_chunks::<NUMBER>();
+    let [version, rest @ ..] = numbers.first_chunk::<6>()?.map(i32::from_le_bytes);
+    let [depth, from, to, topic, sample] = rest.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+    let depth = Depth::ALL.into_iter().find(|it| *it as usize == depth)?;
+    Some((depth, (from, to, Layer::Version(Version::plain(version)), topic, sample)))
+}
+
+/// What it comes to is for the matrix to say: here it comes to an end.
+fn tried<P: Protocol>(input: &[u8], _: &mut Features) -> Result<(), Objection> {
+    system::bound_memory();
+    if let Some((depth, spot)) = read(input) {
+        let _ = try_case(P::border(), depth, spot);
+    }
+    Ok(())
+}
+
+fn try_case<P: Protocol>(border: &Border<P>, depth: Depth, spot: Spot) -> Option<()> {
+    let (from, to, layer, topic, sample) = spot;
+    let skew = border.skew();
+    if depth == Depth::Handshake {
+        skew.shake(from, to, topic);
+        return Some(());
+    }
+    let peer = |index: usize| skew.peers().nth(index);
+    let (sender, receiver) = (peer(from)?, peer(to)?);
+    let topic = skew.topics().get(topic)?;
+    let (_, value) = topic.samples.get(sample)?;
+    if depth == Depth::Sender {
+        let held = sender.hold(layer, value)?;
+        let _ = (sender.encode(layer, &held), sender.is_carried(layer, &held));
+        return Some(());
+    }
+    let allowances = border.protocol.losses();
+    let exchange = Exchange { sender, receiver, layer, allowances, memory: LIMITS.memory };
+    let watch = if depth == Depth::Whole { Watch::default() } else { Watch::plain() };
+    exchange.run(topic.name, value, &watch)?;
+    if depth == Depth::Whole && from == to {
+        let Layer::Version(version) = layer else { return None };
+        let (node, at) = (sender.node(), At { message: topic.name, version: version.number() });
+        said(node, at, &node.hold(at, &value.value)?);
+    }
+    Some(())
+}

@@ -1,0 +1,109 @@
+//! What is known of exchanges before they are tried: of what has ended a process, or never ended, it is
+//! enough once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::outcome::{Side, Violation};
+use super::peer::Layer;
+use crate::boundary::Breach;
+
+/// How often a node may hang, or end a process, as one side: each costs time, and the rest of what it
+/// does there is skipped.
+pub const FAILURES_MAX: usize = 8;
+
+/// An exchange: who sends, who receives, the layer, the message, the sample.
+pub type Spot = (usize, usize, Layer, usize, usize);
+/// A handshake: who dials, who is dialled, which of its offers.
+pub type Shake = (usize, usize, usize);
+
+/// What is known of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It comes to no end, by this side.
+    Ends(Side, Breach),
+    /// It can be made, and what is asked beyond it comes to no end, which is nobody's fault.
+    Plain(Breach),
+}
+
+/// What is known of all of them.
+#[derive(Debug, Default)]
+pub struct Fates(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    exchanges: HashMap<Spot, Fate>,
+    handshakes: HashMap<Shake, Breach>,
+    /// Failures of a node as one side, or beyond what it was to do.
+    failures: BTreeMap<(usize, Option<Side>), usize>,
+}
+
+impl Fates {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what an exchange comes to, and whose failure that is.
+    pub fn note(&self, spot: Spot, fate: Fate) {
+        let (sender, receiver, ..) = spot;
+        let whose = match &fate {
+            Fate::Ends(Side::Sender, _) => (sender, Some(Side::Sender)),
+            Fate::Ends(Side::Receiver, _) => (receiver, Some(Side::Receiver)),
+            Fate::Plain(_) => (sender, None),
+        };
+        let mut known = self.known();
+        if known.exchanges.insert(spot, fate).is_none() {
+            *known.failures.entry(whose).or_default() += 1;
+        }
+    }
+
+    /// Notes what a handshake comes to.
+    pub fn note_handshake(&self, shake: Shake, breach: Breach) {
+        self.known().handshakes.insert(shake, breach);
+    }
+
+    /// What an exchange comes to, as far as it is known, or why it is not tried, by the names of both
+    /// nodes.
+    pub fn of(&self, spot: Spot, names: (&str, &str)) -> Option<Fate> {
+        let known = self.known();
+        if let Some(fate) = known.exchanges.get(&spot) {
+            return Some(fate.clone());
+        }
+        let failures = |whose| known.failures.get(&whose).copied().unwrap_or_default();
+        let spent = |node, side, name: &str| {
+            let reason = format!("as the {side}, {name} has failed {FAILURES_MAX} times");
+            let is_spent = failures((node, Some(side))) >= FAILURES_MAX;
+            is_spent.then(|| Fate::Ends(side, Breach::NotTried(reason)))
+        };
+        let beyond = || {
+            let reason = format!("asked again, {} has failed {FAILURES_MAX} times", names.0);
+            let is_spent = failures((spot.0, None)) >= FAILURES_MAX;
+            is_spent.then_some(Fate::Plain(Breach::NotTried(reason)))
+        };
+        spent(spot.0, Side::Sender, names.0)
+            .or_else(|| spent(spot.1, Side::Receiver, names.1))
+            .or_else(beyond)
+    }
+
+    /// What a handshake comes to, if that is known.
+    pub fn of_handshake(&self, shake: Shake) -> Option<Breach> {
+        self.known().handshakes.get(&shake).cloned()
+    }
+}
+
+impl Fate {
+    /// What comes to no end.
+    pub fn breach(self) -> Breach {
+        match self {
+            Self::Ends(_, breach) | Self::Plain(breach) => breach,
+        }
+    }
+
+    /// The violation, unless the exchange can be made.
+    pub fn violation(self) -> Option<Violation> {
+        match self {
+            Self::Ends(side, breach) => Some(Violation::Breach(side, breach)),
+            Self::Plain(_) => None,
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Nodes that hang, abort, and eat memory: each costs its own cases and no other, and the right side is
+//! blamed. This file is the program too, which the tests ask.
+
+use std::process::{Command, ExitCode, Output};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value as Json, json};
+use skewproof_harness::border::{At, Border, Message, Negotiate, Node, Protocol, guarded};
+use skewproof_harness::command;
+
+/// The variable that says what is wrong with the second release; without it, this is the test.
+const BUG: &str = "TOY_BUG";
+
+static WRONG: LazyLock<String> = LazyLock::new(|| std::env::var(BUG).unwrap_or_default());
+
+/// Whether the second release has this bug.
+fn has(bug: &str) -> bool {
+    *WRONG == bug
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Eight gigabytes, each page of them.
+fn eat() {
+    drop(std::hint::black_box(vec![1_u8; 8 << 30]));
+}
+
+struct Toy(&'static str);
+
+impl Toy {
+    fn is_new(&self) -> bool {
+        self.0 == "2.0"
+    }
+
+    /// Whether this release has a bug, and it is the turn of that.
+    fn is(&self, bug: &str, number: u8) -> bool {
+        self.is_new() && has(bug) && number == 9
+    }
+}
+
+impl Node<u8> for Toy {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn versions(&self, _: &str) -> Vec<i32> {
+        if self.is_new() { vec![1, 2] } else { vec![1] }
+    }
+
+    fn encode(&self, at: At<'_>, number: &u8) -> Result<Bytes, String> {
+        if self.is("hang-encode", *number) {
+            hang();
+        }
+        if self.is("abort-encode", *number) || (self.is_new() && has("abort-always")) {
+            std::process::abort();
+        }
+        if self.is("eat-encode", *number) {
+            eat();
+        }
+        Ok(vec![u8::try_from(at.version).unwrap_or(0), *number].into())
+    }
+
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<u8, String> {
+        let [version, number] = **bytes else { return Err("byte 0: not two".to_owned()) };
+        if self.is("abort-decode", number) {
+            std::process::abort();
+        }
+        if self.is("hang-decode", number) {
+            hang();
+        }
+        if self.is("eat-decode", number) {
+            eat();
+        }
+        // What the older release refuses, the sender is asked about: is it of another version?
+        if has("abort-guess") && number == 9 {
+            if self.is_new() && at.version == 2 {
+                std::process::abort();
+            }
+            return Err("byte 1: nine".to_owned());
+        }
+        if has("hang-guess") && number == 9 {
+            if self.is_new() && at.version == 2 {
+                hang();
+            }
+            return Err("byte 1: nine".to_owned());
+        }
+        if i32::from(version) == at.version {
+            Ok(number)
+        } else {
+            Err("byte 0: version".to_owned())
+        }
+    }
+
+    fn show(&self, _: At<'_>, number: &u8) -> Json {
+        json!(number)
+    }
+
+    fn negotiate(&self) -> Option<&dyn Negotiate> {
+        has("abort-dial").then_some(self)
+    }
+}
+
+impl Negotiate for Toy {
+    fn dial(&self, _: Option<i32>) -> Result<Bytes, String> {
+        if self.is_new() {
+            std::process::abort();
+        }
+        Ok(Bytes::from_static(&[1]))
+    }
+
+    fn accept(&self, hello: &Bytes) -> Result<(i32, Bytes), String> {
+        Ok((1, hello.clone()))
+    }
+
+    fn conclude(&self, answer: Result<&Bytes, &str>) -> Result<i32, String> {
+        answer.map(|_| 1).map_err(str::to_owned)
+    }
+}
+
+struct Toys;
+
+impl Protocol for Toys {
+    type Value = u8;
+
+    fn border() -> &'static Border<Self> {
+        static BORDER: LazyLock<Border<Toys>> = LazyLock::new(|| Border::new(Toys));
+        &BORDER
+    }
+
+    fn name(&self) -> &'static str {
+        "toys"
+    }
+
+    fn nodes(&self) -> Vec<Arc<dyn Node<u8>>> {
+        vec![Arc::new(Toy("1.0")), Arc::new(Toy("2.0"))]
+    }
+
+    fn messages(&self) -> Vec<Message<u8>> {
+        let numbers = || (0..10).map(|number| (format!("n{number}"), number));
+        vec![Message::new("Number", numbers()), Message::new("Other", [("one", 1)])]
+    }
+}
+
+/// Asks the program with a bug in it.
+fn ask(bug: &str, arguments: &[&str]) -> Result<Output, Failed> {
+    let program = std::env::current_exe()?;
+    Ok(Command::new(program).args(arguments).env(BUG, bug).output()?)
+}
+
+/// The document of a check, and its exit code.
+fn checked(bug: &str) -> Result<(Json, Option<i32>), Failed> {
+    let output = ask(bug, &["check", "--format", "json"])?;
+    let document = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("{bug}: {error}\n{}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok((document, output.status.code()))
+}
+
+/// The addresses of findings, with what was seen.
+fn findings(document: &Json) -> Vec<(String, String)> {
+    let text = |finding: &Json, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+    let grids = document["grids"].as_array().into_iter().flatten();
+    let findings = grids.filter_map(|grid| grid["findings"].as_array()).flatten();
+    findings.map(|it| (text(it, "case"), text(it, "actual"))).collect()
+}
+
+/// Cells of the matrix without and with a bug: two releases have 4 pairs at version 1 and one at 2, with 11
+/// values each.
+const CELLS: u64 = 55;
+
+/// Of a bug that shows where `sender` sends 9 and `receiver` receives it: those cells are findings that
+/// say `words`, all others are good, and the exit code is 1.
+fn costs_its_own(bug: &str, cells: &[&str], words: &[&str]) -> Result<(), Failed> {
+    let (document, code) = checked(bug)?;
+    let found = findings(&document);
+    let addresses: Vec<&str> = found.iter().map(|(case, _)| &**case).collect();
+    assert_eq!(addresses, cells, "{bug}: {found:#?}");
+    for (_, actual) in &found {
+        assert!(words.iter().all(|words| actual.contains(words)), "{bug}: {actual}");
+    }
+    let counts = &document["matrix"]["counts"];
+    assert_eq!(counts["total"].as_u64(), Some(CELLS), "{counts}");
+    assert_eq!(counts["equal"].as_u64(), Some(CELLS - cells.len() as u64), "{counts}");
+    assert_eq!(code, Some(1), "{bug}");
+    Ok(())
+}
+
+const SENT: [&str; 3] =
+    ["matrix/2.0/1.0/1/Number/n9", "matrix/2.0/2.0/1/Number/n9", "matrix/2.0/2.0/2/Number/n9"];
+const RECEIVED: [&str; 3] =
+    ["matrix/1.0/2.0/1/Number/n9", "matrix/2.0/2.0/1/Number/n9", "matrix/2.0/2.0/2/Number/n9"];
+
+fn is_good_without_a_bug() -> Result<(), Failed> {
+    let (document, code) = checked("none")?;
+    assert_eq!((findings(&document), code), (Vec::new(), Some(0)));
+    assert_eq!(document["matrix"]["counts"]["total"].as_u64(), Some(CELLS));
+    Ok(())
+}
+
+fn what_is_asked_beyond_an_exchange_is_nobodys_fault() -> Result<(), Failed> {
+    // 2.0 is asked what its bytes are at version 2 when they are refused at 1, and aborts or hangs there.
+    for (bug, at_two) in [("abort-guess", "the receiver died"), ("hang-guess", "not done within")] {
+        let (document, code) = checked(bug)?;
+        let found = findings(&document);
+        let (own, refused): (Vec<_>, Vec<_>) =
+            found.iter().partition(|(case, _)| case == "matrix/2.0/2.0/2/Number/n9");
+        assert!(own.len() == 1 && own[0].1.contains(at_two), "{found:#?}");
+        assert!(refused.len() == 4, "{found:#?}");
+        assert!(refused.iter().all(|(_, actual)| actual == "byte 1: nine"), "{found:#?}");
+        assert_eq!(code, Some(1));
+    }
+    Ok(())
+}
+
+fn who_fails_again_and_again_is_not_tried_for_ever() -> Result<(), Failed> {
+    let (document, code) = checked("abort-always")?;
+    let found = findings(&document);
+    assert!((8..=16).contains(&found.len()), "{found:#?}");
+    assert!(found.iter().all(|(case, actual)| {
+        case.starts_with("matrix/2.0/") && actual.contains("the sender died: signal: 6")
+    }));
+    let skipped = document["tally"]["skipped"].as_u64().unwrap_or_default();
+    assert_eq!(skipped + found.len() as u64, 33, "{}", document["tally"]);
+    assert!(document.to_string().contains("as the sender, 2.0 has failed 8 times"));
+    assert_eq!(code, Some(1));
+    Ok(())
+}
+
+fn a_handshake_that_aborts_is_a_finding() -> Result<(), Failed> {
+    let (document, code) = checked("abort-dial")?;
+    let found = findings(&document);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found.iter().all(|(case, actual)| {
+        case.starts_with("matrix/2.0/") && case.ends_with("/handshake") && actual.contains("died")
+    }));
+    assert_eq!(document["matrix"]["counts"]["equal"].as_u64(), Some(CELLS));
+    assert_eq!(code, Some(1));
+    Ok(())
+}
+
+fn a_case_that_aborts_can_be_repeated() -> Result<(), Failed> {
+    let output = ask("abort-decode", &["repro", RECEIVED[0]])?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("the receiver died: signal: 6"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    Ok(())
+}
+
+fn fixtures_of_others_are_stored() -> Result<(), Failed> {
+    for bug in ["abort-decode", "hang-encode"] {
+        let scratch = tempfile::tempdir()?;
+        let folder = scratch.path().join("golden");
+        let named = folder.to_string_lossy();
+        let output = ask(bug, &["golden", "bless", "--golden", &named])?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let left = said.lines().filter(|line| line.contains("comes to no end"));
+        assert_eq!(left.count(), 2, "{said}");
+        for stored in ["1.0/1/Number", "1.0/1/Other", "2.0/1/Other", "2.0/2/Other"] {
+            assert!(folder.join(format!("{stored}.snap")).exists(), "{stored}\n{said}");
+        }
+        assert!(!folder.join("2.0/1/Number.snap").exists(), "{said}");
+    }
+    Ok(())
+}
+
+/// Without the command line: what a program of one's own does.
+fn a_program_of_ones_own_is_guarded() -> Result<(), Failed> {
+    let output = ask("abort-decode", &["own"])?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said.lines().collect::<Vec<_>>(), RECEIVED, "{said}");
+    assert_eq!(output.status.code(), Some(7));
+    Ok(())
+}
+
+fn own() -> ExitCode {
+    guarded::<Toys>(|| {
+        let Ok(report) = Toys::border().check(&|| {}) else { return ExitCode::FAILURE };
+        report.findings().for_each(|finding| println!("{}", finding.case));
+        ExitCode::from(7)
+    })
+}
+
+/// What Rust says of memory that it does not get.
+const EATS: &str = "memory allocation of 8589934592 bytes failed";
+
+fn main() -> ExitCode {
+    if std::env::var_os(BUG).is_some() {
+        let is_own = std::env::args().nth(1).is_some_and(|first| first == "own");
+        return if is_own { own() } else { command::main::<Toys>() };
+    }
+    let test = |name: &str, body: fn() -> Result<(), Failed>| Trial::test(name, body);
+    let costs = |bug: &'static str, cells: &'static [&str], words: &'static [&str]| {
+        Trial::test(format!("{bug}_costs_its_own_cells"), move || costs_its_own(bug, cells, words))
+    };
+    let trials = vec![
+        test("is_good_without_a_bug", is_good_without_a_bug),
+        costs("hang-encode", &SENT, &["the sender not done within 5s"]),
+        costs("hang-decode", &RECEIVED, &["the receiver not done within 5s"]),
+        costs("abort-encode", &SENT, &["the sender died: signal: 6"]),
+        costs("abort-decode", &RECEIVED, &["the receiver died: signal: 6"]),
+        costs("eat-encode", &SENT, &["the sender died", EATS]),
+        costs("eat-decode", &RECEIVED, &["the receiver died", EATS]),
+        test(
+            "what_is_asked_beyond_an_exchange_is_nobodys_fault",
+            what_is_asked_beyond_an_exchange_is_nobodys_fault,
+        ),
+        test(
+            "who_fails_again_and_again_is_not_tried_for_ever",
+            who_fails_again_and_again_is_not_tried_for_ever,
+        ),
+        test("a_handshake_that_aborts_is_a_finding", a_handshake_that_aborts_is_a_finding),
+        test("a_case_that_aborts_can_be_repeated", a_case_that_aborts_can_be_repeated),
+        test("fixtures_of_others_are_stored", fixtures_of_others_are_stored),
+        test("a_program_of_ones_own_is_guarded", a_program_of_ones_own_is_guarded),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -41,7 +41,8 @@ pub struct ExplainArgs {
     /// The bytes are a frame: one protobuf message, without the prefix of gRPC
     #[arg(long, conflicts_with = "message")]
     pub frame: bool,
-    /// The bytes are the payload of this message, as `Trim`; see `skewproof list messages`
+    /// The bytes are the payload of this message, as `Trim`; see `skewproof list messages`. Or
+    /// `LogRecord`, the body of a record of Store, Append or Records, or `EpochMetadata`
     #[arg(long, value_name = "MESSAGE")]
     pub message: Option<String>,
     /// The version that the connection negotiated: `V1`, `V2` or `V3`

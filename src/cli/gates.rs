@@ -14,6 +14,7 @@ use crate::suite::gates::{self, Audit, Expected, FILE, Fixed};
 const AFTER_HELP: &str = "\
 Examples:
   skewproof gates
+  skewproof gates --message LogRecord    what leaders write into logs
   skewproof gates --format json | jq '.findings[] | select(.outcome == \"refused\") | .finding'
   skewproof gates --expected mine.json
   skewproof gates --fix               then write the missing notes, and review the difference
@@ -25,14 +26,17 @@ code 1.";
 /// Audit what one release line sends and another, at the same version, does not know
 ///
 /// Every field, variant and message that came with a line or went with one, and every form that
-/// changed, is encoded as one line and decoded as the other. What becomes of it must stand in the
-/// list of expected findings, with a note that says why that is accepted.
+/// changed, is encoded as one line and decoded as the other; what leaders write into logs, and what is
+/// kept in the metadata store, as well. What becomes of it must stand in the list of expected findings, with a note that says why that is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct GatesArgs {
     /// The form of the audit
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// One message, or LogRecord or EpochMetadata
+    #[arg(long, value_name = "MESSAGE", conflicts_with = "fix")]
+    pub message: Option<String>,
     /// Another list of expected findings than the one that is built in
     #[arg(long, value_name = "FILE")]
     pub expected: Option<PathBuf>,
@@ -59,6 +63,10 @@ pub fn run(args: &GatesArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     let asked = Asked::of(&args.testees)?;
     let audit = gates::audit(asked.subject(), &list);
+    let audit = match &args.message {
+        Some(message) => audit.only(message)?,
+        None => audit,
+    };
     let outcome = match path {
         Some(path) if args.fix => fix(path, &audit, args.format, output),
         _ => show(&audit, args.format, output),

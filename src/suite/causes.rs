@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::harness::causes::About;
 use crate::harness::verdict::Finding;
+use crate::suite::value::ValueType;
 
 /// Where fixtures of bytes are; all other documents of the store follow from the fabric.
 const FIXTURES: [&str; 4] = ["v1", "v2", "v3", "envelope"];
@@ -155,8 +155,8 @@ fn path_of(place: &str) -> &str {
 
 fn is_message(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        let messages = MessageType::all().map(|message| message.row().word());
-        messages.chain(EnvelopeType::ALL.iter().map(|of| of.word())).collect()
+        let values = ValueType::all().map(ValueType::word);
+        values.chain(EnvelopeType::ALL.iter().map(|of| of.word())).collect()
     });
     WORDS.contains(word)
 }

@@ -3,21 +3,19 @@
 //! table of gates ([`crate::fabric::gates`]) and the shapes of the types.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
-use crate::fabric::codec::tree::Tree;
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
 use crate::fabric::gates::{self, GATES, GateRow};
-use crate::fabric::log_records::LogRecord;
-use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
 use crate::suite::parting::join;
 use crate::suite::speaker::{SpeakError, message_named};
+use crate::suite::value::ValueType;
 
 /// One thing that a release may know or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,54 +96,71 @@ pub fn table(name: Option<&str>, release: Option<Release>) -> Result<Table, Spea
     Ok(Table { rows, ..Table::new("fields", columns) })
 }
 
-/// The rules that say nothing of what is read or written as a payload.
-const NOT_OF_PAYLOADS: [&str; 19] = [
-    "quirk.",
-    "session.",
+/// The rules that say nothing of what is read or written.
+const NOT_OF_VALUES: [&str; 10] = [
     "acceptor.",
     "dialler.",
-    "negotiation.",
+    "feature.",
     "limits.",
+    "negotiation.",
+    "quirk.",
     "refusal.",
-    // What is in logs and in the metadata store is opaque there.
+    "session.",
+    "switch.",
+    "writes.",
+];
+
+/// The rules of what is in logs and in the metadata store, which messages carry unread.
+const OF_WHAT_IS_KEPT: [&str; 9] = [
     "announcement.",
     "call_metadata.",
-    "feature.",
     "journal_entry.",
     "leader_metadata.",
     "panic.record_codec",
     "record_codec.",
     "record_form.",
     "source.",
-    "switch.",
     "timer.",
-    "writes.",
 ];
 
-/// What decides how a release treats a message: which of its gates are open, and up to which version it
-/// speaks. Two releases for which it is the same hold, write and read the message alike.
-pub fn kind(message: MessageType, release: Release) -> Vec<bool> {
-    static GATES_OF: OnceLock<HashMap<MessageType, Vec<Gate>>> = OnceLock::new();
-    let by_message = || MessageType::all().map(|message| (message, gates_of(message))).collect();
-    let gates = GATES_OF.get_or_init(by_message).get(&message).map_or(&[][..], Vec::as_slice);
+/// What decides how a release treats values of a type: which of their gates are open, and up to which
+/// version it speaks. Two releases for which it is the same hold, write and read them alike.
+pub fn kind(of: ValueType, release: Release) -> Vec<bool> {
+    static GATES_OF: OnceLock<HashMap<ValueType, Vec<Gate>>> = OnceLock::new();
+    let by_type = || ValueType::all().map(|of| (of, gates_of(of))).collect();
+    let gates = GATES_OF.get_or_init(by_type).get(&of).map_or(&[][..], Vec::as_slice);
     let highest = release.highest_version();
     let versions = ProtocolVersion::ALL.iter().map(|version| *version == highest);
     gates.iter().map(|gate| gate.is_open(release)).chain(versions).collect()
 }
 
-/// The gates that decide how a message is held, written and read: its own and those of all that is in
-/// it, and of the rules and names of messages, which may be about any.
-fn gates_of(message: MessageType) -> Vec<Gate> {
+/// The gates that decide how values are held, written and read: those of all that is in them, and of
+/// the rules and names of messages, which may be about any.
+fn gates_of(of: ValueType) -> Vec<Gate> {
     let mut walk = Walk::default();
-    walk.message(message);
+    match of {
+        ValueType::Message(message) => walk.message(message),
+        kept => walk.kept(kept),
+    }
+    let is_message = matches!(of, ValueType::Message(_));
     let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();
     let is_any = |row: &&GateRow| !row.path.contains('.') || row.is_rule();
-    let is_of_payloads = |path: &str| !NOT_OF_PAYLOADS.iter().any(|rule| path.starts_with(rule));
-    let rows = GATES.iter().filter(is_any).filter(|row| is_of_payloads(row.path));
+    let begins = |path: &str, rules: &[&str]| rules.iter().any(|rule| path.starts_with(rule));
+    let is_about = |path: &str| {
+        !begins(path, &NOT_OF_VALUES) && !(is_message && begins(path, &OF_WHAT_IS_KEPT))
+    };
+    let rows = GATES.iter().filter(is_any).filter(|row| is_about(row.path));
     gates.extend(rows.map(|row| gates::whole(row.path)));
     gates.sort_by_key(|gate| (gate.first(), gate.last()));
     gates.dedup();
     gates
+}
+
+/// What the row of a gate in the table is about; none if it has no row.
+pub fn path_of(gate: Gate) -> Option<&'static str> {
+    static ROWS: LazyLock<Vec<(Gate, &str)>> =
+        LazyLock::new(|| GATES.iter().map(|row| (gates::whole(row.path), row.path)).collect());
+    ROWS.iter().find(|(known, _)| *known == gate).map(|(_, path)| *path)
 }
 
 /// Everything, in the order of the tables.
@@ -158,8 +173,7 @@ pub fn all() -> Vec<Known> {
         walk.frame(*of);
     }
     EnumType::ALL.into_iter().for_each(|of| walk.numbers(of));
-    walk.kept("LogRecord", LogRecord::SHAPE);
-    walk.kept("EpochMetadata", EpochMetadata::SHAPE);
+    ValueType::KEPT.into_iter().for_each(|of| walk.kept(of));
     walk.rules();
     walk.found
 }
@@ -261,10 +275,10 @@ impl Walk {
     }
 
     /// What is kept in a log or in the metadata store.
-    fn kept(&mut self, name: &str, shape: Shape) {
-        self.owner = name.to_owned();
+    fn kept(&mut self, of: ValueType) {
+        self.owner = of.name().to_owned();
         self.gates.clear();
-        self.shape(shape, "");
+        self.shape(of.shape(), "");
     }
 
     /// The rows of the table that are about no part of a message.
@@ -293,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_rule_that_is_left_out_of_kinds_is_one() {
-        for rule in NOT_OF_PAYLOADS {
+        for rule in NOT_OF_VALUES.into_iter().chain(OF_WHAT_IS_KEPT) {
             assert!(GATES.iter().any(|row| row.is_rule() && row.path.starts_with(rule)), "{rule}");
         }
     }

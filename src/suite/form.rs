@@ -1,4 +1,5 @@
-//! What bytes can be read as: a message of the envelope or a payload, by a release at a version.
+//! What bytes can be read as: a message of the envelope or a payload, by a release at a version; or
+//! the body of what is kept in a log or in the metadata store, by a release.
 
 use std::fmt;
 
@@ -13,6 +14,8 @@ use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+use crate::suite::subject::Fabric;
+use crate::suite::value::{Value, ValueType};
 
 /// What bytes are read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,9 +24,16 @@ pub enum Form {
     Envelope(EnvelopeType),
     /// The payload of a message.
     Payload(MessageType),
+    /// The body of a log record, or of a document of the metadata store.
+    Kept(ValueType),
     /// A flexbuffer, whatever message it is.
     Flexbuffer,
 }
+
+/// What stands before the flexbuffer in a body: the number of its codec and a length (09 §1).
+const BODY_HEAD_LEN: usize = 5;
+/// The codec in which every release writes a body.
+const FLEXBUFFERS: u8 = 2;
 
 /// A value of a form that has values.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +42,8 @@ pub enum Content {
     Envelope(Envelope),
     /// A payload.
     Payload(Box<Message>),
+    /// What is kept.
+    Kept(Box<Value>),
 }
 
 /// Asked what a payload in a frame is.
@@ -44,6 +56,7 @@ impl Form {
             Self::Envelope(EnvelopeType::Message) => "frame",
             Self::Envelope(of) => of.name().rsplit('.').next().unwrap_or_default(),
             Self::Payload(message) => message.row().word(),
+            Self::Kept(of) => of.word(),
             Self::Flexbuffer => "flexbuffer",
         }
     }
@@ -62,19 +75,21 @@ impl Form {
         match self {
             Self::Envelope(_) => false,
             Self::Payload(message) => message.row().codec_at(version) == Codec::Flexbuffers,
-            Self::Flexbuffer => true,
+            Self::Kept(_) | Self::Flexbuffer => true,
         }
     }
 
     /// How many fields it has at its root. Of messages that share the form of some bytes, the one
     /// that leaves fewer fields out is the likelier one.
     pub fn field_count(self) -> usize {
-        match self {
-            Self::Payload(message) => match message.shape().in_trees() {
-                Shape::Record(record) => record.fields.len(),
-                _ => 1,
-            },
-            Self::Envelope(_) | Self::Flexbuffer => 0,
+        let shape = match self {
+            Self::Payload(message) => message.shape(),
+            Self::Kept(of) => of.shape(),
+            Self::Envelope(_) | Self::Flexbuffer => return 0,
+        };
+        match shape.in_trees() {
+            Shape::Record(record) => record.fields.len(),
+            _ => 1,
         }
     }
 
@@ -87,8 +102,23 @@ impl Form {
                     let row = message.row();
                     row.is_known_to(cx.release) && row.min_version <= cx.version
                 }
+                // The version has no part in it: one will do.
+                Self::Kept(_) => cx.version == cx.release.highest_version(),
                 Self::Flexbuffer => true,
             }
+    }
+
+    /// The part of the bytes that is explained, and how many stand before it.
+    pub fn buffer(self, bytes: &Bytes) -> (usize, Bytes) {
+        let head = bytes.first_chunk::<BODY_HEAD_LEN>();
+        match (self, head) {
+            (Self::Kept(_), Some([FLEXBUFFERS, len @ ..])) => {
+                let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+                let rest = bytes.slice(BODY_HEAD_LEN..);
+                (BODY_HEAD_LEN, rest.slice(..len.min(rest.len())))
+            }
+            _ => (0, bytes.clone()),
+        }
     }
 
     /// The value that a release reads, or the decoder's words why there is none.
@@ -102,6 +132,8 @@ impl Form {
                     .map(|message| Content::Payload(Box::new(message)))
                     .map_err(|error| error.to_string())
             }
+            Self::Kept(of) => Value::decode(of, bytes, (cx.release, cx.version.number()), &Fabric)
+                .map(|value| Content::Kept(Box::new(value))),
             Self::Flexbuffer => Err(match annotate::flexbuffers(bytes).damage() {
                 Some(damage) => damage.to_string(),
                 None => "a sound flexbuffer, but no message of the fabric".to_owned(),
@@ -118,16 +150,20 @@ impl Form {
             Self::Payload(message) => Message::from_json(message, json, cx)
                 .map(|message| Content::Payload(Box::new(message)))
                 .map_err(|fault| fault.to_string()),
+            Self::Kept(of) => Value::from_json(of, json, cx)
+                .map(|value| Content::Kept(Box::new(value)))
+                .map_err(|fault| fault.to_string()),
             Self::Flexbuffer => Err("a flexbuffer of no message has no value".to_owned()),
         }
     }
 
-    /// The bytes explained. Payloads in a frame stay bytes, unless `open` says what they are.
+    /// The bytes explained, which are [those to explain](Self::buffer). Payloads in a frame stay bytes,
+    /// unless `open` says what they are.
     pub fn annotate<'a>(self, bytes: &'a [u8], cx: Context, open: Opener<'_>) -> Annotation<'a> {
         match self {
             Self::Envelope(of) => annotate::protobuf(of, cx.release, bytes, open),
             Self::Payload(message) => annotate::payload(message, cx, bytes),
-            Self::Flexbuffer => annotate::flexbuffers(bytes),
+            Self::Kept(_) | Self::Flexbuffer => annotate::flexbuffers(bytes),
         }
     }
 }
@@ -148,6 +184,7 @@ impl Content {
             Self::Payload(value) => {
                 value.encode(cx.release, cx.version.number()).map_err(|error| error.to_string())
             }
+            Self::Kept(value) => value.encode(cx.release, cx.version.number(), &Fabric),
         }
     }
 
@@ -156,6 +193,9 @@ impl Content {
         match self {
             Self::Envelope(_) => self.to_json(cx).map(|json| Tape::of(&json)),
             Self::Payload(value) => {
+                value.to_tape(cx).map_err(|unfit| format!("the release has no {}", unfit.what))
+            }
+            Self::Kept(value) => {
                 value.to_tape(cx).map_err(|unfit| format!("the release has no {}", unfit.what))
             }
         }
@@ -168,6 +208,9 @@ impl Content {
             Self::Payload(value) => {
                 value.to_json(cx).map_err(|unfit| format!("the release has no {}", unfit.what))
             }
+            Self::Kept(value) => {
+                value.to_json(cx).map_err(|unfit| format!("the release has no {}", unfit.what))
+            }
         }
     }
 }
@@ -175,7 +218,7 @@ impl Content {
 /// Where a form is read: the newest first, by version, as `V3 of 1.6, 1.7; V2 of 1.4 to 1.7`. A
 /// message of the envelope does not depend on the version: for it the releases alone.
 pub fn places(form: Form, contexts: &[Context]) -> String {
-    if matches!(form, Form::Envelope(_)) {
+    if matches!(form, Form::Envelope(_) | Form::Kept(_)) {
         return releases(contexts.iter().map(|cx| cx.release));
     }
     let mut versions: Vec<ProtocolVersion> = contexts.iter().map(|cx| cx.version).collect();

@@ -42,4 +42,5 @@ pub mod strictness;
 pub mod subject;
 pub mod testee;
 pub mod upgrade;
+pub mod value;
 pub mod vectors;

@@ -145,9 +145,12 @@ impl<'a> Walk<'a, '_> {
             self.part(&Json::Null, received, None);
         }
         for (index, sent) in sent.iter().enumerate() {
-            let Some(shape) = shape_at(index) else { continue };
             let received = received.and_then(|json| json.get(index));
-            self.within(&format!("[{index}]"), |walk| walk.value(shape, sent, received));
+            self.within(&format!("[{index}]"), |walk| match shape_at(index) {
+                Some(shape) => walk.value(shape, sent, received),
+                // One more than there have to be.
+                None => walk.part(sent, received, None),
+            });
         }
     }
 

@@ -1,21 +1,18 @@
 //! Speaking as a release: values from JSON to bytes and back, for people at a terminal.
 
-use std::fmt;
-
 use bytes::Bytes;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use crate::fabric::catalogue::{MESSAGES, Message, MessageType};
-use crate::fabric::codec::fault::Fault;
-use crate::fabric::codec::json::{Tape, from_json, to_tape};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::codec::json::Tape;
 use crate::fabric::codec::tree::Context;
 pub use crate::fabric::limits::INPUT_LEN_MAX;
-use crate::fabric::log_records::epoch::EpochMetadata;
-use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::json;
+use crate::suite::subject::Fabric;
+use crate::suite::value::{Value, ValueType};
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -37,41 +34,10 @@ pub enum SpeakError {
 /// log or in the metadata store, where the version has no part.
 #[derive(Debug, Clone, Copy)]
 pub struct Speaker {
-    spoken: Spoken,
+    spoken: ValueType,
     release: Release,
     number: i32,
 }
-
-/// What is spoken.
-#[derive(Debug, Clone, Copy)]
-enum Spoken {
-    Message(MessageType),
-    LogRecord,
-    EpochMetadata,
-}
-
-impl Spoken {
-    fn named(name: &str) -> Result<Self, SpeakError> {
-        match name {
-            LOG_RECORD => Ok(Self::LogRecord),
-            EPOCH_METADATA => Ok(Self::EpochMetadata),
-            name => message_named(name).map(Self::Message),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Message(message) => MESSAGES[message as usize].name,
-            Self::LogRecord => LOG_RECORD,
-            Self::EpochMetadata => EPOCH_METADATA,
-        }
-    }
-}
-
-/// The name of what is inside the records of `Store`, `Append` and `Records`.
-pub const LOG_RECORD: &str = "LogRecord";
-/// The name of the document of the epochs of a partition.
-pub const EPOCH_METADATA: &str = "EpochMetadata";
 
 impl Speaker {
     /// The speaker with these names.
@@ -84,11 +50,11 @@ impl Speaker {
         release: &str,
         number: impl Into<Option<i32>>,
     ) -> Result<Self, SpeakError> {
-        let (spoken, release) = (Spoken::named(message)?, release_named(release)?);
+        let (spoken, release) = (value_type_named(message)?, release_named(release)?);
         let number = match (spoken, number.into()) {
             (_, Some(number)) => number,
-            (Spoken::LogRecord | Spoken::EpochMetadata, None) => release.range().max,
-            (Spoken::Message(_), None) => {
+            (ValueType::LogRecord | ValueType::EpochMetadata, None) => release.range().max,
+            (ValueType::Message(_), None) => {
                 return Err(SpeakError::Misasked {
                     problem: format!("{message} has a form for each version of the protocol"),
                     hint: "give the version that the connection negotiated, as `--protocol V2`"
@@ -109,29 +75,12 @@ impl Speaker {
             problem: format!("not JSON: {error}"),
             hint: "give the value as one JSON document".to_owned(),
         })?;
-        let refused = |error: &dyn fmt::Display| SpeakError::Refused(error.to_string());
-        match self.spoken {
-            Spoken::Message(message_type) => self
-                .value(Message::from_json(message_type, &json, self.context()))?
-                .encode(self.release, self.number)
-                .map_err(|error| refused(&error)),
-            Spoken::LogRecord => {
-                let record: LogRecord = self.value(from_json(&json, self.context()))?;
-                log_records::encode(&record, self.release).map_err(|error| refused(&error))
-            }
-            Spoken::EpochMetadata => {
-                let epoch: EpochMetadata = self.value(from_json(&json, self.context()))?;
-                log_records::encode(&epoch, self.release).map_err(|error| refused(&error))
-            }
-        }
-    }
-
-    /// A value that was read from JSON, or what is wrong with the JSON.
-    fn value<T>(&self, read: Result<T, Fault>) -> Result<T, SpeakError> {
-        read.map_err(|fault| SpeakError::Misasked {
+        let value = Value::from_json(self.spoken, &json, self.context());
+        let value = value.map_err(|fault| SpeakError::Misasked {
             problem: format!("no {} of release {}: {fault}", self.spoken.name(), self.release),
             hint: "decode a message to see the form of its values".to_owned(),
-        })
+        })?;
+        value.encode(self.release, self.number, &Fabric).map_err(SpeakError::Refused)
     }
 
     /// Decodes bytes to the JSON form of the value.
@@ -140,24 +89,8 @@ impl Speaker {
     ///
     /// If the bytes are no value of the message for this release at this version.
     pub fn decode(&self, bytes: Bytes) -> Result<Tape, SpeakError> {
-        let refused = |error: &dyn fmt::Display| SpeakError::Refused(error.to_string());
-        let json = match self.spoken {
-            Spoken::Message(message_type) => {
-                Message::decode(message_type, &bytes, self.release, self.number)
-                    .map_err(|error| refused(&error))?
-                    .to_tape(self.context())
-            }
-            Spoken::LogRecord => {
-                let record: LogRecord =
-                    log_records::decode(&bytes, self.release).map_err(|error| refused(&error))?;
-                to_tape(&record, self.context())
-            }
-            Spoken::EpochMetadata => {
-                let epoch: EpochMetadata =
-                    log_records::decode(&bytes, self.release).map_err(|error| refused(&error))?;
-                to_tape(&epoch, self.context())
-            }
-        };
+        let value = Value::decode(self.spoken, &bytes, (self.release, self.number), &Fabric);
+        let json = value.map_err(SpeakError::Refused)?.to_tape(self.context());
         json.map_err(|unfit| SpeakError::Refused(format!("no JSON form: {}", unfit.what)))
     }
 
@@ -170,6 +103,16 @@ impl Speaker {
             .unwrap_or(ProtocolVersion::V3);
         Context { release: self.release, version }
     }
+}
+
+/// The type of values with a name: a message, or what is kept in logs and in the metadata store.
+///
+/// # Errors
+///
+/// If there is none; one with a similar name is suggested.
+pub(super) fn value_type_named(name: &str) -> Result<ValueType, SpeakError> {
+    let kept = ValueType::KEPT.into_iter().find(|it| it.name() == name);
+    kept.map_or_else(|| message_named(name).map(ValueType::Message), Ok)
 }
 
 /// The message with a name.

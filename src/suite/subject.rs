@@ -21,6 +21,7 @@ use crate::fabric::version::ProtocolVersion;
 use crate::suite::fields;
 use crate::suite::session::Host;
 use crate::suite::testee::Behind;
+use crate::suite::value::ValueType;
 
 /// A fabric that speaks as any release. Whatever is not overridden is right.
 pub trait Subject: Dialect {
@@ -83,9 +84,9 @@ pub trait Subject: Dialect {
         release
     }
 
-    /// What decides how a release treats a message, as far as that is known of the subject: where it
-    /// is the same, so is all that the subject does with the message.
-    fn kind(&self, _: MessageType, _: Release) -> Option<Vec<bool>> {
+    /// What decides how a release treats values of a type, as far as that is known of the subject:
+    /// where it is the same, so is all that the subject does with them.
+    fn kind(&self, _: ValueType, _: Release) -> Option<Vec<bool>> {
         None
     }
 
@@ -151,7 +152,7 @@ pub struct Fabric;
 impl Dialect for Fabric {}
 
 impl Subject for Fabric {
-    fn kind(&self, message: MessageType, release: Release) -> Option<Vec<bool>> {
-        Some(fields::kind(message, release))
+    fn kind(&self, of: ValueType, release: Release) -> Option<Vec<bool>> {
+        Some(fields::kind(of, release))
     }
 }

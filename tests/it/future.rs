@@ -16,8 +16,13 @@ fn the_next_release_may_add_a_field_but_no_variant() {
         let rows = changes.iter().filter(|row| row[0] == change);
         rows.map(|row| row[9].as_str().unwrap()).collect()
     };
-    assert_eq!(verdicts("add a field: a number"), ["safe"; 3]);
-    assert_eq!(verdicts("add a variant with a value"), ["only behind a new version"; 3]);
+    assert_eq!(verdicts("add a field: a number"), ["safe"; 4]);
+    let (versioned, kept) = ("only behind a new version", "only behind a barrier");
+    assert_eq!(
+        verdicts("add a variant with a value"),
+        [versioned, versioned, versioned, kept],
+        "in a log no version keeps it from who does not know it"
+    );
 }
 
 #[test]
@@ -29,4 +34,16 @@ fn one_message_is_shown_place_by_place() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("header.loglet_id"), "{text}");
     assert!(text.lines().last().unwrap().contains(" 0 failed"), "{text}");
+}
+
+#[test]
+fn what_is_kept_is_shown_place_by_place_too() {
+    let output = future(&["--message", "LogRecord"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("partition stops"), "{text}");
+    let output = future(&["--message", "EpochMetadata"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("leader_metadata") && text.contains("no claim"), "{text}");
 }

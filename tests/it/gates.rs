@@ -58,6 +58,23 @@ fn every_gate_is_as_expected() {
 }
 
 #[test]
+fn what_is_kept_in_logs_is_in_the_same_audit() {
+    let scratch = Scratch::new();
+    let output = gates(&["--message", "LogRecord", "--format", "json"], scratch.0.path());
+    assert_eq!(output.status.code(), Some(0));
+    let audit: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = audit["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|it| it["version"] == "log" && it["message"] == "LogRecord"));
+    let rule = "log/LogRecord/Command.UpsertRuleBook";
+    let rule = findings.iter().find(|finding| finding["finding"] == rule).unwrap();
+    let sent = rule["sent"].as_array().unwrap();
+    let of_row = sent.iter().find(|row| row["id"] == "L12").unwrap();
+    assert_eq!((&of_row["sent"], &of_row["severity"]), (&"action".into(), &"partition".into()));
+    let output = gates(&["--message", "Gosip"], scratch.0.path());
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_list_that_is_wrong_is_a_finding_and_can_be_fixed() {
     let scratch = Scratch::new();
     let right = scratch.list();

@@ -16,7 +16,8 @@ use fastrand::Rng;
 use self::drawn::Drawn;
 use self::entropy::Entropy;
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::codec::tree::Context;
+use crate::fabric::codec::tree::{Context, Tree};
+use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::messages::sequencer::{CommonResponseHeader, Refusal, SequencerStatus};
 use crate::fabric::release::Release;
 use crate::harness::fuzz::Features;
@@ -37,6 +38,13 @@ pub(in crate::suite) fn from_bytes(
         set_unknown_status(&mut message);
     }
     Some(message)
+}
+
+/// A log record that a release can hold; none if the bytes draw something that is none.
+pub(in crate::suite) fn record_from_bytes(release: Release, bytes: &[u8]) -> Option<LogRecord> {
+    let entropy = Entropy::new(bytes, release, None);
+    let node = Drawn::of(&entropy, LogRecord::SHAPE, "");
+    LogRecord::read(node, log_records::context(release)).ok()
 }
 
 /// The most bytes that a value is drawn from: lists end when they have run out.

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use crate::fabric::messages::ids::PartitionKey;
 use crate::fabric::messages::text_ids::{
-    DeploymentId, InvocationId, PartitionProcessorRpcRequestId, SnapshotId, SubscriptionId,
+    DeploymentId, InvocationId, InvocationUuid, PartitionProcessorRpcRequestId, SnapshotId,
+    SubscriptionId,
 };
 
 /// Plain texts.
@@ -76,6 +77,10 @@ const LIMIT_KEYS: [&str; 4] = ["", "a", "a/b", "tenant1/user-2"];
 /// What the tracing of a sender adds.
 const TRACE_STATES: [&str; 4] = ["", "a=b", "a=1,b=2", "tenant@system=x"];
 
+/// What barriers ask for.
+const BARRIERS: [&str; 6] =
+    ["1.6.0-dev", "1.7.0-dev", "1.7.5-dev", "0.0.0", "1.5.6+build", "99.0.0"];
+
 /// Durations in the spellings of all releases.
 const DURATIONS: [&str; 8] =
     ["1d", "1day", "0s", "1h 30m", "500ms", "59s 999999999ns", "2w", "30d"];
@@ -113,6 +118,7 @@ struct Wide {
     decimals: Vec<String>,
     ulids: Vec<String>,
     invocations: Vec<String>,
+    uuids: Vec<String>,
     deployments: Vec<String>,
     snapshots: Vec<String>,
     subscriptions: Vec<String>,
@@ -128,6 +134,7 @@ static SPELLED: LazyLock<Wide> = LazyLock::new(|| {
         decimals: spelled(|number| number.to_string()),
         ulids: spelled(|number| PartitionProcessorRpcRequestId(number).to_string()),
         invocations: spelled(|uuid| InvocationId { partition_key: key(uuid), uuid }.to_string()),
+        uuids: spelled(|number| InvocationUuid(number).to_string()),
         deployments: spelled(|number| DeploymentId(number).to_string()),
         snapshots: spelled(|number| SnapshotId(number).to_string()),
         subscriptions: spelled(|number| SubscriptionId(number).to_string()),
@@ -142,6 +149,7 @@ pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
         "a replication property" => return nth(&REPLICATIONS, index).copied(),
         "a scope" => return nth(&SCOPES, index).copied(),
         "a limit key" => return nth(&LIMIT_KEYS, index).copied(),
+        "a semantic version" => return nth(&BARRIERS, index).copied(),
         "a trace state" => return nth(&TRACE_STATES, index).copied(),
         "a duration" => return nth(&DURATIONS, index).copied(),
         "a URI" => return nth(&URIS, index).copied(),
@@ -154,6 +162,7 @@ pub(super) fn special(what: &str, index: u8) -> Option<&'static str> {
         "a number of 128 bits" => &wide.decimals,
         "a ULID" => &wide.ulids,
         "an invocation id" => &wide.invocations,
+        "the number of an invocation" => &wide.uuids,
         "a deployment id" => &wide.deployments,
         "a snapshot id" => &wide.snapshots,
         "a subscription id" => &wide.subscriptions,
@@ -182,6 +191,6 @@ pub(in crate::suite) fn all_special() -> impl Iterator<Item = &'static str> {
     let of_schemas = DURATIONS.into_iter().chain(URIS).chain(FUNCTIONS);
     let of_schemas = of_schemas.chain(HEADERS).chain(AUTHORITIES);
     let of_calls = SCOPES.into_iter().chain(LIMIT_KEYS).chain(TRACE_STATES);
-    let of_nodes = ADDRESSES.into_iter().chain(LOCATIONS).chain(PARAMS);
+    let of_nodes = ADDRESSES.into_iter().chain(LOCATIONS).chain(PARAMS).chain(BARRIERS);
     ids.chain(REPLICATIONS).chain(of_nodes).chain(of_calls).chain(of_schemas)
 }

@@ -3,16 +3,11 @@
 use bytes::Bytes;
 
 use super::Checks;
-use crate::fabric::gates::rule;
 use crate::fabric::log_records::apply::{self, Reaction};
-use crate::fabric::log_records::command::Command;
-use crate::fabric::log_records::effect::EffectKind;
-use crate::fabric::log_records::journal_v2::{CommandMetadata, JournalEntryV2, RawEntry};
-use crate::fabric::log_records::optional::StoredEntry;
 use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
-use crate::suite::log_records::{Sample, samples};
+use crate::suite::log_records::{Sample, all, understood};
 use crate::suite::requirements;
 
 /// Bodies of released servers: who wrote them, and the value (09 §2, §5).
@@ -42,7 +37,7 @@ const KNOWN: [(&str, &str, &str); 2] = [
 pub fn run(checks: &mut Checks<'_>) {
     known(checks);
     for writer in Release::stable() {
-        for sample in samples() {
+        for sample in all() {
             written(sample, writer, checks);
         }
     }
@@ -141,8 +136,7 @@ fn read(
     checks: &Checks<'_>,
 ) -> Result<(), Difference> {
     let requirement = "what another release wrote is read, refused or waited for as it is";
-    let expected =
-        value.clone().fitted(reader).ok().filter(|_| !is_unreadable(value, writer, reader));
+    let expected = understood(value, writer, reader);
     let actual = checks.subject.decode_record(right, reader);
     if expected.as_ref() != actual.as_ref().ok() {
         return Err(Difference::new(requirement, format!("{expected:?}"), format!("{actual:?}")));
@@ -154,22 +148,6 @@ fn read(
     }
     let words = |is_blocked: bool| if is_blocked { "blocked" } else { "not blocked" };
     Err(Difference::new(requirement, words(expected), words(actual)))
-}
-
-/// Whether the reader wants what the writer knows nothing of: a retention in calls of journals of the
-/// second kind, in 1.4.0 alone (09 §8, L1).
-fn is_unreadable(value: &LogRecord, writer: Release, reader: Release) -> bool {
-    let Command::InvokerEffect(effect) = &value.command else { return false };
-    let EffectKind::JournalEntryV2(JournalEntryV2 { entry: StoredEntry(Some(entry)), .. }) =
-        &effect.kind
-    else {
-        return false;
-    };
-    let RawEntry::Command(command) = &entry.inner else { return false };
-    let is_call = matches!(command.command_specific_metadata, CommandMetadata::CallOrSend(_));
-    is_call
-        && rule!("call_metadata.needs_journal_retention", reader)
-        && !rule!("CallOrSend.journal_retention_duration", writer)
 }
 
 #[cfg(test)]

@@ -218,11 +218,19 @@ impl Row {
         if let Some(show) = &self.show {
             return Some(show.clone());
         }
-        if let Some(message) = self.findings.first().and_then(|it| it.split('/').next()) {
-            return Some(format!("matrix --from {{writer}} --to {{reader}} --message {message}"));
-        }
         if let Some(row) = log_records::show(&self.id) {
             return Some(format!("records {}", row.id));
+        }
+        match self.findings.first().and_then(|it| it.split('/').next()) {
+            Some("LogRecord") => return Some(RECORDS.to_owned()),
+            _ if self.kind == Kind::LogRecord => return Some(RECORDS.to_owned()),
+            Some("EpochMetadata") => return Some("gates --message EpochMetadata".to_owned()),
+            Some(message) => {
+                return Some(format!(
+                    "matrix --from {{writer}} --to {{reader}} --message {message}"
+                ));
+            }
+            None => {}
         }
         let fault = faults::numbered(&self.id)?;
         let script = fault.script.as_ref().map(|script| format!("session {script}"));
@@ -268,6 +276,9 @@ fn named<T: Copy>(
     let found = all.iter().find(|it| of(**it) == word).copied();
     found.ok_or_else(|| format!("{member:?} is none that there is: {word:?}"))
 }
+
+/// The command that shows all records of one release as another reads them.
+const RECORDS: &str = "records {writer} {reader}";
 
 /// The members of a row.
 const MEMBERS: [&str; 18] = [

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::fabric::log_records::apply::Reaction;
 use crate::suite::faults::Severity;
 use crate::suite::gates;
+use crate::suite::log_records;
 use crate::suite::subject::Fabric;
 
 /// The pages that the table is compared with.
@@ -257,5 +259,60 @@ fn a_name_is_a_whole_word() {
         ("at body.lsns: trailing bytes", "body.lsn", false),
     ] {
         assert_eq!(says(words, path), expected, "{words}");
+    }
+}
+
+/// Each known skew of log records: the bytes show it on the pair that meets it, where `ask` names it,
+/// and not on the pair that a patch mended, where `ask` does not.
+#[test]
+fn every_skew_of_log_records_is_seen_on_its_pair_and_not_where_it_is_mended() {
+    // All of these read what they meet; the fault of L17 is in applying (09 §8).
+    const HARMLESS: [&str; 3] = ["L7", "L11", "L17"];
+    // By its own row; where all is lost anyway, by what breaks.
+    let names = |one: Release, other: Release, id: &str| {
+        let is_own = |row: &Row| {
+            row.id.strip_prefix(id).is_some_and(|it| !it.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let reasons = reasons(Move::Together, one, other);
+        let mut rows = reasons.iter().map(|it| it.row).filter(|row| row.kind == Kind::LogRecord);
+        rows.any(|row| row.severity > Severity::None && (is_own(row) || row.breaks()))
+    };
+    let (mut met, mut mended) = (0, 0);
+    for row in &log_records::ROWS {
+        let shown = row.show();
+        let is_seen = shown.iter().any(|it| it.reaction != Reaction::Applied);
+        assert_eq!(is_seen, !HARMLESS.contains(&row.id), "{}", row.id);
+        let command = table().iter().find(|it| it.id == row.id).map(|it| {
+            let [one, other] = ["1.7", "1.6"].map(release);
+            it.shown_by(one, other)
+        });
+        assert_eq!(command, Some(format!("skewproof records {}", row.id)));
+        for it in shown {
+            assert_eq!(it.reaction.to_string(), it.expected, "{} {}", row.id, it.reader);
+            // Nobody writes L21 and L22, and a client may not be able to bring L20 about.
+            let Ok(writer) = it.writer.parse::<Release>() else { continue };
+            let reader = release(it.reader);
+            let is_applied = it.reaction == Reaction::Applied;
+            // Up to 1.3 and from 1.5 on nobody talks; and L18 is of contributors' builds.
+            let is_asked = version(writer, reader).is_some() && row.id != "L18";
+            if is_applied && row.id != "L17" {
+                assert!(!names(writer, reader, row.id), "{} mended in {}", row.id, it.reader);
+                mended += 1;
+            } else if is_asked {
+                assert!(names(writer, reader, row.id), "{}, {writer} to {reader}", row.id);
+                met += 1;
+            }
+        }
+    }
+    assert!(met > 20 && mended > 20, "{met}, {mended}");
+}
+
+/// Whatever `ask` says, it names a command; that each works is tested with the pages.
+#[test]
+fn every_reason_from_the_log_has_a_command_of_its_own() {
+    for row in table().iter().filter(|row| row.kind == Kind::LogRecord) {
+        let [one, other] = ["1.7", "1.6"].map(release);
+        assert!(!row.is_only_listed(), "{}", row.id);
+        assert!(row.shown_by(one, other).starts_with("skewproof records "), "{}", row.id);
     }
 }

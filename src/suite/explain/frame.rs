@@ -173,7 +173,7 @@ fn sealed(value: Envelope) -> Option<Sealed> {
 pub(super) fn annotated<'a>(
     best: &Reading,
     payload: Option<&Ranking>,
-    bytes: &'a Bytes,
+    bytes: &'a [u8],
 ) -> Annotation<'a> {
     let payload = payload.map(|ranking| &ranking.best);
     let opened = payload.and_then(|reading| match reading.form {

@@ -6,7 +6,8 @@ use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::form::Form;
-use crate::suite::speaker::{SpeakError, message_named, release_named};
+use crate::suite::speaker::{SpeakError, release_named, value_type_named};
+use crate::suite::value::ValueType;
 
 /// The versions that have codecs, newest first.
 const VERSIONS: [ProtocolVersion; 3] =
@@ -34,8 +35,8 @@ enum Kind {
     Any,
     /// A frame.
     Frame,
-    /// The payload of a message.
-    Payload(MessageType),
+    /// The payload of a message, or the body of what is kept.
+    Payload(ValueType),
 }
 
 impl Hints {
@@ -51,7 +52,7 @@ impl Hints {
         number: Option<i32>,
     ) -> Result<Self, SpeakError> {
         let kind = match message {
-            Some(name) => Kind::Payload(message_named(name)?),
+            Some(name) => Kind::Payload(value_type_named(name)?),
             None => Kind::Any,
         };
         Self::of(kind, release, number)
@@ -91,14 +92,18 @@ impl Hints {
 
     /// The forms to try, in the order in which they are preferred.
     pub(in crate::suite) fn forms(&self) -> impl Iterator<Item = Form> + use<> {
-        let (frames, messages): (&[EnvelopeType], Vec<MessageType>) = match self.kind {
-            Kind::Any => (&FRAMES, MessageType::all().collect()),
+        let (frames, values): (&[EnvelopeType], Vec<ValueType>) = match self.kind {
+            Kind::Any => (&FRAMES, MessageType::all().map(ValueType::Message).collect()),
             Kind::Frame => (&FRAME, Vec::new()),
-            Kind::Payload(message) => (&[], vec![message]),
+            Kind::Payload(of) => (&[], vec![of]),
         };
         let frames = frames.iter().copied().map(Form::Envelope);
         let flexbuffer = (self.kind == Kind::Any).then_some(Form::Flexbuffer);
-        frames.chain(messages.into_iter().map(Form::Payload)).chain(flexbuffer)
+        let values = values.into_iter().map(|of| match of {
+            ValueType::Message(message) => Form::Payload(message),
+            kept => Form::Kept(kept),
+        });
+        frames.chain(values).chain(flexbuffer)
     }
 
     /// Who may have written a form, at which version: the newest first.

@@ -6,6 +6,7 @@
 //! ```text
 //! { "schema": "skewproof.explain/1",
 //!   "len": number,
+//!   "before": number,                      bytes before those that spans and damage count
 //!   "damage": null or { "offset": number, "path": string, "fault": string },
 //!   "spans": [{ "offset": number, "len": number, "hex": string, "path": string,
 //!               "role": string, "value": string or null }],
@@ -42,12 +43,13 @@ pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> i
 impl Serialize for Explanation<'_> {
     /// Part by part: nothing of it is in memory as a whole.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Explanation { ranking, payload, unread, annotation, .. } = self;
+        let Explanation { ranking, payload, unread, before, annotation, .. } = self;
         let damage = annotation.damage().map(|damage| {
             let (offset, path, fault) = (damage.offset, &damage.path, damage.kind.to_string());
             json!({ "offset": offset, "path": path, "fault": fault })
         });
         let mut document = serializer.serialize_map(None)?;
+        document.serialize_entry("before", before)?;
         document.serialize_entry("damage", &damage)?;
         document.serialize_entry("len", &ranking.len)?;
         document.serialize_entry("payload", payload)?;

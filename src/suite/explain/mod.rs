@@ -35,8 +35,9 @@ pub use self::hints::Hints;
 pub use self::ranking::{Certainty, Ranking};
 pub use self::reading::{Grade, Reading};
 use crate::fabric::annotate::Annotation;
-use crate::suite::form::Content;
+use crate::suite::form::{Content, Form};
 use crate::suite::log_records;
+use crate::suite::value::ValueType;
 
 /// Bytes, what they were read as, and what each of them means.
 #[derive(Debug)]
@@ -47,9 +48,11 @@ pub struct Explanation<'a> {
     pub payload: Option<Ranking>,
     /// Why a payload in a frame is not read.
     pub unread: Option<Unread>,
+    /// How many bytes stand before those that are explained: in a body the codec and a length.
+    pub before: usize,
     /// Every byte.
     pub annotation: Annotation<'a>,
-    /// The log records in the message: where each stands, what it is, and what its reader does.
+    /// The log records in the message, or the one that it is: where each stands, what it is, and what its reader does.
     pub records: Vec<[String; 3]>,
 }
 
@@ -61,9 +64,11 @@ pub fn explain<'a>(bytes: &'a Bytes, hints: &Hints) -> Explanation<'a> {
         Some(Ok(payload)) => (Some(payload), None),
         Some(Err(unread)) => (None, Some(unread)),
     };
-    let annotation = frame::annotated(&ranking.best, payload.as_ref(), bytes);
+    let (before, buffer) = ranking.best.form.buffer(bytes);
+    let buffer = bytes.get(before..).and_then(|rest| rest.get(..buffer.len())).unwrap_or(bytes);
+    let annotation = frame::annotated(&ranking.best, payload.as_ref(), buffer);
     let records = records(&ranking.best, bytes);
-    Explanation { ranking, payload, unread, annotation, records }
+    Explanation { ranking, payload, unread, before, annotation, records }
 }
 
 /// The log records in a message that is read from bytes.
@@ -71,6 +76,9 @@ fn records(reading: &Reading, bytes: &Bytes) -> Vec<[String; 3]> {
     let Some(cx) = reading.context() else { return Vec::new() };
     match reading.form.decode(bytes, cx) {
         Ok(Content::Payload(message)) => log_records::listed(&message, cx.release),
+        _ if reading.form == Form::Kept(ValueType::LogRecord) => {
+            vec![log_records::listed_body("the body".to_owned(), bytes, cx.release)]
+        }
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,10 @@
 //! Samples of every message, frames of the specification, and damage.
 
 use super::*;
+use crate::fabric::catalogue::Message;
 use crate::fabric::codec::tree::Context;
+use crate::fabric::messages::log_server::Store;
+use crate::fabric::messages::records::{Payloads, Record};
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::form::Form;
@@ -231,4 +234,55 @@ the same  for V2 of 1.4 to 1.7
 value     {\"header\":{\"known_global_tail\":500,\"loglet_id\":1},\"trim_point\":450}
 ";
     assert_eq!(explain(&trim, &hints).to_text(), expected);
+}
+
+/// The body that a release writes of a sample.
+fn body(case: &str, release: &str) -> Bytes {
+    let release: Release = release.parse().unwrap();
+    let record = log_records::sample(case).unwrap().written_by(release).unwrap();
+    crate::fabric::log_records::encode(&record, release).unwrap()
+}
+
+#[test]
+fn the_body_of_a_log_record_is_explained_by_itself_and_in_its_message() {
+    let rule = body("rule-book", "1.7");
+    let as_read_by = |release| {
+        let hints = Hints::new(Some("LogRecord"), Some(release), None).unwrap();
+        let explanation = explain(&rule, &hints);
+        (explanation.is_damaged(), explanation.to_text())
+    };
+    let (is_damaged, text) = as_read_by("1.7");
+    assert!(!is_damaged, "{text}");
+    for words in [
+        "LogRecord in flexbuffers, read as release 1.7\n",
+        "header.source.Processor.leader_epoch = 5",
+        "command.UpsertRuleBook",
+        "record    the body: UpsertRuleBook; 1.7: applied",
+        "behind 5 bytes",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let (is_damaged, text) = as_read_by("1.6");
+    assert!(is_damaged && text.contains("unknown variant \"UpsertRuleBook\""), "{text}");
+    assert!(text.contains("1.6: stops"), "{text}");
+    // Whoever reads an effect sees its kind, and a command its name, wherever they are carried.
+    let bodies = [rule, body("effect-paused", "1.7")];
+    let records = bodies.map(|body| Record { body, ..Record::default() });
+    let store = Store { payloads: Payloads(records.to_vec()), ..Store::default() };
+    let bytes = Message::Store(store).encode("1.7".parse().unwrap(), 3).unwrap();
+    let hints = Hints::new(Some("Store"), Some("1.7"), Some(3)).unwrap();
+    let text = explain(&bytes, &hints).to_text();
+    assert!(text.contains("record    payloads[0]: UpsertRuleBook; 1.7: applied"), "{text}");
+    assert!(text.contains("record    payloads[1]: effect Paused; 1.7: applied"), "{text}");
+}
+
+#[test]
+fn what_is_cut_in_a_body_is_said_with_its_place() {
+    let whole = body("truncate", "1.7");
+    let hints = Hints::new(Some("LogRecord"), Some("1.7"), None).unwrap();
+    for len in [0, 1, 4, 5, 20, whole.len() - 1] {
+        let cut = whole.slice(..len);
+        let explanation = explain(&cut, &hints);
+        assert!(explanation.is_damaged(), "{len}: {}", explanation.to_text());
+    }
 }

@@ -24,7 +24,7 @@ const LABEL_WIDTH: usize = 10;
 
 /// Writes the explanation as text, ending in a line break.
 pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> io::Result<()> {
-    let Explanation { ranking, payload, unread, annotation, records } = explanation;
+    let Explanation { ranking, payload, unread, before, annotation, records } = explanation;
     let mut text = String::new();
     head(&mut text, "bytes", ranking);
     if let Some(payload) = payload {
@@ -32,6 +32,11 @@ pub(super) fn write(explanation: &Explanation<'_>, to: &mut impl io::Write) -> i
     }
     if let Some(unread) = unread {
         line(&mut text, "payload", unread);
+    }
+    if *before > 0 {
+        let words =
+            format!("behind {before} bytes, the codec and a length; offsets count from there");
+        line(&mut text, "buffer", words);
     }
     write!(to, "{text}\n{annotation}\n")?;
     text.clear();
@@ -63,7 +68,7 @@ fn head(text: &mut String, label: &str, ranking: &Ranking) {
     let codec = form.codec_at(cx.version);
     let reader = match form {
         Form::Payload(_) => format!(", read as release {} at {}", cx.release, cx.version),
-        Form::Envelope(_) => format!(", read as release {}", cx.release),
+        Form::Envelope(_) | Form::Kept(_) => format!(", read as release {}", cx.release),
         Form::Flexbuffer => String::new(),
     };
     if ranking.certainty == Certainty::Nothing {

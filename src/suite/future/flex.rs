@@ -157,13 +157,26 @@ fn record(
     }
 }
 
-/// Whether a release wants a field where later ones do without: up to 1.3 a service must set its
-/// retention (07 §3.3).
+/// Whether a release wants a field where others do without: up to 1.3 a service must set its
+/// retention (07 §3.3), and in logs some must say what others may leave open (09 §2.1, §3.1, §4, §9.1).
 fn must_be_set(record: &RecordShape, field: &Field, release: Release) -> bool {
     let needs_retention = const { gates::gate("schema.needs_retention") };
-    matches!(record.name, "OldService" | "StandingService")
-        && field.name == "idempotency_retention"
-        && needs_retention.is_open(release)
+    let may_be_silent = const { gates::gate("source.details_may_be_missing") };
+    let may_be_bare = const { gates::gate("announcement.may_be_bare") };
+    let may_be_null = const { gates::gate("journal_entry.may_be_null") };
+    let may_have_no_leader = const { gates::gate("leader_metadata.may_be_null") };
+    match (record.name, field.name) {
+        ("OldService" | "StandingService", "idempotency_retention") => {
+            needs_retention.is_open(release)
+        }
+        ("SourceProcessor", "partition_id" | "node_id") | ("SourceIngress", _) => {
+            !may_be_silent.is_open(release)
+        }
+        ("AnnounceLeader", "node_id" | "partition_key_range") => !may_be_bare.is_open(release),
+        ("JournalEntryV2", "entry") => !may_be_null.is_open(release),
+        ("EpochMetadata", "leader_metadata") => !may_have_no_leader.is_open(release),
+        _ => false,
+    }
 }
 
 fn choice(choice: &ChoiceShape, value: &mut Value, release: Release, sites: &mut Sites) {

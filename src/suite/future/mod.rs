@@ -6,14 +6,16 @@
 //! be what [`RULES`] says, the single truth of what a next release may change; the few places that
 //! do otherwise are [`EXCEPTIONS`], each with its reason. Versions that nobody knows yet are offered
 //! to every release ([`negotiation`]), and messages, services and wrappers that nobody knows yet are
-//! sent to sessions of every release.
+//! sent to sessions of every release. What leaders write into logs, and what is kept in the metadata
+//! store, is changed in the same way: there no version keeps a change from who does not know it.
 //!
 //! ```
 //! use skewproof::fabric::catalogue::MessageType;
 //! use skewproof::suite::future::{Change, Class, trial};
 //! use skewproof::suite::subject::Fabric;
+//! use skewproof::suite::value::ValueType;
 //!
-//! let tried = trial::run(MessageType::Trim, &Fabric);
+//! let tried = trial::run(ValueType::Message(MessageType::Trim), &Fabric);
 //! let mut added = tried.iter().filter(|it| it.change == Change::AddNumber);
 //! assert!(added.all(|it| it.class == Class::Ignored));
 //! ```

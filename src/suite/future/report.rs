@@ -4,17 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{Change, Coded, EXCEPTIONS, Exception, RULES, Rule};
-use super::trial::{self, Tried};
+use super::trial::{self, Consequence, Tried};
 use super::{negotiation, services};
-use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
-use crate::fabric::session::Fate;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::repro;
 use crate::suite::requirements;
-use crate::suite::speaker::{SpeakError, message_named};
+use crate::suite::speaker::{SpeakError, value_type_named};
 use crate::suite::subject::Subject;
+use crate::suite::value::ValueType;
 
 /// The name of the grid.
 const GRID: &str = "tomorrow's messages, by the line that reads them";
@@ -69,9 +68,9 @@ pub fn report_of(
     subject: &dyn Subject,
     servers: Servers,
 ) -> Result<Report, SpeakError> {
-    let message = message_named(message)?;
-    let tried = trial::run(message, subject);
-    let mut report = Report::new(format!("skewproof future of {message}"));
+    let of = value_type_named(message)?;
+    let tried = trial::run(of, subject);
+    let mut report = Report::new(format!("skewproof future of {}", of.name()));
     report.add_table(places(&tried, servers));
     report.add(verdicts(&tried, false));
     Ok(report)
@@ -83,7 +82,7 @@ pub fn grid(subject: &dyn Subject) -> Grid {
 }
 
 fn all(subject: &dyn Subject) -> Vec<Tried> {
-    MessageType::all().flat_map(|message| trial::run(message, subject)).collect()
+    ValueType::all().flat_map(|of| trial::run(of, subject)).collect()
 }
 
 fn lines() -> impl Iterator<Item = String> {
@@ -103,7 +102,7 @@ fn safe_changes(tried: &[Tried]) -> Table {
         let reader = rule.class.words().to_owned();
         let mut row = vec![rule.change.words().to_owned(), rule.coded.to_string(), reader];
         row.extend(Release::lines().map(|line| number(count(line))));
-        row.extend([rule.class.verdict(), rule.note()].map(str::to_owned));
+        row.extend([rule.class.verdict(rule.coded), rule.note()].map(str::to_owned));
         table.rows.push(row);
     }
     table
@@ -139,13 +138,13 @@ fn is_under(tried: &Tried, exception: &Exception) -> bool {
 fn refusals(tried: &[Tried]) -> Table {
     let columns = ["the server"].map(str::to_owned).into_iter().chain(lines());
     let mut table = Table::new(REFUSALS, columns.chain(["messages".to_owned()]));
-    let mut rows: BTreeMap<Fate, Vec<&Tried>> = BTreeMap::new();
+    let mut rows: BTreeMap<Consequence, Vec<&Tried>> = BTreeMap::new();
     for (fate, it) in tried.iter().filter_map(|it| Some((it.fate()?, it))) {
         rows.entry(fate).or_default().push(it);
     }
     for (fate, there) in rows {
         let count = |line| there.iter().filter(|it| it.cx.release.line() == line).count();
-        let messages: BTreeSet<&str> = there.iter().map(|it| it.message.row().word()).collect();
+        let messages: BTreeSet<&str> = there.iter().map(|it| it.of.word()).collect();
         let mut row = vec![fate.to_string()];
         row.extend(Release::lines().map(|line| number(count(line))));
         row.push(match messages.len() {
@@ -171,7 +170,7 @@ fn places(tried: &[Tried], servers: Servers) -> Table {
         rows.entry((&it.place, it.change, it.coded())).or_default().push(it);
     }
     for ((place, change, coded), there) in rows {
-        let place = if place.is_empty() { "the message" } else { place };
+        let place = if place.is_empty() { "the whole" } else { place };
         let mut row = vec![place.to_owned(), change.words().to_owned(), coded.to_string()];
         row.extend(Release::lines().map(|line| {
             let mut words: Vec<&str> = there

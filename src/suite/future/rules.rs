@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use crate::fabric::catalogue::MessageType;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::reference;
+use crate::suite::value::ValueType;
 
 /// One thing that a next release may do to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,14 +92,19 @@ pub enum Coded {
     FlexV1,
     /// Flexbuffers at V2 and V3.
     FlexV2,
+    /// Flexbuffers in logs and in the metadata store.
+    Kept,
 }
 
 impl Coded {
-    /// How a message is coded at a version.
-    pub fn of(message: MessageType, version: ProtocolVersion) -> Self {
-        match version {
-            _ if reference::is_bilrost(message, version) => Self::Bilrost,
-            ProtocolVersion::V1 => Self::FlexV1,
+    /// How a value is coded; at a version, if it is a message.
+    pub fn of(of: ValueType, version: ProtocolVersion) -> Self {
+        match (of, version) {
+            (ValueType::LogRecord | ValueType::EpochMetadata, _) => Self::Kept,
+            (ValueType::Message(message), _) if reference::is_bilrost(message, version) => {
+                Self::Bilrost
+            }
+            (_, ProtocolVersion::V1) => Self::FlexV1,
             _ => Self::FlexV2,
         }
     }
@@ -111,6 +116,7 @@ impl fmt::Display for Coded {
             Self::Bilrost => "bilrost V2, V3",
             Self::FlexV1 => "flexbuffers V1",
             Self::FlexV2 => "flexbuffers V2, V3",
+            Self::Kept => "logs, documents",
         })
     }
 }
@@ -145,12 +151,14 @@ impl Class {
         }
     }
 
-    /// When a release may do it.
-    pub const fn verdict(self) -> &'static str {
-        match self {
-            Self::AsMeant | Self::Ignored => "safe",
-            Self::Loss | Self::Refused => "only behind a new version",
-            Self::Misread | Self::Panicked => "never",
+    /// When a release may do it. What is kept is read whatever version a connection has: there it is
+    /// a barrier in the log that keeps older readers from it.
+    pub const fn verdict(self, coded: Coded) -> &'static str {
+        match (self, coded) {
+            (Self::AsMeant | Self::Ignored, _) => "safe",
+            (Self::Loss | Self::Refused, Coded::Kept) => "only behind a barrier",
+            (Self::Loss | Self::Refused, _) => "only behind a new version",
+            (Self::Misread | Self::Panicked, _) => "never",
         }
     }
 }
@@ -204,54 +212,71 @@ impl Rule {
     }
 }
 
-/// The rules, from the decode rules of the two codecs (03 §2, 07 §4).
-pub static RULES: [Rule; 50] = [
+/// The rules, from the decode rules of the two codecs (03 §2, 07 §4), which hold in logs and in the
+/// metadata store as well (09 §2).
+pub static RULES: [Rule; 66] = [
     rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddNumber, Coded::Kept, Class::Ignored),
     rule(Change::AddRecord, Coded::Bilrost, Class::Ignored),
     rule(Change::AddRecord, Coded::FlexV1, Class::Ignored),
     rule(Change::AddRecord, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddRecord, Coded::Kept, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddNull, Coded::Kept, Class::Ignored),
     rule(Change::AddToClosed, Coded::FlexV1, Class::Refused),
     rule(Change::AddToClosed, Coded::FlexV2, Class::Refused),
+    rule(Change::AddToClosed, Coded::Kept, Class::Refused),
     rule(Change::AddElement, Coded::Bilrost, Class::Ignored),
     rule(Change::AddElement, Coded::FlexV1, Class::Ignored),
     rule(Change::AddElement, Coded::FlexV2, Class::Ignored),
+    rule(Change::AddElement, Coded::Kept, Class::Ignored),
     rule(Change::AddNumbered, Coded::Bilrost, Class::Refused),
     rule(Change::AddUnit, Coded::Bilrost, Class::Loss),
     rule(Change::AddUnit, Coded::FlexV1, Class::Refused),
     rule(Change::AddUnit, Coded::FlexV2, Class::Refused),
+    rule(Change::AddUnit, Coded::Kept, Class::Refused),
     rule(Change::AddHolder, Coded::Bilrost, Class::Loss),
     rule(Change::AddHolder, Coded::FlexV1, Class::Refused),
     rule(Change::AddHolder, Coded::FlexV2, Class::Refused),
+    rule(Change::AddHolder, Coded::Kept, Class::Refused),
     rule(Change::UnitValue, Coded::FlexV1, Class::Ignored),
     rule(Change::UnitValue, Coded::FlexV2, Class::Ignored),
+    rule(Change::UnitValue, Coded::Kept, Class::Ignored),
     rule(Change::EntryAfter, Coded::FlexV1, Class::Ignored),
     rule(Change::EntryAfter, Coded::FlexV2, Class::Ignored),
+    rule(Change::EntryAfter, Coded::Kept, Class::Ignored),
     rule(Change::EntryBefore, Coded::FlexV1, Class::Refused),
     rule(Change::EntryBefore, Coded::FlexV2, Class::Refused),
+    rule(Change::EntryBefore, Coded::Kept, Class::Refused),
     rule(Change::AddName, Coded::FlexV1, Class::Refused),
     rule(Change::AddName, Coded::FlexV2, Class::Refused),
     rule(Change::FlagBit, Coded::Bilrost, Class::AsMeant),
     rule(Change::FlagBit, Coded::FlexV1, Class::AsMeant),
     rule(Change::ByPosition, Coded::FlexV1, Class::Ignored),
     rule(Change::ByPosition, Coded::FlexV2, Class::Ignored),
+    rule(Change::ByPosition, Coded::Kept, Class::Ignored),
     rule(Change::HeldByPosition, Coded::FlexV1, Class::Refused),
     rule(Change::HeldByPosition, Coded::FlexV2, Class::Refused),
+    rule(Change::HeldByPosition, Coded::Kept, Class::Refused),
     rule(Change::Widen, Coded::Bilrost, Class::Refused),
     rule(Change::Widen, Coded::FlexV1, Class::Refused),
     rule(Change::Widen, Coded::FlexV2, Class::Refused),
+    rule(Change::Widen, Coded::Kept, Class::Refused),
     rule(Change::Require, Coded::Bilrost, Class::AsMeant),
     rule(Change::Require, Coded::FlexV1, Class::AsMeant),
     rule(Change::Require, Coded::FlexV2, Class::AsMeant),
+    rule(Change::Require, Coded::Kept, Class::AsMeant),
     rule(Change::StopOptional, Coded::Bilrost, Class::Loss),
     rule(Change::StopOptional, Coded::FlexV1, Class::Loss),
     rule(Change::StopOptional, Coded::FlexV2, Class::Loss),
+    rule(Change::StopOptional, Coded::Kept, Class::Loss),
     rule(Change::StopRequired, Coded::Bilrost, Class::Loss),
     rule(Change::StopRequired, Coded::FlexV1, Class::Refused),
     rule(Change::StopRequired, Coded::FlexV2, Class::Refused),
+    rule(Change::StopRequired, Coded::Kept, Class::Refused),
     rule(Change::NextVersion, Coded::Bilrost, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV1, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV2, Class::Refused),
@@ -269,6 +294,8 @@ pub struct Exception {
     pub coded: &'static [Coded],
     /// From `1.since` on.
     pub since: u8,
+    /// Up to the last of `1.until`.
+    pub until: u8,
     /// What becomes of it there.
     pub class: Class,
     /// Why.
@@ -278,12 +305,13 @@ pub struct Exception {
 const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
 
 /// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 10] = [
+pub static EXCEPTIONS: [Exception; 15] = [
     Exception {
         place: "container.Schema",
         change: Change::ByPosition,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Refused,
         reason: "07 §3.2: which layout it is, its keys say; by position nobody has tried it",
     },
@@ -292,14 +320,16 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::StopOptional,
         coded: &[Coded::FlexV1],
         since: 0,
+        until: u8::MAX,
         class: Class::Refused,
         reason: "03 §6.4: always a value at V1, optional from V2 on",
     },
     Exception {
         place: "Http.http_version",
         change: Change::StopRequired,
-        coded: FLEX,
+        coded: &[Coded::FlexV1, Coded::FlexV2, Coded::Kept],
         since: 0,
+        until: u8::MAX,
         class: Class::Loss,
         reason: "07 §3.3: a missing one follows from the protocol type",
     },
@@ -308,6 +338,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::Require,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Refused,
         reason: "07 §3.2: none is null, and the 0 of a required number is refused",
     },
@@ -316,6 +347,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::Require,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Refused,
         reason: "07 §3.1: none is null, and 0 is refused",
     },
@@ -324,6 +356,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::Require,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Refused,
         reason: "07 §3.1: none is null, and 0 is refused",
     },
@@ -332,6 +365,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::StopRequired,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Loss,
         reason: "07 §3.2: a missing one is the default of the release",
     },
@@ -340,6 +374,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::StopRequired,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Loss,
         reason: "07 §3.2: missing ones are num_partitions ranges of equal size",
     },
@@ -348,6 +383,7 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::StopRequired,
         coded: FLEX,
         since: 0,
+        until: u8::MAX,
         class: Class::Loss,
         reason: "07 §3.2: a missing one is the default of the release",
     },
@@ -356,7 +392,53 @@ pub static EXCEPTIONS: [Exception; 10] = [
         change: Change::Require,
         coded: FLEX,
         since: 7,
+        until: u8::MAX,
         class: Class::Ignored,
         reason: "04 B: whatever is sent, 1.7 has null",
+    },
+    Exception {
+        place: "UpsertSchema.schema",
+        change: Change::ByPosition,
+        coded: &[Coded::Kept],
+        since: 6,
+        until: u8::MAX,
+        class: Class::Refused,
+        reason: "07 §3.2: which layout it is, its keys say; by position nobody has tried it",
+    },
+    Exception {
+        place: "AttachInvocation.block_on_inflight",
+        change: Change::StopRequired,
+        coded: &[Coded::Kept],
+        since: 0,
+        until: u8::MAX,
+        class: Class::Loss,
+        reason: "09 §3.1: a missing one is yes",
+    },
+    Exception {
+        place: ".restate_version",
+        change: Change::StopRequired,
+        coded: &[Coded::Kept],
+        since: 4,
+        until: u8::MAX,
+        class: Class::Loss,
+        reason: "09 §3.2: a missing one is \"unknown\"",
+    },
+    Exception {
+        place: "value.CompleteJournalEntry",
+        change: Change::AddElement,
+        coded: &[Coded::Kept],
+        since: 4,
+        until: 5,
+        class: Class::Misread,
+        reason: "09 §3.1: a third element is the epoch there, which nobody writes",
+    },
+    Exception {
+        place: "current",
+        change: Change::StopRequired,
+        coded: &[Coded::Kept],
+        since: 4,
+        until: u8::MAX,
+        class: Class::Loss,
+        reason: "09 §9.1: a missing one is a configuration without replicas",
     },
 ];

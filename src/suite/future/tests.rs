@@ -10,9 +10,10 @@ use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::suite::subject::{Fabric, Subject};
+use crate::suite::value::ValueType;
 
 fn tried(message: MessageType) -> Vec<Tried> {
-    trial::run(message, &Fabric)
+    trial::run(ValueType::Message(message), &Fabric)
 }
 
 fn classes(tried: &[Tried], place: &str, change: Change) -> Vec<Class> {
@@ -105,11 +106,11 @@ impl Dialect for Careless {
 #[test]
 fn a_careless_reader_is_named() {
     for (panics, class) in [(false, Class::Misread), (true, Class::Panicked)] {
-        let tried = trial::run(MessageType::Trim, &Careless { panics });
+        let tried = trial::run(ValueType::Message(MessageType::Trim), &Careless { panics });
         let widened: Vec<&Tried> = tried.iter().filter(|it| it.change == Change::Widen).collect();
         assert!(!widened.is_empty());
         assert!(widened.iter().all(|it| it.class == class), "{widened:?}");
-        assert_eq!(class.verdict(), "never");
+        assert_eq!(class.verdict(Coded::FlexV2), "never");
         let report = report_of("Trim", &Careless { panics }, Servers::Released).unwrap();
         let finding = report.findings().find(|it| it.case.as_str().contains("widen")).unwrap();
         assert_eq!(finding.expected, "refused");
@@ -142,7 +143,7 @@ impl Dialect for CarelessOnce {
 #[test]
 fn a_release_does_not_share_what_another_subject_did() {
     let release: Release = "1.7".parse().unwrap();
-    let tried = trial::run(MessageType::Trim, &CarelessOnce(release));
+    let tried = trial::run(ValueType::Message(MessageType::Trim), &CarelessOnce(release));
     let widened = tried.iter().filter(|it| it.change == Change::Widen);
     let mut misread: Vec<Release> =
         widened.filter(|it| it.class == Class::Misread).map(|it| it.cx.release).collect();

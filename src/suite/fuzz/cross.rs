@@ -1,7 +1,8 @@
 //! Any value from one release to another.
 //!
 //! An input is the message, the release that holds the value, the release that writes, the one that
-//! reads, the number of the version, then what the value is drawn from.
+//! reads, the number of the version, then what the value is drawn from. Log records in the message go
+//! the same way, where the version has no part: the writer is the leader, and the reader follows it.
 
 use bytes::Bytes;
 
@@ -9,8 +10,8 @@ use super::came::Came;
 use super::gates::Gate;
 use super::held::Held;
 use super::input::Input;
-use super::notes;
-use super::objection;
+use super::records::Way;
+use super::{notes, objection};
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -19,6 +20,7 @@ use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::harness::skew::{Exchange, Layer, Outcome, Watch};
 use crate::suite::expectations;
+use crate::suite::log_records::bodies;
 use crate::suite::parting::without_indices;
 use crate::suite::skew::{Node, Spoken, allowed, version};
 use crate::suite::subject::Subject;
@@ -29,6 +31,7 @@ pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
 /// What an input asks for.
 pub(super) struct Case {
     pub(super) message: Message,
+    pub(super) holder: Release,
     pub(super) writer: Release,
     pub(super) reader: Release,
     pub(super) number: i32,
@@ -40,7 +43,8 @@ impl Case {
         let held = Held::of(&mut input)?;
         let (writer, reader) = (input.release()?, input.release()?);
         let number = input.number();
-        Some(Self { message: held.value(input.0, features)?, writer, reader, number })
+        let (message, holder) = (held.value(input.0, features)?, held.holder);
+        Some(Self { message, holder, writer, reader, number })
     }
 }
 
@@ -50,9 +54,12 @@ pub(super) fn body(
     bytes: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
-    let Some(Case { message, writer, reader, number }) = Case::of(bytes, features) else {
+    let Some(Case { message, holder, writer, reader, number }) = Case::of(bytes, features) else {
         return Ok(());
     };
+    for (_, body) in bodies(&message) {
+        Way { holder, writer, reader }.go(subject, &body, features)?;
+    }
     let gate = Gate::of_value(&message, writer, number);
     let Some(from) = gate.context(writer) else {
         let place = (message.message_type(), writer, number);

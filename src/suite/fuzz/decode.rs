@@ -7,17 +7,14 @@ use bytes::Bytes;
 use super::came::Came;
 use super::gates::Gate;
 use super::input::Input;
-use super::notes;
-use super::objection;
+use super::{notes, objection, records};
 use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
-use crate::fabric::log_records::apply::react;
-use crate::fabric::log_records::framing::BodyError;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::expectations;
-use crate::suite::log_records::{bodies, title};
+use crate::suite::log_records::bodies;
 use crate::suite::subject::Subject;
 
 /// What an input asks for.
@@ -85,46 +82,9 @@ pub(super) fn body(
     }
     features.note(notes::mix([asked, notes::magnitude(case.payload.len())]));
     for (_, body) in bodies(&message) {
-        record(subject, &case, &body, features)?;
+        records::again(subject, case.place(), &body, features)?;
     }
     again(subject, &case, &message, features)
-}
-
-/// The body of a log record in a message: what is read of it is written and read again, and every
-/// processor does something with it.
-fn record(
-    subject: &(impl Subject + ?Sized),
-    case: &Case,
-    body: &Bytes,
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let release = case.release;
-    features.note(notes::mix([98, notes::name(&react(body, release).to_string())]));
-    let value = match subject.decode_record(body, release) {
-        Ok(value) => value,
-        Err(BodyError::Malformed(fault)) => {
-            features.note(notes::mix([96, notes::fault(&fault)]));
-            return Ok(());
-        }
-        Err(_) => return Ok(()),
-    };
-    features.note(notes::mix([97, notes::name(&title(&value.command))]));
-    let encoded = match subject.encode_record(&value, release) {
-        Ok(encoded) => encoded,
-        // A body in JSON may have a name with a NUL that would be a key: no flexbuffer says it.
-        Err(unwritable) if unwritable.unfit.is_nul_in_key() => return Ok(()),
-        Err(error) => {
-            let came = Came::words(&error.unfit.what, format_args!("{value:?}"), &error);
-            return Err(objection::at("record-not-encoded", case.place(), came.of_bytes(body)));
-        }
-    };
-    match subject.decode_record(&encoded, release) {
-        Ok(again) if again == value => Ok(()),
-        other => {
-            let came = Came::value(&Ok::<_, BodyError>(value), &other).of_bytes(&encoded);
-            Err(objection::at("record-reads-otherwise", case.place(), came))
-        }
-    }
 }
 
 /// What was decoded is encoded and decoded again.

@@ -36,6 +36,7 @@ mod negotiate;
 mod notes;
 mod objection;
 mod planted;
+mod records;
 mod roundtrip;
 mod seeds;
 mod session;

@@ -35,6 +35,10 @@ with_bugs! {
     "F7" frame FRAME;
     "F8" differential DIFFERENTIAL;
     "F9" explain EXPLAIN;
+    "LR1" cross CROSS;
+    "LR2" cross CROSS;
+    "LR3" cross CROSS;
+    "LR4" cross CROSS;
     "M02" roundtrip ROUNDTRIP;
     "M02" cross CROSS;
     "M03" decode DECODE;

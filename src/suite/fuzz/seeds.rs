@@ -13,10 +13,11 @@ use super::{
 };
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::log_records::encode;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Seed, Target};
-use crate::suite::samples;
+use crate::suite::{log_records, samples};
 
 /// Most seeds of a target.
 pub(super) const COUNT_MAX: usize = 256;
@@ -120,7 +121,7 @@ pub(super) fn cross() -> Vec<Seed> {
         ("1.6", "1.7", 3),
         ("1.7", "1.6", 3),
     ];
-    let seeds = held().flat_map(|(name, held, bytes)| {
+    let seeds = held().chain(records()).flat_map(|(name, held, bytes)| {
         let pairs = pairs.into_iter().filter_map(|(from, to, number)| {
             Some([from.parse::<Release>().ok()?, to.parse().ok()?].map(of_release))
                 .map(|it| (it, number))
@@ -154,6 +155,18 @@ fn held() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
         })
     });
     written.chain(drawn)
+}
+
+/// Log records of the newest line and of the bridge, in a message that carries them.
+fn records() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
+    let holders = ["1.4", "1.7"].into_iter().filter_map(|name| name.parse::<Release>().ok());
+    holders.flat_map(|holder| {
+        log_records::all().filter_map(move |sample| {
+            let body = encode(&sample.written_by(holder)?, holder).ok()?;
+            let held = Held { message: MessageType::Store, holder, is_written: true };
+            Some((format!("Store-{}", sample.case), held, super::records::carried(body, holder)?))
+        })
+    })
 }
 
 /// Frames of the oldest and the newest line, and of the bridge between them.

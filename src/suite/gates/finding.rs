@@ -2,10 +2,31 @@
 
 use std::fmt;
 
-use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::compatibility::{self, Row};
+use crate::suite::value::ValueType;
+
+/// How something comes from one release to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Road {
+    /// Over a connection of this version.
+    Version(ProtocolVersion),
+    /// In the log of a partition.
+    Log,
+    /// In the metadata store.
+    Store,
+}
+
+impl fmt::Display for Road {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => version.fmt(f),
+            Self::Log => f.write_str("log"),
+            Self::Store => f.write_str("store"),
+        }
+    }
+}
 
 /// What changed between the line that sends and the line that receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,11 +122,12 @@ pub struct Pair {
 /// A gate that is open for a sender and closed for a receiver, tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateFinding {
-    /// The version of the connection.
-    pub version: ProtocolVersion,
-    /// The message; both metadata messages go by their names of today.
-    pub message: MessageType,
-    /// The field or variant, as `inner.CancelInvocation`; empty for the message as a whole.
+    /// How it comes from one to the other.
+    pub road: Road,
+    /// The message; both metadata messages go by their names of today. Or what is kept.
+    pub of: ValueType,
+    /// The field or variant, as `inner.CancelInvocation`; empty for the message as a whole. Of what is
+    /// kept, the row of the table of gates, as `Command.PurgeJournal`, where there is one.
     pub path: String,
     /// What changed.
     pub change: Change,
@@ -121,11 +143,11 @@ impl GateFinding {
     /// Its address, as `V1/PartitionProcessorRpcRequest/inner.CancelInvocation`. It is the same
     /// from run to run, and with the change it is the only one.
     pub fn address(&self) -> String {
-        let (version, message) = (self.version, self.message.row().word());
+        let (road, of) = (self.road, self.of.word());
         if self.path.is_empty() {
-            format!("{version}/{message}")
+            format!("{road}/{of}")
         } else {
-            format!("{version}/{message}/{}", self.path)
+            format!("{road}/{of}/{}", self.path)
         }
     }
 
@@ -241,6 +263,7 @@ fn in_order(releases: impl Iterator<Item = Release>) -> Vec<Release> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::catalogue::MessageType;
     use crate::fabric::release::ReleaseNumber;
 
     #[test]
@@ -255,8 +278,8 @@ mod tests {
             of_line(from).into_iter().flat_map(pairs).collect()
         };
         let finding = GateFinding {
-            version: ProtocolVersion::V1,
-            message: MessageType::PartitionProcessorRpcResult,
+            road: Road::Version(ProtocolVersion::V1),
+            of: ValueType::Message(MessageType::PartitionProcessorRpcResult),
             path: "Ok.CancelInvocation".to_owned(),
             change: Change::VariantAdded,
             outcome: Outcome::Refused,

@@ -6,7 +6,8 @@
 //!   "causes": [{ "sentence": string, "cases": [string] }],   what is not as the list says
 //!   "findings": [{
 //!     "finding": string,             the address
-//!     "version": string, "message": string, "path": string,
+//!     "version": string,             or "log", "store": how it comes from one to the other
+//!     "message": string, "path": string,
 //!     "change": string,
 //!     "from": [string], "to": [string], "pairs": string,
 //!     "outcome": "refused" or "altered" or "dropped",
@@ -59,8 +60,8 @@ fn entry(entry: &AuditEntry) -> Json {
         .collect();
     json!({
         "finding": finding.address(),
-        "version": finding.version.to_string(),
-        "message": finding.message.name(),
+        "version": finding.road.to_string(),
+        "message": finding.of.name(),
         "path": finding.path,
         "change": finding.change.words(),
         "from": names(&finding.from()),

@@ -3,7 +3,8 @@
 //!
 //! A field, variant or message that came with a line, or went with one, is tried between all pairs
 //! of lines, and so is every form that changed: a sample that has it is encoded as one line, decoded
-//! as the other, and compared ([`observe`]). Each finding must stand in the list of expected ones,
+//! as the other, and compared ([`observe`]). What leaders write into logs, and what is kept in the
+//! metadata store, is tried between the same pairs. Each finding must stand in the list of expected ones,
 //! `expected/gates.json`, with its outcome, its reason and a note that says why it is accepted; and
 //! each entry of the list must be seen.
 //!
@@ -22,6 +23,7 @@
 
 mod finding;
 mod json;
+mod kept;
 mod list;
 mod observe;
 #[cfg(test)]
@@ -29,11 +31,12 @@ mod tests;
 mod text;
 mod verdicts;
 
-pub use self::finding::{Change, GateFinding, Outcome, Pair};
+pub use self::finding::{Change, GateFinding, Outcome, Pair, Road};
 pub use self::list::{Expected, ListError, read, write};
 pub use self::observe::observe;
 pub use self::verdicts::{GRID, grid};
 use super::causes::about;
+use super::speaker::{SpeakError, value_type_named};
 use super::subject::Subject;
 use crate::harness::causes::group;
 use crate::harness::report::Table;
@@ -110,6 +113,18 @@ impl Audit {
     /// Whether every finding is expected, and every expectation found.
     pub fn is_ok(&self) -> bool {
         self.stale.is_empty() && self.entries.iter().all(AuditEntry::is_expected)
+    }
+
+    /// The part of it that is about one message, or about what is kept in logs or in the metadata store.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such message.
+    pub fn only(mut self, message: &str) -> Result<Self, SpeakError> {
+        let word = value_type_named(message)?.word();
+        self.entries.retain(|entry| entry.finding.of.word() == word);
+        self.stale.retain(|entry| entry.finding.split('/').nth(1) == Some(word));
+        Ok(self)
     }
 
     /// What is not as the list says, by causes: one field may be an entry of many messages and

@@ -6,9 +6,11 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::finding::{Change, GateFinding, Outcome, Pair};
+use super::finding::{Change, GateFinding, Outcome, Pair, Road};
+use super::kept;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
+use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::messages::metadata::logs::LogsConfiguration;
 use crate::fabric::messages::metadata::present::Present;
@@ -17,9 +19,11 @@ use crate::fabric::payload::DecodeError;
 use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::expectations::{self, Counterpart};
+use crate::suite::fields;
 use crate::suite::parting::{Member, Parting, join, partings, without_indices};
 use crate::suite::samples::{self, Sample};
 use crate::suite::subject::Subject;
+use crate::suite::value::ValueType;
 
 /// Characters of a value that a reason quotes.
 const QUOTED_MAX: usize = 60;
@@ -42,6 +46,7 @@ pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
             }
         }
     }
+    kept::observe(subject, &mut seen);
     gather(seen)
 }
 
@@ -64,9 +69,9 @@ fn values(sample: Sample) -> Vec<Message> {
 }
 
 /// What one pair met with one sample.
-struct Seen {
-    version: ProtocolVersion,
-    message: MessageType,
+pub(super) struct Seen {
+    road: Road,
+    of: ValueType,
     path: String,
     change: Change,
     outcome: Outcome,
@@ -74,12 +79,11 @@ struct Seen {
     pair: Pair,
 }
 
-/// A value that a line can send, with its bytes.
+/// A message that a line can send, with its bytes.
 struct Sent {
-    cx: Context,
     value: Message,
-    json: Json,
     bytes: Bytes,
+    journey: Journey,
 }
 
 impl Sent {
@@ -89,94 +93,118 @@ impl Sent {
         let value = if expectations::has_stand_in(sample, cx) { sample.clone() } else { fitted };
         let json = value.to_json(cx).ok()?;
         let bytes = subject.encode(&value, cx.release, cx.version.number()).ok()?;
-        Some(Self { cx, value, json, bytes })
+        let (road, of) = (Road::Version(cx.version), ValueType::Message(today(&value, cx)));
+        let journey = Journey { road, of, shape: value.message_type().shape(), cx, json };
+        Some(Self { value, bytes, journey })
     }
 
     fn read_by(&self, reader: Context, subject: &dyn Subject, seen: &mut Vec<Seen>) {
         let message = self.value.message_type();
+        let refused = |change, reason: &str, seen: &mut Vec<Seen>| {
+            let journey = &self.journey;
+            journey.note(reader.release, seen, String::new(), change, Outcome::Refused, reason);
+        };
         let Some(Counterpart { message_type, value }) =
             expectations::counterpart(&self.value, reader)
         else {
-            let change = by_gate(message.row().gate, reader, Change::MessageAdded);
-            return self.note(
-                reader,
-                seen,
-                String::new(),
-                change,
-                Outcome::Refused,
-                "unknown message",
-            );
+            let change = by_gate(message.row().gate, reader.release, Change::MessageAdded);
+            return refused(change, "unknown message", seen);
         };
         let number = reader.version.number();
         match subject.decode(message_type, &self.bytes, reader.release, number) {
             Ok(received) if received == value => {}
             Ok(received) => self.compare(&received, reader, seen),
-            Err(DecodeError::Malformed { fault, .. }) => self.refused(&fault, reader, seen),
-            Err(error) => {
-                let reason = error.to_string();
-                self.note(reader, seen, String::new(), Change::Form, Outcome::Refused, &reason);
+            Err(DecodeError::Malformed { fault, .. }) => {
+                self.journey.refused(&fault, reader.release, seen);
             }
+            Err(error) => refused(Change::Form, &error.to_string(), seen),
         }
     }
 
     /// The receiver read something: what differs from what was sent, and why.
     fn compare(&self, received: &Message, reader: Context, seen: &mut Vec<Seen>) {
-        let Some(Counterpart { value: received, .. }) =
-            expectations::counterpart(received, self.cx)
+        let sender = self.journey.cx;
+        let Some(Counterpart { value: received, .. }) = expectations::counterpart(received, sender)
         else {
             return;
         };
         // In the spelling of the sender, if that has words for it.
-        let json = received.to_json(self.cx).or_else(|_| received.to_json(reader));
-        let Ok(json) = json else { return };
+        let json = received.to_json(sender).or_else(|_| received.to_json(reader));
+        if let Ok(json) = json {
+            self.journey.compare(&json, reader.release, seen);
+        }
+    }
+}
+
+/// The message as it is called today: up to 1.3 both metadata messages were one.
+fn today(value: &Message, cx: Context) -> MessageType {
+    let newest = Release::lines().last().unwrap_or(cx.release);
+    let counterpart = expectations::counterpart(value, Context { release: newest, ..cx });
+    counterpart.map_or_else(|| value.message_type(), |counterpart| counterpart.message_type)
+}
+
+/// A value on its way from one release to others.
+pub(super) struct Journey {
+    pub(super) road: Road,
+    pub(super) of: ValueType,
+    pub(super) shape: Shape,
+    pub(super) cx: Context,
+    /// As the sender has it.
+    pub(super) json: Json,
+}
+
+impl Journey {
+    /// The receiver read something, in the spelling of the sender: what differs from what was sent.
+    pub(super) fn compare(&self, received: &Json, reader: Release, seen: &mut Vec<Seen>) {
         let is_closed = self.is_closed_for(reader);
-        let shape = self.value.message_type().shape();
-        for parting in partings(shape, &self.json, Some(&json), &is_closed) {
+        for parting in partings(self.shape, &self.json, Some(received), &is_closed) {
             let (outcome, reason) = loss(&parting);
             let change = change_of(parting.whole, reader);
-            self.note(reader, seen, parting.place, change, outcome, &reason);
+            let place = self.called(parting.whole, parting.place);
+            self.note(reader, seen, place, change, outcome, &reason);
         }
     }
 
     /// The receiver refused: which member it tripped over.
-    fn refused(&self, fault: &Fault, reader: Context, seen: &mut Vec<Seen>) {
+    pub(super) fn refused(&self, fault: &Fault, reader: Release, seen: &mut Vec<Seen>) {
         let mut place = self.inside(fault.place().path());
         if let FaultKind::UnknownVariant { found, .. } = fault.kind() {
             place = join(&place, found);
         }
         let is_closed = self.is_closed_for(reader);
-        let shape = self.value.message_type().shape();
-        let closed = partings(shape, &self.json, None, &is_closed);
+        let closed = partings(self.shape, &self.json, None, &is_closed);
         let tripped = closed.iter().find(|parting| self.inside(parting.place.clone()) == place);
-        let change = change_of(tripped.and_then(|parting| parting.whole), reader);
+        let member = tripped.and_then(|parting| parting.whole);
+        let change = change_of(member, reader);
         let reason = fault.kind().to_string();
-        self.note(reader, seen, place, change, Outcome::Refused, &reason);
+        self.note(reader, seen, self.called(member, place), change, Outcome::Refused, &reason);
     }
 
     /// Whether a member is known to the sender, and not to the reader.
-    fn is_closed_for(&self, reader: Context) -> impl Fn(Member) -> bool {
+    fn is_closed_for(&self, reader: Release) -> impl Fn(Member) -> bool {
         let sender = self.cx.release;
-        move |member| member.gate.is_open(sender) && !member.gate.is_open(reader.release)
+        move |member| member.gate.is_open(sender) && !member.gate.is_open(reader)
     }
 
-    /// The message as it is called today: up to 1.3 both metadata messages were one.
-    fn message_today(&self) -> MessageType {
-        let newest = Release::lines().last().unwrap_or(self.cx.release);
-        let newest = Context { release: newest, ..self.cx };
-        let counterpart = expectations::counterpart(&self.value, newest);
-        counterpart
-            .map_or_else(|| self.value.message_type(), |counterpart| counterpart.message_type)
+    /// What a place is called. Of what is kept a member is in so many places that it goes by its row
+    /// in the table of gates.
+    fn called(&self, member: Option<Member>, place: String) -> String {
+        match (self.of, member.and_then(|member| fields::path_of(member.gate))) {
+            (ValueType::Message(_), _) | (_, None) => place,
+            (_, Some(path)) => path.to_owned(),
+        }
     }
 
     /// A place without the wrapper that metadata messages have at V1.
     fn inside(&self, place: String) -> String {
-        let wrapper = format!("{}.", self.message_today().name());
+        let wrapper = format!("{}.", self.of.name());
         place.strip_prefix(&wrapper).map_or_else(|| place.clone(), str::to_owned)
     }
 
-    fn note(
+    /// What one reader met.
+    pub(super) fn note(
         &self,
-        reader: Context,
+        reader: Release,
         seen: &mut Vec<Seen>,
         place: String,
         change: Change,
@@ -184,21 +212,21 @@ impl Sent {
         reason: &str,
     ) {
         seen.push(Seen {
-            version: self.cx.version,
-            message: self.message_today(),
+            road: self.road,
+            of: self.of,
             path: without_indices(&self.inside(place)),
             change,
             outcome,
             reason: reason.to_owned(),
-            pair: Pair { from: self.cx.release, to: reader.release },
+            pair: Pair { from: self.cx.release, to: reader },
         });
     }
 }
 
 /// What a closed gate is called, if `added` is what it is called before it opens.
-fn by_gate(gate: Gate, reader: Context, added: Change) -> Change {
+fn by_gate(gate: Gate, reader: Release, added: Change) -> Change {
     let is_still_to_come = Release::stable()
-        .filter(|line| line.number() > reader.release.number())
+        .filter(|line| line.number() > reader.number())
         .any(|line| gate.is_open(line));
     match (added, is_still_to_come) {
         (Change::MessageAdded, false) => Change::MessageRemoved,
@@ -208,7 +236,7 @@ fn by_gate(gate: Gate, reader: Context, added: Change) -> Change {
     }
 }
 
-fn change_of(member: Option<Member>, reader: Context) -> Change {
+fn change_of(member: Option<Member>, reader: Release) -> Change {
     match member {
         Some(Member { is_variant: true, gate }) => by_gate(gate, reader, Change::VariantAdded),
         Some(Member { is_variant: false, gate }) => by_gate(gate, reader, Change::FieldAdded),
@@ -241,15 +269,14 @@ fn quoted(json: &Json) -> String {
 fn gather(mut seen: Vec<Seen>) -> Vec<GateFinding> {
     let place = |seen: &Seen| {
         let pair = (seen.pair.from.number(), seen.pair.to.number());
-        (seen.version, seen.message, seen.path.clone(), seen.change, pair)
+        (seen.road, seen.of, seen.path.clone(), seen.change, pair)
     };
     seen.sort_by(|a, b| place(a).cmp(&place(b)).then(a.outcome.cmp(&b.outcome)));
     seen.dedup_by(|later, first| place(later) == place(first));
     let mut findings: Vec<GateFinding> = Vec::new();
-    for Seen { version, message, path, change, outcome, reason, pair } in seen {
+    for Seen { road, of, path, change, outcome, reason, pair } in seen {
         let is_same = |known: &&mut GateFinding| {
-            (known.version, known.message, known.change, known.outcome)
-                == (version, message, change, outcome)
+            (known.road, known.of, known.change, known.outcome) == (road, of, change, outcome)
                 && known.path == path
         };
         match findings.iter_mut().rev().find(is_same) {
@@ -261,9 +288,7 @@ fn gather(mut seen: Vec<Seen>) -> Vec<GateFinding> {
             }
             None => {
                 let pairs = vec![pair];
-                let finding =
-                    GateFinding { version, message, path, change, outcome, reason, pairs };
-                findings.push(finding);
+                findings.push(GateFinding { road, of, path, change, outcome, reason, pairs });
             }
         }
     }

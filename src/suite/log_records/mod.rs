@@ -1,16 +1,20 @@
 //! The second layer: what partition leaders write into logs, who reads it, and what becomes of who
 //! does not (09).
 
+mod details;
 mod matrix;
 mod occasions;
 mod rows;
 mod samples;
+mod understood;
 mod written;
 
+pub use details::epochs;
 pub use matrix::{Cell, matrix, pair};
 pub use occasions::{OCCASIONS, Occasion, plain};
 pub use rows::{LogRow, ROWS, Shown, show};
-pub use samples::{Sample, sample, samples};
+pub use samples::{IS_ABOUT_HEADERS, Sample, all, sample, samples};
+pub use understood::understood;
 pub use written::{Writing, writing};
 
 use bytes::Bytes;
@@ -55,13 +59,16 @@ pub fn title(command: &Command) -> String {
 /// The log records in a message, for people: where each stands, what it is, and what a release makes
 /// of it.
 pub fn listed(message: &Message, reader: Release) -> Vec<[String; 3]> {
-    let row = |(place, body): (String, Bytes)| {
-        let said = apply::react(&body, reader);
-        let what = match decode::<LogRecord>(&body, reader) {
-            Ok(record) => title(&record.command),
-            Err(error) => error.to_string(),
-        };
-        [place, what, format!("{reader}: {said}")]
-    };
+    let row = |(place, body): (String, Bytes)| listed_body(place, &body, reader);
     bodies(message).into_iter().map(row).collect()
+}
+
+/// One of them.
+pub fn listed_body(place: String, body: &Bytes, reader: Release) -> [String; 3] {
+    let said = apply::react(body, reader);
+    let what = match decode::<LogRecord>(body, reader) {
+        Ok(record) => title(&record.command),
+        Err(error) => error.to_string(),
+    };
+    [place, what, format!("{reader}: {said}")]
 }

@@ -1,14 +1,15 @@
 //! Log records as samples: one of each command, of each effect, and of what makes a difference in a
-//! header.
+//! header. What is set inside of them stands in [`super::details`].
 
 use serde_json::{Value as Json, json};
 
+use super::details::details;
 use crate::fabric::gates::rule;
 use crate::fabric::log_records::LogRecord;
-use crate::fabric::log_records::header::{Source, SourceProcessor};
+use crate::fabric::log_records::header::{Source, SourceIngress, SourceProcessor};
 use crate::fabric::log_records::optional::SourceDetail;
 use crate::fabric::messages::ids::{
-    GenerationalNodeId, LeaderEpoch, PartitionId, PartitionKey, PlainNodeId,
+    GenerationalNodeId, LeaderEpoch, PartitionId, PartitionKey, PlainNodeId, Version,
 };
 use crate::fabric::release::Release;
 
@@ -18,11 +19,11 @@ pub struct Sample {
     /// What it is called.
     pub case: &'static str,
     /// A release that can say it.
-    native: &'static str,
-    command: fn() -> Json,
+    pub(super) native: &'static str,
+    pub(super) command: fn() -> Json,
 }
 
-const ID: &str = "inv_10GJfy0GGPIZ6za9Yb9WDRfnNAjaW0tf3P";
+pub(super) const ID: &str = "inv_10GJfy0GGPIZ6za9Yb9WDRfnNAjaW0tf3P";
 
 impl Sample {
     /// The record as the release that can say it has it, from the leader of another release.
@@ -30,7 +31,7 @@ impl Sample {
         let native: Release = self.native.parse().ok()?;
         let record = json!({"header": header(self.case), "command": (self.command)()});
         let mut record = LogRecord::from_json(&record, native).ok()?;
-        record.header.source = source(writer);
+        record.header.source = if self.case == INGRESS { ingress(writer) } else { source(writer) };
         Some(record)
     }
 
@@ -40,6 +41,11 @@ impl Sample {
     }
 }
 
+/// Those that leaders write as they are, and those with more set in them.
+pub fn all() -> impl Iterator<Item = &'static Sample> {
+    samples().iter().chain(details())
+}
+
 /// The sample with a name.
 pub fn sample(case: &str) -> Option<&'static Sample> {
     samples().iter().find(|sample| sample.case == case)
@@ -47,6 +53,22 @@ pub fn sample(case: &str) -> Option<&'static Sample> {
 
 /// The case that is about the producer in its header.
 const PRODUCER: &str = "dedup-producer";
+
+/// The case that is about who writes it: consumers of events do.
+pub(super) const INGRESS: &str = "ingress";
+/// The cases that are about the header of a record.
+pub const IS_ABOUT_HEADERS: [&str; 2] = ["truncate", INGRESS];
+
+/// The ingress of events as a release writes it.
+fn ingress(writer: Release) -> Source {
+    let has_node = rule!("SourceIngress.node_id", writer);
+    Source::Ingress(SourceIngress {
+        node_id: SourceDetail(
+            has_node.then_some(GenerationalNodeId { id: PlainNodeId(1), generation: 2 }),
+        ),
+        nodes_config_version: SourceDetail(has_node.then_some(Version(3))),
+    })
+}
 
 /// A leader as a release writes it.
 fn source(writer: Release) -> Source {
@@ -73,12 +95,12 @@ fn header(case: &str) -> Json {
     json!({"source": {"Processor": {"leader_epoch": 5}}, "dest": dest})
 }
 
-fn effect(kind: Json) -> Json {
+pub(super) fn effect(kind: Json) -> Json {
     json!({"InvokerEffect": {"invocation_id": ID, "kind": kind}})
 }
 
 /// An entry of a journal of the second kind.
-fn entry(inner: Json) -> Json {
+pub(super) fn entry(inner: Json) -> Json {
     effect(json!({"JournalEntryV2": {"entry": {"header": {"append_time": 1}, "inner": inner}}}))
 }
 
@@ -104,16 +126,17 @@ fn pause() -> Vec<u8> {
     [&[5, 38], ID.as_bytes()].concat()
 }
 
-macro_rules! samples {
-    ($($case:literal, $native:literal, $command:expr;)*) => {
+macro_rules! sample_table {
+    ($($case:expr, $native:literal, $command:expr;)*) => {
         &[$(Sample { case: $case, native: $native, command: || $command },)*]
     };
 }
+pub(super) use sample_table;
 
 /// All of them.
 #[rustfmt::skip]
 pub fn samples() -> &'static [Sample] {
-    samples! {
+    sample_table! {
         "announce", "1.7", json!({"AnnounceLeader": {"epoch_version": 4}});
         "patch-state", "1.7", json!({"PatchState": {"service_id": {"service_name": "counter", "key": "k"}, "state": [[[1], [2]]]}});
         "terminate", "1.7", json!({"TerminateInvocation": {"invocation_id": ID, "flavor": "Cancel"}});
@@ -174,9 +197,7 @@ mod tests {
     #[test]
     fn both_json_forms_of_a_record_are_the_same_text() {
         for writer in Release::lines() {
-            for (case, record) in
-                samples().iter().filter_map(|it| Some((it.case, it.written_by(writer)?)))
-            {
+            for (case, record) in all().filter_map(|it| Some((it.case, it.written_by(writer)?))) {
                 let tape = to_tape(&record, context(writer)).unwrap().to_string();
                 let json = record.to_json(writer).unwrap().to_string();
                 assert_eq!(tape, json, "{writer} {case}");

@@ -152,6 +152,9 @@ fn of_effect(kind: &EffectKind, release: Release) -> Writing {
             _ => Writing::Default,
         },
         EffectKind::JournalEntryV2(it) => match &it.entry.0 {
+            // A key of its own was for an entry, and only ever null.
+            None => Writing::Never,
+            Some(_) if it.raw_entry.is_some() => Writing::Never,
             Some(entry) if matches!(entry.inner, RawEntry::Event(_)) => {
                 let switch = default_if(rule!("switch.RawEntry.Event", release), Writing::Never);
                 switch.max(Writing::Switch)

@@ -37,6 +37,7 @@ mod tags;
 mod tests;
 
 use bytes::Bytes;
+use serde_json::Value as Json;
 use thiserror::Error;
 
 pub(super) use self::bilrost::varint;
@@ -48,6 +49,7 @@ pub use self::rules::{
 };
 pub use self::tags::{at_right_tags, read_message, take_value};
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::{Context, Unfit};
 use crate::fabric::version::ProtocolVersion;
 
@@ -125,7 +127,29 @@ pub fn encode(message: &Message, cx: Context, rules: &Rules) -> Result<Bytes, Re
 /// As [`encode`].
 pub fn tree(message: &Message, cx: Context, rules: &Rules) -> Result<Value, ReferenceError> {
     let json = message.to_json(cx).map_err(ReferenceError::Unfit)?;
-    flex_tree::value(&message.message_type().shape(), &json, cx, rules)
+    tree_of(message.message_type().shape(), &json, cx, rules)
+}
+
+/// The flexbuffers form of a value by its shape and its JSON form.
+///
+/// # Errors
+///
+/// If the JSON form is not what the shape says, or the release has no form for it.
+pub fn tree_of(
+    shape: Shape,
+    json: &Json,
+    cx: Context,
+    rules: &Rules,
+) -> Result<Value, ReferenceError> {
+    flex_tree::value(&shape, json, cx, rules)
+}
+
+/// The body of what is kept in a log or in the metadata store (09 §1): the number of its codec, a
+/// length, and the flexbuffer.
+pub fn body(tree: &Value, rules: &Rules) -> Bytes {
+    let buffer = flex_buffer::encode(tree, rules);
+    let len = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+    [&[2], &len.to_le_bytes()[..], &buffer].concat().into()
 }
 
 /// The bytes of a message in flexbuffers form, whatever the form holds.

@@ -27,6 +27,7 @@ use crate::suite::fields;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::Behind;
+use crate::suite::value::ValueType;
 
 /// What nodes of the fabric send each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -268,7 +269,9 @@ impl Peer for Node {
         let of = MessageType::all().find(|of| of.row().word() == message)?;
         let is_as_released = is_as_released && of.row().is_known_to(self.release);
         let panics = self.quirks.has(Quirk::PanicsOnPayload);
-        let kind = || fields::kind(of, self.release).into_iter().chain([panics]).collect();
+        let kind = || {
+            fields::kind(ValueType::Message(of), self.release).into_iter().chain([panics]).collect()
+        };
         is_as_released.then(kind)
     }
 

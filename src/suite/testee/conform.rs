@@ -20,6 +20,7 @@ use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::future::Class;
 use crate::suite::future::trial::{self, Tried};
 use crate::suite::subject::{Fabric, Subject};
+use crate::suite::value::ValueType;
 use crate::suite::{fuzz, repro, requirements, samples, skew};
 use bytes::Bytes;
 
@@ -122,26 +123,32 @@ pub fn changed(testee: &Arc<Behind>) -> Grid {
     let (release, subject) = (testee.release(), Contained(Arc::clone(testee)));
     for message in testee.messages() {
         let place = |it: &Tried| (it.cx.version, it.change, it.place.clone());
-        let right = trial::of_release(message, release, &Fabric);
+        let right = trial::of_release(ValueType::Message(message), release, &Fabric);
         let right: HashMap<_, Class> = right.iter().map(|it| (place(it), it.class)).collect();
         let is_asked = |it: &Tried| testee.has_payload(message, it.cx.version.number());
-        for tried in trial::of_release(message, release, &subject).into_iter().filter(is_asked) {
+        let changed = trial::of_release(ValueType::Message(message), release, &subject);
+        for tried in changed.into_iter().filter(is_asked) {
             let Some(right) = right.get(&place(&tried)) else { continue };
             let case = tried.case(&["testee", testee.testee().name(), "changed"]);
             let case = case.of(&requirements::TESTEE_CHANGED);
-            let verdict = of_change(testee, &tried, *right, &case);
+            let verdict = of_change(testee, message, (&tried, *right), &case);
             grid.record(message.row().word(), tried.change.words(), &case, verdict);
         }
     }
     grid
 }
 
-fn of_change(testee: &Behind, tried: &Tried, right: Class, case: &CaseId) -> Verdict {
+fn of_change(
+    testee: &Behind,
+    message: MessageType,
+    (tried, right): (&Tried, Class),
+    case: &CaseId,
+) -> Verdict {
     if tried.class == right {
         return Verdict::Pass;
     }
     let number = tried.cx.version.number();
-    let question = fuzz::Asked::Payload(tried.message, number, tried.bytes.clone());
+    let question = fuzz::Asked::Payload(message, number, tried.bytes.clone());
     Verdict::from(Finding {
         case: case.clone(),
         requirement: requirements::TESTEE_CHANGED.sentence.to_owned(),

@@ -10,6 +10,7 @@ use super::availability::Progress;
 use super::dials::Dials;
 use super::layer::Layer;
 use super::processors::{Leader, Processors, Stop};
+use super::told::{Silence, Told};
 use super::{Cluster, exercise};
 use crate::fabric::messages::ids::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
@@ -65,18 +66,11 @@ pub struct Machine {
     processors: Processors,
     /// The settings that it found when it started.
     settings: Vec<&'static Occasion>,
+    /// What is to be done, and waits for its leaders.
+    actions: Vec<&'static Occasion>,
     told: Told,
     /// Since when it has been of which release.
     releases: Vec<(Time, Release)>,
-}
-
-/// What a node was told.
-#[derive(Debug, Clone, Default)]
-struct Told {
-    /// What it finds when it next starts.
-    settings: Vec<&'static Occasion>,
-    /// What is to be done, and waits for its leaders.
-    actions: Vec<&'static Occasion>,
 }
 
 impl fmt::Debug for Machine {
@@ -113,6 +107,7 @@ impl Machine {
             layer: layer.clone(),
             processors,
             settings: Vec::new(),
+            actions: Vec::new(),
             told: Told::default(),
             releases: Vec::new(),
         }
@@ -173,9 +168,8 @@ impl Process for Machine {
 
     fn told(&mut self, word: &str) {
         let Some(occasion) = Occasion::named(word) else { return };
-        let told = &mut self.told;
-        let list = if occasion.is_setting { &mut told.settings } else { &mut told.actions };
-        list.push(occasion);
+        self.told.push(occasion);
+        self.actions = self.told.actions();
     }
 
     fn wake_at(&self) -> Option<Time> {
@@ -191,9 +185,9 @@ impl Process for Machine {
         let processors = self.processors.restarted(*release, &self.layer);
         let (makes, id) = ((&self.cluster, &self.layer), (self.id, generation));
         let next = Self::new(makes, *release, id, disk, processors);
-        let told = Told { settings: self.told.settings.clone(), ..Told::default() };
+        let told = self.told.restarted();
         let (progress, releases) = (self.progress.clone(), self.releases.clone());
-        Self { progress, releases, settings: told.settings.clone(), told, ..next }
+        Self { progress, releases, settings: told.settings(), told, ..next }
     }
 
     fn left_out(from: &Release, to: &Release) -> Vec<Release> {
@@ -228,6 +222,11 @@ impl Machine {
         &self.processors
     }
 
+    /// What it was told and nothing came of, and why.
+    pub(super) fn silent(&self) -> impl Iterator<Item = (&'static str, Silence)> {
+        self.told.silent()
+    }
+
     /// Of which release it was at some moment.
     pub(super) fn release_at(&self, at: Time) -> Release {
         let before = self.releases.iter().rfind(|(since, _)| *since <= at);
@@ -254,12 +253,12 @@ impl Machine {
         if self.node.is_idle() {
             let generation = disk.generations.get(&self.id).copied().unwrap_or_default();
             let me = GenerationalNodeId::new(self.id, generation);
-            let Self { release, layer, settings, .. } = self;
-            let leader =
-                Leader { me, release: *release, layer, settings, actions: &self.told.actions };
-            let (records, is_done) = self.processors.propose(now, &leader);
-            if is_done {
-                self.told.actions.clear();
+            let Self { release, layer, settings, actions, .. } = self;
+            let leader = Leader { me, release: *release, layer, settings, actions };
+            let (records, is_leading) = self.processors.propose(now, &leader);
+            if is_leading {
+                self.told.met_by(self.release);
+                self.actions.clear();
             }
             self.node.propose(records);
         }

@@ -26,6 +26,7 @@ mod processors;
 mod properties;
 mod question;
 mod story;
+mod told;
 
 use std::sync::Arc;
 

@@ -116,7 +116,7 @@ impl Processors {
         stopped
     }
 
-    /// What a node appends next, and whether actions are among it. Who leads nothing appends a record
+    /// What a node appends next, and whether it leads a partition. Who leads nothing appends a record
     /// that is of no partition.
     pub(super) fn propose(&mut self, now: Time, leader: &Leader<'_>) -> (Vec<Record>, bool) {
         let mut records = Vec::new();

@@ -112,6 +112,14 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> (Grid, Table) {
         let case = case_of(plan, ["step", "unjudged"]);
         grid.record("between nodes", "verdict", &case, Verdict::Skip(reason));
     }
+    for node in run.world.nodes() {
+        for (word, why) in node.process.silent() {
+            let case = case_of(plan, ["told", &format!("{}-{word}", node.name)]);
+            let row = format!("told {}: {word}", node.name);
+            let reason = format!("{} was told {word}, and no record came of it: {why}", node.name);
+            grid.record(&row, "verdict", &case, Verdict::Skip(reason));
+        }
+    }
     (grid, met(run))
 }
 
@@ -167,7 +175,12 @@ pub fn unseen(path: &[Release]) -> Table {
     for step in path.windows(2) {
         let [from, to] = step else { continue };
         let reasons = compatibility::verdict(*from, *to).reasons;
-        let is_unseen = |row: &&Row| row.findings.is_empty() && row.kind != RowKind::Session;
+        // What leaders write of their own accord into the log is not all that they may write.
+        let is_unseen = |row: &&Row| match row.kind {
+            RowKind::Session => false,
+            RowKind::LogRecord => true,
+            _ => row.findings.is_empty(),
+        };
         let rows: Vec<&Row> = reasons.iter().map(|it| it.row).filter(is_unseen).collect();
         for (severity, word) in Severity::ALL.into_iter().rev() {
             let ids = rows.iter().filter(|row| row.severity == severity).map(|row| &*row.id);

@@ -12,8 +12,9 @@ use super::differential::IS_ENVELOPE;
 use super::explain::{self, Taken};
 use super::held::Held;
 use super::input::{Input, of_message, of_number, of_release};
-use super::{cross, frame, handshake, negotiate, roundtrip, session};
+use super::{cross, frame, handshake, negotiate, records, roundtrip, session};
 use crate::fabric::catalogue::{Codec, MessageType};
+use crate::fabric::log_records;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::mutate as plain;
@@ -149,10 +150,12 @@ pub(super) fn roundtrip(input: &mut Vec<u8>, rng: &mut Rng) {
     }
 }
 
-/// Of `cross`: the same, and pairs of lines that share a version.
+/// Of `cross`: the same, pairs of lines that share a version, and log records.
 pub(super) fn cross(input: &mut Vec<u8>, rng: &mut Rng) {
-    if rng.u8(..8) > 0 {
-        return held(input, cross::HEAD_LEN, rng);
+    match rng.u8(..16) {
+        0 | 1 => {}
+        2 => return record(input, rng),
+        _ => return held(input, cross::HEAD_LEN, rng),
     }
     let number = rng.i32(1..=3);
     let speaks = |line: &Release| line.range().contains(number);
@@ -166,6 +169,25 @@ pub(super) fn cross(input: &mut Vec<u8>, rng: &mut Rng) {
     if let Some(place) = input.get_mut(Held::HEAD_LEN..cross::HEAD_LEN) {
         place.copy_from_slice(&[of_release(*writer), of_release(*reader), of_number(number)]);
     }
+}
+
+/// Begins anew with a log record that is drawn, in a message that carries it.
+fn record(input: &mut Vec<u8>, rng: &mut Rng) {
+    let releases: Vec<Release> = Release::all().collect();
+    let Some(holder) = rng.choice(&releases).copied() else { return };
+    let len = rng.usize(..96);
+    let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
+    let Some(record) = arbitrary::record_from_bytes(holder, &bytes) else { return };
+    let Ok(body) = log_records::encode(&record, holder) else { return };
+    let Some(payload) = records::carried(body, holder) else { return };
+    let mut another = |one: Release| match rng.bool() {
+        true => of_release(one),
+        false => rng.choice(&releases).copied().map_or(0, of_release),
+    };
+    let (writer, reader) = (another(holder), another(holder));
+    *input = Held { message: MessageType::Store, holder, is_written: true }.head().to_vec();
+    input.extend([writer, reader, of_number(holder.highest_version().number())]);
+    input.extend_from_slice(&payload);
 }
 
 fn held(input: &mut Vec<u8>, head_len: usize, rng: &mut Rng) {

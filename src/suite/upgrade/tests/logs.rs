@@ -75,18 +75,35 @@ fn each_skew_of_log_records_shows_at_the_step_where_servers_fail() {
     }
 }
 
+/// The plans of [`faults`] with releases that read what the others do not.
 #[test]
 fn a_patch_that_mends_a_skew_of_log_records_is_seen_to() {
     for (number, line) in [
         ("L1", "n1:1.3 n2:1.3 n3:1.3 n1=1.4.1"),
-        ("L3", "n1:1.4.2 n2:1.4.2 tell(n2,durability) n2=1.4.3"),
-        ("L16", "n1:1.7.5 n2:1.7.5 tell(n2,skip-completed) n2=1.7.6"),
-        ("L12", "n1:1.7 n2:1.7 tell(n2,rule)"),
-        ("L4", "n1:1.5 n2:1.5 n2=1.6 tell(n2,resume) tell(n2,restart) tell(n2,pause)"),
+        ("L2", "n1:1.4.0 n2:1.4.0 n3:1.4.0 tell(n3,retention) n3=1.4 crash(n3) wait(1000)"),
+        ("L3", "n1:1.4.2 n2:1.4.2 n3:1.4.2 tell(n3,durability) n3=1.4.3 crash(n3) wait(1000)"),
+        ("L4", "n1:1.5.0 n2:1.5.0 n3:1.5.0 n3=1.5 tell(n3,resume) tell(n3,restart) crash(n3)"),
+        ("L5", "n1:1.5.0 n2:1.5.0 n3:1.5.0 n3=1.5 tell(n3,pause) crash(n3) wait(1000)"),
+        ("L6", "n1:1.5.0 n2:1.5.0 n3:1.5.0 tell(n3,events) tell(n3,v6) n3=1.5 crash(n3)"),
+        ("L8", "n1:1.6.0 n2:1.6.0 n3:1.6.0 tell(n3,batch-ingestion) n3=1.6 crash(n3)"),
+        ("L9", "n1:1.5 n2:1.5 n3:1.5 n3=1.6 crash(n3) wait(1000)"),
+        ("L10", "n1:1.6 n2:1.6 n3:1.6 n3=1.7.12 crash(n3) wait(1000)"),
+        ("L12", "n1:1.7.0 n2:1.7.0 n3:1.7.0 n3=1.7 tell(n3,rule) crash(n3) wait(1000)"),
+        ("L13", "n1:1.7.0 n2:1.7.0 n3:1.7.0 tell(n3,invoker-yield) n3=1.7 crash(n3)"),
+        ("L14", "n1:1.7.0 n2:1.7.0 n3:1.7.0 tell(n3,v7) n3=1.7 crash(n3) wait(1000)"),
+        ("L15", "n1:1.7.0 n2:1.7.0 n3:1.7.0 tell(n3,unique-seeds) n3=1.7 crash(n3)"),
+        ("L16", "n1:1.7.5 n2:1.7.5 n3:1.7.5 tell(n3,skip-completed) n3=1.7.6 crash(n3)"),
+        ("L18", "n1:1.6.0 n2:1.6.0 n3:1.6.0 tell(n3,vqueues) restart(n3) n1=1.6"),
+        ("L19", "n1:1.4.0 n2:1.4.0 n3:1.4.0 tell(n3,events) restart(n3) n1=1.4"),
+        ("L20", "n1:1.5.0 n2:1.5.0 n3:1.5.0 n3=1.5 tell(n3,trace-state) crash(n3)"),
     ] {
+        assert!(faults::numbered(number).is_some_and(|it| it.upgrades.is_some()), "{number}");
         let run = run(line);
         assert_eq!(seen_of(&run, number), [], "{number}");
-        assert!(run.seen.iter().all(|seen| seen.violation.kind != STOPPED), "{number}");
+        let stopped = run.seen.iter().find(|it| [STOPPED, LOST].contains(&it.violation.kind));
+        assert!(stopped.is_none(), "{number}: {stopped:?}");
+        let silent = run.world.nodes().flat_map(|node| node.process.silent().collect::<Vec<_>>());
+        assert_eq!(silent.collect::<Vec<_>>(), [], "{number}: what mends it was written");
     }
 }
 
@@ -100,6 +117,38 @@ fn all_skews_of_log_records_that_stop_partitions_are_known_faults() {
         let is_none = harmless.contains(&row.id) || written_by_nobody.contains(&row.id);
         assert_eq!(is_known, !is_none, "{}", row.id);
     }
+}
+
+/// What was told and nobody wrote, and what somebody wrote.
+#[test]
+fn what_nobody_writes_is_said() {
+    let said = |line: &str| -> Vec<String> {
+        let run = run(line);
+        let mut said = Vec::new();
+        for node in run.world.nodes() {
+            said.extend(node.process.silent().map(|(word, why)| format!("{word}: {why}")));
+        }
+        said
+    };
+    let nodes = "n1:1.6.2 n2:1.6.2";
+    assert_eq!(said(&format!("{nodes} tell(n1,cancel)")), [""; 0]);
+    for (steps, expected) in [
+        ("tell(n1,rule) wait(1000)", "rule: a leader of 1.6.2 writes nothing because of it"),
+        (
+            "tell(n1,vqueues)",
+            "vqueues: a setting is read when a node starts, and it was not started since",
+        ),
+        ("tell(n1,v7) restart(n1)", "v7: a leader of 1.6.2 writes nothing because of it"),
+        (
+            "crash(n1) tell(n1,cancel) restart(n1)",
+            "cancel: the node was started anew before it led a partition",
+        ),
+        ("crash(n1) tell(n1,cancel)", "cancel: the node led no partition since"),
+    ] {
+        assert_eq!(said(&format!("{nodes} {steps}")), [expected], "{steps}");
+    }
+    // Written after all, by a later release.
+    assert_eq!(said("n1:1.6.2 n2:1.6.2 tell(n1,v7) restart(n1) n1=1.7"), [""; 0]);
 }
 
 #[test]

@@ -138,6 +138,7 @@ impl From<LiveError> for CannotRun {
     fn from(error: LiveError) -> Self {
         let hint = match &error {
             LiveError::NoCluster(_) => Some("name it, as --cluster NAME"),
+            LiveError::Unnamed { .. } => Some("say what it is to be held to, as --release 1.7"),
             _ => None,
         };
         let it = Self::new(error.to_string());

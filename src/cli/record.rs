@@ -10,7 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::probe::of_this_machine;
 use super::signals::stop_on_signal;
-use crate::live::{Address, Record, Stop, record};
+use crate::live::{Address, Note, Record, Stop, record};
 use crate::suite::live::Taped;
 use crate::suite::speaker::release_named;
 
@@ -68,7 +68,12 @@ pub fn run(args: &RecordArgs, output: &Output) -> Result<Outcome, CannotRun> {
         let lines = lines.map(|(here, there)| format!("{here} stands for {there}\n"));
         said = output.words(&lines.collect::<String>());
     };
-    let recorded = record(&asked, listens, |frames| written(&mut file, &args.to, &frames))?;
+    let notes = |node: usize, note: Note| {
+        if let Some(named) = args.upstream.get(node) {
+            let _ = writeln!(std::io::stderr(), "{}", in_words(named, &note));
+        }
+    };
+    let recorded = record(&asked, listens, notes, |frames| written(&mut file, &args.to, &frames))?;
     said?;
     let unread = match recorded.unreadable {
         0 => String::new(),
@@ -79,6 +84,20 @@ pub fn run(args: &RecordArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     output.words(&format!("{} frames in {}{unread}\n", recorded.frames, args.to.display()))?;
     Ok(Outcome::Good)
+}
+
+/// Why something that a node says is not recorded, and what to do.
+fn in_words(named: &str, note: &Note) -> String {
+    match note {
+        Note::Unnamed(why) => format!(
+            "nothing of {named} is recorded, whose release is not known: {why}\n\
+             name it, as --release 1.7"
+        ),
+        Note::Compressed => format!(
+            "what {named} hears or says is compressed, and is left out\n\
+             start the nodes with networking.disable-compression=true"
+        ),
+    }
 }
 
 /// An address some ports further; any free one stays one.

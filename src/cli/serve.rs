@@ -1,5 +1,7 @@
 //! `skewproof serve`: the model of a release, on a socket.
 
+use std::io::Write;
+
 use clap::Args;
 
 use super::outcome::{CannotRun, Outcome};
@@ -47,9 +49,15 @@ pub fn run(args: &ServeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let model = Model::named(&args.release, &args.cluster)?;
     let stop = Stop(stop_on_signal()?);
     let mut said = Ok(());
-    serve(&address, model, &args.cluster, &stop, |socket| {
+    let listens = |socket| {
         let ServeArgs { release, cluster, .. } = args;
         said = output.words(&format!("{release} of the cluster {cluster:?} at {socket}\n"));
-    })?;
+    };
+    let compressed = || {
+        let words = "a peer compresses what it says, which is not spoken here, and is refused\n\
+             start it with networking.disable-compression=true";
+        let _ = writeln!(std::io::stderr(), "{words}");
+    };
+    serve(&address, model, &args.cluster, &stop, listens, compressed)?;
     said.map(|()| Outcome::Good)
 }

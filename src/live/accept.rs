@@ -2,6 +2,7 @@
 //! whoever wants to try a dialler.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,11 +16,13 @@ use super::LiveError;
 use super::address::Address;
 use super::probe::GLANCE;
 use crate::fabric::limits::FrameLimits;
-use crate::fabric::stream::FrameReader;
+use crate::fabric::stream::{FrameReader, StreamError};
 use crate::suite::live::{METHOD, METRICS, Model, Said};
 
 /// The status of a call for a method that nobody has.
 pub(super) const UNIMPLEMENTED: u8 = 12;
+/// What a peer is told that compresses.
+const COMPRESSED: &str = "compression is not spoken here: see networking.disable-compression";
 /// How much may be under way to a stream at once.
 const WINDOW: u32 = 8 << 20;
 
@@ -33,6 +36,8 @@ struct Server {
     model: Mutex<Model>,
     cluster: String,
     begun: Instant,
+    /// Whether somebody has compressed what it said.
+    is_compressed: Arc<AtomicBool>,
 }
 
 impl Acceptor {
@@ -46,7 +51,8 @@ impl Acceptor {
             .await
             .map_err(|why| LiveError::Taken { address: address.to_string(), why })?;
         let (model, cluster) = (Mutex::new(model), cluster.to_owned());
-        let server = Arc::new(Server { model, cluster, begun: Instant::now() });
+        let (begun, is_compressed) = (Instant::now(), Arc::default());
+        let server = Arc::new(Server { model, cluster, begun, is_compressed });
         Ok(Self { listener, server })
     }
 
@@ -57,6 +63,11 @@ impl Acceptor {
     /// If the system does not know.
     pub fn socket(&self) -> Result<SocketAddr, LiveError> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// Whether somebody has compressed what it said, from now on.
+    pub fn is_compressed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.server.is_compressed)
     }
 
     /// Takes connections, for as long as it is polled.
@@ -192,8 +203,12 @@ async fn stream(request: Request<RecvStream>, respond: SendResponse<Bytes>, serv
                     match reader.next_frame() {
                         Ok(Some(frame)) => said.extend(server.model().reads(index, now, frame)),
                         Ok(None) => break,
-                        Err(_) => {
+                        Err(error) => {
                             hears = false;
+                            if matches!(error, StreamError::Compressed { .. }) {
+                                server.is_compressed.store(true, Ordering::Relaxed);
+                                said.push(Said::Refused(UNIMPLEMENTED, COMPRESSED.to_owned()));
+                            }
                             said.extend(server.model().loses(index, now, true));
                             break;
                         }

@@ -1,6 +1,7 @@
 //! A cluster of servers that are started here, each behind a proxy, and clients that ask it all the time.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -15,11 +16,14 @@ use super::place::Place;
 use super::play::play;
 use super::probe::{acquainted, dial};
 use super::proxy::{Proxy, Recorder};
+use super::version::Build;
 use super::{LiveError, Stop};
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
-use crate::suite::live::rolling::{Life, NODES};
-use crate::suite::live::{Invoked, Known, alive, invoke, is_taken, who_is_alive};
+use crate::suite::live::rolling::NODES;
+use crate::suite::live::{
+    Invoked, Known, Life, Log, Step, alive, comes_back, invoke, is_taken, is_welcome, who_is_alive,
+};
 
 /// The name of the cluster.
 const CLUSTER: &str = "skewproof-upgrade";
@@ -35,13 +39,6 @@ const RESTS: [Duration; 2] = [Duration::from_millis(80), Duration::from_millis(2
 const ALONE: (u16, u16) = (0, 1);
 /// When invocations are to run: long after all of it.
 const LATER: Duration = Duration::from_secs(3600);
-
-/// A program and the release that it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Build {
-    pub program: PathBuf,
-    pub release: Release,
-}
 
 /// How a node is spoken to, as long as it serves.
 #[derive(Clone)]
@@ -64,13 +61,22 @@ pub(super) struct Cluster {
     recorder: Arc<Recorder>,
     stop: Stop,
     lives: Vec<Life>,
+    logs: Vec<Written>,
+}
+
+/// What a process has written.
+pub struct Written {
+    /// Whose it is, as `n1-1.6.2`.
+    pub name: String,
+    /// What.
+    pub log: String,
 }
 
 struct Member {
     place: Arc<Place>,
     node: Option<Node>,
-    /// Its life, among all.
-    life: usize,
+    /// Its last life, among all.
+    life: Option<usize>,
 }
 
 fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -78,9 +84,9 @@ fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Cluster {
-    /// Starts all nodes, each with its build.
+    /// Starts nodes, each with its build; those that have none may come later.
     pub(super) async fn form(
-        builds: [&Build; NODES],
+        builds: [Option<&Build>; NODES],
         partitions: u16,
         recorder: &Arc<Recorder>,
         stop: &Stop,
@@ -89,7 +95,7 @@ impl Cluster {
         let mut sockets = Vec::new();
         for node in 0..NODES {
             let place = Place::free(&format!("n{}", node + 1), CLUSTER)?;
-            let here = Address::from(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
+            let here = Address::from(SocketAddr::from(([127, 0, 0, 1], 0)));
             let proxy = Proxy::bind(&here, (node, place.fabric()), recorder, false).await?;
             sockets.push(proxy.socket()?);
             tokio::spawn(proxy.serve());
@@ -101,15 +107,18 @@ impl Cluster {
             next: AtomicU64::new(1),
         };
         let (desk, recorder, stop) = (Arc::new(desk), Arc::clone(recorder), stop.clone());
-        let mut cluster = Self { members: Vec::new(), desk, recorder, stop, lives: Vec::new() };
+        let (members, lives, logs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut cluster = Self { members, desk, recorder, stop, lives, logs };
         for (node, place) in places.into_iter().enumerate() {
-            let Some(build) = builds.get(node) else { continue };
             let place = Arc::new(place.among(&sockets, node).divided(partitions));
-            cluster.recorder.tape().is(node, Some(build.release));
-            let begun = Some(Node::begin(&build.program, &place)?);
-            cluster.members.push(Member { place, node: begun, life: 0 });
+            cluster.members.push(Member { place, node: None, life: None });
         }
-        for (node, build) in builds.iter().enumerate() {
+        // All at once: the first does not serve without the others.
+        let there = || builds.iter().enumerate().filter_map(|(node, it)| Some((node, (*it)?)));
+        for (node, build) in there() {
+            cluster.begins(node, build)?;
+        }
+        for (node, build) in there() {
             cluster.enters(node, build.release).await?;
         }
         Ok(cluster)
@@ -123,6 +132,13 @@ impl Cluster {
         }
     }
 
+    fn begins(&mut self, node: usize, build: &Build) -> Result<(), LiveError> {
+        let Some(member) = self.members.get_mut(node) else { return Ok(()) };
+        self.recorder.tape().is(node, Some(build.release));
+        member.node = Some(Node::begin(&build.program, &member.place)?);
+        Ok(())
+    }
+
     /// A node that has begun serves.
     async fn enters(&mut self, node: usize, release: Release) -> Result<(), LiveError> {
         let Some(member) = self.members.get_mut(node) else { return Ok(()) };
@@ -131,7 +147,7 @@ impl Cluster {
         let address = Address::from(member.place.fabric());
         let line = dial(&address).await?;
         let known = acquainted(&line, &address, Some(CLUSTER)).await?.held_to(release);
-        member.life = self.lives.len();
+        member.life = Some(self.lives.len());
         let (process, from) = (known.node, self.recorder.now());
         let (left, ended, panics) = (None, None, Vec::new());
         self.lives.push(Life { node, release, process, from, left, ended, panics });
@@ -141,21 +157,28 @@ impl Cluster {
         Ok(())
     }
 
-    /// Stops a node, and starts it with another build.
-    pub(super) async fn moves(&mut self, node: usize, build: &Build) -> Result<(), LiveError> {
+    /// Stops a node, if it runs, and starts it with another build. Whether it came back: a server that does
+    /// not is what clusters are tried for, and its life tells of it.
+    pub(super) async fn moves(&mut self, node: usize, build: &Build) -> Result<bool, LiveError> {
         self.leaves(node).await;
-        let Some(member) = self.members.get_mut(node) else { return Ok(()) };
-        self.recorder.tape().is(node, Some(build.release));
-        member.node = Some(Node::begin(&build.program, &member.place)?);
-        self.enters(node, build.release).await
+        self.begins(node, build)?;
+        match self.enters(node, build.release).await {
+            Ok(()) => Ok(true),
+            Err(LiveError::Stopped) => Err(LiveError::Stopped),
+            Err(error) => {
+                self.fails(node, build.release, format!("it does not come back: {error}"));
+                Ok(false)
+            }
+        }
     }
 
     /// What a node came to that did not enter.
-    pub(super) fn fails(&mut self, node: usize, release: Release, words: String) {
+    fn fails(&mut self, node: usize, release: Release, words: String) {
         let Some(member) = self.members.get_mut(node) else { return };
-        let before = self.lives.get(member.life).map(|life| life.process).unwrap_or_default();
+        let before = member.life.and_then(|life| self.lives.get(life)).map(|life| life.process);
+        let before = before.unwrap_or_default();
         let process = GenerationalNodeId::new(before.id, before.generation + 1);
-        member.life = self.lives.len();
+        member.life = Some(self.lives.len());
         let (from, left, ended) = (self.recorder.now(), None, Some(words));
         self.lives.push(Life { node, release, process, from, left, ended, panics: Vec::new() });
     }
@@ -170,7 +193,11 @@ impl Cluster {
         let asked = self.recorder.now();
         let before = server.ended();
         let exit = server.leave().await;
-        let Some(life) = self.lives.get_mut(member.life) else { return };
+        let life = member.life.and_then(|life| self.lives.get_mut(life));
+        let release = life.as_ref().map(|life| format!("-{}", life.release.exact_name()));
+        let name = format!("n{}{}", node + 1, release.unwrap_or_default());
+        self.logs.push(Written { name, log: server.log() });
+        let Some(life) = life else { return };
         life.left = Some((asked, self.recorder.now()));
         life.panics = panics(&server);
         // Why it did not enter says more than how it went.
@@ -195,11 +222,16 @@ impl Cluster {
     }
 
     async fn unseen(&self) -> Option<String> {
-        let doors: Vec<Option<Door>> = locked(&self.desk.doors).clone();
+        let doors = self.doors();
         let nodes: Vec<_> = doors.iter().flatten().map(|door| door.known.node).collect();
-        for (index, door) in doors.iter().enumerate() {
+        for (index, (door, member)) in doors.iter().zip(&self.members).enumerate() {
             let name = format!("n{}", index + 1);
-            let Some(Door { line, known }) = door else { return Some(format!("{name} is down")) };
+            let Some(Door { line, known }) = door else {
+                if member.node.is_some() {
+                    return Some(format!("{name} is down"));
+                }
+                continue;
+            };
             let log = play(line, known.release, who_is_alive(known)).await;
             let Some(seen) = alive(known, &log) else {
                 return Some(format!("{name} does not say whom it takes for alive"));
@@ -211,10 +243,49 @@ impl Cluster {
         None
     }
 
+    fn doors(&self) -> Vec<Option<Door>> {
+        locked(&self.desk.doors).clone()
+    }
+
+    /// Plays steps to a node; nothing if it is not there.
+    pub(super) async fn plays(
+        &self,
+        node: usize,
+        steps: impl FnOnce(&Known) -> Vec<Step>,
+    ) -> Option<(Known, Log)> {
+        let Door { line, known } = self.doors().into_iter().nth(node)??;
+        let log = play(&line, known.release, steps(&known)).await;
+        Some((known, log))
+    }
+
+    /// A connection to a node, if it is there.
+    pub(super) fn line(&self, node: usize) -> Option<Line> {
+        self.doors().into_iter().nth(node)?.map(|door| door.line)
+    }
+
+    /// Which nodes take a process of a node that has a newer one, in words: all that it had before are tried.
+    pub(super) async fn old_runs(&self, node: usize) -> Vec<String> {
+        let of_node = self.lives.iter().filter(|life| life.node == node);
+        let mut processes: Vec<GenerationalNodeId> = of_node.map(|life| life.process).collect();
+        let newest = processes.pop();
+        let mut taken = Vec::new();
+        for other in (0..NODES).filter(|other| *other != node) {
+            for process in &processes {
+                let log = self.plays(other, |known| comes_back(known, *process)).await;
+                if let (Some(newest), Some((_, log))) = (newest, log)
+                    && is_welcome(&log)
+                {
+                    let name = format!("n{}", other + 1);
+                    taken.push(format!("{name} takes {process}, after which came {newest}"));
+                }
+            }
+        }
+        taken
+    }
+
     /// Which node takes something for a partition; each is asked once.
     pub(super) async fn takes(&self, partition: u16, of: u16) -> Option<usize> {
-        let doors: Vec<Option<Door>> = locked(&self.desk.doors).clone();
-        for (node, door) in doors.iter().enumerate() {
+        for (node, door) in self.doors().iter().enumerate() {
             let Some(door) = door else { continue };
             if self.desk.asks(door, 0, (partition, of), &self.recorder).await {
                 return Some(node);
@@ -253,20 +324,47 @@ impl Cluster {
         locked(&self.desk.taken).clone()
     }
 
+    /// What was taken so far.
+    pub(super) fn taken(&self) -> BTreeSet<String> {
+        locked(&self.desk.taken).iter().map(|(_, id)| id.clone()).collect()
+    }
+
     /// Where operators ask a node.
-    pub(super) fn admin(&self, node: usize) -> Option<std::net::SocketAddr> {
+    pub(super) fn admin(&self, node: usize) -> Option<SocketAddr> {
         self.members.get(node).map(|member| member.place.admin())
     }
 
-    /// Stops all nodes; what their lives were.
-    pub(super) async fn dissolve(mut self) -> (Vec<Life>, Vec<String>) {
-        let mut logs = Vec::new();
+    /// Where operators ask nodes that run, those of the oldest release first: who is newer may ask others in
+    /// a way that they cannot read.
+    pub(super) fn admins(&self) -> Vec<SocketAddr> {
+        let running = self.members.iter().filter(|member| member.node.is_some());
+        let mut running: Vec<_> = running
+            .filter_map(|member| {
+                let life = self.lives.get(member.life?)?;
+                Some((life.release.number(), member.place.admin()))
+            })
+            .collect();
+        running.sort_by_key(|(number, _)| *number);
+        running.into_iter().map(|(_, admin)| admin).collect()
+    }
+
+    /// Where users ask a node.
+    pub(super) fn ingress(&self, node: usize) -> Option<SocketAddr> {
+        self.members.get(node).map(|member| member.place.ingress())
+    }
+
+    /// How many processes have ended by themselves.
+    pub(super) fn fallen(&mut self) -> usize {
+        let nodes = self.members.iter_mut().filter_map(|member| member.node.as_mut());
+        nodes.filter_map(Node::ended).count()
+    }
+
+    /// Stops all nodes; what their lives were, and what each has written.
+    pub(super) async fn dissolve(mut self) -> (Vec<Life>, Vec<Written>) {
         for node in 0..NODES {
-            let server = self.members.get(node).and_then(|member| member.node.as_ref());
-            logs.extend(server.map(Node::log));
             self.leaves(node).await;
         }
-        (std::mem::take(&mut self.lives), logs)
+        (self.lives, self.logs)
     }
 }
 
@@ -304,19 +402,4 @@ impl Desk {
         }
         is_taken
     }
-}
-
-/// A build, by what its program says of itself.
-pub(super) fn build(program: &Path) -> Result<Build, LiveError> {
-    let unnamed = |why: String| LiveError::Unnamed { program: program.display().to_string(), why };
-    let said = std::process::Command::new(program)
-        .arg("--version")
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|error| unnamed(error.to_string()))?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let release = said.split_whitespace().find_map(|word| word.parse::<Release>().ok());
-    let release = release
-        .ok_or_else(|| unnamed(format!("it says {:?}", said.lines().next().unwrap_or_default())))?;
-    Ok(Build { program: program.to_owned(), release })
 }

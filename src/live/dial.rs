@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::fabric::stream::PREFIX_LEN;
+
 /// How long a connection, and the first bytes on it, are waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// What a client of HTTP/2 says first: its preface, and settings without a setting.
@@ -96,6 +98,38 @@ impl Line {
     /// A page of text; nothing if there is none, or not in time.
     pub(super) async fn page(&self, path: &str) -> Option<String> {
         timeout(PATIENCE, self.whole_page(path)).await.ok()?
+    }
+
+    /// A call with one message and one answer; or what is said instead.
+    pub(super) async fn call(&self, method: &str, message: Bytes) -> Result<Bytes, String> {
+        let called = timeout(PATIENCE, self.called(method, message)).await;
+        called.map_err(|_| "no answer".to_owned())?
+    }
+
+    async fn called(&self, method: &str, message: Bytes) -> Result<Bytes, String> {
+        let words = |error: h2::Error| error.to_string();
+        let uri = self.uri(method).map_err(|error| error.to_string())?;
+        let request = Request::post(uri)
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .body(())
+            .map_err(|error| error.to_string())?;
+        let (response, mut send) = self.request(request, false).await.map_err(words)?;
+        send.send_data(message, true).map_err(words)?;
+        let (head, mut body) = response.await.map_err(words)?.into_parts();
+        let mut answer = Vec::new();
+        while let Some(chunk) = body.data().await {
+            let chunk = chunk.map_err(words)?;
+            body.flow_control().release_capacity(chunk.len()).map_err(words)?;
+            answer.extend_from_slice(&chunk);
+        }
+        let trailers = body.trailers().await.map_err(words)?.unwrap_or(head.headers);
+        let text = |name| trailers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()));
+        match text("grpc-status").as_deref() {
+            // Behind a byte for a flag and four for a length.
+            Some("0") => Ok(answer.get(PREFIX_LEN..).unwrap_or_default().to_vec().into()),
+            _ => Err(text("grpc-message").unwrap_or_default().into_owned()),
+        }
     }
 
     async fn whole_page(&self, path: &str) -> Option<String> {

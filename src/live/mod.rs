@@ -23,6 +23,7 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod upgrade;
+mod version;
 mod welcome;
 
 use std::sync::Arc;
@@ -32,14 +33,17 @@ use thiserror::Error;
 
 pub use self::address::{Address, NoAddress};
 pub use self::check::{Check, Checked, check};
+pub use self::cluster::Written;
 pub use self::dial::Unspoken;
 pub use self::node::{Exit, NoNode};
 pub use self::probe::{Probe, Probed, probe};
+pub use self::proxy::Note;
 pub use self::record::{Record, Recorded, record};
-pub use self::scenario::Play;
+pub use self::scenario::{Play, Shown};
 pub use self::serve::serve;
 pub use self::server::{NoProgram, server};
 pub use self::upgrade::{Upgrade, Upgraded};
+pub use self::version::Build;
 pub use self::welcome::welcome;
 use crate::suite::live::NoServer;
 

@@ -1,5 +1,6 @@
 //! Stands between nodes: what passes is passed on as it is, and read along.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,23 @@ pub(super) struct Recorder {
     begun: Instant,
     newest: Release,
     connections: AtomicU64,
+    notes: Mutex<Notes>,
+}
+
+/// What is to be said of nodes, each once.
+#[derive(Default)]
+struct Notes {
+    said: BTreeSet<(usize, bool)>,
+    waiting: Vec<(usize, Note)>,
+}
+
+/// Why something that a node says is not on the tape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Nobody knows which release it is; in words.
+    Unnamed(String),
+    /// What is said to it or by it is compressed.
+    Compressed,
 }
 
 impl Recorder {
@@ -36,7 +54,8 @@ impl Recorder {
         let newest = Release::lines().last().ok_or(LiveError::Stopped)?;
         let (tape, begun, connections) =
             (Mutex::new(Tape::of(nodes)), Instant::now(), AtomicU64::new(0));
-        Ok(Arc::new(Self { tape, begun, newest, connections }))
+        let notes = Mutex::default();
+        Ok(Arc::new(Self { tape, begun, newest, connections, notes }))
     }
 
     /// The tape. A change that was cut off has left it as good as before.
@@ -49,6 +68,22 @@ impl Recorder {
         self.begun.elapsed()
     }
 
+    /// What is to be said of nodes since it was asked last.
+    pub(super) fn notes(&self) -> Vec<(usize, Note)> {
+        std::mem::take(&mut self.locked_notes().waiting)
+    }
+
+    fn locked_notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, node: usize, note: Note) {
+        let mut notes = self.locked_notes();
+        if notes.said.insert((node, note == Note::Compressed)) {
+            notes.waiting.push((node, note));
+        }
+    }
+
     fn passes(&self, connection: u64, node: usize, side: Side, passed: Passed) {
         let at = self.now();
         let mut tape = self.tape();
@@ -56,8 +91,13 @@ impl Recorder {
             Passed::Message(stream, bytes) => {
                 tape.hears((connection, stream), node, (side, at), bytes);
             }
-            Passed::Unreadable(stream) => tape.loses((connection, stream)),
-            Passed::End(stream) => tape.ends((connection, stream), at),
+            Passed::Compressed(stream) => {
+                tape.loses((connection, stream), true);
+                self.note(node, Note::Compressed);
+            }
+            Passed::Unreadable(stream) => tape.loses((connection, stream), false),
+            Passed::End(stream) => tape.ends((connection, stream), side, at),
+            Passed::Reset(stream) => tape.breaks((connection, stream), at),
         }
     }
 }
@@ -141,8 +181,9 @@ impl Way {
         if self.recorder.tape().knows(self.node) {
             return;
         }
-        if let Ok(release) = release_of(&Address::from(self.upstream)).await {
-            self.recorder.tape().is(self.node, Some(release));
+        match release_of(&Address::from(self.upstream)).await {
+            Ok(release) => self.recorder.tape().is(self.node, Some(release)),
+            Err(error) => self.recorder.note(self.node, Note::Unnamed(error.to_string())),
         }
     }
 

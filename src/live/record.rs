@@ -4,7 +4,7 @@ use tokio::time::sleep;
 
 use super::address::Address;
 use super::probe::{GLANCE, runtime};
-use super::proxy::{Proxy, Recorder};
+use super::proxy::{Note, Proxy, Recorder};
 use super::{LiveError, Stop};
 use crate::fabric::release::Release;
 use crate::suite::live::Taped;
@@ -28,8 +28,9 @@ pub struct Recorded {
     pub unreadable: u64,
 }
 
-/// Passes on and records until somebody wants an end. `listens` is told where for each node; `writes`
-/// is given frames as they come, and ends it with an error.
+/// Passes on and records until somebody wants an end. `listens` is told where for each node; `notes` of
+/// which node something is not recorded, once for each reason; `writes` is given frames as they come, and
+/// ends it with an error.
 ///
 /// # Errors
 ///
@@ -37,6 +38,7 @@ pub struct Recorded {
 pub fn record<E: From<LiveError>>(
     asked: &Record,
     listens: impl FnOnce(&[Address]),
+    mut notes: impl FnMut(usize, Note),
     mut writes: impl FnMut(Vec<Taped>) -> Result<(), E>,
 ) -> Result<Recorded, E> {
     runtime()?.block_on(async {
@@ -52,7 +54,14 @@ pub fn record<E: From<LiveError>>(
         listens(&sockets);
         while !asked.stop.is_wanted() {
             sleep(GLANCE).await;
-            writes(recorder.tape().take())?;
+            recorder.notes().into_iter().for_each(|(node, note)| notes(node, note));
+            let frames = {
+                let mut tape = recorder.tape();
+                // Nobody asks when streams ended.
+                tape.take_ends();
+                tape.take()
+            };
+            writes(frames)?;
         }
         let mut tape = recorder.tape();
         writes(tape.take())?;

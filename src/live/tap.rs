@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use crate::fabric::limits::FrameLimits;
 use crate::fabric::release::Release;
-use crate::fabric::stream::FrameReader;
+use crate::fabric::stream::{FrameReader, StreamError};
 
 /// What a client says first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -26,10 +26,14 @@ const PADDED: u8 = 8;
 pub(super) enum Passed {
     /// A whole message.
     Message(u32, Bytes),
-    /// What cannot be read, such as a compressed message; nothing more is read of this direction.
+    /// A compressed message; nothing more is read of this direction.
+    Compressed(u32),
+    /// What cannot be read; neither is what follows.
     Unreadable(u32),
     /// The end of this direction.
     End(u32),
+    /// The end of both.
+    Reset(u32),
 }
 
 /// What is read along.
@@ -106,9 +110,12 @@ impl Tap {
                     match reader.next_frame() {
                         Ok(Some(message)) => passed.push(Passed::Message(stream, message)),
                         Ok(None) => break,
-                        Err(_) => {
+                        Err(error) => {
                             *slot = None;
-                            passed.push(Passed::Unreadable(stream));
+                            let is_compressed = matches!(error, StreamError::Compressed { .. });
+                            let why =
+                                if is_compressed { Passed::Compressed } else { Passed::Unreadable };
+                            passed.push(why(stream));
                             break;
                         }
                     }
@@ -118,7 +125,7 @@ impl Tap {
         let is_end = matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0;
         if is_end || kind == RESET {
             self.readers.remove(&stream);
-            passed.push(Passed::End(stream));
+            passed.push(if is_end { Passed::End(stream) } else { Passed::Reset(stream) });
         }
     }
 }
@@ -169,7 +176,7 @@ mod tests {
             Passed::Message(3, Bytes::from_static(b"x")),
             Passed::End(3),
             Passed::Message(1, Bytes::from_static(b"one")),
-            Passed::End(1),
+            Passed::Reset(1),
         ];
         for len in [1, 7, bytes.len()] {
             let mut tap = Tap::of_client(newest());
@@ -182,8 +189,9 @@ mod tests {
     fn what_cannot_be_read_is_said_once_and_passed_over() {
         let mut tap = Tap::of_server(newest());
         let compressed = frame(DATA, 0, 1, &[1, 0, 0, 0, 1, b'x']);
-        assert_eq!(tap.reads(&compressed), [Passed::Unreadable(1)]);
+        assert_eq!(tap.reads(&compressed), [Passed::Compressed(1)]);
         assert_eq!(tap.reads(&compressed), []);
+        assert_eq!(tap.reads(&frame(DATA, 0, 3, &[2])), [Passed::Unreadable(3)]);
         let mut tap = Tap::of_client(newest());
         assert_eq!(tap.reads(b"GET /metrics HTTP/1.1\r\n"), []);
         assert_eq!(tap.reads(&frame(DATA, 0, 1, &[0, 0, 0, 0, 1, b'x'])), []);

@@ -88,7 +88,8 @@ fn what_passes_is_passed_on_and_recorded() {
             lines.extend(frames.iter().map(|frame| frame.line() + "\n"));
             Ok(())
         };
-        record(&asked, |sockets| sender.send(sockets[0].clone()).unwrap(), writes).unwrap();
+        let listens = |sockets: &[Address]| sender.send(sockets[0].clone()).unwrap();
+        record(&asked, listens, |node, note| panic!("{node}: {note:?}"), writes).unwrap();
         lines
     });
     let address = receiver.recv().unwrap();
@@ -274,6 +275,73 @@ fn who_stops_leaves_no_server_behind() {
     let state = String::from_utf8(state.unwrap().stdout).unwrap();
     // Nobody may have looked after the dead one yet.
     assert!(state.trim().is_empty() || state.starts_with('Z'), "{state}");
+}
+
+/// What a program is taken for, or why for nothing.
+#[cfg(unix)]
+fn built(program: &std::path::Path) -> String {
+    match Build::of(program, None, &Stop::default()) {
+        Ok(build) => build.release.exact_name(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_program_says_of_its_version_is_waited_for_and_read_up_to_a_point() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |script: &str| built(&program(&folder, script));
+    assert_eq!(said("echo restate-server 1.6.2 '(abc)'"), "1.6.2");
+    let ends = |script: &str, words: &str| {
+        let said = said(script);
+        assert!(said.ends_with(&format!("does not say which release it is: {words}")), "{said}");
+    };
+    ends("exit 0", "it says nothing");
+    ends("echo restate-server 1.7.0-dev", "it says \"restate-server 1.7.0-dev\"");
+    let much = said("yes");
+    assert!(much.ends_with("it says \"y\""), "{much}");
+    let folder_said = built(folder.path());
+    assert!(folder_said.contains("it cannot be started: "), "{folder_said}");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(built(&file).contains("it cannot be started: "), "{}", built(&file));
+    let named = "1.7".parse().unwrap();
+    let build = Build::of(&file, Some(named), &Stop::default()).unwrap();
+    assert_eq!(build.release, named, "who is named is not asked");
+}
+
+/// A program that says nothing is gone with all that it has started, when somebody wants an end.
+#[cfg(unix)]
+#[test]
+fn who_stops_waits_for_no_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = Stop::default();
+    stop.0.store(true, Ordering::Relaxed);
+    let hangs = program(&folder, "sleep 1000");
+    assert!(matches!(Build::of(&hangs, None, &stop), Err(LiveError::Stopped)));
+}
+
+/// Who lets a process in of which the next one is known is seen.
+#[test]
+fn a_process_that_is_over_comes_back_to_no_node() {
+    use crate::fabric::envelope::GenerationalNodeId;
+    use crate::suite::live::{comes_back, is_welcome};
+    let comes = |name: &str| {
+        let address = serve(name);
+        runtime().unwrap().block_on(async {
+            let line = probe::dial(&address).await.unwrap();
+            let known = probe::acquainted(&line, &address, Some(CLUSTER)).await.unwrap();
+            let mut taken = Vec::new();
+            for generation in [2, 1] {
+                let process = GenerationalNodeId::new(77_000, generation);
+                let log = play::play(&line, known.release, comes_back(&known, process)).await;
+                taken.push(is_welcome(&log));
+            }
+            taken
+        })
+    };
+    assert_eq!(comes("1.7"), [true, false]);
+    assert_eq!(comes("1.7+M76"), [true, true]);
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! A rolling upgrade of servers that are started here.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::time::{Instant, sleep};
 
-use super::cluster::{Build, Cluster, build};
+use super::cluster::{Cluster, Written};
 use super::pages::query;
 use super::probe::{GLANCE, runtime};
 use super::proxy::Recorder;
+use super::version::Build;
 use super::{LiveError, Stop};
 use crate::fabric::release::Release;
 use crate::harness::upgrade::plan::{Plan, Step};
@@ -32,26 +32,24 @@ pub struct Upgrade {
 pub struct Upgraded {
     /// What was seen.
     pub played: Played,
-    /// The logs of the servers that ran last.
-    pub logs: Vec<String>,
+    /// What each process has written.
+    pub logs: Vec<Written>,
 }
 
 impl Upgrade {
-    /// Plans an upgrade from one program to the next; nodes in this order, the first of them back once
+    /// Plans an upgrade from one build to the next; nodes in this order, the first of them back once
     /// if that is wanted.
     ///
     /// # Errors
     ///
-    /// If a program does not say which release it is.
+    /// If two of them are one release.
     pub fn of(
-        programs: &[PathBuf],
+        builds: &[Build],
         order: &[usize],
         goes_back: bool,
         stop: Stop,
     ) -> Result<Self, LiveError> {
-        let builds: Result<Vec<Build>, LiveError> =
-            programs.iter().map(|program| build(program)).collect();
-        let builds = builds?;
+        let builds = builds.to_vec();
         for (index, build) in builds.iter().enumerate() {
             if builds.iter().skip(index + 1).any(|other| other.release == build.release) {
                 return Err(LiveError::Same(build.release.exact_name()));
@@ -75,10 +73,10 @@ impl Upgrade {
         let recorder = Recorder::of(NODES)?;
         let mut stages = Vec::new();
         advance(0);
-        let mut cluster = Cluster::form([first; NODES], 1, &recorder, &self.stop).await?;
+        let mut cluster = Cluster::form([Some(first); NODES], 1, &recorder, &self.stop).await?;
         cluster.send_clients();
         let from = Duration::ZERO;
-        stages.push(settled(&cluster, &recorder, from).await?);
+        stages.push(settled(&cluster, &recorder, (from, None)).await?);
         for (index, step) in self.plan.steps.iter().enumerate() {
             let Step::Upgrade { node, to } = step else { continue };
             let Some(build) = self.builds.iter().find(|build| build.release == *to) else {
@@ -86,16 +84,10 @@ impl Upgrade {
             };
             advance(index + 1);
             let from = recorder.now();
-            match cluster.moves(*node, build).await {
-                Ok(()) => {}
-                Err(LiveError::Stopped) => return Err(LiveError::Stopped),
-                // A server that does not come back is what an upgrade is tried for.
-                Err(error) => {
-                    cluster.fails(*node, *to, format!("it does not come back: {error}"));
-                    break;
-                }
+            if !cluster.moves(*node, build).await? {
+                break;
             }
-            stages.push(settled(&cluster, &recorder, from).await?);
+            stages.push(settled(&cluster, &recorder, (from, Some(*node))).await?);
         }
         let taken = cluster.close().await;
         let kept = self.kept(&cluster, &taken).await?;
@@ -116,16 +108,22 @@ impl Upgrade {
         cluster: &Cluster,
         taken: &[(Duration, String)],
     ) -> Result<Result<BTreeSet<String>, String>, LiveError> {
-        let Some(admin) = cluster.admin(0) else { return Ok(Err("nobody is there".to_owned())) };
         let until = Instant::now() + SAYING;
         loop {
-            let kept = query(admin, KEPT).await.map(|rows| {
-                let id = |row: &Json| Some(row.get("id")?.as_str()?.to_owned());
-                rows.iter().filter_map(id).collect::<BTreeSet<String>>()
-            });
-            let has_all = kept.as_ref().is_ok_and(|it| taken.iter().all(|(_, id)| it.contains(id)));
-            if has_all || Instant::now() > until {
-                return Ok(kept);
+            let mut said = Err("nobody is there".to_owned());
+            for admin in cluster.admins() {
+                let kept = query(admin, KEPT).await.map(|rows| {
+                    let id = |row: &Json| Some(row.get("id")?.as_str()?.to_owned());
+                    rows.iter().filter_map(id).collect::<BTreeSet<String>>()
+                });
+                if kept.as_ref().is_ok_and(|it| taken.iter().all(|(_, id)| it.contains(id))) {
+                    return Ok(kept);
+                }
+                // Who answers says more than who does not.
+                said = if said.is_ok() { said } else { kept };
+            }
+            if Instant::now() > until {
+                return Ok(said);
             }
             if self.stop.is_wanted() {
                 return Err(LiveError::Stopped);
@@ -135,13 +133,18 @@ impl Upgrade {
     }
 }
 
-/// Waits until nodes have settled.
+/// Waits until nodes have settled, since a moment, and perhaps since a node has moved.
 async fn settled(
     cluster: &Cluster,
     recorder: &Recorder,
-    from: Duration,
+    (from, moved): (Duration, Option<usize>),
 ) -> Result<Stage, LiveError> {
     let unseen = cluster.see_each_other().await?;
     let goes_on = cluster.goes_on().await?;
-    Ok(Stage { time: (from, recorder.now()), unseen, goes_on })
+    let to = recorder.now();
+    let old_runs = match moved {
+        Some(node) => cluster.old_runs(node).await,
+        None => Vec::new(),
+    };
+    Ok(Stage { time: (from, to), unseen, goes_on, old_runs })
 }

@@ -17,11 +17,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::accept::{UNIMPLEMENTED, head, refuse};
 use super::address::Address;
 use super::check::alive;
-use super::cluster::{Build, build};
 use super::node::Node;
 use super::place::Place;
 use super::probe::{GLANCE, acquainted, dial, runtime};
 use super::proxy::{Proxy, Recorder};
+use super::version::Build;
 use super::{LiveError, Stop};
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
@@ -54,8 +54,9 @@ const GRID: &str = "what a server that dials made of the answer, by its release"
 /// # Errors
 ///
 /// If no server starts, or somebody wants an end.
-pub fn welcome(program: &Path, repro: &str, stop: &Stop) -> Result<Report, LiveError> {
-    let Build { release, .. } = build(program)?;
+pub fn welcome(build: &Build, repro: &str, stop: &Stop) -> Result<Report, LiveError> {
+    let Build { program, release } = build;
+    let release = *release;
     runtime()?.block_on(async {
         let mut listeners = Vec::new();
         let dialler = Place::free("n1", CLUSTER)?;

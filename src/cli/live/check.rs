@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::excuse;
+use super::{each, excuse, says};
 use crate::cli::args::ScreenArgs;
 use crate::cli::files::{check_files, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
@@ -68,29 +68,15 @@ pub fn run(args: &LiveCheckArgs, output: &Output) -> Result<Outcome, CannotRun> 
     args.release.as_deref().map(release_named).transpose()?;
     let is_brief = args.shown.is_brief();
     let mut all = Report::new("skewproof live check").explained(about);
-    // A server that fails takes nothing away from those before it.
-    let mut cannot = None;
-    for named in &args.server {
+    let cannot = each(&args.server, &mut all, |named| {
         let begun = Instant::now();
-        match played(args, named, &stop, output) {
-            Ok(Checked { known, report, .. }) => {
-                let report = report.explained(about);
-                if is_brief {
-                    output.words(&screen(&report, &known, begun.elapsed()))?;
-                }
-                all.merge(report);
-            }
-            Err(error) => {
-                cannot = Some(error);
-                break;
-            }
+        let Checked { known, report, .. } = played(args, named, &stop, output)?;
+        let report = report.explained(about);
+        if is_brief {
+            output.words(&screen(&report, &known, begun.elapsed()))?;
         }
-    }
-    if all.tally().total() == 0
-        && let Some(error) = cannot
-    {
-        return Err(error);
-    }
+        Ok(report)
+    })?;
     let outcome =
         if is_brief { output.outcome(&all) } else { output.report(&all, &args.shown.report) };
     write_files(&all, || None, &args.shown.files).and(cannot.map_or(outcome, Err))
@@ -102,9 +88,6 @@ fn played(
     stop: &Stop,
     output: &Output,
 ) -> Result<Checked, CannotRun> {
-    let says = |words: &str| {
-        let _ = writeln!(std::io::stderr(), "{words}");
-    };
     let program = server(named, &says)?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let is_whole = selection == Selection::All;

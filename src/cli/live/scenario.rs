@@ -1,16 +1,14 @@
 //! `skewproof live scenario`: one thing that goes wrong between two lines.
 
-use std::io::Write;
-
 use clap::Args;
 
+use super::{apply, builds, keep_logs, options};
 use crate::cli::args::{ReportArgs, ReportFiles};
 use crate::cli::files::{check_files, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::cli::signals::stop_on_signal;
-use crate::harness::render::quoted;
-use crate::live::{LiveError, Play, Stop, server};
+use crate::live::{LiveError, Play, Shown, Stop};
 use crate::suite::causes::about;
 use crate::suite::live::Scenario;
 
@@ -18,11 +16,17 @@ const AFTER_HELP: &str = "\
 Examples:
   skewproof live scenario leaves --server npm:1.5.3 --server npm:1.7.12
   skewproof live scenario sql --server npm:1.6.2 --server npm:1.7.12
+  skewproof live scenario rule --server npm:1.6.2 --server ./built --release 1.6 --release 1.7
 
-leaves  two nodes of the older line and one of the newer, which leads a partition, and leaves
-sql     the same nodes; each is asked for all invocations, by SQL
+leaves     two nodes of the older line and one of the newer, which leads a partition, and leaves
+rule       the same, after an operator has made a rule for limits on the newer node
+sql        the same nodes; each is asked for all invocations, by SQL
+schema     a Kafka cluster is made on the newer node, and a service changed on an older one
+kafka      with a subscription on that Kafka cluster, and the service changed on the newer node
+provision  the newer line makes the cluster, and a node of the older one joins
+pins       partitions are pinned and frozen, and the newer node leaves, which leads some
 
-Exit codes: 0 what is known is seen, or nothing goes wrong, 1 otherwise, 2 a server does not start.";
+Exit codes: 0 what is known is seen, or nothing goes wrong, 1 otherwise, 2 no cluster forms.";
 
 /// Play one thing of which it is known what it does to a cluster of two lines
 ///
@@ -37,6 +41,9 @@ pub struct LiveScenarioArgs {
     /// The older server, then the newer one
     #[arg(long, value_name = "SERVER", required = true)]
     pub server: Vec<String>,
+    /// The release that a server is held to, as `1.7`, instead of the one that it says; once for each
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Vec<String>,
     /// The report at the end.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -54,29 +61,28 @@ pub fn run(args: &LiveScenarioArgs, output: &Output) -> Result<Outcome, CannotRu
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let scenario = Scenario::named(&args.name).ok_or_else(|| {
-        let names = Scenario::ALL.map(Scenario::name).join(" and ");
+        let names = Scenario::ALL.map(Scenario::name).join(", ");
         CannotRun::new(format!("there is no scenario {:?}", args.name))
             .hint(format!("there are {names}"))
     })?;
-    let [older, newer] = args.server.as_slice() else {
+    if args.server.len() != 2 {
         return Err(CannotRun::new("a scenario has two servers")
             .hint("the older one first, as --server npm:1.6.2 --server npm:1.7.12"));
-    };
+    }
     let stop = Stop(stop_on_signal()?);
-    let says = |words: &str| {
-        let _ = writeln!(std::io::stderr(), "{words}");
-    };
-    let programs = [server(older, &says)?, server(newer, &says)?];
-    let servers = [older, newer].map(|it| format!(" --server {}", quoted(it))).concat();
-    let repro = format!("skewproof live scenario {}{servers}", args.name);
-    let play = Play::of(scenario, &programs, stop)?;
-    let mut report = scenario.judged(play.releases(), play.play()?, &repro).explained(about);
+    let builds = builds(&args.server, &args.release, &stop)?;
+    let builds = <[_; 2]>::try_from(builds).map_err(|_| CannotRun::new("two servers are meant"))?;
+    let repro =
+        format!("skewproof live scenario {}{}", args.name, options(&args.server, &args.release));
+    let play = Play::of(scenario, builds, stop);
+    let Shown { staged, logs } = play.play()?;
+    let mut report = scenario.judged(play.releases(), &staged, &repro).explained(about);
     report.note(scenario.sentence());
     // What could not be played says nothing of what is known.
     let is_played = report.tally().skipped == 0;
-    let [older, _] = play.releases();
-    let known = scenario.expected(older).map_err(LiveError::BadList)?;
-    super::apply(&known, &mut report, is_played);
+    let known = scenario.expected(play.releases()).map_err(LiveError::BadList)?;
+    apply(&known, &mut report, is_played);
+    keep_logs(&report, &logs);
     let outcome = output.report(&report, &args.report);
     write_files(&report, || None, &args.files).and(outcome)
 }

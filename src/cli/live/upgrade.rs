@@ -1,29 +1,28 @@
 //! `skewproof live upgrade`: a rolling upgrade of real servers.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::check::keep;
+use super::{builds, each, keep_logs, options, says};
 use crate::cli::args::{Format, ReportArgs, ReportFiles};
 use crate::cli::files::{check_files, write, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::cli::signals::stop_on_signal;
-use crate::harness::render::quoted;
 use crate::harness::render::timeline as render;
 use crate::harness::report::Report;
-use crate::live::{Stop, Upgrade, Upgraded, server};
+use crate::live::{Stop, Upgrade, Upgraded};
 use crate::suite::causes::about;
-use crate::suite::live::rolling::{NODES, judged, label, tree};
+use crate::suite::live::rolling::{NODES, judged, label, order_name, tree};
 
 const AFTER_HELP: &str = "\
 Examples:
   skewproof live upgrade --server npm:1.6.2 --server npm:1.7.12
   skewproof live upgrade --server npm:1.6.2 --server npm:1.7.12 --rollback --order n2,n1,n3
   skewproof live upgrade --server npm:1.5.3 --server npm:1.6.2 --recording up.jsonl
+  skewproof live upgrade --server npm:1.6.2 --server ./built --release 1.6 --release 1.7
 
 The servers are those of `live check`. Exit codes: 0 nothing was violated, 1 something was, such as a
 server that does not come back, 2 the cluster does not form.";
@@ -39,6 +38,9 @@ pub struct LiveUpgradeArgs {
     /// The servers, from the first to the last: programs, or released versions as `npm:1.6.2`
     #[arg(long, value_name = "SERVER", required = true)]
     pub server: Vec<String>,
+    /// The release that a server is held to, as `1.7`, instead of the one that it says; once for each
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Vec<String>,
     /// The node that goes first goes back once
     #[arg(long)]
     pub rollback: bool,
@@ -77,24 +79,21 @@ pub fn run(args: &LiveUpgradeArgs, output: &Output) -> Result<Outcome, CannotRun
             .hint("as --server npm:1.6.2 --server npm:1.7.12"));
     }
     let stop = Stop(stop_on_signal()?);
-    let programs: Result<Vec<PathBuf>, _> =
-        args.server.iter().map(|it| server(it, &says)).collect();
-    let programs = programs?;
+    let builds = builds(&args.server, &args.release, &stop)?;
     let mut all = Report::new("skewproof live upgrade").explained(about);
-    for order in &orders {
-        let upgrade = Upgrade::of(&programs, order, args.rollback, stop.clone())?;
-        let report = played(args, &upgrade, &repro(args, order), output)?;
-        all.merge(report);
-    }
+    let cannot = each(&orders, &mut all, |order| {
+        let upgrade = Upgrade::of(&builds, order, args.rollback, stop.clone())?;
+        played(args, &upgrade, order, output)
+    })?;
     let outcome = output.report(&all, &args.report);
-    write_files(&all, || None, &args.files).and(outcome)
+    write_files(&all, || None, &args.files).and(cannot.map_or(outcome, Err))
 }
 
 /// One upgrade: its plan, then what came of it.
 fn played(
     args: &LiveUpgradeArgs,
     upgrade: &Upgrade,
-    repro: &str,
+    order: &[usize],
     output: &Output,
 ) -> Result<Report, CannotRun> {
     let is_text = args.report.format == Format::Text;
@@ -107,7 +106,7 @@ fn played(
             says(&format!("{step}. {}", label(plan, step)));
         }
     })?;
-    let (report, timeline) = judged(plan, &played, repro);
+    let (report, timeline) = judged(plan, &order_name(order), &played, &repro(args, order));
     if is_text {
         output.words(&(render::text::render(&timeline, output.colour()) + "\n"))?;
     }
@@ -118,25 +117,16 @@ fn played(
         let page = render::html::render(&timeline);
         write(path, &page.map_err(|error| CannotRun::new(format!("the page: {error}")))?)?;
     }
-    if !report.is_ok() {
-        for kept in logs.iter().filter_map(|log| keep(log)) {
-            says(&format!("the log of a server is kept: {}", kept.display()));
-        }
-    }
+    keep_logs(&report, &logs);
     Ok(report)
-}
-
-fn says(words: &str) {
-    let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 /// The line that repeats it.
 fn repro(args: &LiveUpgradeArgs, order: &[usize]) -> String {
-    let servers: Vec<String> =
-        args.server.iter().map(|it| format!(" --server {}", quoted(it))).collect();
+    let servers = options(&args.server, &args.release);
     let rollback = if args.rollback { " --rollback" } else { "" };
     let order: Vec<String> = order.iter().map(|node| format!("n{}", node + 1)).collect();
-    format!("skewproof live upgrade{}{rollback} --order {}", servers.concat(), order.join(","))
+    format!("skewproof live upgrade{}{rollback} --order {}", servers, order.join(","))
 }
 
 /// The orders that are meant.

@@ -1,7 +1,7 @@
 //! Who a server is: asked with what every server answers, and read off where the release lines
 //! differ (02 §1, 05 §3, 07 §1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -369,6 +369,12 @@ fn nodes_of(message: Message) -> Option<NodesConfiguration> {
         MetadataContainer::NodesConfiguration(nodes) => Some(nodes),
         _ => None,
     }
+}
+
+/// The names of the features of a cluster.
+pub(super) fn features_in(message: Message) -> Option<BTreeSet<String>> {
+    let nodes = nodes_of(message)?;
+    Some(nodes.features.0.iter().map(|it| format!("{it:?}")).collect())
 }
 
 fn logs_of(message: Message) -> Option<Logs> {

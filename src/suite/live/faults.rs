@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! { "cases": [string],   the last part of the addresses of its cases, or addresses with `*`
-//!   "releases": string,  the releases that have it, as "1.5 to 1.7"
+//!   "releases": string,  the releases that have it, as "1.5 to 1.7"; of a scenario the older one
+//!   "with": string,      of a scenario the newer one; left out if it is any
 //!   "says": string,      what is in the words of what is seen
 //!   "severity": string,  what users notice at worst, as "node"
 //!   "issue": string,     the public issue; left out if there is none
@@ -221,6 +222,7 @@ fn nested_map() -> Bytes {
 struct KnownFault {
     cases: Vec<String>,
     releases: Releases,
+    with: Option<Releases>,
     says: String,
     severity: Severity,
     issue: Option<String>,
@@ -236,10 +238,11 @@ static KNOWN: LazyLock<Result<Vec<KnownFault>, String>> = LazyLock::new(|| {
 impl KnownFault {
     fn read(json: &Json) -> Result<Self, String> {
         let members =
-            Members::of(json, &["cases", "releases", "says", "severity", "issue", "note"])?;
+            Members::of(json, &["cases", "releases", "with", "says", "severity", "issue", "note"])?;
         Ok(Self {
             cases: members.texts("cases")?,
             releases: members.releases("releases")?,
+            with: members.optional_releases("with")?,
             says: members.text("says")?,
             severity: members.severity()?,
             issue: members.optional("issue")?,
@@ -261,17 +264,18 @@ pub fn expected(release: Release) -> Result<Vec<Expected>, String> {
 }
 
 impl Scenario {
-    /// What is expected of it where the older line is of a release.
+    /// What is expected of it between two releases.
     ///
     /// # Errors
     ///
     /// What is wrong with the list.
-    pub fn expected(self, older: Release) -> Result<Vec<Expected>, String> {
+    pub fn expected(self, [older, newer]: [Release; 2]) -> Result<Vec<Expected>, String> {
         let known = KNOWN.as_ref().map_err(Clone::clone)?;
-        let of_release = known.iter().filter(|fault| fault.releases.has(older));
-        let address = format!("{SCENARIOS}*/{}", self.name());
+        let is_with = |fault: &&KnownFault| fault.with.as_ref().is_none_or(|with| with.has(newer));
+        let of_release = known.iter().filter(|fault| fault.releases.has(older)).filter(is_with);
+        let address = format!("{SCENARIOS}*/{}/", self.name());
         let expected = of_release.flat_map(|fault| fault.expected(older));
-        Ok(expected.filter(|it| it.address == address).collect())
+        Ok(expected.filter(|it| it.address.starts_with(&address)).collect())
     }
 }
 
@@ -302,10 +306,14 @@ mod tests {
     fn the_list_is_understood_and_names_cases_that_there_are() {
         let of = |name: &str| expected(name.parse().unwrap()).unwrap();
         assert!(of("1.4").is_empty());
-        let of_scenario = |it: Scenario, name: &str| it.expected(name.parse().unwrap()).unwrap();
-        assert_eq!(of_scenario(Scenario::Leaves, "1.5.3").len(), 1);
-        assert_eq!(of_scenario(Scenario::Leaves, "1.6.2").len(), 0);
-        assert_eq!(of_scenario(Scenario::Sql, "1.6.2").len(), 1);
+        let of_scenario = |it: Scenario, older: &str, newer: &str| {
+            it.expected([older, newer].map(|name| name.parse().unwrap())).unwrap().len()
+        };
+        assert_eq!(of_scenario(Scenario::Leaves, "1.5.3", "1.7.12"), 1);
+        assert_eq!(of_scenario(Scenario::Leaves, "1.5.3", "1.6.2"), 0);
+        assert_eq!(of_scenario(Scenario::Leaves, "1.6.2", "1.7.12"), 0);
+        assert_eq!(of_scenario(Scenario::Sql, "1.6.2", "1.7.12"), 3);
+        assert_eq!(of_scenario(Scenario::Sql, "1.5.3", "1.6.2"), 1);
         for name in ["1.5", "1.6", "1.7"] {
             let mut played: Vec<&str> =
                 messages(name.parse().unwrap()).map(|of| of.row().word()).collect();

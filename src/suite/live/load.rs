@@ -2,15 +2,17 @@
 //! which the cluster says when it has taken them, and afterwards which it has; and who it takes for
 //! alive.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::acquaintance::hello;
+use super::acquaintance::{features_in, hello, hello_of};
 use super::calls::{answers, ask, sample};
-use super::{Block, Ids, Known, Log, Step, framed};
+use super::{Block, Heard, Ids, Known, Log, Step, framed, on};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::messages::gossip::{ClusterStateReply, ClusterStateStatus, NodeState};
 use crate::fabric::messages::ids::{MillisSinceEpoch, PartitionId, PartitionKey};
+use crate::fabric::messages::metadata::{GetMetadataRequest, MetadataKind};
 use crate::fabric::messages::rpc::Blob;
 use crate::fabric::messages::rpc::PartitionProcessorRpcRequest as Request;
 use crate::fabric::messages::rpc::invocation::{
@@ -26,7 +28,7 @@ use crate::fabric::messages::text_ids::{InvocationId, PartitionProcessorRpcReque
 use crate::fabric::version::VersionRange;
 
 /// What the invocations are of: a service that nobody has.
-const SERVICE: &str = "skewproof";
+pub const SERVICE: &str = "skewproof";
 /// Gives the invocations that a cluster has.
 pub const KEPT: &str =
     "SELECT id FROM sys_invocation_status WHERE target_service_name = 'skewproof'";
@@ -110,6 +112,30 @@ pub fn alive(known: &Known, log: &Log) -> Option<Vec<GenerationalNodeId>> {
     let alive =
         alive.map(|node| GenerationalNodeId::new(node.node_id.id.0, node.node_id.generation));
     (status == ClusterStateStatus::Ok).then(|| alive.collect())
+}
+
+/// Asks a node for the features of its cluster.
+pub fn which_features(known: &Known) -> Vec<Step> {
+    let metadata_kind = MetadataKind::NodesConfiguration;
+    let request = GetMetadataRequest { metadata_kind, min_version: None };
+    conversation(known, 0, &Message::GetMetadataRequest(request), None)
+}
+
+/// The features of a cluster, as a node knows them; nothing if it does not say.
+pub fn features(known: &Known, log: &Log) -> Option<BTreeSet<String>> {
+    features_in(reply(known, log, MessageType::MetadataUpdate)?)
+}
+
+/// Says a Hello of a process that is over, to a node that knows the next one of its node.
+pub fn comes_back(known: &Known, process: GenerationalNodeId) -> Vec<Step> {
+    let number = known.release.highest_version().number();
+    let hello = hello_of(&known.cluster, process, VersionRange::new(number, number));
+    vec![Step::Open, Step::Send(0, framed(&hello)), Step::Hear(0, 1, SOON), Step::End(0)]
+}
+
+/// Whether a Hello was taken.
+pub fn is_welcome(log: &Log) -> bool {
+    matches!(on(log, 0).next(), Some(Heard::Frame(_)))
 }
 
 fn conversation(known: &Known, client: u32, message: &Message, code: Option<u64>) -> Vec<Step> {

@@ -9,6 +9,7 @@ mod acquaintance;
 mod calls;
 mod faults;
 mod hello;
+mod life;
 mod load;
 mod model;
 pub mod rolling;
@@ -26,9 +27,13 @@ pub use self::acquaintance::{Acquaintance, Known, NoServer, cluster_in};
 pub use self::calls::calls;
 pub use self::faults::{Aftermath, Fatal, expected, fatals};
 pub use self::hello::hellos;
-pub use self::load::{Invoked, KEPT, alive, invoke, is_taken, who_is_alive};
+pub use self::life::Life;
+pub use self::load::{
+    Invoked, KEPT, SERVICE, alive, comes_back, features, invoke, is_taken, is_welcome,
+    which_features, who_is_alive,
+};
 pub use self::model::{Model, Said};
-pub use self::scenario::{PARTITIONS, Scenario};
+pub use self::scenario::{PARTITIONS, Point, Scenario, Staged, Through, again, missing, store};
 pub use self::screen::screen;
 pub use self::scripts::sessions;
 pub use self::tape::{StreamOf, Tape, Taped};

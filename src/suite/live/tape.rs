@@ -54,12 +54,21 @@ impl Taped {
 pub struct Tape {
     /// What each node that is dialled is at present.
     releases: Vec<Option<Release>>,
-    /// Streams on which nodes talk, with the release that was dialled.
-    streams: HashMap<StreamOf, Release>,
+    /// Streams on which nodes talk.
+    streams: HashMap<StreamOf, Open>,
     number: u64,
     frames: Vec<Taped>,
     ends: Vec<(Duration, StreamOf)>,
     unreadable: u64,
+}
+
+/// A stream that is open, in one direction at least.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// The release that was dialled.
+    acceptor: Release,
+    /// Who has ended its half.
+    ended: Option<Side>,
 }
 
 impl Tape {
@@ -90,7 +99,7 @@ impl Tape {
     ) {
         let (side, at) = from;
         let acceptor = match self.streams.get(&stream) {
-            Some(release) => *release,
+            Some(open) => open.acceptor,
             None => {
                 let release = self.releases.get(dialled).copied().flatten();
                 let Some(release) =
@@ -98,7 +107,7 @@ impl Tape {
                 else {
                     return;
                 };
-                self.streams.insert(stream, release);
+                self.streams.insert(stream, Open { acceptor: release, ended: None });
                 release
             }
         };
@@ -107,16 +116,29 @@ impl Tape {
         self.frames.push(Taped { number, at, stream, dialled, side, acceptor, bytes });
     }
 
-    /// What passes on a stream cannot be read, nor what follows there.
-    pub fn loses(&mut self, stream: StreamOf) {
-        if self.streams.contains_key(&stream) {
+    /// What passes on a stream cannot be read, nor what follows there. Of what is compressed nobody knows
+    /// whether it is of nodes.
+    pub fn loses(&mut self, stream: StreamOf, is_compressed: bool) {
+        if is_compressed || self.streams.contains_key(&stream) {
             self.unreadable += 1;
         }
     }
 
-    /// A stream ends, in either direction.
-    pub fn ends(&mut self, stream: StreamOf, at: Duration) {
-        if self.streams.contains_key(&stream) {
+    /// One half of a stream ends, and the stream with the other.
+    pub fn ends(&mut self, stream: StreamOf, side: Side, at: Duration) {
+        let Some(open) = self.streams.get_mut(&stream) else { return };
+        self.ends.push((at, stream));
+        // Streams that are over are forgotten: a connection may last.
+        if open.ended.is_some_and(|ended| ended != side) {
+            self.streams.remove(&stream);
+        } else {
+            open.ended = Some(side);
+        }
+    }
+
+    /// A stream is broken off.
+    pub fn breaks(&mut self, stream: StreamOf, at: Duration) {
+        if self.streams.remove(&stream).is_some() {
             self.ends.push((at, stream));
         }
     }
@@ -186,8 +208,8 @@ mod tests {
         hears(3, Side::Initiator, b"raft");
         hears(5, Side::Initiator, &hello);
         hears(5, Side::Acceptor, b"");
-        tape.loses((4, 3));
-        tape.loses((4, 5));
+        tape.loses((4, 3), false);
+        tape.loses((4, 5), false);
         tape.falls(4, Duration::from_secs(1));
         assert_eq!((tape.len(), tape.unreadable()), (2, 1));
         assert_eq!(tape.take_ends(), [(Duration::from_secs(1), (4, 5))]);
@@ -199,5 +221,28 @@ mod tests {
         };
         assert_eq!(told(0), (5, Side::Initiator, "1.6.2".to_owned(), hello.len()));
         assert_eq!(told(1), (5, Side::Acceptor, "1.6.2".to_owned(), 0));
+    }
+
+    /// However many streams there were on a connection, those that are over take no room.
+    #[test]
+    fn streams_that_are_over_are_forgotten() {
+        let release: Release = "1.6.2".parse().unwrap();
+        let hello = Bytes::from(hello("c", 3, VersionRange::new(2, 3)).encode(release).unwrap());
+        let at = Duration::from_secs(1);
+        let mut tape = Tape::of(1);
+        tape.is(0, Some(release));
+        for stream in [1, 3, 5] {
+            tape.hears((4, stream), 0, (Side::Initiator, at), hello.clone());
+        }
+        tape.ends((4, 1), Side::Initiator, at);
+        assert_eq!(tape.streams.len(), 3, "the other half may go on");
+        tape.ends((4, 1), Side::Acceptor, at);
+        tape.breaks((4, 3), at);
+        assert_eq!(tape.streams.len(), 1);
+        assert_eq!(tape.take_ends().len(), 3);
+        tape.falls(4, at);
+        assert_eq!(tape.take_ends(), [(at, (4, 5))]);
+        tape.loses((4, 9), true);
+        assert_eq!(tape.unreadable(), 1, "a Hello may have been compressed as well");
     }
 }

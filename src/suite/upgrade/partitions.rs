@@ -29,15 +29,16 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Violation>) {
     }
 }
 
-/// One violation for each node by whose records processors stop.
+/// One violation for each record of each node by which processors stop.
 fn check_node(scene: &Scene<'_>, index: usize, node: &View<'_>, found: &mut Vec<Violation>) {
-    let mut by_writer: BTreeMap<usize, Vec<(u64, &Stop)>> = BTreeMap::new();
+    let mut by_record: BTreeMap<(usize, &str), Vec<(u64, &Stop)>> = BTreeMap::new();
     for (partition, processor) in node.process.processors().all() {
         if let Some(stop) = &processor.stop {
-            by_writer.entry(stop.writer.unwrap_or(index)).or_default().push((partition, stop));
+            let record = (stop.writer.unwrap_or(index), stop.title.as_str());
+            by_record.entry(record).or_default().push((partition, stop));
         }
     }
-    for (writer, stops) in by_writer {
+    for ((writer, _), stops) in by_record {
         let partitions: Vec<String> = stops.iter().map(|(it, _)| it.to_string()).collect();
         let (word, list) =
             (if stops.len() == 1 { "partition" } else { "partitions" }, partitions.join(", "));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::told::{Told, time};
-use super::{Life, Played, label};
+use super::{Played, label};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::upgrade::plan::Plan;
@@ -12,6 +12,7 @@ use crate::harness::upgrade::run::{Span, releases};
 use crate::harness::upgrade::timeline::{self, Timeline};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::captures::{self, Recording};
+use crate::suite::live::life::{Life, fates, some};
 use crate::suite::requirements;
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{Cluster, Kind};
@@ -22,19 +23,18 @@ const GRID: &str = "a rolling upgrade of real servers";
 const STALL_MAX: Duration = Duration::from_secs(30);
 /// How long a call may be open.
 const CALL_MAX: Duration = Duration::from_secs(10);
-/// How long after the start of its next process a node may still be spoken of as the last one: what
-/// was on its way arrives.
-const GRACE: Duration = Duration::from_millis(500);
 /// Differences of one kind that are shown.
 const SHOWN_MAX: usize = 3;
-/// What every process must do, beside what a simulated one must.
-const PANIC: &str = "panic";
-const EXIT: &str = "exit";
 
-/// What is made of an upgrade: the report, and the run as it looks in time.
-pub fn judged(plan: &Plan<Release>, played: &Played, repro: &str) -> (Report, Timeline) {
+/// What is made of an upgrade: the report, and the run as it looks in time. `order` is that of its nodes.
+pub fn judged(
+    plan: &Plan<Release>,
+    order: &str,
+    played: &Played,
+    repro: &str,
+) -> (Report, Timeline) {
     let told = Told::of(played);
-    let mut judge = Judge { plan, played, told: &told, repro, found: Vec::new() };
+    let mut judge = Judge { plan, order, played, told: &told, repro, found: Vec::new() };
     let simulated = simulated(plan);
     let seen = versions(played, &told);
     for step in 0..played.stages.len() {
@@ -51,7 +51,8 @@ pub fn judged(plan: &Plan<Release>, played: &Played, repro: &str) -> (Report, Ti
     report.add_table(compared(plan, &simulated, &seen));
     report.add(grid);
     // What nodes said to each other is held to what any recording is.
-    if let Ok(recording) = Recording::parse("upgrade", &played.recording()) {
+    let name = format!("upgrade-{order}");
+    if let Ok(recording) = Recording::parse(&name, &played.recording()) {
         let replayed = captures::replay(&[recording], &Fabric, |_| {});
         for kept in replayed.grids() {
             let row = kept.name().to_owned();
@@ -125,6 +126,7 @@ fn in_a_row(versions: Option<&BTreeSet<i32>>) -> String {
 
 struct Judge<'a> {
     plan: &'a Plan<Release>,
+    order: &'a str,
     played: &'a Played,
     told: &'a Told,
     repro: &'a str,
@@ -146,15 +148,25 @@ impl Judge<'_> {
     }
 
     /// Enters that something holds, or what was seen instead.
-    fn enter(&mut self, kind: &'static str, place: &str, wrong: Option<String>) {
+    fn enter(&mut self, kind: Kind, place: &str, wrong: Option<String>) {
+        self.enters((kind.name(), kind.requirement()), place, wrong);
+    }
+
+    fn enters(
+        &mut self,
+        (kind, requirement): (&'static str, &'static str),
+        place: &str,
+        wrong: Option<String>,
+    ) {
         let [from, to] = self.ends();
         let name = kind.replace(' ', "-");
-        let case = requirements::LIVE_UPGRADE.case([from.as_str(), &to, place, &name]);
+        let case = [from.as_str(), &to, self.order, place, &name];
+        let case = requirements::LIVE_UPGRADE.case(case);
         let verdict = match wrong {
             None => Verdict::Pass,
             Some(actual) => Verdict::from(Finding {
                 case: case.clone(),
-                requirement: requirement(kind).to_owned(),
+                requirement: requirement.to_owned(),
                 expected: "no violation".to_owned(),
                 actual,
                 place: None,
@@ -167,9 +179,10 @@ impl Judge<'_> {
     fn step(&mut self, step: usize, simulated: &Versions, seen: &Versions) {
         let Some(stage) = self.played.stages.get(step) else { return };
         let place = format!("step-{step}");
-        self.enter(Kind::NotSeenAlive.name(), &place, stage.unseen.clone());
+        self.enter(Kind::NotSeenAlive, &place, stage.unseen.clone());
+        self.enter(Kind::OldRun, &place, some(stage.old_runs.clone()));
         let stands = (!stage.goes_on).then(|| "no invocation was taken any more".to_owned());
-        self.enter(Kind::NoProgress.name(), &place, stands);
+        self.enter(Kind::NoProgress, &place, stands);
         let pairs = seen.iter().filter(|((at, _), _)| *at == step);
         let differs = pairs.filter(|(key, versions)| simulated.get(key) != Some(versions));
         let differences: Vec<String> = differs
@@ -178,44 +191,26 @@ impl Judge<'_> {
                 format!("n{} and n{} speak {seen}, and simulated ones {due}", a + 1, b + 1)
             })
             .collect();
-        self.enter(Kind::WrongVersion.name(), &place, some(differences));
+        self.enter(Kind::WrongVersion, &place, some(differences));
     }
 
     fn whole(&mut self) {
         let played = self.played;
-        for (index, life) in played.lives.iter().enumerate() {
-            let place = format!("n{}-{}-{}", life.node + 1, index + 1, life.release);
-            self.enter(PANIC, &place, some(life.panics.clone()));
-            self.enter(EXIT, &place, life.ended.clone());
+        for (place, fate, wrong) in fates(&played.lives) {
+            self.enters((fate.name(), fate.requirement()), &place, wrong);
         }
         let nothing = "no handshake between nodes was heard";
         let is_deaf = self.told.handshakes.is_empty();
-        self.enter(Kind::WrongVersion.name(), "whole", is_deaf.then(|| nothing.to_owned()));
-        self.enter(Kind::OldRun.name(), "whole", some(self.old_runs()));
-        self.enter(Kind::Outcomes.name(), "whole", some(self.unanswered()));
+        self.enter(Kind::WrongVersion, "whole", is_deaf.then(|| nothing.to_owned()));
+        self.enter(Kind::Outcomes, "whole", some(self.unanswered()));
         let (gap, since) = self.longest_gap();
         let stalled = format!(
             "nothing was taken for {:.1} s, from {:.1} s on",
             gap.as_secs_f64(),
             since.as_secs_f64()
         );
-        self.enter(Kind::Stalled.name(), "whole", (gap > STALL_MAX).then_some(stalled));
-        self.enter(Kind::LostRecord.name(), "whole", self.lost());
-    }
-
-    /// Hellos of a process that was gone.
-    fn old_runs(&self) -> Vec<String> {
-        let is_over = |process, at: Duration| {
-            let life = self.played.lives.iter().find(|it| it.process == process)?;
-            let (_, gone) = life.left?;
-            (at > gone + GRACE).then_some(gone)
-        };
-        let hellos = self.told.hellos.iter();
-        let late = hellos.filter_map(|(at, process)| {
-            let gone = is_over(*process, *at)?;
-            Some(format!("{process} dials at {} and is gone since {}", time(*at), time(gone)))
-        });
-        late.collect()
+        self.enter(Kind::Stalled, "whole", (gap > STALL_MAX).then_some(stalled));
+        self.enter(Kind::LostRecord, "whole", self.lost());
     }
 
     /// Calls that were open for too long, or whose stream ended before they were answered.
@@ -268,7 +263,7 @@ impl Judge<'_> {
         let (played, told) = (self.played, self.told);
         let (gap, _) = self.longest_gap();
         let kept = played.kept.as_ref().map_or(0, BTreeSet::len);
-        let refused = told.hellos.len() - told.handshakes.len().min(told.hellos.len());
+        let refused = told.hellos.saturating_sub(told.handshakes.len());
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let formation = played.stages.first().map_or(Duration::ZERO, |stage| stage.time.1);
         let mut table = Table::new("what was seen", ["what", "count"]);
@@ -328,24 +323,4 @@ impl Judge<'_> {
             ..Timeline::of_entries(self.told.entries(played))
         }
     }
-}
-
-/// What must hold, as a sentence: the same as of a simulated upgrade.
-fn requirement(kind: &str) -> &'static str {
-    let known = Kind::ALL.into_iter().find(|it| it.name() == kind);
-    match known {
-        Some(kind) => kind.requirement(),
-        None if kind == PANIC => "no node panics, whatever it is sent",
-        None => "a node ends when it is asked to, and not before",
-    }
-}
-
-/// Several differences as one, if there are any.
-fn some(differences: Vec<String>) -> Option<String> {
-    let more = differences.len().saturating_sub(SHOWN_MAX);
-    let mut shown: Vec<String> = differences.into_iter().take(SHOWN_MAX).collect();
-    if more > 0 {
-        shown.push(format!("… and {more} more"));
-    }
-    (!shown.is_empty()).then(|| shown.join("\n"))
 }

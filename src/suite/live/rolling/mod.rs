@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use self::judge::judged;
+use super::life::Life;
 use super::tape::{StreamOf, Taped};
-use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
 use crate::harness::upgrade::plan::{Plan, Step};
 use crate::suite::upgrade::Machine;
@@ -39,6 +39,11 @@ pub fn plan(path: &[Release], order: &[usize], goes_back: bool) -> Plan<Release>
     Plan { nodes: nodes.collect(), steps, seed: 0 }
 }
 
+/// An order of nodes, as it stands in the addresses of cases.
+pub fn order_name(order: &[usize]) -> String {
+    order.iter().map(|node| format!("n{}", node + 1)).collect::<Vec<_>>().join("-")
+}
+
 /// A plan as a tree, to be read before it runs.
 pub fn tree(plan: &Plan<Release>) -> String {
     plan.tree::<Machine>()
@@ -47,25 +52,6 @@ pub fn tree(plan: &Plan<Release>) -> String {
 /// What a step does, in words.
 pub fn label(plan: &Plan<Release>, step: usize) -> String {
     plan.label::<Machine>(step)
-}
-
-/// One process of a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Life {
-    /// The node, as index.
-    pub node: usize,
-    /// What it is.
-    pub release: Release,
-    /// Who it is to the others.
-    pub process: GenerationalNodeId,
-    /// When it served.
-    pub from: Duration,
-    /// When it was asked to end, and when it was gone.
-    pub left: Option<(Duration, Duration)>,
-    /// How it ended, if otherwise than it should.
-    pub ended: Option<String>,
-    /// What its log tells of panics.
-    pub panics: Vec<String>,
 }
 
 /// What came of a step.
@@ -77,6 +63,8 @@ pub struct Stage {
     pub unseen: Option<String>,
     /// Whether an invocation was taken afterwards.
     pub goes_on: bool,
+    /// Who takes a process of a node that has a newer one, in words.
+    pub old_runs: Vec<String>,
 }
 
 /// An upgrade that was played.

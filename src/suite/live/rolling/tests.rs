@@ -83,6 +83,7 @@ fn played() -> (Plan<Release>, Played) {
         time: (SECOND * from, SECOND * (from + 9)),
         unseen: None,
         goes_on: true,
+        old_runs: Vec::new(),
     };
     let taken: Vec<(Duration, String)> =
         (1..20).map(|at| (SECOND * at, format!("inv_{at}"))).collect();
@@ -103,7 +104,7 @@ fn played() -> (Plan<Release>, Played) {
 fn wrong(change: impl FnOnce(&mut Played)) -> Vec<String> {
     let (plan, mut played) = played();
     change(&mut played);
-    let (report, timeline) = judged(&plan, &played, "again");
+    let (report, timeline) = judged(&plan, "n1", &played, "again");
     assert_eq!(timeline.is_ok(), report.grids()[0].findings().is_empty());
     let last = |case: &str| case.rsplit('/').next().unwrap_or_default().to_owned();
     let mut kinds: Vec<String> = report.findings().map(|it| last(it.case.as_str())).collect();
@@ -115,7 +116,7 @@ fn wrong(change: impl FnOnce(&mut Played)) -> Vec<String> {
 fn an_upgrade_without_fault_is_taken_and_told() {
     assert!(wrong(|_| ()).is_empty());
     let (plan, played) = played();
-    let (report, timeline) = judged(&plan, &played, "again");
+    let (report, timeline) = judged(&plan, "n1", &played, "again");
     assert!(report.is_ok());
     assert_eq!((timeline.lives.len(), timeline.links.len()), (4, 2));
     assert!(timeline.is_real && timeline.end.ms() == 20_000);
@@ -126,6 +127,7 @@ fn each_thing_that_goes_wrong_is_seen() {
     let words = || Some("n1 does not take N2:1 for alive".to_owned());
     assert_eq!(wrong(|it| it.stages[1].unseen = words()), ["not-seen-alive"]);
     assert_eq!(wrong(|it| it.stages[1].goes_on = false), ["no-progress"]);
+    assert_eq!(wrong(|it| it.stages[1].old_runs.extend(words())), ["old-run"]);
     assert_eq!(wrong(|it| it.lives[0].ended = words()), ["exit"]);
     assert_eq!(wrong(|it| it.lives[3].panics.push("thread panicked".to_owned())), ["panic"]);
     assert_eq!(wrong(|it| it.taken.push((SECOND * 19, "inv_lost".to_owned()))), ["lost-record"]);
@@ -140,12 +142,6 @@ fn what_nodes_say_to_each_other_is_judged() {
         it.ends.push((SECOND * 3, (1, 1)));
     };
     assert_eq!(wrong(without_reply), ["outcomes"]);
-    let as_before = |it: &mut Played| {
-        let mut tape = Tape { frames: std::mem::take(&mut it.frames), connections: 2 };
-        tape.talk(SECOND * 14, process(1, 1), process(2, 1), 3);
-        it.frames = tape.frames;
-    };
-    assert_eq!(wrong(as_before), ["old-run"]);
     let lower = |it: &mut Played| {
         let mut tape = Tape { frames: it.frames.drain(..4).collect(), connections: 1 };
         tape.talk(SECOND * 13, process(1, 2), process(2, 1), 2);
@@ -157,6 +153,19 @@ fn what_nodes_say_to_each_other_is_judged() {
     assert!(wrong(|it| it.frames.clear()).contains(&"wrong-version".to_owned()), "nothing heard");
     let broken = |it: &mut Played| it.frames[2].bytes = Bytes::from_static(&[0xff]);
     assert!(!wrong(broken).is_empty());
+}
+
+#[test]
+fn cases_of_two_orders_differ() {
+    let (plan, mut played) = played();
+    played.stages[1].goes_on = false;
+    let case = |order: &[usize]| {
+        let (report, _) = judged(&plan, &order_name(order), &played, "again");
+        let case = report.findings().next().map(|it| it.case.to_string());
+        case.unwrap()
+    };
+    assert_eq!(case(&[1, 0]), "live/upgrade/1.6/1.7/n2-n1/step-1/no-progress");
+    assert_ne!(case(&[1, 0]), case(&[0, 1]));
 }
 
 #[test]

@@ -42,8 +42,8 @@ pub(super) struct Call {
 /// What is told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Hellos, by whom and when.
-    pub hellos: Vec<(Duration, GenerationalNodeId)>,
+    /// How many Hellos say of whom they are.
+    pub hellos: usize,
     /// Handshakes, in order.
     pub handshakes: Vec<Handshake>,
     /// Calls, in order.
@@ -87,7 +87,7 @@ impl Told {
                 let stream = self.streams.entry(frame.stream).or_default();
                 stream.dialler = hello.my_node_id;
                 stream.lane = lane.unwrap_or("a swimlane");
-                self.hellos.extend(hello.my_node_id.map(|id| (frame.at, id)));
+                self.hellos += usize::from(hello.my_node_id.is_some());
             }
             Some(Body::Welcome(welcome)) => {
                 let Some(stream) = self.streams.get_mut(&frame.stream) else { return };

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::signals::stop_on_signal;
 use crate::harness::render::quoted;
 use crate::harness::selection::Selection;
-use crate::live::{Address, LiveError, NoAddress, Probe, Probed, Stop, probe};
+use crate::live::{Address, LiveError, NoAddress, NoNode, Probe, Probed, Stop, probe};
 use crate::suite::causes::about;
 use crate::suite::live::{Manners, screen};
 use crate::suite::speaker::release_named;
@@ -138,6 +138,9 @@ impl From<LiveError> for CannotRun {
     fn from(error: LiveError) -> Self {
         let hint = match &error {
             LiveError::NoCluster(_) => Some("name it, as --cluster NAME"),
+            LiveError::NoNode(NoNode::NoPlace(_)) => {
+                Some("TMPDIR names another folder for servers")
+            }
             LiveError::Unnamed { .. } => Some("say what it is to be held to, as --release 1.7"),
             _ => None,
         };

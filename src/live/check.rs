@@ -102,6 +102,7 @@ pub fn check(check: &Check<'_>, advance: &dyn Fn(u64, u64)) -> Result<Checked, L
             sleep(DYING / 10).await;
         }
         verdicts.extend(dying.await.map_err(|error| LiveError::Lost(error.to_string()))??);
+        node.has_room()?;
         Ok(Checked { report: report(check, &known, verdicts), known, log: node.log() })
     })
 }

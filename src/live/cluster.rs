@@ -359,6 +359,15 @@ impl Cluster {
         nodes.filter_map(Node::ended).count()
     }
 
+    /// Whether there is room left for all nodes.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub(super) fn has_room(&self) -> Result<(), LiveError> {
+        self.members.iter().try_for_each(|member| member.place.has_room())
+    }
+
     /// Stops all nodes; what their lives were, and what each has written.
     pub(super) async fn dissolve(mut self) -> (Vec<Life>, Vec<Written>) {
         for node in 0..NODES {

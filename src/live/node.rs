@@ -20,7 +20,7 @@ use crate::harness::system;
 /// How long a server may take until it serves.
 const START: Duration = Duration::from_secs(30);
 /// How long one may take that is asked to end.
-const LEAVING: Duration = Duration::from_secs(10);
+const LEAVING: Duration = Duration::from_secs(20);
 /// How often it is looked after.
 const TICK: Duration = Duration::from_millis(25);
 /// Lines of a log that are shown.
@@ -124,6 +124,15 @@ impl Node {
         self.place.fabric()
     }
 
+    /// Whether there is room left for it.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub(super) fn has_room(&self) -> Result<(), LiveError> {
+        self.place.has_room()
+    }
+
     /// Waits until pages can be had.
     pub(super) async fn serves(&mut self, stop: &Stop) -> Result<(), LiveError> {
         let until = Instant::now() + START;
@@ -134,9 +143,11 @@ impl Node {
                     return Err(LiveError::Stopped);
                 }
                 if let Some(how) = self.ended() {
+                    self.place.has_room()?;
                     return Err(NoNode::Died { how, last_words: self.last_words() }.into());
                 }
                 if Instant::now() > until {
+                    self.place.has_room()?;
                     return Err(NoNode::Hangs { last_words: self.last_words() }.into());
                 }
                 sleep(TICK).await;

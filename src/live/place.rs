@@ -1,6 +1,6 @@
 //! Places for servers that are started here: ports, folders, and what they are told (05 §1).
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +12,8 @@ use super::node::NoNode;
 
 /// The first port of servers, and how many there are: below those that systems give to connections.
 const PORTS: (u16, u16) = (16_000, 16_000);
+/// Bytes that are tried to be written.
+const ROOM_LEN: usize = 64 << 10;
 /// Lies between the first ports of two runs.
 const SPREAD: u32 = 101;
 
@@ -71,6 +73,20 @@ impl Place {
     /// Where it takes what users ask.
     pub(super) const fn ingress(&self) -> SocketAddr {
         self.ingress
+    }
+
+    /// Whether there is room left: a server whose disk is full does what no release does.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub(super) fn has_room(&self) -> Result<(), LiveError> {
+        let folder = self.folder.path();
+        let written = tempfile::tempfile_in(folder).and_then(|mut it| it.write_all(&[0; ROOM_LEN]));
+        written.map_err(|why| {
+            let words = format!("{}: {why}", folder.display());
+            NoNode::NoPlace(io::Error::new(why.kind(), words)).into()
+        })
     }
 
     /// What it keeps from one start to the next.

@@ -97,6 +97,7 @@ impl Upgrade {
             let mut tape = recorder.tape();
             (tape.take(), tape.take_ends(), tape.unreadable())
         };
+        cluster.has_room()?;
         let (lives, logs) = cluster.dissolve().await;
         let played = Played { lives, stages, frames, ends, unreadable, taken, kept, end };
         Ok(Upgraded { played, logs })

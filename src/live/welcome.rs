@@ -93,6 +93,7 @@ pub fn welcome(build: &Build, repro: &str, stop: &Stop) -> Result<Report, LiveEr
             sleep(GLANCE).await;
         }
         let lives = alive(&mut node, &known).await;
+        node.has_room()?;
         Ok(desk.report(lives, repro))
     })
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::{Duration, Instant};
 
 use super::service::{HANDLER, serve};
-use super::{Halt, LAST, Stage, idle};
+use super::{Halt, LAST, PATIENCE, Stage, idle};
 use crate::fabric::release::Release;
 use crate::live::pages::{Request, query};
 use crate::suite::live::rolling::NODES;
@@ -35,7 +35,7 @@ impl Stage<'_> {
     /// The newer node leaves, that had led so many partitions.
     pub(super) async fn goes_on_without(&mut self, led: usize) -> Result<(), Halt> {
         self.cluster.leaves(LAST).await;
-        let idle = idle(&self.leaders().await?);
+        let idle = idle(&self.leaders(PATIENCE).await?);
         let words = format!(
             "{idle} of {PARTITIONS} partitions take nothing any more; the newer node had led {led}"
         );
@@ -48,7 +48,7 @@ impl Stage<'_> {
         let rule = json!([{ "pattern": "made-here/*", "limits": { "concurrency": 5 } }]);
         self.operates(LAST, ("PUT", "/limits/rules"), rule).await?;
         self.passes(WRITING).await?;
-        let idle = idle(&self.leaders().await?);
+        let idle = idle(&self.leaders(PATIENCE).await?);
         if idle > 0 {
             let words =
                 format!("{idle} of {PARTITIONS} partitions take nothing since there is a rule");
@@ -160,28 +160,19 @@ impl Stage<'_> {
     /// Partitions are pinned and frozen, and the newer node leaves.
     pub(super) async fn keeps_pins(&mut self) -> Result<(), Halt> {
         let [_, release] = self.play.releases();
-        let said = self.cluster.plays(LAST, |_| Vec::new()).await;
-        let node = said.map(|(known, _)| known.node.id).ok_or(Halt::Told)?;
         for partition in 0..PARTITIONS {
             let until = Instant::now() + TRYING;
             // Who claims a partition at that moment is first.
-            while let Err(why) = self.pins(partition, node, release).await? {
+            while let Err(why) = self.pins(partition, release).await? {
                 if Instant::now() > until {
                     return Err(Halt::Unreached(format!("partition {partition}: {why}")));
                 }
                 self.rests().await?;
             }
         }
-        self.passes(WRITING).await?;
-        let (pinned, _) = self.pinned(release).await?;
-        if pinned < usize::from(PARTITIONS) {
-            let why =
-                format!("{pinned} of {PARTITIONS} partitions stay pinned while nothing happens");
-            return Err(Halt::Unreached(why));
-        }
         self.cluster.leaves(LAST).await;
         // Who takes something has claimed the partition.
-        let idle = idle(&self.leaders().await?);
+        let idle = idle(&self.leaders(PATIENCE).await?);
         if idle > 0 {
             let words = format!("{idle} of {PARTITIONS} partitions take nothing any more");
             return Err(Halt::Broken(Kind::NoProgress, words));
@@ -191,14 +182,9 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn pins(
-        &self,
-        partition: u16,
-        node: u32,
-        release: Release,
-    ) -> Result<Result<(), String>, Halt> {
+    async fn pins(&self, partition: u16, release: Release) -> Result<Result<(), String>, Halt> {
         let pinned = match self.document(partition, release).await? {
-            Ok(document) => document.pinned(node).put(release),
+            Ok(document) => document.pinned().and_then(|it| it.put(release)),
             Err(why) => Err(why),
         };
         match pinned {

@@ -17,7 +17,9 @@ use crate::suite::live::rolling::NODES;
 use crate::suite::live::{PARTITIONS, Point, Scenario, Staged};
 use crate::suite::upgrade::Kind;
 
-/// How long partitions may take until they take something.
+/// How long partitions of a new cluster may take until they take something, on a machine that is busy.
+const FORMING: Duration = Duration::from_secs(45);
+/// How long they may take after something was done.
 const PATIENCE: Duration = Duration::from_secs(25);
 /// The node that comes last, and is of the other line than the two before it.
 const LAST: usize = NODES - 1;
@@ -90,6 +92,7 @@ impl Play {
             let mut stage = Stage { play: self, cluster, seen: BTreeMap::new() };
             let halt = stage.act(self.scenario).await.err();
             let seen = std::mem::take(&mut stage.seen);
+            stage.cluster.has_room()?;
             let (lives, logs) = stage.cluster.dissolve().await;
             let mut staged = Staged { lives, seen, ..Staged::default() };
             match halt {
@@ -160,12 +163,12 @@ impl Stage<'_> {
     async fn led_by_both(&mut self) -> Result<usize, Halt> {
         let play = self.play;
         let [older, _] = &play.builds;
-        let mut leaders = self.leaders().await?;
+        let mut leaders = self.leaders(FORMING).await?;
         // Who starts first leads most: nodes of the older line start anew until the newer one leads.
         for node in 0..LAST {
             if !leaders.contains(&Some(LAST)) {
                 self.moves(node, older).await?;
-                leaders = self.leaders().await?;
+                leaders = self.leaders(FORMING).await?;
             }
         }
         let idle = idle(&leaders);
@@ -182,8 +185,8 @@ impl Stage<'_> {
     }
 
     /// Which node takes something for each partition; none if it takes too long.
-    async fn leaders(&self) -> Result<Vec<Option<usize>>, Halt> {
-        let until = Instant::now() + PATIENCE;
+    async fn leaders(&self, patience: Duration) -> Result<Vec<Option<usize>>, Halt> {
+        let until = Instant::now() + patience;
         let mut leaders = vec![None; usize::from(PARTITIONS)];
         while Instant::now() < until && leaders.contains(&None) {
             for (partition, by) in (0..PARTITIONS).zip(&mut leaders) {

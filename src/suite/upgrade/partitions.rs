@@ -31,14 +31,9 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Violation>) {
 
 /// One violation for each record of each node by which processors stop.
 fn check_node(scene: &Scene<'_>, index: usize, node: &View<'_>, found: &mut Vec<Violation>) {
-    let mut by_record: BTreeMap<(usize, &str), Vec<(u64, &Stop)>> = BTreeMap::new();
-    for (partition, processor) in node.process.processors().all() {
-        if let Some(stop) = &processor.stop {
-            let record = (stop.writer.unwrap_or(index), stop.title.as_str());
-            by_record.entry(record).or_default().push((partition, stop));
-        }
-    }
-    for ((writer, _), stops) in by_record {
+    let all = node.process.processors().all();
+    let stops = all.filter_map(|(partition, it)| Some((partition, it.stop.as_ref()?)));
+    for ((writer, ..), stops) in by_record(stops, index) {
         let partitions: Vec<String> = stops.iter().map(|(it, _)| it.to_string()).collect();
         let (word, list) =
             (if stops.len() == 1 { "partition" } else { "partitions" }, partitions.join(", "));
@@ -55,6 +50,20 @@ fn check_node(scene: &Scene<'_>, index: usize, node: &View<'_>, found: &mut Vec<
         let fault = stopped.fault(scene, &violation);
         found.push(Violation { fault, ..violation }.lasting(scene.since, None));
     }
+}
+
+/// Stops of partitions on a node, by who wrote the record, what is in it, and why it stops them.
+fn by_record<'a>(
+    stops: impl Iterator<Item = (u64, &'a Stop)>,
+    reader: usize,
+) -> BTreeMap<(usize, &'a str, String), Vec<(u64, &'a Stop)>> {
+    let mut by_record: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (partition, stop) in stops {
+        let writer = stop.writer.unwrap_or(reader);
+        let record = (writer, stop.title.as_str(), stop.reaction.reason());
+        by_record.entry(record).or_default().push((partition, stop));
+    }
+    by_record
 }
 
 /// Whether nobody leads a partition, or all running nodes have stopped at it. What was acknowledged and nobody gets to is
@@ -139,5 +148,36 @@ impl Stopped<'_> {
         let Violation { kind, what, .. } = violation;
         let mut known = faults::known().iter().filter(|it| it.explains(kind, what, between));
         known.next().map(|fault| fault.number.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fabric::log_records::apply::Reaction;
+    use crate::harness::upgrade::time::Time;
+
+    fn stop(writer: usize, title: &str, reason: &'static str) -> Stop {
+        Stop {
+            at: Time::from_ms(1),
+            writer: Some(writer),
+            title: title.to_owned(),
+            reaction: Reaction::Panics { reason },
+        }
+    }
+
+    #[test]
+    fn two_records_of_one_writer_are_two_findings() {
+        let stops = [
+            stop(2, "UpsertRuleBook", "unknown"),
+            stop(2, "effect Yield", "unknown"),
+            stop(2, "effect Yield", "unknown"),
+            stop(2, "effect Yield", "broken"),
+            stop(1, "effect Yield", "unknown"),
+        ];
+        let grouped = by_record((1..).zip(&stops), 0);
+        let partitions: Vec<Vec<u64>> =
+            grouped.values().map(|them| them.iter().map(|(it, _)| *it).collect()).collect();
+        assert_eq!(partitions, [vec![5], vec![1], vec![4], vec![2, 3]]);
     }
 }

@@ -92,16 +92,21 @@ impl Document {
         Ok(Self { partition, epoch })
     }
 
-    /// The same, with what an operator wants: the leader is to be a node, and nothing is to change.
-    #[must_use]
-    pub fn pinned(self, node: u32) -> Self {
+    /// The same, with what an operator wants: the leader is to be who it is, and nothing is to change.
+    ///
+    /// # Errors
+    ///
+    /// If nobody has led so far, in words.
+    pub fn pinned(self) -> Result<Self, String> {
+        let leader = self.epoch.leader_metadata.0.as_ref().ok_or("nobody leads it")?;
+        let node = PlainNodeId(leader.node_id.id.0);
         let freeze = || Some(Freeze { reason: REASON.to_owned() });
         let mut epoch = self.epoch;
         epoch.version = Version(epoch.version.0 + 1);
-        epoch.leadership_policy.affinity = Some(Affinity::Node(PlainNodeId(node)));
+        epoch.leadership_policy.affinity = Some(Affinity::Node(node));
         epoch.leadership_policy.freeze = freeze();
         epoch.placement_policy.freeze = freeze();
-        Self { epoch, ..self }
+        Ok(Self { epoch, ..self })
     }
 
     /// Whether it has that.
@@ -151,7 +156,7 @@ mod tests {
         let found = Document::read(0, &answer, newer).unwrap();
         assert!(!found.is_pinned());
         let version = found.epoch.version.0;
-        let pinned = found.pinned(3);
+        let pinned = found.pinned().unwrap();
         let put = Put::decode(&pinned.put(newer).unwrap()[5..]).unwrap();
         assert_eq!((put.key.as_str(), pinned.epoch.version.0), ("pp_epoch_0", version + 1));
         let answer = Got { value: put.value }.encode_to_vec();

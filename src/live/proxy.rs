@@ -1,6 +1,6 @@
 //! Stands between nodes: what passes is passed on as it is, and read along.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,8 @@ use crate::suite::live::Tape;
 
 /// Bytes that are passed on at once.
 const CHUNK_LEN: usize = 64 << 10;
+/// How long nothing may be heard of nodes while something is compressed.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// The tape of all connections, and its clock.
 pub(super) struct Recorder {
@@ -37,6 +39,16 @@ pub(super) struct Recorder {
 struct Notes {
     said: BTreeSet<(usize, bool)>,
     waiting: Vec<(usize, Note)>,
+    /// Since when something is compressed that may be of nodes.
+    compressed: BTreeMap<usize, Duration>,
+}
+
+impl Notes {
+    fn add(&mut self, node: usize, note: Note) {
+        if self.said.insert((node, note == Note::Compressed)) {
+            self.waiting.push((node, note));
+        }
+    }
 }
 
 /// Why something that a node says is not on the tape.
@@ -70,18 +82,20 @@ impl Recorder {
 
     /// What is to be said of nodes since it was asked last.
     pub(super) fn notes(&self) -> Vec<(usize, Note)> {
-        std::mem::take(&mut self.locked_notes().waiting)
+        let (now, tape) = (self.now(), self.tape());
+        let mut notes = self.locked_notes();
+        // Others than nodes compress whatever they are told: if nodes do, nothing is heard of them.
+        let silent = notes
+            .compressed
+            .iter()
+            .filter(|(node, at)| now.saturating_sub(**at) > SILENCE && !tape.has_heard(**node));
+        let silent: Vec<usize> = silent.map(|(node, _)| *node).collect();
+        silent.into_iter().for_each(|node| notes.add(node, Note::Compressed));
+        std::mem::take(&mut notes.waiting)
     }
 
     fn locked_notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note(&self, node: usize, note: Note) {
-        let mut notes = self.locked_notes();
-        if notes.said.insert((node, note == Note::Compressed)) {
-            notes.waiting.push((node, note));
-        }
     }
 
     fn passes(&self, connection: u64, node: usize, side: Side, passed: Passed) {
@@ -92,10 +106,17 @@ impl Recorder {
                 tape.hears((connection, stream), node, (side, at), bytes);
             }
             Passed::Compressed(stream) => {
-                tape.loses((connection, stream), true);
-                self.note(node, Note::Compressed);
+                let is_of_nodes = tape.loses((connection, stream));
+                let mut notes = self.locked_notes();
+                if is_of_nodes {
+                    notes.add(node, Note::Compressed);
+                } else {
+                    notes.compressed.entry(node).or_insert(at);
+                }
             }
-            Passed::Unreadable(stream) => tape.loses((connection, stream), false),
+            Passed::Unreadable(stream) => {
+                tape.loses((connection, stream));
+            }
             Passed::End(stream) => tape.ends((connection, stream), side, at),
             Passed::Reset(stream) => tape.breaks((connection, stream), at),
         }
@@ -183,7 +204,10 @@ impl Way {
         }
         match release_of(&Address::from(self.upstream)).await {
             Ok(release) => self.recorder.tape().is(self.node, Some(release)),
-            Err(error) => self.recorder.note(self.node, Note::Unnamed(error.to_string())),
+            Err(error) => {
+                let note = Note::Unnamed(error.to_string());
+                self.recorder.locked_notes().add(self.node, note);
+            }
         }
     }
 

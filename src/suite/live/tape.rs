@@ -1,7 +1,7 @@
 //! A recording of nodes that talk to each other, as it is made: what passed on which stream, in the
 //! form that [`captures`](crate::suite::captures) reads (`docs/formats.md`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -56,6 +56,8 @@ pub struct Tape {
     releases: Vec<Option<Release>>,
     /// Streams on which nodes talk.
     streams: HashMap<StreamOf, Open>,
+    /// Nodes that somebody talks to.
+    heard: BTreeSet<usize>,
     number: u64,
     frames: Vec<Taped>,
     ends: Vec<(Duration, StreamOf)>,
@@ -107,6 +109,7 @@ impl Tape {
                 else {
                     return;
                 };
+                self.heard.insert(dialled);
                 self.streams.insert(stream, Open { acceptor: release, ended: None });
                 release
             }
@@ -116,12 +119,16 @@ impl Tape {
         self.frames.push(Taped { number, at, stream, dialled, side, acceptor, bytes });
     }
 
-    /// What passes on a stream cannot be read, nor what follows there. Of what is compressed nobody knows
-    /// whether it is of nodes.
-    pub fn loses(&mut self, stream: StreamOf, is_compressed: bool) {
-        if is_compressed || self.streams.contains_key(&stream) {
-            self.unreadable += 1;
-        }
+    /// What passes on a stream cannot be read, nor what follows there; whether nodes talk on it.
+    pub fn loses(&mut self, stream: StreamOf) -> bool {
+        let is_of_nodes = self.streams.contains_key(&stream);
+        self.unreadable += u64::from(is_of_nodes);
+        is_of_nodes
+    }
+
+    /// Whether anybody was heard who talks to a node.
+    pub fn has_heard(&self, dialled: usize) -> bool {
+        self.heard.contains(&dialled)
     }
 
     /// One half of a stream ends, and the stream with the other.
@@ -208,8 +215,8 @@ mod tests {
         hears(3, Side::Initiator, b"raft");
         hears(5, Side::Initiator, &hello);
         hears(5, Side::Acceptor, b"");
-        tape.loses((4, 3), false);
-        tape.loses((4, 5), false);
+        assert!(!tape.loses((4, 3)));
+        assert!(tape.loses((4, 5)) && tape.has_heard(0));
         tape.falls(4, Duration::from_secs(1));
         assert_eq!((tape.len(), tape.unreadable()), (2, 1));
         assert_eq!(tape.take_ends(), [(Duration::from_secs(1), (4, 5))]);
@@ -242,7 +249,5 @@ mod tests {
         assert_eq!(tape.take_ends().len(), 3);
         tape.falls(4, at);
         assert_eq!(tape.take_ends(), [(at, (4, 5))]);
-        tape.loses((4, 9), true);
-        assert_eq!(tape.unreadable(), 1, "a Hello may have been compressed as well");
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::fabric::envelope::{
-    Body, Datagram, DatagramMember, Header, Message as Frame, RpcCall, RpcReply, RpcReplyBody,
-    Welcome,
+    Body, Datagram, DatagramMember, GenerationalNodeId, Header, Message as Frame, RpcCall,
+    RpcReply, RpcReplyBody, Welcome,
 };
 use crate::fabric::version::VersionRange;
 use crate::suite::captures::Side;

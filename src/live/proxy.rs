@@ -22,7 +22,7 @@ use crate::suite::live::Tape;
 
 /// Bytes that are passed on at once.
 const CHUNK_LEN: usize = 64 << 10;
-/// How long nothing may be heard of nodes while something is compressed.
+/// How long nothing may be heard of nodes while something is compressed, or nobody knows what they are.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// The tape of all connections, and its clock.
@@ -41,6 +41,8 @@ struct Notes {
     waiting: Vec<(usize, Note)>,
     /// Since when something is compressed that may be of nodes.
     compressed: BTreeMap<usize, Duration>,
+    /// Since when it is not known what a node is, and why.
+    unnamed: BTreeMap<usize, (Duration, String)>,
 }
 
 impl Notes {
@@ -91,6 +93,11 @@ impl Recorder {
             .filter(|(node, at)| now.saturating_sub(**at) > SILENCE && !tape.has_heard(**node));
         let silent: Vec<usize> = silent.map(|(node, _)| *node).collect();
         silent.into_iter().for_each(|node| notes.add(node, Note::Compressed));
+        // One that starts says who it is a moment later.
+        let unnamed = notes.unnamed.iter().filter(|(_, (at, _))| now.saturating_sub(*at) > SILENCE);
+        let unnamed: Vec<(usize, String)> =
+            unnamed.map(|(node, (_, why))| (*node, why.clone())).collect();
+        unnamed.into_iter().for_each(|(node, why)| notes.add(node, Note::Unnamed(why)));
         std::mem::take(&mut notes.waiting)
     }
 
@@ -203,10 +210,14 @@ impl Way {
             return;
         }
         match release_of(&Address::from(self.upstream)).await {
-            Ok(release) => self.recorder.tape().is(self.node, Some(release)),
+            Ok(release) => {
+                self.recorder.tape().is(self.node, Some(release));
+                self.recorder.locked_notes().unnamed.remove(&self.node);
+            }
             Err(error) => {
-                let note = Note::Unnamed(error.to_string());
-                self.recorder.locked_notes().add(self.node, note);
+                let (now, why) = (self.recorder.now(), error.to_string());
+                let mut notes = self.recorder.locked_notes();
+                notes.unnamed.entry(self.node).or_insert((now, why));
             }
         }
     }

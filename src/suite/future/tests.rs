@@ -169,3 +169,14 @@ fn versions_from_the_future_end_in_a_version_or_a_refusal() {
     assert!(welcome(release("1.7"), 9).is_err());
     assert!(negotiation::grid(&Fabric).tally().failed == 0);
 }
+
+/// A reader that wants what may be left out (LR2).
+#[test]
+fn a_bug_of_log_records_is_seen() {
+    let bug = crate::suite::planted::record_bug("LR2").unwrap();
+    let tried = trial::run(ValueType::LogRecord, &*bug);
+    let stopped = tried.iter().filter(|it| it.place.ends_with("dedup"));
+    let mut stopped = stopped.filter(|it| it.change == Change::StopOptional);
+    assert!(stopped.next().is_some());
+    assert!(stopped.all(|it| it.class == Class::Refused && it.expected() == Some(Class::Loss)));
+}

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::Shape;
-use crate::fabric::gates;
+use crate::fabric::gates::{self, GateMove};
 use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Grid;
 use crate::suite::fields;
 use crate::suite::parting::{join, without_indices};
 use crate::suite::planted;
-use crate::suite::subject::Fabric;
+use crate::suite::subject::{Fabric, Subject};
 use crate::suite::value::ValueType;
 
 fn default_audit() -> Audit {
@@ -319,4 +319,17 @@ fn a_lost_gate_is_a_new_finding() {
     let pause = "V2/PartitionProcessorRpcRequest/inner.PauseInvocation".to_owned();
     assert_eq!(unexpected(&audit), [(pause, &Standing::New)]);
     assert_eq!(audit.stale, []);
+}
+
+#[test]
+fn what_is_wrong_with_log_records_is_seen() {
+    let list = default_list().unwrap();
+    let is_about = |subject: &dyn Subject, address: &str| {
+        unexpected(&audit(subject, &list)).iter().any(|(it, _)| it == address)
+    };
+    let row = "Command.UpsertRuleBook";
+    let moved = GateMove::all().find(|it| it.gate().path == row).unwrap();
+    assert!(is_about(&planted::Moved(moved), &format!("log/LogRecord/{row}")));
+    let no_barrier = planted::record_bug("LR4").unwrap();
+    assert!(is_about(&*no_barrier, "log/LogRecord/command.VersionBarrier.version"));
 }

@@ -130,6 +130,9 @@ pub fn gather(
         [] => Plan::everything(),
         _ => Plan::with_testees(&Question::default(), testees)?,
     };
+    if Part::Messages.is_in(selection) || Part::Matrix.is_in(selection) {
+        plan.testees().iter().for_each(|testee| testee.foresee_samples(|_| true));
+    }
     let mut report = spoken(selection, asked, output)?;
     let mut tables = Vec::new();
     if Part::Matrix.is_in(selection) {
@@ -143,7 +146,7 @@ pub fn gather(
         report.add_table(tables::overview(&matrix));
         report.add_table(tables::legend());
         report.add(skew::verdicts(&matrix, plan.testees().is_empty(), plan.testees()));
-        beside_released(plan.testees(), &matrix, &mut report);
+        beside_released(plan.testees(), (&matrix, false), &mut report);
         if with_tables && plan.testees().is_empty() {
             tables = check::tables(&matrix);
         }

@@ -23,7 +23,7 @@ use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::testee::{self, Agreement, Behind, Feed, HOSTILE, Held, screen};
 use crate::suite::vectors::{self, Shelf};
-use crate::suite::{fuzz, repro, requirements};
+use crate::suite::{fuzz, repro, requirements, session};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -37,7 +37,8 @@ release, 1 it differs, 2 it could not be asked.";
 /// Hold a program of yours to a release: its bytes, its meeting with all others, hostile bytes
 ///
 /// What the release wrote and read, value by value and byte by byte; what the next release may change;
-/// every other release in the matrix, both ways, with handshakes if the program has them; then some seconds of fuzzing, in which the
+/// every other release in the matrix, both ways, with handshakes if the program has them; scripts of peers
+/// are played to its sessions, if it has whole ones; then some seconds of fuzzing, in which the
 /// program has to make of any bytes what its release makes of them.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -82,6 +83,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     report.add(testee::bytes(&testee));
     captured_bytes(args, &testee, &mut report, output)?;
     report.add(testee::changed(&testee));
+    played(&testee, &mut report)?;
     let agreements = meet(&plan, &mut report, output);
     let inputs = fuzzed(args, &testee, &mut report)?;
     excuse(&expected, &mut report, true);
@@ -131,6 +133,20 @@ fn captured_bytes(
     Ok(())
 }
 
+/// Plays scripts to its sessions, if it has whole ones.
+fn played(testee: &Arc<Behind>, report: &mut Report) -> Result<(), CannotRun> {
+    if !testee.has_sessions() {
+        return Ok(());
+    }
+    let (scripts, quirks) = (&[][..], &[][..]);
+    let of_testee =
+        session::Question { scripts, node: None, is_repaired: false, quirks, testee: Some(testee) };
+    for grid in session::answer(&of_testee)?.grids() {
+        report.add(grid.clone().repeated_by(|case| repro::script(case, testee)));
+    }
+    Ok(())
+}
+
 /// Feeds it bytes that nobody sends; gives how many.
 fn fuzzed(args: &ConformArgs, testee: &Arc<Behind>, report: &mut Report) -> Result<u64, CannotRun> {
     let mut grid = Grid::new(HOSTILE);
@@ -151,7 +167,7 @@ fn meet(plan: &Plan, report: &mut Report, output: &Output) -> Vec<Agreement> {
     drop(progress);
     report.add_table(tables::overview(&matrix));
     report.add(skew::verdicts(&matrix, false, plan.testees()));
-    let agreements = beside_released(plan.testees(), &matrix, report);
+    let agreements = beside_released(plan.testees(), (&matrix, false), report);
     report.set_matrix(matrix);
     agreements
 }

@@ -117,7 +117,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     shown.push(tables::known(&matrix));
     shown.into_iter().filter(|table| !table.rows.is_empty()).for_each(|t| report.add_table(t));
     report.add(skew::verdicts(&matrix, plan.is_whole(), plan.testees()));
-    beside_released(plan.testees(), &matrix, &mut report);
+    beside_released(plan.testees(), (&matrix, args.repaired), &mut report);
     excuse(&expected, &mut report, question == Question::default());
     note_ends(plan.testees(), &mut report);
     report.set_matrix(matrix);

@@ -18,7 +18,7 @@ use crate::harness::expected::{self, Expected};
 use crate::harness::files;
 use crate::harness::report::Report;
 use crate::harness::skew::Matrix;
-use crate::harness::testee::{Entry, Launch, Testee, end_all, read_table};
+use crate::harness::testee::{Entry, Launch, TableError, Testee, end_all, read_table};
 use crate::harness::verdict::{Finding, Verdict};
 use crate::suite::causes::about;
 use crate::suite::subject::{Fabric, Subject};
@@ -176,7 +176,13 @@ fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Be
                     _ => format!("there are {}", names.join(", ")),
                 })
             })?;
-            let launch = entry.launch().map_err(|error| cannot(&error))?;
+            let launch = entry.launch().map_err(|error| match &error {
+                TableError::OtherProgram { .. } => CannotRun::new(error.to_string()).hint(
+                    "put back the program that was kept; or, if this one is meant, write its sha256 \
+                     into the file",
+                ),
+                _ => cannot(&error),
+            })?;
             (launch, entry.stands_for.clone())
         }
     };
@@ -257,19 +263,24 @@ impl Asked {
 /// many cells are the same. Gives that of each.
 pub fn beside_released(
     testees: &[Arc<Behind>],
-    matrix: &Matrix,
+    (matrix, is_repaired): (&Matrix, bool),
     report: &mut Report,
 ) -> Vec<Agreement> {
     let held = testees.iter().map(|testee| {
-        let released = testee::released(testee);
+        let released = testee::released(testee, is_repaired);
         report.add(testee::handshakes(matrix, &released, testee));
         let agreement = testee::agreement(matrix, &released, testee);
         if !agreement.differences.rows.is_empty() {
             report.add_table(agreement.differences.clone());
         }
+        report.add(agreement.verdicts.clone());
         agreement
     });
-    held.collect()
+    let held: Vec<Agreement> = held.collect();
+    if !testees.is_empty() {
+        report.add_table(testee::agreements(testees.iter().zip(&held)));
+    }
+    held
 }
 
 /// Notes in a report which testees were not asked to the end, whatever is expected: it is not a good one

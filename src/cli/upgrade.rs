@@ -16,7 +16,7 @@ use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::faults;
 use crate::suite::upgrade::{
     Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds, options,
-    unseen, verdicts, ways,
+    shares, unseen, verdicts, ways,
 };
 
 const AFTER_HELP: &str = "\
@@ -88,7 +88,7 @@ pub struct UpgradeArgs {
     /// Every order, and every pair of nodes with every message in every state
     #[arg(long, conflicts_with_all = ["plan", "order", "seed", "faults"])]
     pub exhaustive: bool,
-    /// A program that reads and writes the payloads of the nodes of its release.
+    /// A program that reads and writes the payloads of the nodes of its release, and has their sessions.
     #[command(flatten)]
     pub testees: NamedArgs,
     /// The report at the end.
@@ -161,6 +161,10 @@ fn simulate(args: &UpgradeArgs, asked: &Asked, output: &Output) -> Result<Outcom
     let output = &output.beside(&args.files);
     check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
+    if let Some(testee) = asked.testee() {
+        let (table, grid) = shares(testee);
+        add(&mut report, (grid, table));
+    }
     if args.exhaustive && args.from.is_none() {
         let cluster = cluster(&question)?;
         let options = options(&question, cluster.quirks);

@@ -57,6 +57,12 @@ pub fn command(words: &str, testee: &Behind) -> String {
     format!("skewproof {words}{}", naming(testee))
 }
 
+/// Plays the script of a case of sessions to a testee again.
+pub fn script(case: &CaseId, testee: &Behind) -> String {
+    let script = case.as_str().split('/').nth(2).unwrap_or_default();
+    command(&format!("session {script}"), testee)
+}
+
 /// How a testee is started, as it would be typed.
 pub fn program(testee: &Behind) -> String {
     testee.testee().launch().to_string()

@@ -101,6 +101,9 @@ requirements! {
     TESTEE_SHAKES = "testee" / "handshake", Must, "02 §1",
         "handshakes of a testee end as those of its release do",
         by "skewproof conform --testee NAME=COMMAND";
+    TESTEE_CELLS = "testee" / "cells", Must, "03 §1",
+        "what becomes of a value between a testee and another release becomes of it with its release",
+        by "skewproof matrix --testee NAME=COMMAND";
     TESTEE_CHANGED = "testee" / "changed", AsReleased, "03 §2",
         "what the next release may change does to a testee what it does to its release",
         by "skewproof conform --testee NAME=COMMAND";

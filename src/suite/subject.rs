@@ -79,6 +79,14 @@ pub trait Subject: Dialect {
         true
     }
 
+    /// Whether anything of a release is asked of the subject itself.
+    fn speaks_as(&self, _release: Release) -> bool {
+        true
+    }
+
+    /// Payloads that it will be asked to decode as a release, all of them now if that is cheaper.
+    fn foresee(&self, _payloads: &dyn Fn() -> Vec<(MessageType, i32, Bytes)>) {}
+
     /// The release as the subject has it in its table of gates.
     fn release(&self, release: Release) -> Release {
         release

@@ -71,8 +71,12 @@ impl Question {
         };
         let lane = self.has("lane").then(|| self.text("lane").map(str::to_owned)).transpose()?;
         let offer = self.has("offer").then(|| self.offer()).transpose()?;
-        let config = self.members.get("config").cloned().unwrap_or_else(|| Map::new().into());
-        Ok(Opening { role, lane, offer, config })
+        Ok(Opening { role, lane, offer, config: self.config() })
+    }
+
+    /// What a node is told of itself and its cluster.
+    pub fn config(&self) -> Json {
+        self.members.get("config").cloned().unwrap_or_else(|| Map::new().into())
     }
 
     fn offer(&self) -> Result<RangeInclusive<i32>, No> {

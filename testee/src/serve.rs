@@ -219,6 +219,7 @@ fn asked(testee: &mut impl Testee, verb: &str, question: &Question) -> Result<Js
             let (service, change) = question.change()?;
             testee.service(question.session()?, service, change).map(moved)
         }
+        "inform" => testee.inform(question.session()?, question.config()).map(moved),
         "drop" => testee.drop_session(question.session()?).map(|()| Map::new().into()),
         other => Err(No::Unsupported(format!("there is no verb {other:?}"))),
     }
@@ -293,6 +294,9 @@ fn told(told: Told) -> Json {
             json!({ "is": "answered", "call": call, "message": message })
         }
         Told::Failed { call, words } => json!({ "is": "failed", "call": call, "words": words }),
+        Told::Gone => json!({ "is": "gone" }),
+        Told::Newer(metadata) => json!({ "is": "newer", "metadata": metadata }),
+        Told::Misread(words) => json!({ "is": "misread", "words": words }),
         Told::Panicked(words) => json!({ "is": "panicked", "words": words }),
         Told::Words(words) => json!({ "is": "words", "words": words }),
     }

@@ -113,6 +113,17 @@ pub trait Testee {
         Err(Verb::Service.unsupported())
     }
 
+    /// The node that has a session knows something else of itself and others from now on: members of
+    /// `config` that have changed.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such session.
+    fn inform(&mut self, session: u64, config: Json) -> Result<Moved, No> {
+        let _ = (session, config);
+        Err(Verb::Inform.unsupported())
+    }
+
     /// Forgets a session.
     ///
     /// # Errors
@@ -190,6 +201,8 @@ pub enum Verb {
     Wake,
     /// [`Testee::service`].
     Service,
+    /// [`Testee::inform`].
+    Inform,
     /// [`Testee::drop_session`].
     Drop,
 }
@@ -208,6 +221,7 @@ impl Verb {
             Self::Send => "send",
             Self::Wake => "wake",
             Self::Service => "service",
+            Self::Inform => "inform",
             Self::Drop => "drop",
         }
     }
@@ -439,6 +453,12 @@ pub enum Told {
         /// How.
         words: String,
     },
+    /// The process of the other side goes away.
+    Gone,
+    /// The other side has newer versions of what a cluster shares: a number for each kind.
+    Newer(Json),
+    /// Something came that could not be read, or that nobody takes.
+    Misread(String),
     /// Something has panicked, and the process lives on.
     Panicked(String),
     /// Anything else, for people.

@@ -2,15 +2,19 @@
 //! does, and a bug that is planted in it is found.
 #![cfg(unix)]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use skewproof::fabric::release::Release;
 use skewproof::harness::testee::{Launch, Testee};
-use skewproof::suite::planted::{PLANTED, Site};
+use skewproof::harness::upgrade::plan::Plan;
+use skewproof::suite::planted::{self, PLANTED, Site};
 use skewproof::suite::session::{Question, answer};
 use skewproof::suite::skew;
 use skewproof::suite::testee::Behind;
+use skewproof::suite::upgrade::{Cluster, path};
 
 /// The program under test, as a word of a command.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_skewproof");
@@ -51,6 +55,66 @@ fn sessions_behind_the_pipe_are_those_of_the_release() {
             assert_eq!(asked(None, Some(&model(&node))).tally(), own, "{node}");
         }
     }
+}
+
+/// What comes of a plan: what was seen and is known, and how it fails.
+fn outcome(cluster: &Cluster, plan: &Plan<Release>) -> (BTreeSet<(String, String)>, String) {
+    let run = cluster.run(plan);
+    let seen = run.seen.iter().map(|seen| {
+        let violation = &seen.violation;
+        (violation.kind.to_owned(), violation.fault.unwrap_or_default().to_owned())
+    });
+    let failure = run.failure.as_ref().map_or(String::new(), |failure| failure.kind().to_owned());
+    (seen.collect(), failure)
+}
+
+/// Nodes of a cluster that are a testee shake hands and talk by its sessions: a cluster comes to what it
+/// comes to without one.
+#[test]
+fn nodes_of_a_cluster_have_the_sessions_of_a_testee() {
+    for (from, to) in [("1.2", "1.3"), ("1.3", "1.4"), ("1.5", "1.6"), ("1.6", "1.7")] {
+        let path = path(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        let plan = Cluster::default().rolling(2, &path);
+        let own = outcome(&Cluster::default(), &plan);
+        for release in [from, to] {
+            let testee = model(release);
+            let cluster = Cluster { testee: Some(Arc::clone(&testee)), ..Cluster::default() };
+            assert_eq!(outcome(&cluster, &plan), own, "{release} in {plan}");
+            assert_eq!(testee.testee().over(), None, "{release}");
+        }
+    }
+}
+
+/// A bug of handshakes behind the pipe is seen in a cluster, and not without the sessions.
+#[test]
+fn a_bug_of_handshakes_behind_the_pipe_is_seen_in_a_cluster() {
+    let path = path("1.3".parse().unwrap(), "1.4".parse().unwrap()).unwrap();
+    let plan = Cluster::default().rolling(3, &path);
+    let subject = Arc::from(planted::find("M64").unwrap().subject());
+    let own = outcome(&Cluster { subject: Some(subject), ..Cluster::default() }, &plan);
+    assert!(!own.1.is_empty());
+    let behind = |options: &str| {
+        let testee = Some(model(options));
+        outcome(&Cluster { testee, ..Cluster::default() }, &plan).1
+    };
+    let both = [behind("1.3+M64"), behind("1.4+M64")];
+    assert!(both.contains(&own.1), "{both:?}, and in process {own:?}");
+    let verbs = "--verbs reencode,open,feed,drop,send,wake";
+    let without = [behind(&format!("1.3+M64 {verbs}")), behind(&format!("1.4+M64 {verbs}"))];
+    assert_eq!(without, [String::new(), String::new()]);
+}
+
+/// What of a node is not the testee is said.
+#[test]
+fn an_upgrade_says_what_the_testee_was() {
+    let upgrade = ["upgrade", "--from", "1.6", "--to", "tree", "--nodes", "2"];
+    let whole = run(&upgrade, "1.7");
+    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
+    assert!(text(&whole).contains(" 0 skipped"), "{}", text(&whole));
+    let payloads = run(&upgrade, "1.7 --verbs reencode");
+    assert_eq!(payloads.status.code(), Some(0), "{}", text(&payloads));
+    assert!(text(&payloads).contains(" 1 skipped"), "{}", text(&payloads));
+    assert!(text(&payloads).contains("tree has no sessions for it"), "{}", text(&payloads));
 }
 
 /// A fault of released servers that the release of a testee has not.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use skewproof::harness::skew::{Class, Matrix, Selection};
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::suite::skew::{self, Plan, Question};
-use skewproof::suite::testee::{Behind, bytes, handshakes, released};
+use skewproof::suite::testee::{Behind, agreement, bytes, handshakes, released};
 
 /// The program under test, as a word of a command.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_skewproof");
@@ -82,6 +82,39 @@ fn the_model_behind_the_pipe_is_the_model() {
         }
         let (behind, model) = (agreed(&behind, "tree"), agreed(&model, release));
         assert!(model.iter().all(|it| behind.contains(it)), "{behind:#?}\n{model:#?}");
+    }
+}
+
+/// Every release, in a few messages and with all others.
+#[test]
+fn the_model_of_every_release_behind_the_pipe_is_the_model() {
+    for node in skew::nodes() {
+        let testee = model(node.name(), "");
+        let released = released(&testee, false);
+        let mut compared = 0;
+        for message in ["Gossip", "Store", "MetadataUpdate", "PartitionProcessorRpcRequest"] {
+            let question = Question { message: Some(message), ..Question::default() };
+            let plan = Plan::with_testees(&question, vec![Arc::clone(&testee)]).unwrap();
+            let matrix = plan.run(&|| ());
+            let agreement = agreement(&matrix, &released, &testee);
+            assert_eq!(agreement.same, agreement.all, "{}: {message}", node.name());
+            assert_eq!(agreement.verdicts.tally().failed, 0, "{}", node.name());
+            compared += agreement.all;
+        }
+        assert!(compared > 500, "{}: {compared}", node.name());
+    }
+}
+
+/// One that is another release agrees in part, and each difference is told with both answers.
+#[test]
+fn differences_from_the_release_have_both_answers() {
+    let testee = held_to("1.4", Some("1.6"));
+    let (_, matrix) = meet(&testee);
+    let agreement = agreement(&matrix, &released(&testee, false), &testee);
+    assert!(agreement.same < agreement.all, "{agreement:?}");
+    for row in &agreement.differences.rows {
+        let [.., own, right, _] = row.as_slice() else { panic!("{row:?}") };
+        assert!(own != right, "{row:?}");
     }
 }
 
@@ -198,7 +231,7 @@ fn handshakes_are_held_against_those_of_the_release() {
     ] {
         let testee = held_to(&format!("{options} --verbs {verbs}"), Some(release));
         let (_, matrix) = meet(&testee);
-        let grid = handshakes(&matrix, &released(&testee), &testee);
+        let grid = handshakes(&matrix, &released(&testee, false), &testee);
         assert!(grid.tally().passed > 0, "{options}");
         assert_eq!(grid.tally().failed == 0, options == release, "{options}: {:?}", grid.tally());
     }
@@ -231,6 +264,25 @@ fn one_command_holds_a_program_to_its_release() {
     assert!(text.starts_with("tree does not speak as 1.7 does.\nFAILED: "), "{text}");
 }
 
+/// Sessions that do something else than those of the release are a cause of their own.
+#[test]
+fn conform_plays_scripts_to_sessions() {
+    let folder = tempfile::tempdir().unwrap();
+    let conform = |release: &str| {
+        let verbs = "open,feed,drop,send,wake,service,reencode";
+        let testee = format!("tree={PROGRAM} testee --release {release} --verbs {verbs}");
+        let options = ["conform", "--testee", &testee, "--time", "1s"];
+        let output = run(&options, folder.path());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, text) = conform("1.6");
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains(": scripts of peers end with its sessions"), "{text}");
+    let (status, text) = conform("1.6+M81");
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("repeat: skewproof session "), "{text}");
+}
+
 /// The program on the page is one: all that is sound passes, and it is said what is wrong.
 #[test]
 fn the_testee_of_the_page_is_judged() {
@@ -257,6 +309,11 @@ fn what_is_no_testee_is_said_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("plain"), "").unwrap();
     std::fs::write(folder.path().join("twice.toml"), "[[testee]]\nname = \"a\"\n").unwrap();
+    let kept = format!(
+        "[[testee]]\nname = \"kept\"\ncommand = [\"{PROGRAM}\"]\nsha256 = \"{}\"\n",
+        "0".repeat(64)
+    );
+    std::fs::write(folder.path().join("kept.toml"), kept).unwrap();
     for (arguments, words) in [
         (vec!["--testee", "tree=./missing"], "there is no program"),
         (vec!["--testee", "tree=./plain"], "may not be run"),
@@ -267,6 +324,7 @@ fn what_is_no_testee_is_said_with_exit_code_2() {
         (vec!["--testee", "tree", "--testees", "twice.toml"], "missing field `command`"),
         (vec!["--testee", "tree", "--testees", "none.toml"], "none.toml"),
         (vec!["--testee", "1.7=sh -c 'exit 3'"], "exit status: 3"),
+        (vec!["--testee", "kept", "--testees", "kept.toml"], "put back the program"),
     ] {
         let output = run(&[&["matrix"][..], &arguments].concat(), folder.path());
         let said = String::from_utf8(output.stderr).unwrap();

@@ -53,6 +53,15 @@ pub struct Agreed {
     pub direction_ack: ConnectionDirection,
 }
 
+impl Agreed {
+    /// Whether a release sends requests of its own on the connection. 1.2 and those after 1.3 do not look
+    /// at what the acceptor makes of the direction.
+    pub fn may_request(&self, release: Release) -> bool {
+        !rule!("session.obeys_a_reverse", release)
+            || self.direction_ack != ConnectionDirection::Reverse
+    }
+}
+
 /// Why an initiator drops a connection, in the order of its checks (02 §3). Nothing is sent: the
 /// stream just ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -25,7 +25,7 @@ impl Node {
     }
 
     fn show_life(&mut self, now: Duration, id: u32, stream: u64, wires: &mut dyn Wires) {
-        let opened = self.links.get(&stream).and_then(|link| link.connection.opened());
+        let opened = self.links.get(&stream).and_then(|link| link.side.opened());
         let Some(version) = opened.map(|opened| opened.version) else { return };
         let knows_gossip = MessageType::Gossip.row().is_known_to(self.release());
         // The build of issue 3263 does not ask what the peer can read.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::away::{Home, Said, Side};
 use super::note::Note;
 use super::{Node, ROUND, Wires};
 use crate::envelope::{EnumType, GenerationalNodeId, Swimlane};
 use crate::gates::rule;
 use crate::negotiation::{NoAgreement, Refusal};
 use crate::release::Release;
-use crate::session::{Closed, Connection, DrainReason, Event, Local, Opened, Output};
+use crate::session::{Closed, DrainReason, Event, Opened};
 
 /// The first wait before a failed dial is tried again (02 §3).
 const BACKOFF_MIN: Duration = Duration::from_millis(250);
@@ -18,7 +19,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(3);
 /// A stream and what is on it.
 #[derive(Debug, Clone)]
 pub(super) struct Link {
-    pub(super) connection: Connection,
+    pub(super) side: Side,
     /// The other side: who was dialled, or who it says it is, or whom the stream is from.
     peer: u32,
     /// Whom this side dialled, and what for.
@@ -28,9 +29,9 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn incoming(local: &Local, now: Duration, from: u32) -> Self {
-        let connection = Connection::incoming(local, now);
-        Self { connection, peer: from, dialled: None, agreed: None }
+    pub(super) fn incoming(home: &mut Home<'_>, now: Duration, stream: u64, from: u32) -> Self {
+        let side = Side::incoming(home, now, stream);
+        Self { side, peer: from, dialled: None, agreed: None }
     }
 }
 
@@ -77,8 +78,8 @@ impl Node {
         let expected = expected.map(|generation| GenerationalNodeId::new(id, generation));
         let stream = wires.dial(id);
         state.stream = Some(stream);
-        let connection = Connection::dial(&mut self.local, now, lane, expected);
-        let link = Link { connection, peer: id, dialled: Some((id, lane)), agreed: None };
+        let side = Side::dial(&mut self.home(), now, stream, lane, expected);
+        let link = Link { side, peer: id, dialled: Some((id, lane)), agreed: None };
         self.links.insert(stream, link);
     }
 
@@ -86,10 +87,10 @@ impl Node {
     pub(super) fn route(&self, peer: u32, lane: Swimlane) -> Option<u64> {
         let own = self.peers.get(&peer)?.lanes.get(&lane).and_then(|lane| lane.stream);
         let is_open =
-            |stream: &u64| self.links.get(stream).is_some_and(|link| link.connection.takes_calls());
+            |stream: &u64| self.links.get(stream).is_some_and(|link| link.side.takes_calls());
         own.filter(is_open).or_else(|| {
             let open = self.links.iter().filter(|(stream, link)| {
-                is_open(stream) && link.connection.opened().is_some_and(|it| it.peer.id == peer)
+                is_open(stream) && link.side.opened().is_some_and(|it| it.peer.id == peer)
             });
             open.map(|(stream, _)| *stream).next_back()
         })
@@ -97,33 +98,28 @@ impl Node {
 
     /// Does what connections want done, until there is nothing.
     pub(super) fn pump(&mut self, now: Duration, wires: &mut dyn Wires) {
-        while let Some((stream, output)) = self.next_output() {
-            match output {
-                Output::Send(frame) => match frame.encode(self.release()) {
-                    Ok(bytes) => wires.send(stream, bytes.into()),
-                    Err(error) => {
-                        let peer = self.peer_of(stream);
-                        wires.note(Note::Lost { peer, what: error.to_string().into() });
-                    }
-                },
-                Output::Close => wires.close(stream),
-                Output::Refuse(refusal) => {
-                    let (code, text) = (refusal.code(self.release()), refusal.text(self.release()));
-                    wires.refuse(stream, code, text.to_string());
+        while let Some((stream, said)) = self.next_said() {
+            match said {
+                Said::Send(bytes) => wires.send(stream, bytes),
+                Said::Unwritten(what) => {
+                    let peer = self.peer_of(stream);
+                    wires.note(Note::Lost { peer, what: what.into() });
                 }
-                Output::Event(event) => {
+                Said::Close => wires.close(stream),
+                Said::Refuse(code, text) => wires.refuse(stream, code, text),
+                Said::Event(event) => {
                     self.ledger.enter(self.peer_of(stream), stream, &event);
                     self.event(now, stream, event, wires);
                 }
             }
         }
-        self.links.retain(|_, link| !link.connection.is_over());
+        self.links.retain(|_, link| !link.side.is_over());
     }
 
-    fn next_output(&mut self) -> Option<(u64, Output)> {
+    fn next_said(&mut self) -> Option<(u64, Said)> {
         self.links
             .iter_mut()
-            .find_map(|(stream, link)| link.connection.poll().map(|output| (*stream, output)))
+            .find_map(|(stream, link)| link.side.poll(&self.local).map(|said| (*stream, said)))
     }
 
     pub(super) fn peer_of(&self, stream: u64) -> u32 {
@@ -183,8 +179,9 @@ impl Node {
     ) {
         let reason = "another node answered".into();
         wires.note(Note::Refused { peer: dialled, reason });
-        if let Some(link) = self.links.get_mut(&stream) {
-            link.connection.drain(&mut self.local, now, DrainReason::Drain);
+        let (links, mut home) = self.links_at_home();
+        if let Some(link) = links.get_mut(&stream) {
+            link.side.drain(&mut home, now, DrainReason::Drain);
         }
     }
 
@@ -253,9 +250,8 @@ impl Node {
     /// is a short one again. Of a lane that is still in its handshake that says nothing.
     pub(super) fn forget_backoff(&mut self, id: u32) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        let is_open = |stream: u64| {
-            self.links.get(&stream).is_some_and(|link| link.connection.opened().is_some())
-        };
+        let is_open =
+            |stream: u64| self.links.get(&stream).is_some_and(|link| link.side.opened().is_some());
         for lane in peer.lanes.values_mut().filter(|lane| lane.stream.is_some_and(is_open)) {
             lane.backoff = Duration::ZERO;
         }

@@ -71,7 +71,7 @@ impl Node {
             return;
         }
         let takes_calls =
-            |stream: &u64| self.links.get(stream).is_some_and(|link| link.connection.takes_calls());
+            |stream: &u64| self.links.get(stream).is_some_and(|link| link.side.takes_calls());
         let way = first_choice.filter(takes_calls);
         let Some(stream) = way.or_else(|| self.route(id, Swimlane::General)) else { return };
         let request = GetMetadataRequest {

@@ -10,6 +10,7 @@
 //! by more than half of the nodes. What is in records is the business of who [proposes](Node::propose)
 //! and reads them.
 
+mod away;
 mod detector;
 mod disk;
 mod ledger;
@@ -27,15 +28,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::away::{Happens, Known, Said, Sessions};
 pub use self::disk::Disk;
 pub use self::ledger::Ledger;
 pub use self::note::{Note, Words};
 pub use self::work::{Answers, Ticket};
 
+use self::away::Home;
 use self::link::{Lane, Link};
 use self::work::{Append, Purpose};
 use super::catalogue::{Message, MessageType, Role};
-use super::envelope::{GenerationalNodeId, Message as Frame, Swimlane};
+use super::envelope::{GenerationalNodeId, Swimlane};
 use super::messages::records::Record;
 use super::negotiation::{Life, StatusCode};
 use super::release::Release;
@@ -101,6 +104,8 @@ pub struct Setup {
     pub answers: Answers,
     /// How it speaks.
     pub dialect: Arc<dyn Dialect>,
+    /// Its sessions, if they are somewhere else.
+    pub sessions: Option<Box<dyn Sessions>>,
 }
 
 /// What a node knows of a peer.
@@ -176,7 +181,8 @@ impl Node {
             Arrival::Wake => self.wake(now),
             Arrival::Stop => self.stop(now),
             Arrival::Incoming(stream, from) => {
-                self.links.insert(stream, Link::incoming(&self.local, now, from));
+                let link = Link::incoming(&mut self.home(), now, stream, from);
+                self.links.insert(stream, link);
             }
             Arrival::Frame(stream, bytes) => self.frame(now, stream, bytes),
             Arrival::Ended(stream) => self.input(now, stream, Input::Ended),
@@ -198,7 +204,7 @@ impl Node {
 
     /// When [`Arrival::Wake`] is due at the latest.
     pub fn wake_at(&self) -> Option<Duration> {
-        let deadlines = self.links.values().filter_map(|link| link.connection.deadline());
+        let deadlines = self.links.values().filter_map(|link| link.side.deadline());
         let round = self.is_serving().then_some(self.next_round);
         deadlines.chain(round).min()
     }
@@ -208,27 +214,42 @@ impl Node {
     }
 
     fn wake(&mut self, now: Duration) {
-        let is_due = |link: &Link| link.connection.deadline().is_some_and(|at| at <= now);
-        let links = self.links.values_mut().filter(|link| is_due(link));
-        links.for_each(|link| link.connection.handle(&mut self.local, now, Input::Timeout));
+        let is_due = |link: &Link| link.side.deadline().is_some_and(|at| at <= now);
+        let (links, mut home) = self.links_at_home();
+        let links = links.values_mut().filter(|link| is_due(link));
+        links.for_each(|link| link.side.handle(&mut home, now, Input::Timeout));
     }
 
     fn stop(&mut self, now: Duration) {
         self.local.identity.life = Life::ShuttingDown;
-        for link in self.links.values_mut() {
-            link.connection.drain(&mut self.local, now, DrainReason::Shutdown);
+        let (links, mut home) = self.links_at_home();
+        for link in links.values_mut() {
+            link.side.drain(&mut home, now, DrainReason::Shutdown);
         }
     }
 
     fn frame(&mut self, now: Duration, stream: u64, bytes: Bytes) {
-        let frame = Frame::decode(self.local.release(), bytes);
-        self.input(now, stream, Input::of(frame.as_ref()));
+        let (links, mut home) = self.links_at_home();
+        if let Some(link) = links.get_mut(&stream) {
+            link.side.frame(&mut home, now, bytes);
+        }
     }
 
     fn input(&mut self, now: Duration, stream: u64, input: Input<'_>) {
-        if let Some(link) = self.links.get_mut(&stream) {
-            link.connection.handle(&mut self.local, now, input);
+        let (links, mut home) = self.links_at_home();
+        if let Some(link) = links.get_mut(&stream) {
+            link.side.handle(&mut home, now, input);
         }
+    }
+
+    fn home(&mut self) -> Home<'_> {
+        self.links_at_home().1
+    }
+
+    /// The connections, and what they need of the node.
+    fn links_at_home(&mut self) -> (&mut BTreeMap<u64, Link>, Home<'_>) {
+        let home = Home { local: &mut self.local, away: &mut self.setup.sessions };
+        (&mut self.links, home)
     }
 }
 
@@ -256,7 +277,7 @@ impl Node {
 
     /// The versions of its open connections with a peer, and the runs that it speaks with there.
     pub fn connections(&self, peer: u32) -> impl Iterator<Item = (ProtocolVersion, u32)> {
-        let opened = self.links.values().filter_map(|link| link.connection.opened());
+        let opened = self.links.values().filter_map(|link| link.side.opened());
         let with_peer = opened.filter(move |opened| opened.peer.id == peer);
         with_peer.map(|opened| (opened.version, opened.peer.generation))
     }

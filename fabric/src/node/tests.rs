@@ -73,6 +73,7 @@ fn node(release: &str) -> Node {
         appends: false,
         answers: |_, _, _| None,
         dialect: Arc::new(crate::session::OwnDialect),
+        sessions: None,
     };
     Node::new(setup, 1, 1, Disk::of_cluster([1, 2]))
 }

@@ -60,8 +60,9 @@ impl Node {
         purpose: Purpose,
         wires: &mut dyn Wires,
     ) -> Result<(), CallError> {
-        let link = self.links.get_mut(&stream).ok_or(CallError::NotOpen)?;
-        let called = link.connection.call(&mut self.local, now, message, PATIENCE);
+        let (links, mut home) = self.links_at_home();
+        let link = links.get_mut(&stream).ok_or(CallError::NotOpen)?;
+        let called = link.side.call(&mut home, now, message, PATIENCE);
         let call = self.sent(stream, message.message_type(), called, wires)?;
         self.ledger.called(stream, call, now + PATIENCE);
         self.calls.insert((stream, call), purpose);
@@ -76,8 +77,9 @@ impl Node {
         message: &Message,
         wires: &mut dyn Wires,
     ) -> Result<(), CallError> {
-        let link = self.links.get_mut(&stream).ok_or(CallError::NotOpen)?;
-        let told = link.connection.tell(&mut self.local, now, message);
+        let (links, mut home) = self.links_at_home();
+        let link = links.get_mut(&stream).ok_or(CallError::NotOpen)?;
+        let told = link.side.tell(&mut home, now, message);
         self.sent(stream, message.message_type(), told, wires)
     }
 
@@ -93,7 +95,7 @@ impl Node {
             return result;
         }
         let peer = self.peer_of(stream);
-        let opened = self.links.get(&stream).and_then(|link| link.connection.opened());
+        let opened = self.links.get(&stream).and_then(|link| link.side.opened());
         match (&result, opened) {
             (Ok(_), Some(opened)) => {
                 wires.note(Note::Sent { peer, message, version: opened.version });
@@ -169,7 +171,7 @@ impl Node {
     }
 
     fn answer(&self, stream: u64, message: &Message) -> Option<Message> {
-        let opened = self.links.get(&stream)?.connection.opened()?;
+        let opened = self.links.get(&stream)?.side.opened()?;
         (self.setup.answers)(message, self.release(), opened.version)
     }
 
@@ -182,10 +184,11 @@ impl Node {
         answer: Option<Message>,
         wires: &mut dyn Wires,
     ) {
-        let Some(link) = self.links.get_mut(&stream) else { return };
+        let (links, mut home) = self.links_at_home();
+        let Some(link) = links.get_mut(&stream) else { return };
         let replied = match &answer {
-            Some(answer) => link.connection.reply(&mut self.local, now, request, answer),
-            None => link.connection.fail(&mut self.local, now, request, RpcStatus::Dropped),
+            Some(answer) => link.side.reply(&mut home, now, request, answer),
+            None => link.side.fail(&mut home, now, request, RpcStatus::Dropped),
         };
         if let Err(error) = replied
             && wires.is_noting()

@@ -8,10 +8,7 @@ use super::local::Local;
 use super::open::{DrainReason, Open, Turn};
 use super::quirk::Quirk;
 use crate::catalogue::Message;
-use crate::envelope::{
-    Body, ConnectionDirection, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
-};
-use crate::gates::rule;
+use crate::envelope::{Body, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane};
 use crate::negotiation::{Accepted, Agreed, Answer, Arrival, Initiator, Life, Refusal};
 
 /// How long either side waits for the other's first frame (02 §2, §3).
@@ -285,12 +282,11 @@ impl Connection {
                 self.end();
                 self.outputs.push_back(Output::Event(Event::NotAgreed(reason)));
             }
-            Ok(Agreed { version, peer, direction_ack }) => {
+            Ok(agreed) => {
+                let Agreed { version, peer, .. } = agreed;
                 local.saw(peer);
                 let lane = initiator.swimlane;
-                // 1.2 and those after 1.3 do not look at what the peer makes of the direction.
-                let may_request = !rule!("session.obeys_a_reverse", initiator.release)
-                    || direction_ack != ConnectionDirection::Reverse;
+                let may_request = agreed.may_request(initiator.release);
                 self.open(local, now, Opened { version, peer, lane, may_request }, input);
             }
         }

@@ -64,6 +64,11 @@ pub enum Output {
 pub struct CallId(pub(super) u64);
 
 impl CallId {
+    /// The call with this number, of a session that is elsewhere.
+    pub const fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The number under which the peer knows the call.
     pub const fn number(self) -> u64 {
         self.0
@@ -74,6 +79,18 @@ impl CallId {
 /// that again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(super) u64);
+
+impl RequestId {
+    /// The request that a session which is elsewhere gave this number.
+    pub const fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The same number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// A connection that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

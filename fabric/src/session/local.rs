@@ -223,7 +223,7 @@ impl Local {
 /// What a process learns of its peers.
 impl Local {
     /// A peer has shown itself: older generations of it are history.
-    pub(super) fn saw(&mut self, peer: GenerationalNodeId) {
+    pub(crate) fn saw(&mut self, peer: GenerationalNodeId) {
         let record = self.identity.peers.entry(peer.id).or_default();
         if peer.generation > record.newest_generation {
             record.newest_generation = peer.generation;
@@ -232,7 +232,7 @@ impl Local {
     }
 
     /// A peer said that its process is going away.
-    pub(super) fn saw_going(&mut self, peer: GenerationalNodeId) {
+    pub(crate) fn saw_going(&mut self, peer: GenerationalNodeId) {
         self.saw(peer);
         let record = self.identity.peers.entry(peer.id).or_default();
         record.is_shutting_down |= record.newest_generation == peer.generation;

@@ -45,7 +45,7 @@ pub use self::changes::changes;
 pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::matrix::Matrix;
-pub use self::outcome::{Class, Outcome};
+pub use self::outcome::{Class, Loss, LossKind, Outcome, Violation};
 pub use self::peer::{Allowance, Layer, Layers, Peer, Topic, says_nothing};
 pub use self::rewritten::Back;
 pub use self::run::{LIMITS, Place, Selection, Skew};

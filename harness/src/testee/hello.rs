@@ -20,6 +20,8 @@ pub const SEND: &str = "send";
 pub const WAKE: &str = "wake";
 /// A service of the node that has sessions changes.
 pub const SERVICE: &str = "service";
+/// What a node knows of itself and others is something else from now on.
+pub const INFORM: &str = "inform";
 /// See [`OPEN`].
 pub const DROP: &str = "drop";
 

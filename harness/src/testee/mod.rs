@@ -6,6 +6,7 @@
 //! new process. The same question is asked once: its answer is kept.
 
 mod batch;
+mod conversation;
 mod hello;
 mod launch;
 mod process;
@@ -22,8 +23,10 @@ use serde_json::Value as Json;
 use thiserror::Error;
 
 pub use self::batch::BATCH;
+use self::conversation::Apart;
+pub use self::conversation::Conversation;
 pub use self::hello::{
-    DECODE, DROP, ENCODE, FEED, Hello, OPEN, Offered, REENCODE, SEND, SERVICE, WAKE,
+    DECODE, DROP, ENCODE, FEED, Hello, INFORM, OPEN, Offered, REENCODE, SEND, SERVICE, WAKE,
 };
 pub use self::launch::{Launch, Limits, NoProgram};
 pub use self::process::end_all;
@@ -95,6 +98,7 @@ pub struct Testee {
     launch: Launch,
     hello: Hello,
     pool: Mutex<Pool>,
+    apart: Mutex<Apart>,
     freed: Condvar,
     kept: Vec<Mutex<Kept>>,
     questions: AtomicU64,
@@ -132,6 +136,7 @@ impl Testee {
             launch,
             hello,
             pool: Mutex::new(pool),
+            apart: Mutex::default(),
             freed: Condvar::new(),
             kept: (0..SHARDS).map(|_| Mutex::default()).collect(),
             questions: AtomicU64::new(0),
@@ -223,8 +228,7 @@ impl Testee {
             let Some(mut one) = process.take() else {
                 return Err(No::Broke(Breach::NotTried("its process has ended".to_owned())));
             };
-            self.questions.fetch_add(1, Ordering::Relaxed);
-            match one.ask(&question(verb, members), self.launch.limits.question) {
+            match self.asked_of(&mut one, &question(verb, members)) {
                 Ok(answer) => {
                     process = Some(one);
                     self.understood(&answer)
@@ -238,6 +242,12 @@ impl Testee {
             None => self.gone(),
         }
         result
+    }
+
+    /// Asks a process that is somebody's.
+    fn asked_of(&self, process: &mut Process, question: &str) -> Result<Json, Silence> {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+        process.ask(question, self.launch.limits.question)
     }
 
     fn ask_anew(&self, question: &str) -> Result<Json, No> {

@@ -154,13 +154,7 @@ impl Process {
     /// The line that answers a question.
     fn answer(&mut self, id: u64, limit: Duration, until: Instant) -> Result<Json, Silence> {
         for _ in 0..STRAY_LINES_MAX {
-            let left = until.saturating_duration_since(Instant::now());
-            let line = match self.lines.recv_timeout(left) {
-                Ok(Ok(line)) => line,
-                Ok(Err(error)) => return Err(Silence::Garbled(error.to_string())),
-                Err(RecvTimeoutError::Timeout) => return Err(Silence::Hung(limit)),
-                Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
-            };
+            let line = self.line(limit, until)?;
             if !line.trim_ascii_start().starts_with(b"{") {
                 self.said.add(&line);
                 continue;
@@ -183,6 +177,24 @@ impl Process {
             };
         }
         Err(Silence::Garbled(format!("{STRAY_LINES_MAX} lines that are no answer, instead of one")))
+    }
+
+    /// The next line. What a process has started may hold its output open when it has died itself.
+    fn line(&mut self, limit: Duration, until: Instant) -> Result<Vec<u8>, Silence> {
+        let mut has_ended = false;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left.min(LAST_WORDS)) {
+                Ok(Ok(line)) => return Ok(line),
+                Ok(Err(error)) => return Err(Silence::Garbled(error.to_string())),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
+                Err(RecvTimeoutError::Timeout) if has_ended => return Err(self.died()),
+                Err(RecvTimeoutError::Timeout) if left <= LAST_WORDS => {
+                    return Err(Silence::Hung(limit));
+                }
+                Err(RecvTimeoutError::Timeout) => has_ended = !self.is_living(),
+            }
+        }
     }
 
     /// How it ended. One that only closed its output is ended.

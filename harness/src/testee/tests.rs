@@ -263,6 +263,16 @@ fn nobody_is_left_behind() {
     assert!(is_gone());
 }
 
+/// One that dies and leaves a child which holds its output open has died, and does not hang.
+#[test]
+fn who_dies_beside_a_child_has_died() {
+    let forks = "sleep 60 & kill -9 $$";
+    let (answer, testee) = ask(script(forks), &[]);
+    let Err(No::Broke(Breach::Died(how))) = answer else { panic!("{answer:?}") };
+    assert!(how.contains("signal: 9"), "{how}");
+    assert_eq!(testee.asked().deaths, 1);
+}
+
 #[test]
 fn many_ask_at_once() {
     let testee = Arc::new(Testee::start(script(ECHO)).unwrap());
@@ -290,4 +300,61 @@ fn a_conversation_is_with_one_process() {
     let said =
         testee.converse(|ask| (0..3).map(|_| ask("feed", &[])).collect::<Result<Vec<_>, _>>());
     assert_eq!(said, Ok(vec![json!({"n":1}), json!({"n":2}), json!({"n":3})]));
+}
+
+/// Answers with the number of the question since a session was opened.
+const COUNTS: &str = r#"case $line in *open*) n=0 ;; esac
+n=$((n+1)); echo "{\"id\":$id,\"ok\":{\"n\":$n}}""#;
+
+fn number(conversation: &mut Conversation, verb: &str) -> u64 {
+    let answer = conversation.ask(verb, &[("session", 1.into())]).unwrap();
+    answer["n"].as_u64().unwrap()
+}
+
+/// To another process all is said again that was said before.
+#[test]
+fn a_copy_of_a_conversation_goes_its_own_way() {
+    let testee = Arc::new(Testee::start(script(COUNTS)).unwrap());
+    let mut one = Conversation::new(Arc::clone(&testee));
+    assert!(one.is_new());
+    assert_eq!(number(&mut one, "open"), 1);
+    let mut other = one.clone();
+    let counted = (number(&mut one, "feed"), number(&mut other, "feed"), number(&mut one, "feed"));
+    assert_eq!(counted, (2, 2, 3));
+    assert_eq!(testee.asked(), Asked { questions: 5, deaths: 0 });
+}
+
+/// More conversations than processes: who has had one for long gives it up, and loses nothing.
+#[test]
+fn many_conversations_share_processes() {
+    let testee = Arc::new(Testee::start(script(COUNTS)).unwrap());
+    let mut all: Vec<_> = (0..20).map(|_| Conversation::new(Arc::clone(&testee))).collect();
+    for (verb, expected) in [("open", 1), ("feed", 2), ("feed", 3)] {
+        let counted = all.iter_mut().map(|it| number(it, verb));
+        assert!(counted.eq(std::iter::repeat_n(expected, 20)), "{verb} {expected}");
+    }
+    assert_eq!(testee.asked().deaths, 0);
+}
+
+/// What comes otherwise when all is said again is a violation, and what dies is charged.
+#[test]
+fn a_conversation_comes_to_the_same_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("n");
+    let file = file.display();
+    let counts = format!(
+        r#"n=$(cat {file} 2>/dev/null || echo 0); n=$((n+1)); echo $n >{file}; echo "{{\"id\":$id,\"ok\":{{\"n\":$n}}}}""#
+    );
+    let testee = Arc::new(Testee::start(script(&counts)).unwrap());
+    let mut one = Conversation::new(Arc::clone(&testee));
+    number(&mut one, "open");
+    let mut other = one.clone();
+    number(&mut one, "feed");
+    let again = other.ask("feed", &[]);
+    assert!(matches!(again, Err(No::Broke(Breach::Unsteady(_)))), "{again:?}");
+
+    let testee = Arc::new(Testee::start(script("exit 3")).unwrap());
+    let died = Conversation::new(Arc::clone(&testee)).ask("open", &[]);
+    assert!(matches!(died, Err(No::Broke(Breach::Died(_)))), "{died:?}");
+    assert_eq!(testee.asked().deaths, 1);
 }

@@ -5,7 +5,6 @@
 
 mod across;
 mod foreign;
-mod future;
 mod gates;
 mod handshake;
 mod known;
@@ -25,6 +24,7 @@ pub use self::tables::tables;
 
 use super::causes;
 use super::compare::Difference;
+use super::future;
 use super::requirements;
 use super::samples;
 use super::session::{self, Plan};
@@ -52,30 +52,34 @@ pub fn run_selected(
 ) -> Report {
     let report = Report::new("skewproof check").explained(causes::about);
     let mut checks = Checks { report, subject };
-    if Part::Negotiation.is_in(selection) {
+    // Of a subject that speaks as one release nothing else is asked.
+    let is_whole = Release::stable().all(|release| subject.speaks_as(release));
+    let is_in = |part: Part| is_whole && part.is_in(selection);
+    if is_in(Part::Negotiation) {
         negotiation::run(&mut checks);
     }
-    if Part::Handshake.is_in(selection) {
+    if is_in(Part::Handshake) {
         checks.contained("handshake", handshake::run);
     }
     if Part::Sessions.is_in(selection) {
         // A testee that has sessions has the faults of its release.
         let repaired = Some(Plan::repaired()).filter(|_| subject.sessions().is_none());
-        for plan in [Plan::released()].into_iter().chain(repaired) {
+        for mut plan in [Plan::released()].into_iter().chain(repaired) {
+            plan.releases.retain(|release| subject.speaks_as(*release));
             checks.report.merge(session::run(subject, &plan.narrowed(selection)));
         }
     }
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
-    if Part::Known.is_in(selection) {
+    if is_in(Part::Known) {
         known::run(&mut checks);
     }
-    if Part::Limits.is_in(selection) {
+    if is_in(Part::Limits) {
         limits::run(&mut checks);
     }
-    if Part::Strangers.is_in(selection) {
+    if is_in(Part::Strangers) {
         checks.contained("strangers", strangers::run);
     }
-    if Part::LogRecords.is_in(selection) {
+    if is_in(Part::LogRecords) {
         checks.contained("log records", log_records::run);
     }
     if Part::Messages.is_in(selection) {
@@ -90,7 +94,10 @@ pub fn run_selected(
         gates::run(&mut checks);
     }
     if Part::Future.is_in(selection) {
-        future::run(&mut checks);
+        checks.report.add(future::grid(subject));
+    }
+    if is_in(Part::Future) {
+        checks.report.add(future::negotiation::grid(subject));
     }
     checks.report
 }
@@ -134,7 +141,9 @@ pub fn steps() -> u64 {
 }
 
 fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
-    Release::stable().for_each(|release| run_spoken(message_type, release, checks));
+    let subject = checks.subject;
+    let releases = Release::stable().filter(|release| subject.speaks_as(*release));
+    releases.for_each(|release| run_spoken(message_type, release, checks));
 }
 
 fn run_spoken(message_type: MessageType, release: Release, checks: &mut Checks<'_>) {

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES};
 use super::sites::{FLAGS, Site, Sites};
 use super::{bilrost, flex};
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::log_records;
 use crate::fabric::release::Release;
@@ -19,7 +20,7 @@ use crate::harness::boundary::{self, Panicked};
 use crate::harness::verdict::CaseId;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
-use crate::suite::subject::Subject;
+use crate::suite::subject::{Fabric, Subject};
 use crate::suite::value::{Refusal, Value as Spoken, ValueType};
 
 /// Longest message that is changed: a large one shows nothing that a small one does not.
@@ -139,8 +140,10 @@ pub fn run(of: ValueType, subject: &dyn Subject) -> Vec<Tried> {
     let mut tried = Vec::new();
     // Releases that treat them alike do the same with every change.
     let mut of_kinds: HashMap<Vec<bool>, Vec<Tried>> = HashMap::new();
-    for release in Release::stable().filter(|release| of.is_known_to(*release)) {
+    let is_asked = |release: &Release| of.is_known_to(*release) && subject.speaks_as(*release);
+    for release in Release::stable().filter(is_asked) {
         let Some(kind) = subject.kind(of, release) else {
+            subject.foresee(&|| given(&of_release(of, release, &Fabric)));
             tried.extend(of_release(of, release, subject));
             continue;
         };
@@ -149,6 +152,15 @@ pub fn run(of: ValueType, subject: &dyn Subject) -> Vec<Tried> {
         tried.extend(of_kind.iter().map(own));
     }
     tried
+}
+
+/// What was given to a release to read, of messages.
+pub fn given(tried: &[Tried]) -> Vec<(MessageType, i32, Bytes)> {
+    let of_messages = tried.iter().filter_map(|it| match it.of {
+        ValueType::Message(message) => Some((message, it.cx.version.number(), it.bytes.clone())),
+        _ => None,
+    });
+    of_messages.collect()
 }
 
 /// Tries every change on one release; of a message at every version.

@@ -40,7 +40,7 @@ pub use self::question::{Question, answer, quirks};
 pub use self::scripts::{Script, scripts};
 use self::sheet::{Role, Setting, Sheet};
 pub use self::wire::{Move, OnWire};
-pub use self::words::reply_of;
+pub use self::words::{named, reply_of};
 use crate::fabric::release::Release;
 use crate::fabric::session::{QUIRKS, Quirk, QuirkRow, Quirks};
 use crate::harness::boundary::{self, Breach};

@@ -115,7 +115,7 @@ impl Piped<'_, '_> {
     }
 
     fn note(&mut self, index: usize, done: Done) {
-        let Done { frames, stands, told } = done;
+        let Done { frames, stands, told, .. } = done;
         frames.into_iter().for_each(|frame| self.sees(index, Seen::Frame(frame)));
         let before = self.lines.get(index).map(|line| line.stands).unwrap_or_default();
         if stands != before {

@@ -165,7 +165,8 @@ impl Plan {
     /// Makes the matrix.
     pub fn run(&self, advance: &(dyn Fn() + Sync)) -> Matrix {
         if self.selection.dialer.is_none() && self.selection.acceptor.is_none() {
-            self.testees.iter().for_each(|testee| testee.foresee_samples());
+            let is_asked = |word: &str| self.skew.topics().iter().any(|topic| topic.name == word);
+            self.testees.iter().for_each(|testee| testee.foresee_samples(is_asked));
         }
         let mut matrix = self.skew.run(&self.selection, advance);
         matrix.weigh(weight);

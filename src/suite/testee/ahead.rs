@@ -18,10 +18,11 @@ impl Behind {
         self.testee().foresee(lines);
     }
 
-    /// Asks what the matrix will ask: the built-in values, and what every release writes of them.
-    pub fn foresee_samples(&self) {
+    /// Asks what the matrix will ask of some messages: the built-in values, and what every release writes of
+    /// them.
+    pub fn foresee_samples(&self, is_asked: impl Fn(&str) -> bool) {
         let (release, highest) = (self.release(), self.release().highest_version());
-        for message in self.messages() {
+        for message in self.messages().filter(|it| is_asked(it.row().word())) {
             let values = samples::samples(message).into_iter().map(|sample| sample.message);
             let values: Vec<_> = values.collect();
             let versions = release.versions().map(ProtocolVersion::number);

@@ -15,7 +15,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, raise};
-use crate::harness::testee::{DECODE, ENCODE, No, REENCODE, Testee};
+use crate::harness::testee::{Conversation, DECODE, ENCODE, No, REENCODE, Testee};
 use crate::suite::subject::Subject;
 
 /// What testees of the fabric call the protocol.
@@ -93,9 +93,19 @@ impl Behind {
         &self.testee
     }
 
+    /// A conversation with it that lasts.
+    pub fn conversation(&self) -> Conversation {
+        Conversation::new(Arc::clone(&self.testee))
+    }
+
     /// The release that it is held to.
     pub fn release(&self) -> Release {
         self.release
+    }
+
+    /// The messages of its release.
+    pub fn known(&self) -> impl Iterator<Item = MessageType> + '_ {
+        MessageType::all().filter(|message| message.row().is_known_to(self.release))
     }
 
     /// The messages that it has at some version of its release.
@@ -103,7 +113,7 @@ impl Behind {
         let has = |message: &MessageType| {
             self.release.versions().any(|version| self.has_payload(*message, version.number()))
         };
-        MessageType::all().filter(|message| message.row().is_known_to(self.release)).filter(has)
+        self.known().filter(has)
     }
 
     /// Names of messages in its hello that the fabric has not.
@@ -186,7 +196,7 @@ impl Behind {
     }
 
     /// It is the testee that is wrong: nothing more is asked.
-    pub(super) fn misanswered(&self, words: &str) -> ! {
+    pub fn misanswered(&self, words: &str) -> ! {
         raise(self.testee.misanswered(words))
     }
 }

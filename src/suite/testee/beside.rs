@@ -6,23 +6,26 @@ use std::sync::Arc;
 use super::Behind;
 use super::behind::WAITING;
 use crate::harness::boundary::{Breach, caught};
+use crate::harness::render::requirements::grouped;
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Class, Matrix, Selection};
+use crate::harness::skew::{Class, Matrix, Outcome, Selection, Violation};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::skew::{Node, lanes, version};
 use crate::suite::{handshake, repro, requirements, skew};
 
 /// The grid of handshakes.
 const HANDSHAKES: &str = "handshakes beside those of the release";
+/// The grid of cells.
+const CELLS: &str = "cells beside those of the release";
 /// Why a handshake has no verdict.
 const NOT_TRIED: &str = "a handshake that was not tried";
 /// Rows of the table of differences.
 const DIFFERENCES_MAX: usize = 20;
 
 /// How far a testee is its release, cell by cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Agreement {
     /// Cells that come out as those of the release.
     pub same: usize,
@@ -30,20 +33,25 @@ pub struct Agreement {
     pub all: usize,
     /// What comes out otherwise, with both answers.
     pub differences: Table,
+    /// The same as verdicts, one for each message and way.
+    pub verdicts: Grid,
 }
 
-/// The matrix of the release that a testee is held to.
-pub fn released(testee: &Behind) -> Matrix {
+/// The matrix of the release that a testee is held to; with others as they should be, or as they were.
+pub fn released(testee: &Behind, is_repaired: bool) -> Matrix {
     let release = testee.release().name();
     // A patch that is like another has no node of its own.
     let own = skew::nodes().into_iter().all(|node| node.name() != release);
     let own = own.then(|| Node::of(testee.release()));
-    let model = skew::of(skew::nodes().into_iter().chain(own).collect());
+    let nodes = skew::nodes().into_iter().chain(own);
+    let nodes = nodes.map(|node| if is_repaired { node.repaired() } else { node });
+    let model = skew::of(nodes.collect());
     let among = model.peer_named(release).into_iter().collect();
     model.run(&Selection { among, ..Selection::default() }, &|| ())
 }
 
-/// Compares the cells of a testee in a matrix with those of its release.
+/// Compares the cells of a testee in a matrix with those of its release. What comes out otherwise is a
+/// finding, unless the cell itself is one already.
 pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreement {
     let (name, release) = (testee.testee().name(), testee.release().name());
     let key = |cell: &Cell<'_>, name: &str| {
@@ -51,25 +59,35 @@ pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreeme
         let (sender, receiver) = (named(cell.sender()), named(cell.receiver()));
         (sender, receiver, cell.block.layer, cell.row.name.to_owned(), cell.sample.to_owned())
     };
-    let right: HashMap<_, Class> =
-        released.cells().map(|cell| (key(&cell, release), cell.outcome.class())).collect();
+    let right: HashMap<_, &Outcome> =
+        released.cells().map(|cell| (key(&cell, release), cell.outcome)).collect();
     let (mut same, mut all) = (0, 0);
-    let mut others: BTreeMap<(String, &str, Class, Class), (usize, String)> = BTreeMap::new();
+    let mut others: BTreeMap<(String, &str, Class, Class), (usize, CaseId)> = BTreeMap::new();
+    let mut verdicts = Grid::new(CELLS);
+    let mut parted: BTreeMap<(String, &str), Option<Finding>> = BTreeMap::new();
     for cell in matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&name)) {
         let Some(right) = right.get(&key(&cell, name)) else { continue };
+        if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(_))) = cell.outcome {
+            continue;
+        }
         all += 1;
-        let class = cell.outcome.class();
-        // Where its release would panic, the model says so and a testee refuses.
-        let is_same =
-            |right: Class| class == right || (class, right) == (Class::Refused, Class::Panicked);
-        if is_same(*right) {
+        let way = if cell.sender() == name { "sends" } else { "receives" };
+        let found = parted.entry((cell.row.name.to_owned(), way)).or_default();
+        if comes_to(cell.outcome, right) {
             same += 1;
             continue;
         }
-        let way = if cell.sender() == name { "sends" } else { "receives" };
-        let place = (cell.row.name.to_owned(), way, class, *right);
-        let (count, _) = others.entry(place).or_insert((0, cell.address().to_string()));
+        if cell.outcome.is_foreseen() && found.is_none() {
+            *found = Some(other_cell(testee, &cell, way, right));
+        }
+        let place = (cell.row.name.to_owned(), way, cell.outcome.class(), right.class());
+        let (count, _) = others.entry(place).or_insert((0, cell.address()));
         *count += 1;
+    }
+    for ((message, way), found) in parted {
+        let case = case_of(testee, way, &message);
+        let verdict = found.map_or(Verdict::Pass, Verdict::from);
+        verdicts.record(&message, way, &case, verdict);
     }
     let title = format!("{name} beside {release}");
     let columns = ["message", "", "values", name, release, "for example"];
@@ -77,14 +95,69 @@ pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreeme
     let more = others.len().saturating_sub(DIFFERENCES_MAX);
     for ((message, way, class, right), (count, case)) in others.into_iter().take(DIFFERENCES_MAX) {
         let [class, right] = [class, right].map(|class| class.meaning().to_owned());
-        differences.rows.push(vec![message, way.to_owned(), count.to_string(), class, right, case]);
+        differences.rows.push(vec![
+            message,
+            way.to_owned(),
+            count.to_string(),
+            class,
+            right,
+            case.to_string(),
+        ]);
     }
     if more > 0 {
         let row =
             [format!("and {more} more")].into_iter().chain(vec![String::new(); columns.len() - 1]);
         differences.rows.push(row.collect());
     }
-    Agreement { same, all, differences }
+    Agreement { same, all, differences, verdicts }
+}
+
+/// How many cells of testees are those of their releases.
+pub fn agreements<'a>(held: impl IntoIterator<Item = (&'a Arc<Behind>, &'a Agreement)>) -> Table {
+    let columns = ["testee", "stands for", "cells that come out as with it"];
+    let mut table = Table::new("testees beside their releases", columns);
+    for (testee, Agreement { same, all, .. }) in held {
+        let [same, all] = [same, all].map(|count| grouped(*count as u64));
+        let (name, release) = (testee.testee().name().to_owned(), testee.release().to_string());
+        table.rows.push(vec![name, release, format!("{same} of {all}")]);
+    }
+    table
+}
+
+/// Whether the same comes of a value, with the same losses. Where its release would panic, the model says so
+/// and a testee refuses.
+fn comes_to(came: &Outcome, right: &Outcome) -> bool {
+    match (came, right) {
+        (Outcome::Lossy(came), Outcome::Lossy(right)) => came == right,
+        _ => {
+            let (came, right) = (came.class(), right.class());
+            came == right || (came, right) == (Class::Refused, Class::Panicked)
+        }
+    }
+}
+
+/// What came of a value, in words.
+fn answer(outcome: &Outcome) -> String {
+    let (meaning, words) = (outcome.class().meaning(), outcome.to_string());
+    if words.is_empty() { meaning.to_owned() } else { format!("{meaning}: {words}") }
+}
+
+fn case_of(testee: &Behind, way: &str, message: &str) -> CaseId {
+    let name = testee.testee().name();
+    CaseId::from_segments(["testee", name, "cells", way, message]).of(&requirements::TESTEE_CELLS)
+}
+
+/// A cell that is good by itself, and not what comes of it with the release.
+fn other_cell(testee: &Behind, cell: &Cell<'_>, way: &str, right: &Outcome) -> Finding {
+    let release = testee.release();
+    Finding {
+        case: case_of(testee, way, cell.row.name),
+        requirement: requirements::TESTEE_CELLS.sentence.to_owned(),
+        expected: format!("{}, as with {release}", answer(right)),
+        actual: answer(cell.outcome),
+        place: Some(cell.address().to_string()),
+        repro: Some(repro::case_with(&cell.address(), [testee])),
+    }
 }
 
 /// Compares the handshakes of a testee in a matrix with those of its release: the same connections come of
@@ -208,5 +281,25 @@ fn in_words(result: &Result<Agreed, Parting>) -> String {
         Ok(Agreed { version, lane }) => format!("{version} on {lane}"),
         Err(Parting::Refused(words)) => format!("refused: {words}"),
         Err(parting) => parting.words().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::skew::{Loss, LossKind};
+
+    #[test]
+    fn two_losses_are_the_same_only_if_they_are_of_the_same_fields() {
+        let lossy = |path: &str| {
+            let (kind, path) = (LossKind::Dropped, path.to_owned());
+            Outcome::Lossy(vec![Loss { kind, path, reason: None }])
+        };
+        let refused = Outcome::Refused { words: "no".to_owned(), is_foreseen: true };
+        let panicked = Outcome::Panicked { words: "no".to_owned(), is_foreseen: true };
+        assert!(comes_to(&lossy("a"), &lossy("a")) && !comes_to(&lossy("b"), &lossy("a")));
+        assert!(!comes_to(&Outcome::Equal, &lossy("a")));
+        assert!(comes_to(&refused, &panicked) && !comes_to(&panicked, &refused));
+        assert_eq!(answer(&lossy("a")), "delivered with named loss: drops a");
     }
 }

@@ -124,6 +124,7 @@ pub fn changed(testee: &Arc<Behind>) -> Grid {
     for message in testee.messages() {
         let place = |it: &Tried| (it.cx.version, it.change, it.place.clone());
         let right = trial::of_release(ValueType::Message(message), release, &Fabric);
+        subject.foresee(&|| trial::given(&right));
         let right: HashMap<_, Class> = right.iter().map(|it| (place(it), it.class)).collect();
         let is_asked = |it: &Tried| testee.has_payload(message, it.cx.version.number());
         let changed = trial::of_release(ValueType::Message(message), release, &subject);

@@ -13,6 +13,8 @@ use crate::fabric::release::Release;
 use crate::fabric::session::{Dialect, Local};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, caught};
+use crate::harness::testee::BATCH;
+use crate::suite::fuzz::Asked;
 use crate::suite::session::Host;
 use crate::suite::subject::{Fabric, Subject};
 
@@ -78,6 +80,17 @@ impl Subject for Contained {
     fn host(&self, mut local: Local) -> Host {
         local.dialect = Arc::new(self.clone());
         Host::new(local)
+    }
+
+    fn speaks_as(&self, release: Release) -> bool {
+        release == self.0.release()
+    }
+
+    fn foresee(&self, payloads: &dyn Fn() -> Vec<(MessageType, i32, Bytes)>) {
+        let asked = |(message, number, bytes)| Asked::Payload(message, number, bytes);
+        if self.0.testee().hello().can(BATCH) {
+            self.0.foresee(payloads().into_iter().map(asked));
+        }
     }
 
     fn offers(&self, release: Release, message: MessageType, number: i32) -> bool {

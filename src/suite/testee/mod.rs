@@ -13,7 +13,7 @@ mod screen;
 mod sessions;
 
 pub use self::behind::{Behind, NotOfUse, PROTOCOL, is_same};
-pub use self::beside::{Agreement, agreement, handshakes, released};
+pub use self::beside::{Agreement, agreement, agreements, handshakes, released};
 pub use self::conform::{bytes, changed};
 pub use self::contained::Contained;
 pub use self::hostile::{Feed, HOSTILE, hostile};

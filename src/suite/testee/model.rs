@@ -23,7 +23,7 @@ use crate::suite::samples;
 use crate::suite::skew::Node;
 
 /// All that the model can be asked.
-const VERBS: [Verb; 11] = [
+const VERBS: [Verb; 12] = [
     Verb::Reencode,
     Verb::Decode,
     Verb::Encode,
@@ -34,6 +34,7 @@ const VERBS: [Verb; 11] = [
     Verb::Send,
     Verb::Wake,
     Verb::Service,
+    Verb::Inform,
     Verb::Drop,
 ];
 
@@ -242,6 +243,10 @@ impl Testee for Model {
 
     fn service(&mut self, session: u64, service: i32, change: Change) -> Result<Moved, No> {
         self.process(session)?.service(session, service, &change)
+    }
+
+    fn inform(&mut self, session: u64, config: Json) -> Result<Moved, No> {
+        self.process(session)?.inform(session, &config)
     }
 
     fn drop_session(&mut self, session: u64) -> Result<(), No> {

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::{Value as Json, json};
 use skewproof_testee::{Change, Deed, Input, Moved, No, Opening, Payload, Role, State, Told};
 
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{
     Body, EnumType, GenerationalNodeId, Message as Frame, RpcStatus, Swimlane,
 };
-use crate::fabric::negotiation::{NodeEntry, PeerRecord, StatusCode};
+use crate::fabric::negotiation::{Life, NodeEntry, PeerRecord, StatusCode};
 use crate::fabric::release::Release;
 use crate::fabric::session::{
-    CallError, DrainReason, Event, Input as Arrived, Local, Outcome, Output, RequestId,
-    ServiceState,
+    CallError, DrainReason, Dropped, Event, Input as Arrived, Local, MetadataVersions, Outcome,
+    Output, RequestId, ServiceState,
 };
 use crate::suite::session::Host;
 use crate::suite::skew::{Node, lanes};
@@ -48,9 +49,38 @@ pub fn status_named(name: &str) -> Option<RpcStatus> {
 
 /// Who a session is of, and whom it is with: names of nodes, as `N1:1`.
 fn named(opening: &Opening, member: &str) -> Option<GenerationalNodeId> {
-    let (id, generation) =
-        opening.config.get(member)?.as_str()?.strip_prefix('N')?.split_once(':')?;
+    node_named(opening.config.get(member)?.as_str()?)
+}
+
+fn node_named(name: &str) -> Option<GenerationalNodeId> {
+    let (id, generation) = name.strip_prefix('N')?.split_once(':')?;
     Some(GenerationalNodeId::new(id.parse().ok()?, generation.parse().ok()?))
+}
+
+/// Takes what a node is told of itself and others.
+fn know(local: &mut Local, config: &Json) {
+    let nodes = config.get("nodes").and_then(Json::as_array);
+    for name in nodes.into_iter().flatten().filter_map(Json::as_str) {
+        if let Some(GenerationalNodeId { id, generation }) = node_named(name) {
+            let record = local.identity.peers.entry(id).or_default();
+            record.entry = NodeEntry::Generation(generation);
+        }
+    }
+    if let Some(metadata) = config.get("metadata") {
+        let number = |member: &str| {
+            let number = metadata.get(member).and_then(Json::as_u64);
+            number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+        };
+        local.versions = MetadataVersions {
+            nodes_config: number("nodes_config"),
+            logs: number("logs"),
+            schema: number("schema"),
+            partition_table: number("partition_table"),
+        };
+    }
+    if config.get("leaving") == Some(&Json::Bool(true)) {
+        local.identity.life = Life::ShuttingDown;
+    }
 }
 
 /// A session.
@@ -96,6 +126,7 @@ impl Process {
             let entry = NodeEntry::Generation(peer.generation);
             local.identity.peers.insert(peer.id, PeerRecord { entry, ..PeerRecord::default() });
         }
+        know(&mut local, &opening.config);
         local.quirks = node.quirks();
         local.dialect = node.shared_dialect();
         let host = node.subject().host(local);
@@ -105,6 +136,7 @@ impl Process {
 
     /// Opens a session.
     pub(super) fn open(&mut self, number: u64, opening: &Opening) -> Result<Moved, No> {
+        know(&mut self.host.local, &opening.config);
         let own = self.release.range();
         let offer = opening.offer.as_ref().map(|offer| [*offer.start(), *offer.end()]);
         let offered = offer.filter(|offer| *offer != [own.min, own.max]);
@@ -203,6 +235,13 @@ impl Process {
         let index = self.index(session)?;
         self.now = self.now.max(Duration::from_millis(ms));
         self.host.handle(index, self.now, Arrived::Timeout);
+        self.moved(index)
+    }
+
+    /// The node knows something else.
+    pub(super) fn inform(&mut self, session: u64, config: &Json) -> Result<Moved, No> {
+        let index = self.index(session)?;
+        know(&mut self.host.local, config);
         self.moved(index)
     }
 
@@ -316,15 +355,25 @@ impl Process {
                     other => Told::Failed { call, words: other.to_string() },
                 }
             }
-            Event::PeerGone(peer) => Told::Words(format!("{peer} is gone")),
+            Event::PeerGone(_) => Told::Gone,
+            Event::Dropped(dropped @ (Dropped::Undecodable(_) | Dropped::Unroutable { .. })) => {
+                Told::Misread(dropped.to_string())
+            }
             Event::Dropped(dropped) => Told::Words(format!("let fall: {dropped}")),
-            Event::Observed(versions) => Told::Words(format!("metadata of the peer: {versions:?}")),
-            Event::Panicked { quirk, on } => Told::Panicked(format!("{quirk}, on {on}")),
+            Event::Observed(MetadataVersions { nodes_config, logs, schema, partition_table }) => {
+                Told::Newer(json!({
+                    "nodes_config": nodes_config,
+                    "logs": logs,
+                    "schema": schema,
+                    "partition_table": partition_table,
+                }))
+            }
+            Event::Panicked { quirk, on } => Told::Panicked(format!("{quirk}: {on}")),
         })
     }
 }
 
 fn cluster(opening: &Opening) -> String {
-    let cluster = opening.config.get("cluster").and_then(serde_json::Value::as_str);
+    let cluster = opening.config.get("cluster").and_then(Json::as_str);
     cluster.unwrap_or("cluster").to_owned()
 }

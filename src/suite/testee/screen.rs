@@ -7,8 +7,9 @@ use super::beside::Agreement;
 use crate::harness::render::fold::{WIDTH, folded};
 use crate::harness::render::requirements::{counted, grouped};
 use crate::harness::render::text::{closing_line, skip_counts};
-use crate::harness::report::Report;
+use crate::harness::report::{Report, Tally};
 use crate::harness::requirement::Tested;
+
 use crate::suite::requirements;
 use crate::suite::screen::failures;
 
@@ -57,15 +58,17 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
         },
     );
     text.push_str(&folded("", &who, WIDTH));
+    let mut played = Tally::default();
     for Tested { requirement, tally, .. } in report.requirements() {
         let is_of_matrix =
             requirement.part == "matrix" || *requirement == requirements::TESTEE_HOSTILE;
-        if tally.passed + tally.failed > 0 && !is_of_matrix {
-            let came =
-                format!("{} of {}", grouped(tally.passed), grouped(tally.passed + tally.failed));
-            text.push_str(&folded("  ", &format!("{came}: {}", requirement.sentence), WIDTH));
+        if requirement.part == "session" {
+            played += tally;
+        } else if !is_of_matrix {
+            text.push_str(&came(tally, requirement.sentence));
         }
     }
+    text.push_str(&came(played, "scripts of peers end with its sessions as with its release's"));
     if let Some(Agreement { same, all, .. }) = agreement {
         let cells = format!(
             "{} of {} cells of the matrix with all releases come out as those of {release}",
@@ -79,6 +82,16 @@ pub fn screen(report: &Report, held: &Held<'_>) -> String {
     text.push_str(&not_asked(report, testee));
     text.push_str(&format!("\n{}\n", closing_line(report.tally())));
     text
+}
+
+/// How many cases came out well of those that were tried, if any was.
+fn came(tally: Tally, sentence: &str) -> String {
+    let tried = tally.passed + tally.failed;
+    if tried == 0 {
+        return String::new();
+    }
+    let came = format!("{} of {}: {sentence}", grouped(tally.passed), grouped(tried));
+    folded("  ", &came, WIDTH)
 }
 
 /// What it could not be asked.

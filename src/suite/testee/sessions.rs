@@ -13,7 +13,7 @@ use crate::fabric::envelope::RpcStatus;
 use crate::fabric::session::{DrainReason, ServiceState};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::skew::peer::{Accepted, Offer, Refusal};
-use crate::harness::testee::{DROP, FEED, No, OPEN, SEND, SERVICE, WAKE};
+use crate::harness::testee::{Conversation, DROP, FEED, INFORM, No, OPEN, SEND, SERVICE, WAKE};
 use crate::suite::skew::lanes;
 
 /// Asks one question of a conversation.
@@ -33,6 +33,10 @@ pub struct Done {
     pub frames: Vec<Bytes>,
     /// How it stands.
     pub stands: Stands,
+    /// What a connection is for that was agreed on, if it says so.
+    pub lane: Option<String>,
+    /// Why it stands so, if it says so.
+    pub words: String,
     /// What its owner is told, as it was said.
     pub told: Vec<Json>,
 }
@@ -167,6 +171,15 @@ impl Talk<'_> {
         self.asked(SERVICE, session, vec![("service", service.into()), ("lacks", code.into())])
     }
 
+    /// Its node knows something else from now on.
+    ///
+    /// # Errors
+    ///
+    /// Those of every question.
+    pub fn inform(&mut self, session: usize, config: Json) -> Result<Done, No> {
+        self.asked(INFORM, session, vec![("config", config)])
+    }
+
     fn asked(
         &mut self,
         verb: &str,
@@ -208,7 +221,9 @@ fn done(answer: &Json) -> Option<Done> {
         _ => return None,
     };
     let told = answer.get("told").and_then(Json::as_array).cloned().unwrap_or_default();
-    Some(Done { frames: frames.collect::<Option<_>>()?, stands, told })
+    let text = |member: &str| state.get(member).and_then(Json::as_str).map(str::to_owned);
+    let (lane, words) = (text("lane"), text("words").unwrap_or_default());
+    Some(Done { frames: frames.collect::<Option<_>>()?, stands, lane, words, told })
 }
 
 impl Behind {
@@ -225,6 +240,11 @@ impl Behind {
     /// Whether services of its nodes can change.
     pub fn has_services(&self) -> bool {
         self.can_all(&[SERVICE])
+    }
+
+    /// Whether its sessions can be those of a node that learns of others.
+    pub fn has_informed_sessions(&self) -> bool {
+        self.has_sessions() && self.can_all(&[INFORM])
     }
 
     fn can_all(&self, verbs: &[&str]) -> bool {
@@ -245,6 +265,20 @@ impl Behind {
             }
             result
         })
+    }
+
+    /// The same in a conversation that lasts: nothing is forgotten in the end.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from its end.
+    pub fn talk_in<T>(
+        &self,
+        conversation: &mut Conversation,
+        with: impl FnOnce(&mut Talk<'_>) -> Result<T, No>,
+    ) -> Result<T, No> {
+        let mut ask = |verb: &str, members: &[(&str, Json)]| conversation.ask(verb, members);
+        with(&mut Talk { testee: self, ask: &mut ask, opened: BTreeSet::new() })
     }
 
     /// The first bytes that it sends.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::availability::Progress;
+use super::away::Away;
 use super::dials::Dials;
 use super::layer::Layer;
 use super::processors::{Leader, Processors, Stop};
@@ -14,7 +15,7 @@ use super::told::{Silence, Told};
 use super::{Cluster, exercise};
 use crate::fabric::messages::ids::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
-use crate::fabric::node::{Arrival, Disk, Node, Note, Setup, Wires};
+use crate::fabric::node::{Arrival, Disk, Node, Note, Sessions, Setup, Wires};
 use crate::fabric::release::Release;
 use crate::fabric::session::Quirk;
 use crate::harness::upgrade::event::Event;
@@ -94,6 +95,7 @@ impl Machine {
             appends: true,
             answers: exercise::answer,
             dialect: subject,
+            sessions: cluster.sessions(release),
         };
         let node = Node::new(setup, id, generation, disk);
         Self {
@@ -111,6 +113,15 @@ impl Machine {
             told: Told::default(),
             releases: Vec::new(),
         }
+    }
+}
+
+impl Cluster {
+    /// The sessions of a node of a release, if a testee has them.
+    fn sessions(&self, release: Release) -> Option<Box<dyn Sessions>> {
+        let testee = self.testee.as_ref().filter(|testee| testee.release() == release)?;
+        let is_asked = testee.has_informed_sessions();
+        is_asked.then(|| Box::new(Away::new(Arc::clone(testee))) as Box<dyn Sessions>)
     }
 }
 

@@ -13,6 +13,7 @@
 //! ```
 
 mod availability;
+mod away;
 mod check;
 mod dials;
 mod exercise;
@@ -25,6 +26,7 @@ mod partitions;
 mod processors;
 mod properties;
 mod question;
+mod shares;
 mod story;
 mod told;
 
@@ -37,6 +39,7 @@ pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
 pub use self::question::{Question, QuestionError, Scenario, cluster, options};
+pub use self::shares::shares;
 pub use self::story::{finding, of_orders, of_plan, of_seeds, unseen, ways};
 
 use self::layer::Layer;
@@ -62,7 +65,8 @@ pub struct Cluster {
     pub quirks: WithQuirks,
     /// The fabric with a bug in it, for all nodes; by default each is as it was released.
     pub subject: Option<Arc<dyn Subject>>,
-    /// A testee, which reads and writes the payloads of all nodes of its release.
+    /// A testee, which reads and writes the payloads of all nodes of its release, and has their sessions if
+    /// it has any that can learn of others.
     pub testee: Option<Arc<Behind>>,
 }
 

@@ -6,6 +6,7 @@ use super::check::Walks;
 use super::pairs::agreed;
 use super::{Kind, Machine, Scenario};
 use crate::fabric::release::Release;
+use crate::harness::boundary::Breach;
 use crate::harness::golden::Digest;
 use crate::harness::report::{Grid, Table};
 use crate::harness::upgrade::event::Violation;
@@ -95,7 +96,7 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> (Grid, Table) {
             None => (case_of(&scenario.plan, ["step", &span.step.to_string()]), Verdict::Pass),
             Some(failure) => {
                 let finding = shortest(scenario, &scenario.plan, failure);
-                (finding.case.clone(), Verdict::from(finding))
+                (finding.case.clone(), judged(failure, finding))
             }
         };
         grid.record(&row, "verdict", &case, verdict);
@@ -216,6 +217,16 @@ pub(super) fn unjudged(releases: &[Release]) -> Option<String> {
     Some(format!("two nodes of {release} speak {version}, which has no codec here"))
 }
 
+/// What is to be said of a plan that fails: where a testee could not be asked any more, nothing.
+fn judged(failure: &Failure<Release>, finding: Finding) -> Verdict {
+    let not_tried = Breach::NotTried(String::new()).to_string();
+    let first = failure.violations.first().map(|violation| violation.what.as_str());
+    match first.and_then(|what| what.strip_prefix(&not_tried)) {
+        Some(reason) => Verdict::Skip(reason.to_owned()),
+        None => Verdict::from(finding),
+    }
+}
+
 fn shortest(scenario: &Scenario, plan: &Plan<Release>, failure: &Failure<Release>) -> Finding {
     let shrunk = scenario.cluster.shrink(plan).map(|shrunk| shrunk.plan);
     finding(plan, failure, shrunk.as_ref().unwrap_or(plan), &scenario.options)
@@ -251,7 +262,7 @@ pub fn of_seeds(
             finding(plan, failure, plan, &scenario.options)
         };
         let case = finding.case.clone().of(&requirements::UPGRADE_SEEDS);
-        grid.record(&row, "plans", &case, Verdict::from(finding));
+        grid.record(&row, "plans", &case, judged(failure, finding));
     }
     let case = CaseId::from_segments(["upgrade", &row, "seeds"]).of(&requirements::UPGRADE_SEEDS);
     let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));

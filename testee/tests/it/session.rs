@@ -114,6 +114,7 @@ fn a_question_about_a_session_is_whole_or_a_fault() {
         r#""verb":"wake","session":1,"ms":-1"#,
         r#""verb":"service","session":1,"service":3"#,
         r#""verb":"service","session":1,"is":"full""#,
+        r#""verb":"inform","config":{}"#,
     ] {
         let answers = answers(Greeter::default(), format!("{{\"id\":1,{members}}}").as_bytes());
         assert!(answers[0]["fault"]["words"].is_string(), "{members}: {answers:?}");

@@ -163,7 +163,10 @@ fn simulate(args: &UpgradeArgs, asked: &Asked, output: &Output) -> Result<Outcom
     let mut report = Report::new("skewproof upgrade");
     if let Some(testee) = asked.testee() {
         let (table, grid) = shares(testee);
-        add(&mut report, (grid, table));
+        report.add_table(table);
+        if grid.tally().total() > 0 {
+            report.add(grid);
+        }
     }
     if args.exhaustive && args.from.is_none() {
         let cluster = cluster(&question)?;

@@ -1,6 +1,7 @@
 //! A node, and peers that do not do as they should.
 
 use super::*;
+use crate::envelope::Message as Frame;
 use crate::messages::ids::LogletOffset;
 use crate::messages::log_server::{MaybeRecord, Records, Store};
 use crate::session::{Connection, Event, Output};

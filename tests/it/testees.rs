@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skewproof::harness::skew::{Class, Matrix, Selection};
+use skewproof::harness::skew::{Class, Matrix, Peer, Selection};
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::suite::skew::{self, Plan, Question};
 use skewproof::suite::testee::{Behind, agreement, bytes, handshakes, released};

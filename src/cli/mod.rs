@@ -54,6 +54,7 @@ pub mod speaker;
 pub mod testee;
 pub mod testees;
 pub mod texts;
+pub mod trophies;
 pub mod upgrade;
 pub mod vectors;
 
@@ -128,6 +129,7 @@ enum Command {
     Future(future::FutureArgs),
     Session(session::SessionArgs),
     Testee(testee::TesteeCommandArgs),
+    Trophies(trophies::TrophiesArgs),
     Explain(explain::ExplainArgs),
     Fuzz(fuzz::FuzzCommandArgs),
     FuzzWorker(fuzz::worker::WorkerArgs),
@@ -209,6 +211,7 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::Future(args)) => future::run(args, &output),
         Some(Command::Session(args)) => session::run(args, &output),
         Some(Command::Testee(args)) => testee::run(args),
+        Some(Command::Trophies(args)) => trophies::run(args, &output),
         Some(Command::Explain(args)) => explain::run(args, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => fuzz::worker::run(args),

@@ -41,6 +41,7 @@ pub mod speaker;
 pub mod strictness;
 pub mod subject;
 pub mod testee;
+pub mod trophies;
 pub mod upgrade;
 pub mod value;
 pub mod vectors;

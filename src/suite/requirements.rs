@@ -198,6 +198,9 @@ requirements! {
         by "skewproof upgrade --from A --to B";
     FAULT = "faults" / "shown", Should, "04 A",
         "a known fault is listed as what it is, and is shown";
+    TROPHY = "trophies" / "shown", Should, "04 A",
+        "a bug that releases had is shown by the command that is known for it",
+        by "skewproof trophies";
 }
 
 /// Every requirement, in the order of reports.

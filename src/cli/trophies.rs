@@ -1,0 +1,105 @@
+//! `skewproof trophies`: the bugs that releases had, shown again.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use rayon::prelude::*;
+
+use super::args::{ReportArgs, ReportFiles};
+use super::files::{check_files, write_files};
+use super::outcome::{CannotRun, Outcome};
+use super::output::Output;
+use super::progress::Progress;
+use crate::harness::report::Report;
+use crate::suite::causes::about;
+use crate::suite::trophies::{self, Ran, Shown, Trophy};
+
+const AFTER_HELP: &str = "\
+Examples:
+  skewproof trophies                every bug that a command shows, shown again
+  skewproof trophies R1 R60         two of them
+  skewproof trophies --list         what shows each, or why nothing does
+
+The numbers are those of docs/spec/04-bugs.md A and docs/spec/09-log-records.md §8.";
+
+/// Show the bugs again that released servers had, each by its command
+///
+/// Every command runs in a folder of its own, and has to say what it is known for. A bug that no command
+/// shows is counted as skipped, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct TrophiesArgs {
+    /// Only these; all if there are none
+    #[arg(value_name = "NUMBER")]
+    pub numbers: Vec<String>,
+    /// List them, and run nothing
+    #[arg(long)]
+    pub list: bool,
+    /// The report at the end.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// The report in files.
+    #[command(flatten)]
+    pub files: ReportFiles,
+}
+
+/// Shows them.
+///
+/// # Errors
+///
+/// If there is none of a number, or the program cannot be started again.
+pub fn run(args: &TrophiesArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let output = &output.beside(&args.files);
+    check_files(args.files.paths())?;
+    let chosen = chosen(&args.numbers)?;
+    let report = if args.list {
+        let mut report = Report::new("skewproof trophies");
+        report.add_table(trophies::table(chosen));
+        report
+    } else {
+        let program = std::env::current_exe()
+            .map_err(|error| CannotRun::new(format!("this program is not to be found: {error}")))?;
+        let progress = Progress::start(output, "bugs", chosen.len() as u64);
+        let ran: Result<Vec<_>, CannotRun> = chosen
+            .into_par_iter()
+            .map(|trophy| {
+                let ran = shown(trophy, &program);
+                progress.advance(1);
+                Ok((trophy, ran?))
+            })
+            .collect();
+        drop(progress);
+        trophies::judged(&ran?).explained(about)
+    };
+    let outcome = output.report(&report, &args.report);
+    write_files(&report, || None, &args.files).and(outcome)
+}
+
+fn chosen(numbers: &[String]) -> Result<Vec<&'static Trophy>, CannotRun> {
+    let all = trophies::all()
+        .map_err(|error| CannotRun::new(format!("expected/trophies.json: {error}")))?;
+    if numbers.is_empty() {
+        return Ok(all.iter().collect());
+    }
+    let named = |number: &String| {
+        all.iter().find(|it| it.number == *number).ok_or_else(|| {
+            CannotRun::new(format!("there is no bug {number:?}"))
+                .hint("`skewproof trophies --list` has all")
+        })
+    };
+    numbers.iter().map(named).collect()
+}
+
+/// What the command of a bug says, in a folder of its own; nothing if it has none.
+fn shown(trophy: &Trophy, program: &Path) -> Result<Option<Ran>, CannotRun> {
+    let Shown::By { arguments, .. } = &trophy.shown else { return Ok(None) };
+    let cannot = |error: std::io::Error| CannotRun::new(format!("{}: {error}", trophy.line()));
+    let folder = tempfile::tempdir().map_err(cannot)?;
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder.path()).stdin(Stdio::null());
+    let output = command.output().map_err(cannot)?;
+    let said = [output.stdout, output.stderr].concat();
+    let is_done = matches!(output.status.code(), Some(0 | 1));
+    Ok(Some(Ran { said: String::from_utf8_lossy(&said).into_owned(), is_done }))
+}

@@ -147,7 +147,8 @@ fn gates_of(of: ValueType) -> Vec<Gate> {
     let is_any = |row: &&GateRow| !row.path.contains('.') || row.is_rule();
     let begins = |path: &str, rules: &[&str]| rules.iter().any(|rule| path.starts_with(rule));
     let is_about = |path: &str| {
-        !begins(path, &NOT_OF_VALUES) && !(is_message && begins(path, &OF_WHAT_IS_KEPT))
+        let is_of_others = is_message && begins(path, &OF_WHAT_IS_KEPT);
+        !is_of_others && !begins(path, &NOT_OF_VALUES)
     };
     let rows = GATES.iter().filter(is_any).filter(|row| is_about(row.path));
     gates.extend(rows.map(|row| gates::whole(row.path)));

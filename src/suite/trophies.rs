@@ -83,10 +83,11 @@ fn read(text: &str) -> Result<Vec<Trophy>, String> {
         let (kind, number) = it.number.split_at(1.min(it.number.len()));
         (kind != "R", kind.to_owned(), number.parse::<u32>().unwrap_or(u32::MAX))
     });
-    match all.windows(2).find(|pair| pair.first().map(|it| &it.number) == pair.last().map(|it| &it.number)) {
-        Some(pair) => Err(format!("{} is there twice", pair.first().map_or("", |it| it.number.as_str()))),
-        None => Ok(all),
-    }
+    let twice = all.windows(2).find_map(|pair| match pair {
+        [one, next] if one.number == next.number => Some(format!("{} is there twice", one.number)),
+        _ => None,
+    });
+    twice.map_or(Ok(all), Err)
 }
 
 impl Trophy {
@@ -188,8 +189,7 @@ mod tests {
             digits.parse::<u32>().is_ok().then_some(number)
         };
         let listed: BTreeSet<String> = page.lines().filter_map(number).collect();
-        let known: BTreeSet<String> =
-            all().unwrap().iter().map(|it| it.number.clone()).collect();
+        let known: BTreeSet<String> = all().unwrap().iter().map(|it| it.number.clone()).collect();
         let missing: Vec<&String> = listed.difference(&known).collect();
         assert!(missing.is_empty(), "{missing:?}");
         assert_eq!(listed.len(), 66);

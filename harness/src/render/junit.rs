@@ -171,7 +171,7 @@ mod tests {
         let xml = render(&sample::report()).unwrap();
         assert!(xml.contains(r#"name="sample run" tests="5" skipped="1" failures="2""#), "{xml}");
         assert!(xml.contains(r#"<testsuite name="codecs" tests="5" skipped="1""#), "{xml}");
-        assert!(xml.contains(r#"<testcase name="Store, 1.6" classname="codecs">"#), "{xml}");
+        assert!(xml.contains(r#"<testcase name="Write, 1.6" classname="codecs">"#), "{xml}");
         assert!(xml.contains("must hold: Trailing bytes are refused."), "{xml}");
         assert!(xml.ends_with("</testsuites>\n"));
     }

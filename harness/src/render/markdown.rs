@@ -224,8 +224,8 @@ mod tests {
         let text = render(&sample::report(), None);
         assert!(text.starts_with("### ❌ sample run\n\n3 passed, 2 failed, 2 skipped\n"), "{text}");
         assert!(text.contains("| codecs | 3 | 2 | 2 |"), "{text}");
-        assert!(text.contains("**`test/1.6/Store/1`**"), "{text}");
-        assert!(text.contains("- repeat: `skewproof encode Store --release 1.6"), "{text}");
+        assert!(text.contains("**`test/1.6/Write/1`**"), "{text}");
+        assert!(text.contains("- repeat: `skewproof encode Write --release 1.6"), "{text}");
         assert!(text.contains("- 1.8 is not known yet"), "{text}");
     }
 

@@ -19,9 +19,9 @@ pub(crate) fn report() -> Report {
     record("1.6", "Ping", "1", |_| Verdict::Pass);
     record("1.7", "Ping", "1", |_| Verdict::Pass);
     record("1.7", "Ping", "2", not_carried);
-    record("1.6", "Store", "1", long_finding);
-    record("1.7", "Store", "1", short_finding);
-    record("1.7", "Store", "2", |_| Verdict::Pass);
+    record("1.6", "Write", "1", long_finding);
+    record("1.7", "Write", "1", short_finding);
+    record("1.7", "Write", "2", |_| Verdict::Pass);
     record("1.7", "Lost", "1", not_carried);
     let mut report = Report::new("sample run");
     report.add(grid);
@@ -105,7 +105,7 @@ fn long_finding(case: CaseId) -> Verdict {
         expected: format!("{common}00{common}"),
         actual: format!("{common}ff{common}"),
         place: Some("records[3].body (byte 400)".into()),
-        repro: Some("skewproof encode Store --release 1.6 --protocol V2 @store.json".into()),
+        repro: Some("skewproof encode Write --release 1.6 --protocol V2 @write.json".into()),
     })
 }
 

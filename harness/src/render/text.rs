@@ -342,7 +342,7 @@ sample run
 ✗ codecs  3 passed, 2 failed, 2 skipped
           1.6   1.7
   Ping      1     1 ~1
-  Store  1✗/1  1✗/2
+  Write  1✗/1  1✗/2
   Lost      ·       ~1
   all    1✗/2  1✗/3 ~2
 
@@ -350,13 +350,13 @@ sample run
 
 note: 1.8 is not known yet
 
-✗ test/1.6/Store/1
+✗ test/1.6/Write/1
   must hold   A value encodes to the bytes that the release sends.
   expected    …0a1b2c3d0a1b2c3d0a1b2c3d000a1b2c3d0a1b2c3d0a1b… (1602 characters)
   actual      …0a1b2c3d0a1b2c3d0a1b2c3dff0a1b2c3d0a1b2c3d0a1b… (1602 characters)
                                        ^
   at          records[3].body (byte 400)
-  repeat      skewproof encode Store --release 1.6 --protocol V2 @store.json
+  repeat      skewproof encode Write --release 1.6 --protocol V2 @write.json
 
 … and 1 more (--format json shows all)
 

@@ -73,7 +73,7 @@ impl Fates {
         let spent = |node, side, name: &str| {
             let reason = format!("as the {side}, {name} has failed {FAILURES_MAX} times");
             let is_spent = failures((node, Some(side))) >= FAILURES_MAX;
-            is_spent.then(|| Fate::Ends(side, Breach::NotTried(reason)))
+            is_spent.then_some(Fate::Ends(side, Breach::NotTried(reason)))
         };
         let beyond = || {
             let reason = format!("asked again, {} has failed {FAILURES_MAX} times", names.0);

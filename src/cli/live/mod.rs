@@ -171,7 +171,7 @@ mod tests {
             Ok(why) => why,
             Err(why) => Some(why),
         };
-        (all.tally().total() as u64, why.map(|it| it.to_string()))
+        (all.tally().total(), why.map(|it| it.to_string()))
     }
 
     #[test]

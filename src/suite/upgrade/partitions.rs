@@ -52,12 +52,12 @@ fn check_node(scene: &Scene<'_>, index: usize, node: &View<'_>, found: &mut Vec<
     }
 }
 
-/// Stops of partitions on a node, by who wrote the record, what is in it, and why it stops them.
-fn by_record<'a>(
-    stops: impl Iterator<Item = (u64, &'a Stop)>,
-    reader: usize,
-) -> BTreeMap<(usize, &'a str, String), Vec<(u64, &'a Stop)>> {
-    let mut by_record: BTreeMap<_, Vec<_>> = BTreeMap::new();
+/// Stops, with their partitions, by who wrote the record, what is in it, and why it stops them.
+type ByRecord<'a> = BTreeMap<(usize, &'a str, String), Vec<(u64, &'a Stop)>>;
+
+/// Stops of partitions on a node.
+fn by_record<'a>(stops: impl Iterator<Item = (u64, &'a Stop)>, reader: usize) -> ByRecord<'a> {
+    let mut by_record = ByRecord::new();
     for (partition, stop) in stops {
         let writer = stop.writer.unwrap_or(reader);
         let record = (writer, stop.title.as_str(), stop.reaction.reason());

@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(document["ok"], false);
         assert_eq!(document["tally"], json!({ "passed": 3, "failed": 2, "skipped": 2 }));
         let grid = &document["grids"][0];
-        assert_eq!(grid["rows"], json!(["Ping", "Store", "Lost"]));
+        assert_eq!(grid["rows"], json!(["Ping", "Write", "Lost"]));
         assert_eq!(grid["cells"].as_array().unwrap().len(), 5);
         let long = report.findings().next().unwrap();
         assert_eq!(grid["findings"][0]["expected"], long.expected);

@@ -184,9 +184,9 @@ mod tests {
     fn every_bug_of_the_specification_is_there_once() {
         let page = include_str!("../../docs/spec/04-bugs.md");
         let number = |line: &str| {
-            let number = line.strip_prefix("| ")?.split(' ').next()?.to_owned();
-            let digits = number.strip_prefix('R')?;
-            digits.parse::<u32>().is_ok().then_some(number)
+            let rest = line.strip_prefix("| R")?;
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            (!digits.is_empty()).then(|| format!("R{digits}"))
         };
         let listed: BTreeSet<String> = page.lines().filter_map(number).collect();
         let known: BTreeSet<String> = all().unwrap().iter().map(|it| it.number.clone()).collect();

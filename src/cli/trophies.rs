@@ -11,7 +11,6 @@ use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
-use crate::harness::report::Report;
 use crate::suite::causes::about;
 use crate::suite::trophies::{self, Ran, Shown, Trophy};
 
@@ -53,25 +52,22 @@ pub fn run(args: &TrophiesArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
     let chosen = chosen(&args.numbers)?;
-    let report = if args.list {
-        let mut report = Report::new("skewproof trophies");
-        report.add_table(trophies::table(chosen));
-        report
-    } else {
-        let program = std::env::current_exe()
-            .map_err(|error| CannotRun::new(format!("this program is not to be found: {error}")))?;
-        let progress = Progress::start(output, "bugs", chosen.len() as u64);
-        let ran: Result<Vec<_>, CannotRun> = chosen
-            .into_par_iter()
-            .map(|trophy| {
-                let ran = shown(trophy, &program);
-                progress.advance(1);
-                Ok((trophy, ran?))
-            })
-            .collect();
-        drop(progress);
-        trophies::judged(&ran?).explained(about)
-    };
+    if args.list {
+        return output.table(&trophies::table(chosen), args.report.format);
+    }
+    let program = std::env::current_exe()
+        .map_err(|error| CannotRun::new(format!("this program is not to be found: {error}")))?;
+    let progress = Progress::start(output, "bugs", chosen.len() as u64);
+    let ran: Result<Vec<_>, CannotRun> = chosen
+        .into_par_iter()
+        .map(|trophy| {
+            let ran = shown(trophy, &program);
+            progress.advance(1);
+            Ok((trophy, ran?))
+        })
+        .collect();
+    drop(progress);
+    let report = trophies::judged(&ran?).explained(about);
     let outcome = output.report(&report, &args.report);
     write_files(&report, || None, &args.files).and(outcome)
 }

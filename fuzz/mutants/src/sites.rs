@@ -171,10 +171,6 @@ impl<'a> Finder<'a> {
         self.end(range.end, after);
     }
 
-    fn is_left_out(&self, switches: &[String]) -> bool {
-        switches.iter().all(|switch| switch == "false")
-    }
-
     fn body(&mut self, signature: &syn::Signature, block: &syn::Block) {
         if block.stmts.is_empty() {
             return;
@@ -199,41 +195,33 @@ impl<'a> Finder<'a> {
         self.function.pop();
     }
 
-    fn comparison(&mut self, it: &syn::ExprBinary, others: [&str; 2]) {
-        let [one, two] = others;
+    /// Another operator between two values: `around` is what makes two of them to be looked at.
+    fn operator(&mut self, it: &syn::ExprBinary, others: [&str; 2], around: [&str; 3]) {
         let old = self.text(it.op.span().byte_range()).to_owned();
         let on = others.map(|new| self.mutant(format!("{old} is {new}"), it.op.span()));
-        if self.is_left_out(&on) {
+        if on.iter().all(|switch| switch == "false") {
             return;
         }
-        let [a, b] = on;
-        self.begin(it.left.span().byte_range().start, "(match (&(");
-        self.replace(it.op.span().byte_range(), "), &(");
+        let branch = |(on, new): (&String, &str)| match on.as_str() {
+            "false" => String::new(),
+            on => format!("if {on} {{ l {new} r }} else "),
+        };
+        let branches: String = on.iter().zip(others).map(branch).collect();
+        let [before, between, behind] = around;
+        self.begin(it.left.span().byte_range().start, format!("(match ({before}"));
+        self.replace(it.op.span().byte_range(), between);
         self.end(
             it.right.span().byte_range().end,
-            format!(
-                ")) {{ (l, r) => if {a} {{ l {one} r }} else if {b} {{ l {two} r }} else {{ l {old} r }} }})"
-            ),
+            format!("{behind}) {{ (l, r) => {branches}{{ l {old} r }} }})"),
         );
     }
 
+    fn comparison(&mut self, it: &syn::ExprBinary, others: [&str; 2]) {
+        self.operator(it, others, ["&(", "), &(", ")"]);
+    }
+
     fn arithmetic(&mut self, it: &syn::ExprBinary, others: [&str; 2]) {
-        let [one, two] = others;
-        let old = self.text(it.op.span().byte_range()).to_owned();
-        let on = others.map(|new| self.mutant(format!("{old} is {new}"), it.op.span()));
-        if self.is_left_out(&on) {
-            return;
-        }
-        let branch = |on: &str, new: &str| {
-            if on == "false" { String::new() } else { format!("if {on} {{ l {new} r }} else ") }
-        };
-        let [a, b] = [branch(&on[0], one), branch(&on[1], two)];
-        self.begin(it.left.span().byte_range().start, "(match (");
-        self.replace(it.op.span().byte_range(), ", ");
-        self.end(
-            it.right.span().byte_range().end,
-            format!(") {{ (l, r) => {a}{b}{{ l {old} r }} }})"),
-        );
+        self.operator(it, others, ["", ", ", ""]);
     }
 
     fn assignment(&mut self, it: &syn::ExprBinary, new: &str) {

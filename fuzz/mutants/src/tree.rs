@@ -290,33 +290,32 @@ fn places(text: &str) -> Places {
 
 /// The innermost brackets around a place.
 fn bracket(bytes: &[u8], at: usize) -> Range<usize> {
+    const OPEN: [u8; 2] = *b"({";
+    const CLOSED: [u8; 2] = *b")}";
+    let start = unmatched(bytes, (0..at).rev(), OPEN, CLOSED).unwrap_or(0);
+    let end = unmatched(bytes, at..bytes.len(), CLOSED, OPEN).map_or(bytes.len(), |it| it + 1);
+    start..end
+}
+
+/// The first of these places with a bracket whose other half is not among those before it.
+fn unmatched(
+    bytes: &[u8],
+    mut places: impl Iterator<Item = usize>,
+    wanted: [u8; 2],
+    others: [u8; 2],
+) -> Option<usize> {
     let mut depth = 0;
-    let start = (0..at).rev().find(|index| match bytes.get(*index) {
-        Some(b')' | b'}') => {
+    places.find(|place| match bytes.get(*place) {
+        Some(byte) if others.contains(byte) => {
             depth += 1;
             false
         }
-        Some(b'(' | b'{') if depth > 0 => {
+        Some(byte) if wanted.contains(byte) => {
             depth -= 1;
-            false
+            depth < 0
         }
-        Some(b'(' | b'{') => true,
         _ => false,
-    });
-    depth = 0;
-    let end = (at..bytes.len()).find(|index| match bytes.get(*index) {
-        Some(b'(' | b'{') => {
-            depth += 1;
-            false
-        }
-        Some(b')' | b'}') if depth > 0 => {
-            depth -= 1;
-            false
-        }
-        Some(b')' | b'}') => true,
-        _ => false,
-    });
-    start.unwrap_or(0)..end.map_or(bytes.len(), |it| it + 1)
+    })
 }
 
 /// The files of sources, without those that are tests.

@@ -215,8 +215,9 @@ impl Side {
 
     fn begun(home: &mut Home<'_>, now: Duration, stream: u64, how: Happens<'_>) -> Self {
         let mut away = Away::new(stream);
-        // What cannot even begin says nothing, and is over.
-        away.is_over = away.happens(home, now, how).is_err();
+        // What cannot even begin says nothing, and is over, as is what ends at once.
+        let has_begun = away.happens(home, now, how).is_ok();
+        away.is_over |= !has_begun;
         Self::Away(away)
     }
 
@@ -353,5 +354,39 @@ impl Side {
                 let _ = away.happens(home, now, Happens::Drain(reason));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ends every session as soon as anything happens to it.
+    struct Ending;
+
+    impl Sessions for Ending {
+        fn fork(&self) -> Box<dyn Sessions> {
+            Box::new(Self)
+        }
+
+        fn happens(
+            &mut self,
+            _: &Known,
+            _: Duration,
+            _: u64,
+            _: Happens<'_>,
+        ) -> (Vec<Said>, Result<Option<CallId>, CallError>) {
+            (vec![Said::Close], Ok(None))
+        }
+    }
+
+    #[test]
+    fn what_ends_when_it_begins_is_over() {
+        let id = GenerationalNodeId::new(1, 1);
+        let mut local = Local::new("1.7".parse().unwrap(), id, "cluster");
+        let mut away: Option<Box<dyn Sessions>> = Some(Box::new(Ending));
+        let mut home = Home { local: &mut local, away: &mut away };
+        let side = Side::incoming(&mut home, Duration::ZERO, 1);
+        assert!(matches!(side, Side::Away(Away { is_over: true, .. })));
     }
 }

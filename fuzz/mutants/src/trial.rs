@@ -146,6 +146,26 @@ fn objection(
 /// The requirement of the first finding in a report.
 fn requirement(path: &Path) -> Option<String> {
     let report: Json = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-    let first = report.get("findings")?.as_array()?.first()?;
-    Some(first.get("id")?.as_str()?.split('/').take(2).collect::<Vec<_>>().join("/"))
+    let grids = report.get("grids")?.as_array()?;
+    let mut findings = grids.iter().filter_map(|grid| grid.get("findings")?.as_array()).flatten();
+    findings.find_map(|finding| Some(finding.get("of")?.as_str()?.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_requirement_of_a_report_is_that_of_its_first_finding() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        let of = |grids: &str| {
+            fs::write(&path, format!("{{\"grids\":[{grids}]}}")).unwrap();
+            requirement(&path)
+        };
+        let found =
+            r#"{"findings":[]},{"findings":[{"of":"check/pair","case":"check/pair/1.2/1.3"}]}"#;
+        assert_eq!(of(found).as_deref(), Some("check/pair"));
+        assert_eq!(of(r#"{"findings":[]}"#), None);
+    }
 }

@@ -65,8 +65,9 @@ impl Conversation {
         let session = members.iter().find(|(name, _)| *name == "session");
         let session = session.filter(|_| verb == OPEN).and_then(|(_, number)| number.as_u64());
         let mut held = open(&self.held);
-        if held.as_ref().is_some_and(|held| held.at != self.asked.len()) {
-            // A copy has gone on with it.
+        let is_copied = Arc::strong_count(&self.held) > 1;
+        if held.as_ref().map_or(is_copied, |held| held.at != self.asked.len()) {
+            // A copy has gone on with it, or will find another's process in its place.
             drop(held);
             self.held = Arc::default();
             held = open(&self.held);

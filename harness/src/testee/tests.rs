@@ -336,6 +336,22 @@ fn many_conversations_share_processes() {
     assert_eq!(testee.asked().deaths, 0);
 }
 
+/// Both of two copies lose the process that they had together: neither goes on in that of the other.
+#[test]
+fn copies_that_lose_their_process_stay_apart() {
+    let testee = Arc::new(Testee::start(script(COUNTS)).unwrap());
+    let mut one = Conversation::new(Arc::clone(&testee));
+    number(&mut one, "open");
+    let mut other = one.clone();
+    assert_eq!(number(&mut one, "feed"), 2);
+    let mut all: Vec<_> = (0..20).map(|_| Conversation::new(Arc::clone(&testee))).collect();
+    all.iter_mut().for_each(|it| assert_eq!(number(it, "open"), 1));
+    // Begun anew by its owner alone: told of the other one, it would count from there.
+    assert_eq!(number(&mut other, "open"), 1);
+    assert_eq!(number(&mut one, "feed"), 3);
+    assert_eq!(number(&mut other, "feed"), 2);
+}
+
 /// What comes otherwise when all is said again is a violation, and what dies is charged.
 #[test]
 fn a_conversation_comes_to_the_same_again() {

@@ -18,6 +18,6 @@ pub use self::conform::{bytes, changed};
 pub use self::contained::Contained;
 pub use self::hostile::{Feed, HOSTILE, hostile};
 pub use self::model::Model;
-pub use self::node::status_named;
+pub use self::node::{status_named, versions_json, versions_of};
 pub use self::screen::{Held, screen};
 pub use self::sessions::{Done, Stands, Talk};

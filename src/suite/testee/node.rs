@@ -47,6 +47,31 @@ pub fn status_named(name: &str) -> Option<RpcStatus> {
     Some(RpcStatus::of(newest, EnumType::RpcStatus.number(newest, name)?))
 }
 
+/// Versions of metadata, by the names of the documents.
+pub fn versions_json(versions: MetadataVersions) -> Json {
+    let MetadataVersions { nodes_config, logs, schema, partition_table } = versions;
+    json!({
+        "nodes_config": nodes_config,
+        "logs": logs,
+        "schema": schema,
+        "partition_table": partition_table,
+    })
+}
+
+/// The same again; one that is not there is 0.
+pub fn versions_of(metadata: &Json) -> MetadataVersions {
+    let number = |member: &str| {
+        let number = metadata.get(member).and_then(Json::as_u64);
+        number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+    };
+    MetadataVersions {
+        nodes_config: number("nodes_config"),
+        logs: number("logs"),
+        schema: number("schema"),
+        partition_table: number("partition_table"),
+    }
+}
+
 /// Who a session is of, and whom it is with: names of nodes, as `N1:1`.
 fn named(opening: &Opening, member: &str) -> Option<GenerationalNodeId> {
     node_named(opening.config.get(member)?.as_str()?)
@@ -67,16 +92,7 @@ fn know(local: &mut Local, config: &Json) {
         }
     }
     if let Some(metadata) = config.get("metadata") {
-        let number = |member: &str| {
-            let number = metadata.get(member).and_then(Json::as_u64);
-            number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
-        };
-        local.versions = MetadataVersions {
-            nodes_config: number("nodes_config"),
-            logs: number("logs"),
-            schema: number("schema"),
-            partition_table: number("partition_table"),
-        };
+        local.versions = versions_of(metadata);
     }
     if config.get("leaving") == Some(&Json::Bool(true)) {
         local.identity.life = Life::ShuttingDown;
@@ -360,14 +376,7 @@ impl Process {
                 Told::Misread(dropped.to_string())
             }
             Event::Dropped(dropped) => Told::Words(format!("let fall: {dropped}")),
-            Event::Observed(MetadataVersions { nodes_config, logs, schema, partition_table }) => {
-                Told::Newer(json!({
-                    "nodes_config": nodes_config,
-                    "logs": logs,
-                    "schema": schema,
-                    "partition_table": partition_table,
-                }))
-            }
+            Event::Observed(versions) => Told::Newer(versions_json(versions)),
             Event::Panicked { quirk, on } => Told::Panicked(format!("{quirk}: {on}")),
         })
     }

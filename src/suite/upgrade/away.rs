@@ -24,8 +24,8 @@ use crate::fabric::node::{Happens, Known, Said, Sessions};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::fabric::session::{
-    CallError, CallId, Closed, Dialect, DrainReason, Dropped, Event, MetadataVersions, Opened,
-    Outcome, Request, RequestId,
+    CallError, CallId, Closed, Dialect, DrainReason, Dropped, Event, Opened, Outcome, Request,
+    RequestId,
 };
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary::{Breach, Panicked, raise};
@@ -33,7 +33,9 @@ use crate::harness::testee::{Conversation, No};
 use crate::suite::session::named;
 use crate::suite::session::planted::{reply_number, request_number};
 use crate::suite::skew::lanes;
-use crate::suite::testee::{Behind, Contained, Done, Stands, status_named};
+use crate::suite::testee::{
+    Behind, Contained, Done, Stands, status_named, versions_json, versions_of,
+};
 
 /// Frames of a connection that are kept until their owner is told of them.
 const UNTOLD_MAX: usize = 64;
@@ -482,32 +484,12 @@ fn config_of(known: &Known, before: Option<&Known>) -> Map<String, Json> {
         config.insert("nodes".to_owned(), known.nodes.iter().map(name).collect());
     }
     if before.is_none_or(|before| before.versions != known.versions) {
-        let MetadataVersions { nodes_config, logs, schema, partition_table } = known.versions;
-        let metadata = json!({
-            "nodes_config": nodes_config,
-            "logs": logs,
-            "schema": schema,
-            "partition_table": partition_table,
-        });
-        config.insert("metadata".to_owned(), metadata);
+        config.insert("metadata".to_owned(), versions_json(known.versions));
     }
     if before.map_or(known.is_leaving, |before| before.is_leaving != known.is_leaving) {
         config.insert("leaving".to_owned(), known.is_leaving.into());
     }
     config
-}
-
-fn versions_of(metadata: &Json) -> MetadataVersions {
-    let number = |member: &str| {
-        let number = metadata.get(member).and_then(Json::as_u64);
-        number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
-    };
-    MetadataVersions {
-        nodes_config: number("nodes_config"),
-        logs: number("logs"),
-        schema: number("schema"),
-        partition_table: number("partition_table"),
-    }
 }
 
 /// The side that is dialled as its release would be it, as far as it is known.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::machine::Machine;
-use super::story::{finding, names, unjudged};
+use super::story::{finding, judged, names, unjudged};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
@@ -82,7 +82,7 @@ impl Walks {
             let finding = finding(&failure.plan, &as_failure(failure), &failure.plan, options);
             let (column, requirement) = if failure.is_of_state { STATES } else { ORDERS };
             let case = finding.case.clone().of(requirement);
-            grid.record(&row, column, &case, Verdict::from(finding));
+            grid.record(&row, column, &case, judged(&failure.violations, finding));
         }
         let lattice = walk.lattice;
         if let Some(reason) = unjudged(path).filter(|_| lattice.nodes > 1) {

@@ -96,7 +96,7 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> (Grid, Table) {
             None => (case_of(&scenario.plan, ["step", &span.step.to_string()]), Verdict::Pass),
             Some(failure) => {
                 let finding = shortest(scenario, &scenario.plan, failure);
-                (finding.case.clone(), judged(failure, finding))
+                (finding.case.clone(), judged(&failure.violations, finding))
             }
         };
         grid.record(&row, "verdict", &case, verdict);
@@ -217,12 +217,13 @@ pub(super) fn unjudged(releases: &[Release]) -> Option<String> {
     Some(format!("two nodes of {release} speak {version}, which has no codec here"))
 }
 
-/// What is to be said of a plan that fails: where a testee could not be asked any more, nothing.
-fn judged(failure: &Failure<Release>, finding: Finding) -> Verdict {
+/// What is to be said of what fails: where all of it is that a testee could not be asked any more, nothing.
+pub(super) fn judged(violations: &[Violation], finding: Finding) -> Verdict {
     let not_tried = Breach::NotTried(String::new()).to_string();
-    let first = failure.violations.first().map(|violation| violation.what.as_str());
-    match first.and_then(|what| what.strip_prefix(&not_tried)) {
-        Some(reason) => Verdict::Skip(reason.to_owned()),
+    let reason = |violation: &Violation| violation.what.strip_prefix(&not_tried).map(str::to_owned);
+    let reasons: Option<Vec<String>> = violations.iter().map(reason).collect();
+    match reasons.and_then(|all| all.into_iter().next()) {
+        Some(reason) => Verdict::Skip(reason),
         None => Verdict::from(finding),
     }
 }
@@ -262,7 +263,7 @@ pub fn of_seeds(
             finding(plan, failure, plan, &scenario.options)
         };
         let case = finding.case.clone().of(&requirements::UPGRADE_SEEDS);
-        grid.record(&row, "plans", &case, judged(failure, finding));
+        grid.record(&row, "plans", &case, judged(&failure.violations, finding));
     }
     let case = CaseId::from_segments(["upgrade", &row, "seeds"]).of(&requirements::UPGRADE_SEEDS);
     let good = count.saturating_sub(u64::try_from(failed.len()).unwrap_or(u64::MAX));

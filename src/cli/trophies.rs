@@ -1,5 +1,6 @@
 //! `skewproof trophies`: the bugs that releases had, shown again.
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,7 +13,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use crate::suite::causes::about;
-use crate::suite::trophies::{self, Ran, Shown, Trophy};
+use crate::suite::trophies::{self, Ran, Runs, Shown, Trophy};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -24,8 +25,8 @@ The numbers are those of docs/spec/04-bugs.md A and docs/spec/09-log-records.md 
 
 /// Show the bugs again that released servers had, each by its command
 ///
-/// Every command runs in a folder of its own, and has to say what it is known for. A bug that no command
-/// shows is counted as skipped, with the reason.
+/// Every command runs in a folder of its own, and has to say what it is known for; one that plants its bug
+/// must not say it without. A bug that no command shows is counted as skipped, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct TrophiesArgs {
@@ -87,15 +88,23 @@ fn chosen(numbers: &[String]) -> Result<Vec<&'static Trophy>, CannotRun> {
     numbers.iter().map(named).collect()
 }
 
-/// What the command of a bug says, in a folder of its own; nothing if it has none.
-fn shown(trophy: &Trophy, program: &Path) -> Result<Option<Ran>, CannotRun> {
+/// What the commands of a bug come to; nothing if it has none.
+fn shown(trophy: &Trophy, program: &Path) -> Result<Option<Runs>, CannotRun> {
     let Shown::By { arguments, .. } = &trophy.shown else { return Ok(None) };
-    let cannot = |error: std::io::Error| CannotRun::new(format!("{}: {error}", trophy.line()));
-    let folder = tempfile::tempdir().map_err(cannot)?;
+    let ran = |arguments: &[String]| {
+        ran(program, arguments)
+            .map_err(|error| CannotRun::new(format!("{}: {error}", trophy.line())))
+    };
+    let without = trophy.shown.without_the_bug();
+    let without = without.map(|arguments| ran(&arguments)).transpose()?;
+    Ok(Some(Runs { with: ran(arguments)?, without }))
+}
+
+/// What a command comes to, in a folder of its own.
+fn ran(program: &Path, arguments: &[String]) -> io::Result<Ran> {
+    let folder = tempfile::tempdir()?;
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder.path()).stdin(Stdio::null());
-    let output = command.output().map_err(cannot)?;
+    let output = command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output()?;
     let said = [output.stdout, output.stderr].concat();
-    let is_done = matches!(output.status.code(), Some(0 | 1));
-    Ok(Some(Ran { said: String::from_utf8_lossy(&said).into_owned(), is_done }))
+    Ok(Ran { said: String::from_utf8_lossy(&said).into_owned(), exit: output.status.code() })
 }

@@ -6,10 +6,13 @@
 //! ```text
 //! { "number": string,   its number in 04 A
 //!   "what": string,     what was wrong, in a sentence
-//!   "shown": [string],  the command that shows it, without the program; left out if none does
+//!   "shown": [string],  the command that shows it, without the program
 //!   "says": string,     what the command says of it, up to white space
-//!   "why": string }     why none shows it, or what shows it elsewhere
+//!   "objects": bool,    whether it ends with 1, as what objects does; left out if it ends with 0
+//!   "why": string }     instead of these: why none shows it, or what shows it elsewhere
 //! ```
+//!
+//! Where the command plants the bug, it is run without it as well, and must not say the same.
 
 use std::sync::LazyLock;
 
@@ -48,9 +51,20 @@ pub enum Shown {
         arguments: Vec<String>,
         /// What it says.
         says: String,
+        /// Whether it ends as what objects does.
+        objects: bool,
     },
     /// By none, for a reason.
     Not(String),
+}
+
+/// What the commands of a bug came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    /// That which shows it.
+    pub with: Ran,
+    /// The same without the bug, if it plants one.
+    pub without: Option<Ran>,
 }
 
 /// What a command came to.
@@ -58,8 +72,8 @@ pub enum Shown {
 pub struct Ran {
     /// All that it said.
     pub said: String,
-    /// Whether it could do what it was asked.
-    pub is_done: bool,
+    /// The code that it ended with, if nothing killed it.
+    pub exit: Option<i32>,
 }
 
 static TROPHIES: LazyLock<Result<Vec<Trophy>, String>> = LazyLock::new(|| read(LIST));
@@ -92,11 +106,18 @@ fn read(text: &str) -> Result<Vec<Trophy>, String> {
 
 impl Trophy {
     fn read(json: &Json) -> Result<Self, String> {
-        let members = Members::of(json, &["number", "what", "shown", "says", "why"])?;
+        let members = Members::of(json, &["number", "what", "shown", "says", "objects", "why"])?;
         let (number, what) = (members.text("number")?, members.text("what")?);
         let shown = match members.optional("why")? {
+            Some(_) if members.texts("shown")? != Vec::<String>::new() => {
+                return Err(format!("{number} has both \"shown\" and \"why\""));
+            }
             Some(why) => Shown::Not(why),
-            None => Shown::By { arguments: members.texts("shown")?, says: members.text("says")? },
+            None => Shown::By {
+                arguments: members.texts("shown")?,
+                says: members.text("says")?,
+                objects: members.flag("objects")?,
+            },
         };
         Ok(Self { number, what, shown })
     }
@@ -112,7 +133,8 @@ impl Trophy {
             (None, None) => (Vec::new(), String::new()),
         };
         let arguments = arguments.into_iter().map(str::to_owned).collect();
-        Self { what: fault.note.clone(), shown: Shown::By { arguments, says }, number }
+        let shown = Shown::By { arguments, says, objects: true };
+        Self { what: fault.note.clone(), shown, number }
     }
 
     /// The line that repeats it, or why there is none.
@@ -127,24 +149,55 @@ impl Trophy {
         }
     }
 
-    /// What is made of what its command came to; a bug without a command is skipped.
-    fn verdict(&self, case: &CaseId, ran: Option<&Ran>) -> Verdict {
-        let (Shown::By { says, .. }, Some(ran)) = (&self.shown, ran) else {
+    /// What is made of what its commands came to; a bug without one is skipped.
+    fn verdict(&self, case: &CaseId, ran: Option<&Runs>) -> Verdict {
+        let (Shown::By { says, objects, .. }, Some(ran)) = (&self.shown, ran) else {
             return Verdict::Skip(self.line());
         };
-        let bare = |text: &str| text.split_whitespace().collect::<String>();
-        if ran.is_done && bare(&ran.said).contains(&bare(says)) {
-            return Verdict::Pass;
-        }
-        let last = ran.said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        let exit = i32::from(*objects);
+        let is_shown = |ran: &Ran| ran.exit == Some(exit) && bare(&ran.said).contains(&bare(says));
+        let wrong = match (&ran.with, &ran.without) {
+            (with, _) if !is_shown(with) => format!("it {}", with.in_words()),
+            (_, Some(without)) if is_shown(without) => "it does so without the bug, too".to_owned(),
+            (_, Some(without)) if !matches!(without.exit, Some(0 | 1)) => {
+                format!("without the bug it {}", without.in_words())
+            }
+            _ => return Verdict::Pass,
+        };
         Verdict::from(Finding {
             case: case.clone(),
             requirement: requirements::TROPHY.sentence.to_owned(),
-            expected: format!("it says {says:?}"),
-            actual: format!("it does not; the last that it says is {last:?}"),
+            expected: format!("it ends with {exit} and says {says:?}"),
+            actual: wrong,
             place: None,
             repro: Some(self.line()),
         })
+    }
+}
+
+/// A text without white space: how lines are broken does not count.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+impl Shown {
+    /// The command without the bug that it plants, if it plants one.
+    pub fn without_the_bug(&self) -> Option<Vec<String>> {
+        let Self::By { arguments, .. } = self else { return None };
+        let repaired = |word| str::split_once(word, "+M").map_or(word, |(it, _)| it);
+        let mut words: Vec<&str> = arguments.iter().map(String::as_str).map(repaired).collect();
+        if let Some(at) = words.iter().position(|it| *it == "--quirk") {
+            words.drain(at..words.len().min(at + 2));
+        }
+        (words != *arguments).then(|| words.into_iter().map(str::to_owned).collect())
+    }
+}
+
+impl Ran {
+    fn in_words(&self) -> String {
+        let exit = self.exit.map_or_else(|| "is killed".to_owned(), |it| format!("ends with {it}"));
+        let last = self.said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        format!("{exit}; the last that it says is {last:?}")
     }
 }
 
@@ -163,11 +216,15 @@ pub fn table<'a>(trophies: impl IntoIterator<Item = &'a Trophy>) -> Table {
 }
 
 /// What came of the commands.
-pub fn judged(ran: &[(&Trophy, Option<Ran>)]) -> Report {
+pub fn judged(ran: &[(&Trophy, Option<Runs>)]) -> Report {
     let mut grid = Grid::new(GRID);
     for (trophy, ran) in ran {
         let case = requirements::TROPHY.case([trophy.number.as_str()]);
-        grid.record(&trophy.number, "shown", &case, trophy.verdict(&case, ran.as_ref()));
+        let row = match &trophy.shown {
+            Shown::By { arguments, .. } => arguments.first().map_or("no verb", String::as_str),
+            Shown::Not(_) => "not shown",
+        };
+        grid.record(row, "bugs", &case, trophy.verdict(&case, ran.as_ref()));
     }
     let mut report = Report::new("skewproof trophies");
     report.add(grid);
@@ -198,14 +255,30 @@ mod tests {
     #[test]
     fn a_command_that_does_not_show_its_bug_fails() {
         let trophy = all().unwrap().iter().find(|it| it.number == "R60").unwrap();
-        let tally = |said: &str, is_done| {
-            let ran = Ran { said: said.to_owned(), is_done };
-            judged(&[(trophy, Some(ran))]).tally()
+        let ran = |said: &str, exit| Ran { said: said.to_owned(), exit: Some(exit) };
+        let tally = |with, without| {
+            judged(&[(trophy, Some(Runs { with, without }))]).tally()
         };
-        assert_eq!(tally("result.Ok:\n  expected a map, found text", true).passed, 1);
-        assert_eq!(tally("result.Ok: expected a map, found text", false).failed, 1);
-        assert_eq!(tally("all is well", true).failed, 1);
+        let shown = || ran("result.Ok:\n  expected a map, found text", 0);
+        assert_eq!(tally(shown(), None).passed, 1);
+        assert_eq!(tally(shown(), Some(ran("all is well", 0))).passed, 1);
+        assert_eq!(tally(shown(), Some(shown())).failed, 1);
+        assert_eq!(tally(shown(), Some(ran("no such mutant", 2))).failed, 1);
+        assert_eq!(tally(ran("result.Ok: expected a map, found text", 1), None).failed, 1);
+        assert_eq!(tally(ran("all is well", 0), None).failed, 1);
         assert_eq!(judged(&[(trophy, None)]).tally().skipped, 1);
+    }
+
+    #[test]
+    fn a_bug_that_is_planted_can_be_left_out() {
+        let without = |words: &[&str]| {
+            let arguments = words.iter().map(|it| (*it).to_owned()).collect();
+            Shown::By { arguments, says: String::new(), objects: false }.without_the_bug()
+        };
+        let words = |text: &str| Some(text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(without(&["fuzz", "decode+M03", "--runs", "9"]), words("fuzz decode --runs 9"));
+        assert_eq!(without(&["session", "a", "--quirk", "R9"]), words("session a"));
+        assert_eq!(without(&["session", "a"]), None);
     }
 
     #[test]
@@ -214,5 +287,7 @@ mod tests {
         assert!(read(&format!("[{one}]")).is_ok());
         assert_eq!(read(&format!("[{one}, {one}]")).unwrap_err(), "R1 is there twice");
         assert!(read(r#"[{ "number": "R1", "what": "this" }]"#).is_err());
+        let both = r#"[{ "number": "R1", "what": "this", "why": "that", "shown": ["check"] }]"#;
+        assert_eq!(read(both).unwrap_err(), "R1 has both \"shown\" and \"why\"");
     }
 }

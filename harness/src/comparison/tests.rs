@@ -191,10 +191,10 @@ fn what_was_not_there_before_is_no_regression() {
     let comparison = compare(|new| {
         let findings = new["grids"][0]["findings"].as_array_mut().unwrap();
         let mut finding = findings[0].clone();
-        finding["case"] = json!("test/1.8/Store/1");
+        finding["case"] = json!("test/1.8/Ping/1");
         findings.push(finding);
         let tally = json!({ "passed": 1, "failed": 1, "skipped": 0 });
-        let cell = json!({ "row": "Store", "column": "1.8", "tally": tally });
+        let cell = json!({ "row": "Ping", "column": "1.8", "tally": tally });
         new["grids"][0]["cells"].as_array_mut().unwrap().push(cell);
     });
     assert!(comparison.is_ok());

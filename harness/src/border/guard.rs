@@ -3,9 +3,10 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::path::Path;
+use std::process::{self, Command, ExitCode, ExitStatus};
 
 use super::node::Protocol;
 use super::screen;
@@ -20,36 +21,50 @@ const ROLE: &str = "SKEWPROOF_ROLE";
 const WORKS: &str = "work";
 /// The same, after all cases were tried.
 const SCREENS: &str = "screen";
+/// The same, one case after the other: cases may be too much together of which each is not.
+const ALONE: &str = "alone";
+/// The variable by which a process knows which file to make when its work has come to its end: nobody can
+/// tell by the exit code, which a node may give as well.
+const END: &str = "SKEWPROOF_END";
+/// The variable by which `rayon` knows how much it does at the same time.
+const THREADS: &str = "RAYON_NUM_THREADS";
 /// The exit code of who could not do its work.
 const CANNOT: u8 = 2;
 
 /// What a program does at its beginning whose work asks the nodes of a protocol: `work` is done in a
-/// process of its own, which is this program again. When a node ends that process, each case is tried in a
-/// worker, and the work is done once more without those cases: they are verdicts then, as any other. The
-/// program serves the workers by this call, too.
+/// process of its own, which is this program again. When a node ends that process, by whatever exit code,
+/// each case is tried in a worker, and the work is done once more without those cases: they are verdicts
+/// then, as any other. The program serves the workers by this call, too.
 ///
-/// The program and its arguments have to mean the same each time. [`command::main`](crate::command::main)
-/// and [`command::tests`](crate::command::tests) call it themselves.
+/// The program and its arguments have to mean the same each time, and `work` has to return: who ends the
+/// process in it is taken for a node. [`command::main`](crate::command::main) and
+/// [`command::tests`](crate::command::tests) call it themselves.
 pub fn guarded<P: Protocol>(work: impl FnOnce() -> ExitCode) -> ExitCode {
     if let Some(code) = served::<P>() {
         return code;
     }
     let role = env::var(ROLE).unwrap_or_default();
-    if role != WORKS && role != SCREENS {
+    if ![WORKS, SCREENS, ALONE].contains(&&*role) {
         return watched().unwrap_or_else(|error| cannot(&error));
     }
     die_with_parent();
     bound_memory();
-    if role == SCREENS
+    if role != WORKS
         && let Err(error) = env::current_exe().and_then(|program| P::border().screen(&program))
     {
-        return cannot(&error);
+        return ended(cannot(&error));
     }
-    work()
+    ended(work())
+}
+
+/// Whether this process does one thing after the other.
+#[cfg(feature = "command")]
+pub(crate) fn is_alone() -> bool {
+    env::var(ROLE).is_ok_and(|role| role == ALONE)
 }
 
 /// Works as a worker, if that is what this process is for.
-fn served<P: Protocol>() -> Option<ExitCode> {
+pub(crate) fn served<P: Protocol>() -> Option<ExitCode> {
     let arguments: Vec<OsString> = env::args_os().collect();
     let [_, verb, name, note] = arguments.as_slice() else { return None };
     if verb != WORKER {
@@ -68,31 +83,44 @@ fn known<P: Protocol>() -> Vec<Target> {
 /// Lets another process do the work, and gives its exit code.
 fn watched() -> io::Result<ExitCode> {
     let program = env::current_exe()?;
-    let first = run(&program, WORKS)?;
-    if let Some(code) = code(first) {
-        return Ok(code);
+    let tries = [
+        (WORKS, "it is done again, after each case was tried in a process of its own"),
+        (SCREENS, "no case alone does so, and it is done once more, one case after the other"),
+    ];
+    for (role, next) in tries {
+        match run(&program, role)? {
+            Ok(code) => return Ok(code),
+            Err(how) => say(&format!("note: a release has ended the process ({how}); {next}")),
+        }
     }
-    say(&format!(
-        "note: a release has ended the process ({first}); it is done again, after each case was tried in \
-         a process of its own"
-    ));
-    let again = run(&program, SCREENS)?;
-    code(again).ok_or_else(|| {
-        io::Error::other(format!(
-            "the process was ended again ({again}), and no case alone does so"
-        ))
+    run(&program, ALONE)?.map_err(|how| {
+        io::Error::other(format!("the process was ended again ({how}), and no case alone does so"))
     })
 }
 
-fn run(program: &PathBuf, role: &str) -> io::Result<ExitStatus> {
-    Command::new(program).args(env::args_os().skip(1)).env(ROLE, role).status()
+/// Does the work in another process, and gives its exit code if it came to its end or was told to end;
+/// otherwise how it ended.
+fn run(program: &Path, role: &str) -> io::Result<Result<ExitCode, ExitStatus>> {
+    let end = env::temp_dir().join(format!("skewproof-{}-{:x}", process::id(), fastrand::u64(..)));
+    let mut command = Command::new(program);
+    command.args(env::args_os().skip(1)).env(ROLE, role).env(END, &end);
+    if role == ALONE {
+        command.env(THREADS, "1");
+    }
+    let status = command.status()?;
+    let has_ended = fs::remove_file(&end).is_ok();
+    Ok(match status.code() {
+        Some(code) if has_ended => Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)),
+        None if is_ended_from_outside(status, false) => Ok(ExitCode::from(CANNOT)),
+        _ => Err(status),
+    })
 }
 
-/// The exit code of a process that came to its end, or was told to end.
-fn code(status: ExitStatus) -> Option<ExitCode> {
-    match status.code() {
-        Some(code) => Some(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)),
-        None => is_ended_from_outside(status, false).then_some(ExitCode::from(CANNOT)),
+/// Makes the file that says that the work of this process has come to its end.
+fn ended(code: ExitCode) -> ExitCode {
+    match env::var_os(END).map(File::create_new) {
+        Some(Err(error)) => cannot(&error),
+        _ => code,
     }
 }
 

@@ -88,7 +88,7 @@
 
 mod check;
 pub mod golden;
-mod guard;
+pub(crate) mod guard;
 mod names;
 mod node;
 mod requirements;

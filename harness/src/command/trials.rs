@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::border::{Protocol, golden, guarded, targets::targets};
+use crate::border::{Protocol, golden, guard, guarded, targets::targets};
 use crate::program::{self, Program};
 use crate::report::Report;
 use crate::selection::Selection;
@@ -14,10 +14,18 @@ use crate::selection::Selection;
 /// handshakes, lists and fixtures too: what `fn main` of a file in `tests/` calls whose target says
 /// `harness = false`.
 pub fn tests<P: Protocol>() -> ExitCode {
-    guarded::<P>(trials::<P>)
+    if let Some(code) = guard::served::<P>() {
+        return code;
+    }
+    // It ends the process if it is asked for help: here, where nobody takes that for the end of a release.
+    let arguments = Arguments::from_args();
+    guarded::<P>(|| trials::<P>(arguments))
 }
 
-fn trials<P: Protocol>() -> ExitCode {
+fn trials<P: Protocol>(mut arguments: Arguments) -> ExitCode {
+    if guard::is_alone() {
+        arguments.test_threads = Some(1);
+    }
     let border = P::border();
     program::set(Program::new(border.protocol.name(), targets::<P>));
     let of_messages = border.messages().iter().map(|topic| {
@@ -34,7 +42,7 @@ fn trials<P: Protocol>() -> ExitCode {
         judged(&report.map_err(|error| error.to_string())?)
     });
     let trials = of_messages.chain([whole]).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn judged(report: &Report) -> Result<(), Failed> {

@@ -34,6 +34,8 @@ const KEPT: u8 = b'k';
 const FOUND: u8 = b'f';
 const PULSE: u8 = b'p';
 const STALLED: u8 = b's';
+/// The last one: the task is done. Whoever ends without it was ended by an input.
+const DONE: u8 = b'd';
 
 /// A worker, from outside.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     folder: Folder,
+    shared: Arc<Shared>,
 }
 
 /// How a worker died.
@@ -96,7 +99,8 @@ impl Process {
             .stderr(File::create(folder.said())?)
             .spawn()?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let mut process = Self { child, stdin, folder };
+        let shared = Arc::new(Shared::default());
+        let mut process = Self { child, stdin, folder, shared: Arc::clone(&shared) };
         let stdout = stdout.ok_or(ErrorKind::BrokenPipe)?;
         if let Some(stdin) = &mut process.stdin {
             match send_task(BufWriter::new(stdin), task) {
@@ -105,7 +109,6 @@ impl Process {
                 sent => sent?,
             }
         }
-        let shared = Arc::new(Shared::default());
         let (sender, messages) = mpsc::channel();
         let (of_thread, target) = (Arc::clone(&shared), target.name);
         thread::Builder::new().spawn(move || {
@@ -130,30 +133,28 @@ impl Process {
         Noted::read(&fs::read(self.folder.note()).ok()?)
     }
 
-    /// Waits for its end, and says how it died; the input only if it was careful. `is_stopped` if
-    /// somebody wants everything to end.
+    /// Waits for its end, and says how it died, when nothing more comes from it; none if it has done its
+    /// task. The input is known only if it was careful. `is_stopped` if somebody wants everything to end.
     ///
     /// # Errors
     ///
-    /// If it could not do its work at all.
+    /// If nobody knows how it ended.
     pub fn death(&mut self, target: &Target, is_stopped: bool) -> io::Result<Option<Death>> {
         let status = self.child.wait()?;
-        let said = fs::read(self.folder.said()).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).trim().to_owned();
-        match status.code() {
-            Some(0) => Ok(None),
-            Some(_) => Err(io::Error::other(said)),
-            None if is_ended_from_outside(status, is_stopped) => Ok(Some(Death::Ended)),
-            None => {
-                let seen = format!("{status}: {said}");
-                Ok(Some(match self.noted() {
-                    Some(Noted { run, input: Some(input) }) => {
-                        Death::Found(Finding::death(target, seen, input), run)
-                    }
-                    noted => Death::Unnoted(noted.map(|noted| noted.run), seen),
-                }))
-            }
+        if self.shared.is_done.load(Ordering::Relaxed) {
+            return Ok(None);
         }
+        if is_ended_from_outside(status, is_stopped) {
+            return Ok(Some(Death::Ended));
+        }
+        let said = fs::read(self.folder.said()).unwrap_or_default();
+        let seen = format!("{status}: {}", String::from_utf8_lossy(&said).trim());
+        Ok(Some(match self.noted() {
+            Some(Noted { run, input: Some(input) }) => {
+                Death::Found(Finding::death(target, seen, input), run)
+            }
+            noted => Death::Unnoted(noted.map(|noted| noted.run), seen),
+        }))
     }
 }
 
@@ -176,6 +177,10 @@ fn take(
         (LOADED, [pulse]) => Message::Loaded(Instant::now(), number(pulse)),
         (STALLED, [input]) => {
             shared.current().clone_from(input);
+            return Some(());
+        }
+        (DONE, []) => {
+            shared.is_done.store(true, Ordering::Relaxed);
             return Some(());
         }
         (KEPT, [input, run]) => Message::Kept(input.clone(), number(run)),
@@ -262,7 +267,8 @@ pub fn serve(
         // Only now is the message dropped, for which the worker may wait.
         to.flush()?;
         if matches!(message, Err(RecvTimeoutError::Disconnected)) {
-            return Ok(());
+            write_frame(&mut to, DONE, &[])?;
+            return to.flush();
         }
     }
 }
@@ -342,24 +348,32 @@ mod tests {
     /// Notes the input `abc`, as that of run 7.
     const NOTE: &str = r"printf '\007\000\000\000\000\000\000\000\003\000\000\000abc' >$3";
 
-    /// The first worker dies as of a stack overflow, the others note an input before.
+    /// Says that the task is done.
+    const DONE: &str = r"printf 'd\000\000\000\000'";
+
+    /// The first worker ends as of an input, the others note one before. Who ends in good order and has not
+    /// said that it is done was ended by an input, too.
     #[test]
-    fn what_kills_a_worker_is_a_finding_with_its_input_and_is_told_once() {
-        let folder = scratch();
-        let script = format!(
-            "[ -e $0.again ] && {NOTE}\n\
-             touch $0.again\n\
-             echo 'thread has overflowed its stack' >&2\n\
-             kill -ABRT $$"
-        );
-        let (summary, found, again) = session(&program(&folder, &script), false).unwrap();
-        assert!(summary.is_cut && summary.losses == again + 1);
-        assert_eq!((summary.executions, found.len()), (7, 1));
-        assert_eq!(
-            (found[0].key.kind.as_str(), found[0].input.as_slice()),
-            ("stack-overflow", &b"abc"[..])
-        );
-        assert!(found[0].words.seen.contains("overflowed"));
+    fn what_ends_a_worker_is_a_finding_with_its_input_and_is_told_once() {
+        let ends = [
+            (
+                "echo 'thread has overflowed its stack' >&2; kill -ABRT $$",
+                "stack-overflow",
+                "overflowed",
+            ),
+            ("exit 0", "death", "exit status: 0"),
+            ("exit 3", "death", "exit status: 3"),
+        ];
+        for (end, kind, seen) in ends {
+            let folder = scratch();
+            let script = format!("[ -e $0.again ] && {NOTE}\ntouch $0.again\n{end}");
+            let (summary, found, again) = session(&program(&folder, &script), false).unwrap();
+            assert!(summary.is_cut && summary.losses == again + 1, "{end}");
+            assert_eq!((summary.executions, found.len()), (7, 1), "{end}");
+            let found = &found[0];
+            assert_eq!((found.key.kind.as_str(), found.input.as_slice()), (kind, &b"abc"[..]));
+            assert!(found.words.seen.contains(seen), "{end}: {}", found.words.seen);
+        }
     }
 
     #[test]
@@ -380,8 +394,8 @@ mod tests {
             assert_eq!((summary.losses, found.len()), (0, 0), "{signal}");
         }
         // Somebody means the worker alone: the next one goes on.
-        let script = "[ -e $0.again ] && exit 0; touch $0.again; kill -TERM $$";
-        let (summary, found, _) = session(&program(&folder, script), false).unwrap();
+        let script = format!("[ -e $0.again ] && {DONE} && exit 0; touch $0.again; kill -TERM $$");
+        let (summary, found, _) = session(&program(&folder, &script), false).unwrap();
         assert_eq!((summary.losses, found.len()), (0, 0));
     }
 
@@ -390,7 +404,7 @@ mod tests {
     fn a_worker_that_says_nothing_for_a_while_has_not_hung() {
         let folder = scratch();
         let begun = Instant::now();
-        let (_, found, _) = session(&program(&folder, "sleep 6"), false).unwrap();
+        let (_, found, _) = session(&program(&folder, &format!("sleep 6; {DONE}")), false).unwrap();
         assert!(found.is_empty() && begun.elapsed() > limits(0).time, "{found:?}");
     }
 

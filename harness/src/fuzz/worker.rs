@@ -28,6 +28,8 @@ pub struct Shared {
     pub is_over: AtomicBool,
     /// Executions with those of the inputs to begin with: as long as it grows, nothing hangs.
     pub pulse: AtomicU64,
+    /// The task is done. A process says so; of a thread everybody sees it.
+    pub is_done: AtomicBool,
     /// Different features so far.
     pub features: AtomicUsize,
     /// Ticks in a row in which the pulse of a process has not grown: see [`Silence`].

@@ -21,7 +21,7 @@ impl Came {
     pub(super) const fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Pass => Self::Passed,
-            Verdict::Skip(_) => Self::Skipped,
+            Verdict::Skip(_) | Verdict::NotTried(_) => Self::Skipped,
             Verdict::Fail(_) => Self::Failed,
         }
     }

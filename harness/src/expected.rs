@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::report::{Grid, Report};
 use super::requirement::Requirement;
 use super::selection::is_like;
-use super::verdict::{Finding, Verdict};
+use super::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the entries.
 const GRID: &str = "expected differences";
@@ -99,14 +99,17 @@ fn day(text: &str) -> Option<NaiveDate> {
 }
 
 impl Expected {
-    fn explains(&self, finding: &Finding) -> bool {
-        let case = finding.case.as_str();
-        let is_it = if self.address.contains(['*', '?']) {
+    fn is_about(&self, case: &CaseId) -> bool {
+        let case = case.as_str();
+        if self.address.contains(['*', '?']) {
             is_like(&self.address, case)
         } else {
             self.address == case
-        };
-        is_it && finding.actual.contains(&self.says)
+        }
+    }
+
+    fn explains(&self, finding: &Finding) -> bool {
+        self.is_about(&finding.case) && finding.actual.contains(&self.says)
     }
 
     /// Why a case that it explains is not tested, in words.
@@ -132,7 +135,7 @@ impl Expected {
 
 /// Takes what is expected out of the findings of a report, and adds a verdict on each entry, of this
 /// requirement. In a run that is not whole an entry that nothing needs may be needed elsewhere: nothing is
-/// said of it.
+/// said of it. Where a case was not tried that it is about, it is not tried either.
 pub fn apply(
     entries: &[Expected],
     report: &mut Report,
@@ -150,12 +153,20 @@ pub fn apply(
             .collect();
         those.first().map(|entry| entry.words())
     });
+    let skips = || report.grids().iter().flat_map(Grid::skips);
+    let is_open = |entry: &Expected| {
+        let mut open = skips().filter(|group| group.is_open).flat_map(|group| &group.cases);
+        open.any(|case| entry.is_about(case))
+    };
     let mut grid = Grid::new(GRID);
     let entries = entries.iter().zip(&used).filter(|(_, used)| is_whole || used.get());
     for (entry, used) in entries {
         let case = requirement.case(["expected", entry.address.as_str()]);
         let verdict = match entry.fault(used.get(), today) {
             None => Verdict::Pass,
+            Some(_) if !used.get() && is_open(entry) => {
+                Verdict::NotTried("a case that it is about was not tried".to_owned())
+            }
             Some(actual) => Verdict::from(Finding {
                 case: case.clone(),
                 requirement: "what is expected is seen, and in time".to_owned(),
@@ -177,7 +188,6 @@ mod tests {
     use super::*;
     use crate::report::Tally;
     use crate::requirement::Level;
-    use crate::verdict::CaseId;
 
     static OF_LIST: Requirement = Requirement {
         part: "test",
@@ -244,6 +254,23 @@ mod tests {
         let stale = read("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n").unwrap();
         apply(&stale, &mut report, (day("2026-06-01").unwrap(), false), &OF_LIST);
         assert_eq!(report.tally(), Tally { passed: 0, failed: 3, skipped: 0 });
+    }
+
+    #[test]
+    fn what_was_not_tried_makes_nothing_stale() {
+        let stale = read("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n").unwrap();
+        let skipped = |verdict: Verdict| {
+            let mut report = Report::new("test");
+            let case = CaseId::from_segments(["cells", "x"]);
+            report.grid("cells").record("row", "column", &case, verdict);
+            apply(&stale, &mut report, (day("2026-06-01").unwrap(), true), &OF_LIST);
+            report.tally()
+        };
+        let not_tried = skipped(Verdict::NotTried("it is gone".to_owned()));
+        assert_eq!(not_tried, Tally { passed: 0, failed: 0, skipped: 2 });
+        // What is always skipped is nothing that anybody should expect.
+        let never = skipped(Verdict::Skip("no such thing".to_owned()));
+        assert_eq!(never, Tally { passed: 0, failed: 1, skipped: 1 });
     }
 
     #[test]

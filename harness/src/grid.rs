@@ -13,6 +13,8 @@ use super::verdict::{CaseId, Finding, Verdict};
 pub struct SkipGroup {
     /// Why.
     pub reason: String,
+    /// Whether they were not tried: nothing follows from what was not seen in them.
+    pub is_open: bool,
     /// Which cases, in the order of recording. Never empty.
     pub cases: Vec<CaseId>,
 }
@@ -75,7 +77,8 @@ impl Grid {
         self.cases.push(case, came, place);
         match verdict {
             Verdict::Pass => {}
-            Verdict::Skip(reason) => gather_skip(&mut self.skips, reason, [case.clone()]),
+            Verdict::Skip(reason) => self.skip(reason, false, [case.clone()]),
+            Verdict::NotTried(reason) => self.skip(reason, true, [case.clone()]),
             Verdict::Fail(finding) => {
                 self.findings.push(Finding { case: case.clone(), ..*finding });
                 self.places.push(place);
@@ -149,10 +152,10 @@ impl Grid {
                 kept.findings.push(finding);
             }
         }
-        for SkipGroup { reason, mut cases } in std::mem::take(&mut self.skips) {
-            cases.retain(&is_kept);
-            if !cases.is_empty() {
-                kept.skips.push(SkipGroup { reason, cases });
+        for mut group in std::mem::take(&mut self.skips) {
+            group.cases.retain(&is_kept);
+            if !group.cases.is_empty() {
+                kept.skips.push(group);
             }
         }
         *self = kept;
@@ -173,7 +176,7 @@ impl Grid {
                 tally.skipped += 1;
             }
             excused.insert(finding.case.to_string());
-            gather_skip(&mut self.skips, reason, [finding.case]);
+            self.skip(reason, false, [finding.case]);
         }
         self.cases.skip(&excused);
     }
@@ -237,20 +240,20 @@ impl Grid {
             self.cases.add(Case { place: mine(case.place), ..case });
         }
         self.findings.extend(other.findings);
-        for SkipGroup { reason, cases } in other.skips {
-            gather_skip(&mut self.skips, reason, cases);
+        for SkipGroup { reason, is_open, cases } in other.skips {
+            self.skip(reason, is_open, cases);
         }
     }
-}
 
-/// Files skipped cases under their reason. Reasons are few: a linear search is enough.
-fn gather_skip(
-    groups: &mut Vec<SkipGroup>,
-    reason: String,
-    cases: impl IntoIterator<Item = CaseId>,
-) {
-    match groups.iter_mut().find(|group| group.reason == reason) {
-        Some(group) => group.cases.extend(cases),
-        None => groups.push(SkipGroup { reason, cases: cases.into_iter().collect() }),
+    /// Files skipped cases under their reason. Reasons are few: a linear search is enough.
+    fn skip(&mut self, reason: String, is_open: bool, cases: impl IntoIterator<Item = CaseId>) {
+        let mut groups = self.skips.iter_mut();
+        match groups.find(|group| (&group.reason, group.is_open) == (&reason, is_open)) {
+            Some(group) => group.cases.extend(cases),
+            None => {
+                let cases = cases.into_iter().collect();
+                self.skips.push(SkipGroup { reason, is_open, cases });
+            }
+        }
     }
 }

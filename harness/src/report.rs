@@ -186,7 +186,7 @@ impl Report {
             tally.count(case.came);
         }
         let mut reasons: HashMap<Name, &str> = HashMap::new();
-        for SkipGroup { reason, cases } in self.grids.iter().flat_map(Grid::skips) {
+        for SkipGroup { reason, cases, .. } in self.grids.iter().flat_map(Grid::skips) {
             for requirement in cases.iter().filter_map(CaseId::requirement) {
                 reasons.entry(name(requirement)).or_insert(reason);
             }
@@ -298,7 +298,11 @@ mod tests {
         assert_eq!(grid.column_tally(0), Tally { passed: 1, failed: 1, skipped: 1 });
         assert_eq!(grid.tally(), Tally { passed: 1, failed: 1, skipped: 2 });
         assert_eq!(grid.findings()[0].case, case("2"));
-        let group = SkipGroup { reason: "no such thing".into(), cases: vec![case("3"), case("4")] };
+        let group = SkipGroup {
+            reason: "no such thing".into(),
+            is_open: false,
+            cases: vec![case("3"), case("4")],
+        };
         assert_eq!(grid.skips(), [group]);
     }
 

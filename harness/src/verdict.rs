@@ -82,6 +82,9 @@ pub enum Verdict {
     Pass,
     /// The case says nothing about the subject, and why.
     Skip(String),
+    /// The case could not be run this time, and why: it is skipped, and nothing follows from what was not
+    /// seen.
+    NotTried(String),
     /// The requirement does not hold.
     Fail(Box<Finding>),
 }

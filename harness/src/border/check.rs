@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::node::Protocol;
 use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED, SENT};
-use super::{Border, BorderError, golden};
+use super::{Border, BorderError, Spoken, golden};
+use crate::boundary::Breach;
 use crate::expected::{self, Expected};
 use crate::fuzz::corpus::FOLDER as CORPUS;
 use crate::golden::Store;
@@ -15,7 +16,7 @@ use crate::render::{quoted, repro};
 use crate::report::{Grid, Report};
 use crate::selection::Selection;
 use crate::skew::matrix::{Block, Pair, Parting, ROOT};
-use crate::skew::{Allowance, Matrix, Outcome, tables, verdicts};
+use crate::skew::{Allowance, Layer, Matrix, Outcome, Peer, Violation, tables, verdicts};
 use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the matrix.
@@ -72,12 +73,12 @@ impl<P: Protocol> Border<P> {
     ///
     /// # Errors
     ///
-    /// If two things have one name, or the list of what is expected is none.
+    /// If there is no such message, two things have one name, or the list of what is expected is none.
     pub fn check_message(&self, message: &str) -> Result<Report, BorderError> {
         self.named()?;
         let expected = expected::read(self.protocol.expected())?;
         let mut report = Report::new(format!("{} {message}", self.protocol.name()));
-        let matrix = self.part(message);
+        let matrix = self.part(message)?;
         let mut grid = self.verdicts(&matrix);
         let sent = CaseId::from_segments([ROOT, MESSAGES, message]);
         grid.retain(&|address, requirement| {
@@ -102,7 +103,8 @@ impl<P: Protocol> Border<P> {
         for pair in &matrix.pairs {
             let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
             let case = CaseId::from_segments([ROOT, dialer, acceptor, "handshake"]).of(&NEGOTIATED);
-            let verdict = match refused_without_need(pair) {
+            let wrong = refused_without_need(pair).or_else(|| self.sent_astray(pair));
+            let verdict = match wrong {
                 Some(words) => finding(&case, NEGOTIATED.sentence, "a connection", &words),
                 None => verdicts::of_pair(pair, case.clone(), again(&case)),
             };
@@ -120,12 +122,33 @@ impl<P: Protocol> Border<P> {
             };
             grid.record(LISTS, LISTS, &case, verdict);
         }
-        for (allowance, is_used) in used(self.protocol.losses(), matrix) {
+        let seen = Seen::of(matrix);
+        for allowance in self.protocol.losses() {
             let case = CaseId::from_segments([ROOT, LISTS, allowance.message, allowance.field]);
             let case = case.of(&LISTED);
-            grid.record(LISTS, LISTS, &case, entry(&case, allowance, is_used));
+            grid.record(LISTS, LISTS, &case, seen.verdict(&case, allowance));
         }
         grid
+    }
+
+    /// What a node says that it sends at a version which it does not have for the message, or the other one
+    /// does not.
+    fn sent_astray(&self, pair: &Pair) -> Option<String> {
+        let node = |index| self.skew().peers().nth(index);
+        let (dialer, acceptor) = (node(pair.dialer)?, node(pair.acceptor)?);
+        for (row, topic) in self.messages().iter().enumerate() {
+            let ways = [(dialer, acceptor), (acceptor, dialer)].into_iter();
+            for ((from, to), version) in ways.zip(pair.spoken_of(row)) {
+                let Some(version) = version else { continue };
+                let has = |it: &Spoken<_>| it.has(topic.name, Layer::Version(version));
+                if let Some(who) = [from, to].into_iter().find(|it| !has(it)) {
+                    let (from, message, who) = (from.name(), topic.name, who.name());
+                    let words = format!("{from} sends {message} at {version}, which {who} has not");
+                    return Some(words);
+                }
+            }
+        }
+        None
     }
 }
 
@@ -154,29 +177,43 @@ fn is_of_inputs(address: &str) -> bool {
     address.starts_with(&format!("{CORPUS}/"))
 }
 
-/// Each entry of a list of losses, and whether the matrix needs it.
-fn used<'a>(
-    losses: &'a [Allowance],
-    matrix: &Matrix,
-) -> impl Iterator<Item = (&'a Allowance, bool)> {
-    let lost: BTreeSet<(&str, String)> = (matrix.cells())
-        .filter_map(|cell| match cell.outcome {
-            Outcome::Lossy(losses) => Some((cell.row.name, losses)),
-            _ => None,
-        })
-        .flat_map(|(message, losses)| losses.iter().map(move |it| (message, it.path.clone())))
-        .collect();
-    losses.iter().map(move |entry| {
-        (entry, lost.iter().any(|(message, path)| entry.covers(message, path, false)))
-    })
+/// What a list of losses is compared with.
+struct Seen<'a> {
+    /// Messages, and what is lost of them.
+    lost: BTreeSet<(&'a str, &'a str)>,
+    /// Messages with cells that were not tried, and where.
+    not_tried: BTreeSet<(&'a str, Layer)>,
 }
 
-fn entry(case: &CaseId, allowance: &Allowance, is_used: bool) -> Verdict {
-    if is_used {
-        return Verdict::Pass;
+impl<'a> Seen<'a> {
+    fn of(matrix: &'a Matrix) -> Self {
+        let (mut lost, mut not_tried) = (BTreeSet::new(), BTreeSet::new());
+        for cell in matrix.cells() {
+            match cell.outcome {
+                Outcome::Lossy(losses) => {
+                    lost.extend(losses.iter().map(|loss| (cell.row.name, loss.path.as_str())));
+                }
+                Outcome::Violation(Violation::Breach(_, Breach::NotTried(_))) => {
+                    not_tried.insert((cell.row.name, cell.block.layer));
+                }
+                _ => {}
+            }
+        }
+        Self { lost, not_tried }
     }
-    let actual = "it does not happen any more: take the entry off the list";
-    finding(case, LISTED.sentence, allowance.reason, actual)
+
+    /// Whether the matrix needs an entry.
+    fn verdict(&self, case: &CaseId, entry: &Allowance) -> Verdict {
+        if self.lost.iter().any(|(message, path)| entry.covers(message, path, false)) {
+            return Verdict::Pass;
+        }
+        let mut not_tried = self.not_tried.iter();
+        if not_tried.any(|(message, layer)| entry.is_about(message) && entry.is_at(*layer)) {
+            return Verdict::NotTried("what may lose it was not tried".to_owned());
+        }
+        let actual = "it does not happen any more: take the entry off the list";
+        finding(case, LISTED.sentence, entry.reason, actual)
+    }
 }
 
 /// Why there is no connection at a version that both have.

@@ -25,8 +25,42 @@ const COMMENT: &str = "Fixtures of what has shipped: they never change.";
 /// What the fixtures are frozen as.
 const SHIPPED: &str = "shipped";
 
+/// What the nodes make now of a fixture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Its text.
+    pub text: String,
+    /// Whether a node broke in the place of saying something: nobody stores that.
+    pub is_broken: bool,
+    /// Why nodes were not asked everything, and how far the text is what they were asked.
+    pub not_tried: Option<(String, usize)>,
+}
+
+impl Made {
+    /// Adds what a node says of a value.
+    fn push(&mut self, sample: &str, said: Result<String, Breach>) {
+        let said = said.unwrap_or_else(|breach| {
+            match &breach {
+                Breach::NotTried(reason) => {
+                    let len = self.text.len();
+                    self.not_tried.get_or_insert_with(|| (reason.clone(), len));
+                }
+                _ => self.is_broken = true,
+            }
+            format!("{BROKE}{breach}\n")
+        });
+        self.text.push_str(&format!("\n{sample}\n{said}"));
+    }
+
+    /// Why nothing is known of it, where it is stored as it is as far as nodes were asked.
+    fn open(&self, stored: &str) -> Option<&str> {
+        let (reason, len) = self.not_tried.as_ref()?;
+        stored.starts_with(self.text.get(..*len)?).then_some(reason)
+    }
+}
+
 /// The documents that the nodes make now, by their names.
-pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, String> {
+pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, Made> {
     let skew = border.skew();
     let mut documents = BTreeMap::new();
     for index in 0..border.nodes().len() {
@@ -48,9 +82,9 @@ pub fn documents<P: Protocol>(border: &Border<P>) -> BTreeMap<String, String> {
                 let (node, message) = (node.name(), topic.name);
                 let head = format!("message: {message}\nrelease: {node}\nversion: {version}\n");
                 let document = documents.entry(format!("{node}/{version}/{message}"));
-                let document = document.or_insert(head);
+                let document = document.or_insert(Made { text: head, ..Made::default() });
                 if let (Some((sample, _)), Some(said)) = (topic.samples.get(sample), said) {
-                    document.push_str(&format!("\n{sample}\n{said}"));
+                    document.push(sample, said);
                 }
             }
         }
@@ -65,15 +99,13 @@ fn said_at<P: Protocol>(
     place: Place,
     version: i32,
     calls: &[(usize, usize)],
-) -> Vec<Option<String>> {
+) -> Vec<Option<Result<String, Breach>>> {
     let outcomes = border.skew().alone(place, calls.to_vec(), move |peer, value| {
         let (node, at) = (peer.node(), At { message: value.message, version });
         let held = node.hold(at, &value.value)?;
         Some(said(node, at, &held))
     });
-    let text =
-        |outcome: Result<_, Breach>| outcome.unwrap_or_else(|it| Some(format!("{BROKE}{it}\n")));
-    outcomes.into_iter().map(text).collect()
+    outcomes.into_iter().map(Result::transpose).collect()
 }
 
 /// What a node writes of a value, and what it reads again, if that is something else.
@@ -110,18 +142,14 @@ pub fn verify<P: Protocol>(border: &Border<P>, store: &Store) -> Grid {
     grid
 }
 
-fn verdict_on(store: &Store, name: &str, made: Option<&String>, case: CaseId) -> Verdict {
+fn verdict_on(store: &Store, name: &str, made: Option<&Made>, case: CaseId) -> Verdict {
     let file = store.file_name(name);
     let finding = |case, expected: &str, actual: &str, place| {
         finding(store.folder(), case, (expected, actual), place)
     };
     let Some(entry) = store.entries.get(name) else {
-        return finding(
-            case,
-            "a fixture",
-            "none is stored: accept it with golden bless",
-            Some(file),
-        );
+        let actual = "none is stored: accept it with golden bless";
+        return finding(case, "a fixture", actual, Some(file));
     };
     let Some(made) = made else {
         return finding(case, "nothing that is stored", "nobody makes it any more", Some(file));
@@ -135,6 +163,10 @@ fn verdict_on(store: &Store, name: &str, made: Option<&String>, case: CaseId) ->
     {
         return finding(case, "what was frozen", "the file was changed since", Some(file));
     }
+    if let Some(reason) = made.open(snapshot.content) {
+        return Verdict::NotTried(reason.to_owned());
+    }
+    let made = made.text.as_str();
     let lines = || snapshot.content.lines().zip(made.lines());
     match lines().position(|(stored, made)| stored != made) {
         None if snapshot.content == made => Verdict::Pass,
@@ -172,6 +204,8 @@ fn finding(
 
 /// What is said of a document that nobody should store.
 const BREAKS: &str = "a release comes to no end, and nothing is stored";
+/// What is said of a document of which nobody knows enough to store it.
+const NOT_TRIED: &str = "not all of it was tried, and nothing is stored";
 /// What is said of a file of this name that is somebody else's.
 const FOREIGN: &str = "a snapshot of something else, and left alone";
 
@@ -203,11 +237,13 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
             store.remove(name)?;
         }
     }
-    for (name, content) in &documents {
+    for (name, document) in &documents {
+        let content = &document.text;
         let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
         let what = match stored {
             Some(Ok(snapshot)) if snapshot.content == content => continue,
-            _ if content.contains(BROKE) => BREAKS,
+            _ if document.is_broken => BREAKS,
+            _ if document.not_tried.is_some() => NOT_TRIED,
             Some(_) if store.entries.get(name).is_some_and(|it| !is_of(border, &it.file)) => {
                 FOREIGN
             }
@@ -215,7 +251,7 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
             Some(_) => "changed",
             None => "new",
         };
-        let is_left = what.starts_with("frozen") || [BREAKS, FOREIGN].contains(&what);
+        let is_left = what.starts_with("frozen") || [BREAKS, NOT_TRIED, FOREIGN].contains(&what);
         is_left_over |= is_left;
         table.rows.push(vec![name.clone(), what.to_owned()]);
         if !is_left {

@@ -20,6 +20,14 @@ pub enum BorderError {
         /// Their name.
         name: String,
     },
+    /// There is no such message.
+    #[error("there is no message {name:?}: the messages are {}", .known.join(", "))]
+    NoMessage {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<&'static str>,
+    },
     /// The list of what is expected is none.
     #[error("the list of what is expected: {0}")]
     Expected(#[from] ExpectedError),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde_json::Value as Json;
 
+use super::names::BorderError;
 use super::node::{At, Message, Node, Prediction, Protocol};
 use crate::render::dump;
 use crate::skew::peer::{Accepted, Offer, Refusal};
@@ -210,9 +211,16 @@ impl<P: Protocol> Border<P> {
     }
 
     /// The matrix of one message.
-    pub fn part(&self, message: &str) -> Matrix {
-        let message = self.messages().iter().position(|topic| topic.name == message);
-        self.skew.run(&Selection { message, ..Selection::default() }, &|| {})
+    ///
+    /// # Errors
+    ///
+    /// If there is no such message.
+    pub fn part(&self, message: &str) -> Result<Matrix, BorderError> {
+        let Some(at) = self.messages().iter().position(|topic| topic.name == message) else {
+            let known = self.messages().iter().map(|topic| topic.name).collect();
+            return Err(BorderError::NoMessage { name: message.to_owned(), known });
+        };
+        Ok(self.skew.run(&Selection { message: Some(at), ..Selection::default() }, &|| {}))
     }
 
     /// What every node understands of what every other one sends. `advance` is called after every block.

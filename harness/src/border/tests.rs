@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::boundary::{Breach, raise};
 use crate::fuzz::{Features, Target};
 use crate::golden::Store;
 use crate::report::Report;
@@ -28,6 +29,8 @@ enum Bug {
     Hides,
     /// It refuses every connection.
     Parts,
+    /// It could not be asked any more.
+    Gone,
 }
 
 /// A release that knows numbers, and the second one names for them.
@@ -35,6 +38,14 @@ struct Numbers {
     name: &'static str,
     knows_names: bool,
     bug: Bug,
+}
+
+impl Numbers {
+    fn is_there(&self) {
+        if self.bug == Bug::Gone {
+            raise(Breach::NotTried("it is gone".to_owned()));
+        }
+    }
 }
 
 type Numbered = (u8, Option<String>);
@@ -53,12 +64,14 @@ impl Node<Numbered> for Numbers {
     }
 
     fn encode(&self, at: At<'_>, (number, name): &Numbered) -> Result<Bytes, String> {
+        self.is_there();
         let number = if self.bug == Bug::Adds { number.wrapping_add(1) } else { *number };
         let name = name.as_deref().filter(|_| at.version > 1).unwrap_or_default();
         Ok([&[number], name.as_bytes()].concat().into())
     }
 
     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Numbered, String> {
+        self.is_there();
         let (number, name) = bytes.split_first().ok_or("byte 0: nothing")?;
         match (self.bug, number) {
             (Bug::Panics, 9) => std::panic::panic_any("nine"),
@@ -165,6 +178,12 @@ protocol!(
     "[[expected]]\naddress = \"matrix/*/2.0/*/seven\"\nsays = \"seven\"\nreason = \"a test\"\n"
 );
 protocol!(
+    Gone,
+    Bug::Gone,
+    &[NAME, AGE],
+    "[[expected]]\naddress = \"matrix/*/2.0/*/seven\"\nreason = \"a test\"\n"
+);
+protocol!(
     NotKnown,
     Bug::None,
     &[NAME],
@@ -252,6 +271,38 @@ fn what_is_expected_is_no_finding_until_it_is_gone() {
         gone.len() == 1 && gone[0].contains("nothing of that kind is seen any more"),
         "{gone:?}"
     );
+}
+
+#[test]
+fn what_was_not_tried_is_skipped_and_makes_nothing_stale() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = &scratch.path().join("golden");
+    golden::bless(Sound::border(), folder).unwrap();
+    let store = Store::open(folder).unwrap();
+    let report = Gone::border().run(&Selection::All, Some(&store), &|| {}).unwrap();
+    assert_eq!(said(&report), [""; 0]);
+    let skips: Vec<(&str, usize)> = (report.grids().iter().flat_map(|grid| grid.skips()))
+        .map(|group| (group.reason.as_str(), group.cases.len()))
+        .collect();
+    let expected = [
+        // The cells in which it sends or receives: two at each of four places; and two fixtures.
+        ("it is gone", 8),
+        ("what may lose it was not tried", 1),
+        ("it is gone", 2),
+        ("a case that it is about was not tried", 1),
+    ];
+    assert_eq!(skips, expected);
+    // Nor is anything stored of it, and nothing that is stored goes.
+    let (table, is_left) = golden::bless(Gone::border(), folder).unwrap();
+    assert!(is_left && table.rows.len() == 2, "{table:?}");
+    assert!(table.rows.iter().all(|row| row[1].starts_with("not all of it was tried")));
+    assert_eq!(Store::open(folder).unwrap().entries.len(), 3);
+}
+
+#[test]
+fn a_message_that_there_is_not_is_refused() {
+    let error = Sound::border().check_message("Numbre").unwrap_err();
+    assert_eq!(error.to_string(), "there is no message \"Numbre\": the messages are Number");
 }
 
 #[test]

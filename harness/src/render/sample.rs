@@ -1,7 +1,5 @@
 //! A small report with one of everything, for the tests of the renderers.
 
-use std::collections::BTreeMap;
-
 use crate::report::{Grid, Report};
 use crate::skew::matrix::{Agreement, Block, Handshake, Node, Pair, Row};
 use crate::skew::outcome::{Loss, LossKind, Violation};
@@ -68,7 +66,7 @@ fn matrix() -> Matrix {
         let version = if (dialer, acceptor) == (1, 1) { 2 } else { 1 };
         let handshakes = vec![Handshake { lane: "GENERAL", result: agreement(version) }];
         let pinned = (1..=version).map(|version| (written(version), agreement(version))).collect();
-        Pair { dialer, acceptor, handshakes, pinned, spoken: BTreeMap::new() }
+        Pair { dialer, acceptor, handshakes, pinned, ..Pair::default() }
     };
     Matrix {
         nodes: vec![

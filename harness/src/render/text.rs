@@ -298,7 +298,7 @@ fn nonzero_parts(tally: Tally) -> String {
 /// The reasons of the whole report with their counts, in the order of recording.
 pub fn skip_counts(report: &Report) -> Vec<(usize, &str)> {
     let mut counts: Vec<(usize, &str)> = Vec::new();
-    for SkipGroup { reason, cases } in report.grids().iter().flat_map(Grid::skips) {
+    for SkipGroup { reason, cases, .. } in report.grids().iter().flat_map(Grid::skips) {
         match counts.iter_mut().find(|(_, known)| known == reason) {
             Some((count, _)) => *count += cases.len(),
             None => counts.push((cases.len(), reason)),

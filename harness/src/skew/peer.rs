@@ -272,6 +272,11 @@ impl Allowance {
         }
     }
 
+    /// Whether it is about a message.
+    pub fn is_about(&self, message: &str) -> bool {
+        self.message == "*" || self.message == message
+    }
+
     /// Whether it covers the loss of a field of a message, on the way or when it is rewritten. Whichever
     /// element of a list it is, is no matter.
     pub fn covers(&self, message: &str, path: &str, is_rewritten: bool) -> bool {
@@ -281,7 +286,8 @@ impl Allowance {
         };
         // What is below the field goes with it.
         let steps = path.match_indices('.').map(|(at, _)| &path[..at]).chain([path]);
-        let is_meant = self.message == "*" || self.message == message;
-        self.is_rewritten == is_rewritten && is_meant && steps.into_iter().any(is_suffix)
+        self.is_rewritten == is_rewritten
+            && self.is_about(message)
+            && steps.into_iter().any(is_suffix)
     }
 }

@@ -359,7 +359,7 @@ mod tests {
         let after = Aftermath { ended: ended.map(str::to_owned), panics };
         match fatal.judge(&log, &after, release) {
             Verdict::Pass => "all is well".to_owned(),
-            Verdict::Skip(why) => why,
+            Verdict::Skip(why) | Verdict::NotTried(why) => why,
             Verdict::Fail(finding) => finding.actual,
         }
     }

@@ -254,7 +254,7 @@ fn play(script: &Script, sheet: Sheet, subject: &dyn Subject, plan: &Plan) -> Pl
 fn verdict(case: &CaseId, played: Played, repro: impl FnOnce() -> String) -> Verdict {
     let difference = match played {
         Played::Well => return Verdict::Pass,
-        Played::Not(reason) => return Verdict::Skip(reason),
+        Played::Not(reason) => return Verdict::NotTried(reason),
         Played::Otherwise(difference) => difference,
     };
     Verdict::from(Finding {

@@ -191,7 +191,7 @@ impl Asked<'_> {
             Ok(Ok(())) => None,
             Ok(Err(parted)) => Some(parted),
             Err(Breach::NotTried(reason)) => {
-                return grid.record(self.word, verb, &case, Verdict::Skip(reason));
+                return grid.record(self.word, verb, &case, Verdict::NotTried(reason));
             }
             Err(breach) => Some(Parted::from(breach.to_string())),
         };

@@ -2,6 +2,7 @@
 //! [`TARGET`], whose inputs are cases.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -14,9 +15,9 @@ use crate::boundary::Breach;
 use crate::fuzz::run::Finding;
 use crate::fuzz::session::{Budget, Event, Place as Where, Session};
 use crate::fuzz::{Features, Objection, Target};
-use crate::skew::fates::{Fate, Spot};
+use crate::skew::fates::{FAILURES_MAX, Fate, Spot};
 use crate::skew::outcome::Side;
-use crate::skew::{Exchange, LIMITS, Layer, Peer, Selection, Watch};
+use crate::skew::{Exchange, LIMITS, Layer, Peer, Place, Selection, Watch};
 use crate::system;
 use crate::version::Version;
 
@@ -34,12 +35,12 @@ enum Depth {
     Exchange,
     /// What the sender does of it.
     Sender,
-    /// A handshake.
-    Handshake,
+    /// What is asked before anything is sent.
+    Question,
 }
 
 impl Depth {
-    const ALL: [Self; 4] = [Self::Whole, Self::Exchange, Self::Sender, Self::Handshake];
+    const ALL: [Self; 4] = [Self::Whole, Self::Exchange, Self::Sender, Self::Question];
 }
 
 /// The target, of which nobody but [`Border::screen`] knows.
@@ -68,42 +69,73 @@ impl<P: Protocol> Border<P> {
         let count = self.nodes().len();
         let pairs: Vec<(usize, usize)> =
             (0..count).flat_map(|one| (0..count).map(move |other| (one, other))).collect();
-        pairs.into_par_iter().try_for_each(|pair| {
-            self.screen_exchanges(program, pair)?;
-            self.screen_handshakes(program, pair)
-        })
-    }
-
-    fn screen_exchanges(&self, program: &Path, (from, to): (usize, usize)) -> io::Result<()> {
-        let (skew, fates) = (self.skew(), self.skew().fates());
-        let names = |node: usize| self.nodes().get(node).map_or("", |node| node.name());
-        let of_pair = |place: &(usize, usize, Layer)| (place.0, place.1) == (from, to);
-        let mut left: Vec<Spot> = (skew.all_places(&Selection::default()).into_iter())
-            .filter(of_pair)
-            .flat_map(|place| skew.calls(place).into_iter().map(move |call| (place, call)))
-            .map(|((from, to, layer), (topic, sample))| (from, to, layer, topic, sample))
-            .collect();
-        loop {
-            left.retain(|spot| fates.of(*spot, (names(from), names(to))).is_none());
-            let inputs = left.iter().map(|spot| written(Depth::Whole, *spot));
-            let Some((at, breach)) = first_lost::<P>(program, inputs.collect())? else {
-                return Ok(());
-            };
-            let Some(spot) = left.get(at).copied() else { return Ok(()) };
-            fates.note(spot, blamed::<P>(program, spot, breach)?);
-            left.drain(..=at);
+        pairs.par_iter().try_for_each(|pair| self.screen_questions(program, *pair))?;
+        let mut left: Vec<Vec<Spot>> = pairs.iter().map(|pair| self.spots(*pair)).collect();
+        // Of every pair the next one in each round: failures count between two of them, and whoever has failed
+        // too often is the same whichever worker is faster.
+        while !left.is_empty() {
+            let round = left.into_par_iter().map(|spots| self.screen_next(program, spots));
+            left = round.collect::<io::Result<_>>()?;
+            left.retain(|spots| !spots.is_empty());
+            self.skew().fates().count();
         }
+        Ok(())
     }
 
-    fn screen_handshakes(&self, program: &Path, (from, to): (usize, usize)) -> io::Result<()> {
-        let offers = self.skew().offers(from, to);
-        let input = |offer| written(Depth::Handshake, (from, to, Layer::Envelope, offer, 0));
-        let mut begin = 0;
-        while let Some((at, breach)) =
-            first_lost::<P>(program, (begin..offers).map(input).collect())?
+    /// All that one node sends another.
+    fn spots(&self, (from, to): (usize, usize)) -> Vec<Spot> {
+        let skew = self.skew();
+        let places = skew.all_places(&Selection::default());
+        let of_pair = places.into_iter().filter(|place| (place.0, place.1) == (from, to));
+        let spot = |place: Place, (topic, sample)| (place.0, place.1, place.2, topic, sample);
+        let spots = of_pair
+            .flat_map(|place| skew.calls(place).into_iter().map(move |call| spot(place, call)));
+        spots.collect()
+    }
+
+    /// Notes what the first of these cases comes to that comes to no end, and gives those behind it.
+    fn screen_next(&self, program: &Path, mut spots: Vec<Spot>) -> io::Result<Vec<Spot>> {
+        let fates = self.skew().fates();
+        let name = |node: usize| self.skew().peers().nth(node).map_or("", |peer| peer.name());
+        spots.retain(|spot| fates.of(*spot, (name(spot.0), name(spot.1))).is_none());
+        let inputs = spots.iter().map(|spot| written(Depth::Whole, *spot));
+        let Some((at, breach)) = first_lost::<P>(program, inputs.collect())? else {
+            return Ok(Vec::new());
+        };
+        let left = spots.split_off(at + 1);
+        if let Some(spot) = spots.pop() {
+            fates.note(spot, blamed::<P>(program, spot, breach)?);
+        }
+        Ok(left)
+    }
+
+    /// Notes which handshakes of a pair come to no end, and which other questions.
+    fn screen_questions(&self, program: &Path, (from, to): (usize, usize)) -> io::Result<()> {
+        let (questions, fates) = (self.skew().questions(from, to), self.skew().fates());
+        let input = |index| written(Depth::Question, (from, to, Layer::Envelope, index, 0));
+        let lost = |range: Range<usize>| first_lost::<P>(program, range.map(input).collect());
+        let (mut next, mut failures) = (0, 0);
+        while let Some((at, breach)) = lost(next..questions.handshakes())? {
+            fates.note_handshake((from, to, next + at), breach);
+            next += at + 1;
+        }
+        if fates.of_handshake((from, to, 0)).is_some() {
+            // No version is agreed on, and nothing more is asked.
+            return Ok(());
+        }
+        next = questions.handshakes();
+        while failures < FAILURES_MAX
+            && let Some((at, breach)) = lost(next..questions.count())?
         {
-            self.skew().fates().note_handshake((from, to, begin + at), breach);
-            begin += at + 1;
+            fates.note_handshake((from, to, next + at), breach);
+            next += at + 1;
+            failures += 1;
+        }
+        if failures == FAILURES_MAX {
+            let spent = Breach::NotTried(format!("{FAILURES_MAX} questions before it had no end"));
+            for index in next..questions.count() {
+                fates.note_handshake((from, to, index), spent.clone());
+            }
         }
         Ok(())
     }
@@ -124,6 +156,9 @@ fn first_lost<P: Protocol>(
     program: &Path,
     inputs: Vec<Vec<u8>>,
 ) -> io::Result<Option<(usize, Breach)>> {
+    if inputs.is_empty() {
+        return Ok(None);
+    }
     let stop = AtomicBool::new(false);
     let (place, budget) = (Where::Process(program), Budget::Runs(0));
     let session = Session { target: &target::<P>(), place, seed: 0, budget, stop: &stop };
@@ -198,9 +233,8 @@ fn tried<P: Protocol>(input: &[u8], _: &mut Features) -> Result<(), Objection> {
 fn try_case<P: Protocol>(border: &Border<P>, depth: Depth, spot: Spot) -> Option<()> {
     let (from, to, layer, topic, sample) = spot;
     let skew = border.skew();
-    if depth == Depth::Handshake {
-        skew.shake(from, to, topic);
-        return Some(());
+    if depth == Depth::Question {
+        return skew.question(from, to, topic);
     }
     let peer = |index: usize| skew.peers().nth(index);
     let (sender, receiver) = (peer(from)?, peer(to)?);

@@ -14,7 +14,8 @@ pub const FAILURES_MAX: usize = 8;
 
 /// An exchange: who sends, who receives, the layer, the message, the sample.
 pub type Spot = (usize, usize, Layer, usize, usize);
-/// A handshake: who dials, who is dialled, which of its offers.
+/// What is asked before anything is sent: who dials, who is dialled, which of the
+/// [questions](super::Skew::questions) of the pair.
 pub type Shake = (usize, usize, usize);
 
 /// What is known of an exchange.
@@ -35,8 +36,12 @@ struct Known {
     exchanges: HashMap<Spot, Fate>,
     handshakes: HashMap<Shake, Breach>,
     /// Failures of a node as one side, or beyond what it was to do.
-    failures: BTreeMap<(usize, Option<Side>), usize>,
+    failures: Failures,
+    /// Those of them that count.
+    counted: Failures,
 }
+
+type Failures = BTreeMap<(usize, Option<Side>), usize>;
 
 impl Fates {
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -57,6 +62,13 @@ impl Fates {
         }
     }
 
+    /// Counts the failures that were noted until now. It is called where nothing is tried, so that who is not
+    /// asked any more does not depend on who was faster.
+    pub fn count(&self) {
+        let known = &mut *self.known();
+        known.counted.clone_from(&known.failures);
+    }
+
     /// Notes what a handshake comes to.
     pub fn note_handshake(&self, shake: Shake, breach: Breach) {
         self.known().handshakes.insert(shake, breach);
@@ -69,7 +81,7 @@ impl Fates {
         if let Some(fate) = known.exchanges.get(&spot) {
             return Some(fate.clone());
         }
-        let failures = |whose| known.failures.get(&whose).copied().unwrap_or_default();
+        let failures = |whose| known.counted.get(&whose).copied().unwrap_or_default();
         let spent = |node, side, name: &str| {
             let reason = format!("as the {side}, {name} has failed {FAILURES_MAX} times");
             let is_spent = failures((node, Some(side))) >= FAILURES_MAX;
@@ -105,5 +117,27 @@ impl Fate {
             Self::Ends(side, breach) => Some(Violation::Breach(side, breach)),
             Self::Plain(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::Version;
+
+    #[test]
+    fn failures_count_when_nothing_is_tried() {
+        let fates = Fates::default();
+        let spot = |sample| (1, 0, Layer::Version(Version::plain(1)), 0, sample);
+        let fails = |sample| {
+            fates.note(spot(sample), Fate::Ends(Side::Sender, Breach::Died(String::new())));
+        };
+        (0..FAILURES_MAX).for_each(fails);
+        let next = || fates.of(spot(FAILURES_MAX), ("old", "new"));
+        assert_eq!(next(), None);
+        fates.count();
+        assert!(matches!(next(), Some(Fate::Ends(Side::Sender, Breach::NotTried(_)))));
+        // Of others nothing is known.
+        assert_eq!(fates.of((0, 1, spot(0).2, 0, 0), ("new", "old")), None);
     }
 }

@@ -1,56 +1,145 @@
 //! One node dials another: with all that it offers on each of its lanes, and with every single
-//! version.
+//! version. Where they agree, both are asked at which version they send each message.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::matrix::{Agreement, Handshake, Parting};
-use super::peer::{Offer, Peer};
-use crate::boundary::{Breach, Limits, supervise};
+use super::matrix::{Agreement, Handshake, Pair, Parting};
+use super::peer::{Layer, Offer, Peer, Topic};
+use super::run::Skew;
+use crate::boundary::Breach;
 use crate::version::Version;
 
-/// What comes of the lanes, and of the versions.
-type Results = (Vec<Handshake>, Vec<(Version, Result<Agreement, Parting>)>);
-
-/// Runs every handshake of an ordered pair, but for those of which it is `known` that they come to no
-/// end.
-pub fn run<P: Peer>(
-    (dialer, acceptor): (&Arc<P>, &Arc<P>),
-    versions: Vec<Version>,
-    limits: Limits,
-    known: &dyn Fn(usize) -> Option<Breach>,
-) -> Results {
-    let lanes = dialer.lanes();
-    let offers = offers(lanes.len(), &versions);
-    let known: Vec<Option<Breach>> = (0..offers.len()).map(known).collect();
-    let open =
-        offers.into_iter().zip(&known).filter_map(|(offer, it)| it.is_none().then_some(offer));
-    let open: Vec<Offer> = open.collect();
-    let (one, other, count) = (Arc::clone(dialer), Arc::clone(acceptor), open.len());
-    let call = move |index: usize| open.get(index).map(|offer| shake(&*one, &*other, *offer));
-    let mut tried = supervise(count, limits, Arc::new(call)).into_iter();
-    let mut results = known.into_iter().map(|known| {
-        let outcome = known.map(Err).or_else(|| tried.next())?;
-        outcome.unwrap_or_else(|breach| {
-            Some(Err(match breach {
-                Breach::NotTried(_) => Parting::NotTried,
-                breach => Parting::Violation(breach.to_string()),
-            }))
-        })
-    });
-    let handshakes = lanes
-        .into_iter()
-        .zip(results.by_ref())
-        .filter_map(|(lane, result)| result.map(|result| Handshake { lane, result }));
-    let handshakes = handshakes.collect();
-    let pinned = versions.into_iter().zip(results).filter_map(|(v, result)| Some((v, result?)));
-    (handshakes, pinned.collect())
+/// What a pair is asked before anything is sent: each handshake, and of each message both nodes at which
+/// version they send it. The questions have numbers, in this order.
+pub struct Questions {
+    offers: Vec<Offer>,
+    topics: usize,
 }
 
-/// Runs one of them, by the index of its offer; what comes of it is for [`run`] to say.
-pub fn one<P: Peer>(dialer: &P, acceptor: &P, versions: &[Version], offer: usize) {
-    if let Some(offer) = offers(dialer.lanes().len(), versions).get(offer) {
-        let _ = shake(dialer, acceptor, *offer);
+impl Questions {
+    /// How many handshakes there are.
+    pub fn handshakes(&self) -> usize {
+        self.offers.len()
     }
+
+    /// How many questions there are.
+    pub fn count(&self) -> usize {
+        self.offers.len() + WAYS.len() * self.topics
+    }
+}
+
+impl<P: Peer> Skew<P> {
+    /// What a pair is asked before anything is sent.
+    pub fn questions(&self, dialer: usize, acceptor: usize) -> Questions {
+        let lanes = self.peers.get(dialer).map(|peer| peer.lanes().len()).unwrap_or_default();
+        let offers = offers(lanes, &self.versions(dialer, acceptor));
+        Questions { offers, topics: self.topics.len() }
+    }
+
+    /// Asks a pair one of its questions, for whatever comes of it; what is agreed on is asked first.
+    pub fn question(&self, dialer: usize, acceptor: usize, index: usize) -> Option<()> {
+        let ends = self.ends(dialer, acceptor)?;
+        let Questions { offers, .. } = self.questions(dialer, acceptor);
+        let agreed = shake(&ends, *offers.get(index).or(offers.first())?);
+        if let (Some(index), Ok(agreed)) = (index.checked_sub(offers.len()), agreed) {
+            spoken(&ends, &self.topics, agreed.version, index);
+        }
+        Some(())
+    }
+
+    /// The versions that both nodes have.
+    fn versions(&self, one: usize, other: usize) -> Vec<Version> {
+        let versions = self.shared(one, other).into_iter().filter_map(|layer| match layer {
+            Layer::Version(version) => Some(version),
+            Layer::Envelope | Layer::Rewritten(_) => None,
+        });
+        versions.collect()
+    }
+
+    /// What comes of it when one node dials another.
+    pub fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
+        let Some(ends) = self.ends(dialer, acceptor) else { return Pair::default() };
+        let (lanes, versions) = (ends[0].lanes(), self.versions(dialer, acceptor));
+        let offers = offers(lanes.len(), &versions);
+        let (count, dialled) = (offers.len(), ends.clone());
+        let shaken = self.asked((dialer, acceptor), 0..count, move |index| {
+            offers.get(index).map(|offer| shake(&dialled, *offer))
+        });
+        let result = |outcome: Result<_, Breach>| outcome.unwrap_or_else(|it| Some(Err(it.into())));
+        let mut results = shaken.into_iter().filter_map(result);
+        let handshakes = lanes.into_iter().zip(results.by_ref());
+        let handshakes = handshakes.map(|(lane, result)| Handshake { lane, result }).collect();
+        let pinned = versions.into_iter().zip(results).collect();
+        let mut pair = Pair { dialer, acceptor, handshakes, pinned, ..Pair::default() };
+        self.ask_versions(&mut pair, ends, count);
+        pair
+    }
+
+    fn ends(&self, dialer: usize, acceptor: usize) -> Option<[Arc<P>; 2]> {
+        Some([self.peers.get(dialer)?.clone(), self.peers.get(acceptor)?.clone()])
+    }
+
+    /// Asks both nodes of a pair that has agreed on a version at which one they send each message; the first
+    /// of these questions has this number.
+    fn ask_versions(&self, pair: &mut Pair, ends: [Arc<P>; 2], first: usize) {
+        let Ok(agreed) = pair.negotiated() else { return };
+        let topics = Arc::clone(&self.topics);
+        let questions = first..first + WAYS.len() * topics.len();
+        let said = self.asked((pair.dialer, pair.acceptor), questions, move |index| {
+            spoken(&ends, &topics, agreed, index - first)
+        });
+        let mut said = said.into_iter();
+        for (row, topic) in self.topics.iter().enumerate() {
+            let versions = WAYS.map(|sender| match said.next() {
+                Some(Ok(version)) => version,
+                Some(Err(breach)) => {
+                    let who = format!("the version of {}, asked of the {sender}", topic.name);
+                    pair.unsaid.push((who, breach.into()));
+                    None
+                }
+                None => None,
+            });
+            if versions != [Some(agreed); 2] {
+                pair.spoken.insert(row, versions);
+            }
+        }
+    }
+
+    /// Asks questions of a pair, of these numbers; what hangs is remembered.
+    fn asked<T: Send + 'static>(
+        &self,
+        (dialer, acceptor): (usize, usize),
+        questions: Range<usize>,
+        ask: impl Fn(usize) -> T + Send + Sync + 'static,
+    ) -> Vec<Result<T, Breach>> {
+        let known = |index| self.fates().of_handshake((dialer, acceptor, index));
+        let open = questions.clone().map(|index| known(index).map_or(Ok(index), Err)).collect();
+        let outcomes = self.supervised(open, move |index| ask(*index));
+        for (index, outcome) in questions.zip(&outcomes) {
+            if let Err(breach @ Breach::Hung(_)) = outcome {
+                self.fates().note_handshake((dialer, acceptor, index), breach.clone());
+            }
+        }
+        outcomes
+    }
+}
+
+/// Who is asked at which version it sends a message.
+const WAYS: [&str; 2] = ["dialer", "acceptor"];
+
+/// The version at which a node sends a message to another one; the question by its number: of each message
+/// first the one that dials is asked, then the one that is dialled.
+fn spoken<P: Peer>(
+    [one, other]: &[Arc<P>; 2],
+    topics: &[Topic<P::Value>],
+    agreed: Version,
+    index: usize,
+) -> Option<Version> {
+    let (row, way) = (index / WAYS.len(), index % WAYS.len());
+    let (from, to) = if way == 0 { (one, other) } else { (other, one) };
+    let number = from.speaks(topics.get(row)?.name, to, agreed.number())?;
+    Some(from.version(number))
 }
 
 /// All that a node offers: each of its lanes, then each single version.
@@ -60,7 +149,7 @@ fn offers(lanes: usize, versions: &[Version]) -> Vec<Offer> {
     full.chain(pinned).collect()
 }
 
-fn shake<P: Peer>(dialer: &P, acceptor: &P, offer: Offer) -> Result<Agreement, Parting> {
+fn shake<P: Peer>([dialer, acceptor]: &[Arc<P>; 2], offer: Offer) -> Result<Agreement, Parting> {
     let hello = dialer.dial(offer).map_err(Parting::Refused)?;
     let accepted = match acceptor.accept(&hello) {
         Ok(accepted) => accepted,

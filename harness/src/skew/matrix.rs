@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::outcome::{Class, Outcome};
 use super::peer::Layer;
+use crate::boundary::Breach;
 use crate::verdict::CaseId;
 use crate::version::Version;
 
@@ -69,6 +70,15 @@ impl Parting {
     }
 }
 
+impl From<Breach> for Parting {
+    fn from(breach: Breach) -> Self {
+        match breach {
+            Breach::NotTried(_) => Self::NotTried,
+            breach => Self::Violation(breach.to_string()),
+        }
+    }
+}
+
 /// An ordered pair: one node dials another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pair {
@@ -83,6 +93,8 @@ pub struct Pair {
     /// The version at which each message is sent, by its index, to the one that is dialled and back; of
     /// those that are sent at the version that is agreed on there is none.
     pub spoken: BTreeMap<usize, [Option<Version>; 2]>,
+    /// Who was asked at which version it sends a message, and does not come to say it; and why.
+    pub unsaid: Vec<(String, Parting)>,
 }
 
 impl Pair {
@@ -102,14 +114,24 @@ impl Pair {
         self.spoken.get(&row).copied().unwrap_or([agreed; 2])
     }
 
-    /// Everything that went wrong in its handshakes, with the lane or version.
+    /// Everything that went wrong before anything was sent, with the lane or version, or who was asked.
     pub fn violations(&self) -> impl Iterator<Item = (String, &str)> {
-        let lanes = self.handshakes.iter().map(|h| (h.lane.to_owned(), &h.result));
-        let pinned = self.pinned.iter().map(|(version, result)| (version.to_string(), result));
-        lanes.chain(pinned).filter_map(|(offer, result)| match result {
-            Err(Parting::Violation(words)) => Some((offer, words.as_str())),
-            _ => None,
+        self.partings().filter_map(|(offer, parting)| match parting {
+            Parting::Violation(words) => Some((offer, words.as_str())),
+            Parting::NotTried | Parting::Refused(_) => None,
         })
+    }
+
+    /// Whether nothing of it was left out.
+    pub fn is_tried(&self) -> bool {
+        !self.partings().any(|(_, parting)| *parting == Parting::NotTried)
+    }
+
+    fn partings(&self) -> impl Iterator<Item = (String, &Parting)> {
+        let lanes = self.handshakes.iter().map(|h| (h.lane.to_owned(), h.result.as_ref()));
+        let pinned = self.pinned.iter().map(|(version, it)| (version.to_string(), it.as_ref()));
+        let offers = lanes.chain(pinned).filter_map(|(offer, it)| Some((offer, it.err()?)));
+        offers.chain(self.unsaid.iter().map(|(who, parting)| (who.clone(), parting)))
     }
 }
 

@@ -8,27 +8,25 @@ use rayon::prelude::*;
 
 use super::exchange::{Exchange, Trace};
 use super::fates::{Fate, Fates};
-use super::handshake;
 use super::kinds::shared;
-use super::matrix::{Block, Matrix, Node, Pair, Row};
+use super::matrix::{Block, Matrix, Node, Row};
 use super::outcome::{Outcome, Violation};
 use super::peer::{Allowance, Layer, Layers, Peer, Topic};
 use super::watch::Watch;
 use crate::boundary::{Breach, Limits, supervise};
-use crate::version::Version;
 
 /// What one exchange may take. A few microseconds and kilobytes are usual.
 pub const LIMITS: Limits = Limits { time: Duration::from_secs(5), memory: 64 << 20 };
 
 /// Nodes, and what they have to say to each other.
 pub struct Skew<P: Peer> {
-    peers: Vec<Arc<P>>,
-    topics: Arc<[Topic<P::Value>]>,
+    pub(super) peers: Vec<Arc<P>>,
+    pub(super) topics: Arc<[Topic<P::Value>]>,
     allowances: &'static [Allowance],
     /// Whether nodes of one kind share their cells.
     pub(super) shares_cells: bool,
     limits: Limits,
-    fates: Arc<Fates>,
+    fates: Fates,
 }
 
 /// Which part of the matrix is asked for.
@@ -63,7 +61,7 @@ impl<P: Peer> Skew<P> {
             allowances,
             shares_cells: true,
             limits: LIMITS,
-            fates: Arc::default(),
+            fates: Fates::default(),
         }
     }
 
@@ -79,14 +77,8 @@ impl<P: Peer> Skew<P> {
         Self { limits, ..self }
     }
 
-    /// The same, knowing what another one knows of the same nodes and messages.
-    #[must_use]
-    pub fn knowing(self, fates: Arc<Fates>) -> Self {
-        Self { fates, ..self }
-    }
-
     /// What is known of its exchanges.
-    pub fn fates(&self) -> &Arc<Fates> {
+    pub fn fates(&self) -> &Fates {
         &self.fates
     }
 
@@ -119,6 +111,7 @@ impl<P: Peer> Skew<P> {
                 block
             })
             .collect();
+        self.fates.count();
         let blocks = shared(blocks, &owners);
         let pairs = pairs.into_par_iter().map(|(d, a)| self.pair(d, a)).collect();
         Matrix { nodes: self.nodes(), rows: self.rows(), pairs, blocks, weights: Vec::new() }
@@ -202,7 +195,7 @@ impl<P: Peer> Skew<P> {
     }
 
     /// The layers that both nodes have.
-    fn shared(&self, one: usize, other: usize) -> Vec<Layer> {
+    pub(super) fn shared(&self, one: usize, other: usize) -> Vec<Layer> {
         let layers = |index: usize| self.peers.get(index).map(|p| p.layers()).unwrap_or_default();
         let others = layers(other);
         layers(one).into_iter().filter(|layer| others.contains(layer)).collect()
@@ -226,46 +219,27 @@ impl<P: Peer> Skew<P> {
         topic.samples.iter().any(|(_, value)| is_kept(value))
     }
 
-    /// How many offers one node dials another one with.
-    pub fn offers(&self, dialer: usize, acceptor: usize) -> usize {
-        let lanes = self.peers.get(dialer).map(|peer| peer.lanes().len()).unwrap_or_default();
-        lanes + self.versions(dialer, acceptor).len()
-    }
-
-    /// Makes one of the handshakes of a pair, and whatever comes of it.
-    pub fn shake(&self, dialer: usize, acceptor: usize, offer: usize) {
-        if let (Some(one), Some(other)) = (self.peers.get(dialer), self.peers.get(acceptor)) {
-            handshake::one(&**one, &**other, &self.versions(dialer, acceptor), offer);
+    /// Makes calls, one after the other, but for those of which it is known what they come to.
+    pub(super) fn supervised<C: Send + Sync + 'static, T: Send + 'static>(
+        &self,
+        calls: Vec<Result<C, Breach>>,
+        make: impl Fn(&C) -> T + Send + Sync + 'static,
+    ) -> Vec<Result<T, Breach>> {
+        let (mut open, mut known) = (Vec::new(), Vec::new());
+        for call in calls {
+            known.push(match call {
+                Ok(call) => {
+                    open.push(call);
+                    None
+                }
+                Err(breach) => Some(breach),
+            });
         }
-    }
-
-    /// The versions that both nodes have.
-    fn versions(&self, one: usize, other: usize) -> Vec<Version> {
-        let versions = self.shared(one, other).into_iter().filter_map(|layer| match layer {
-            Layer::Version(version) => Some(version),
-            Layer::Envelope | Layer::Rewritten(_) => None,
-        });
-        versions.collect()
-    }
-
-    /// What comes of it when one node dials another.
-    pub fn pair(&self, dialer: usize, acceptor: usize) -> Pair {
-        let versions = self.versions(dialer, acceptor);
-        let (Some(one), Some(other)) = (self.peers.get(dialer), self.peers.get(acceptor)) else {
-            return Pair::default();
-        };
-        let known = |offer| self.fates.of_handshake((dialer, acceptor, offer));
-        let (handshakes, pinned) = handshake::run((one, other), versions, self.limits, &known);
-        let pair = Pair { dialer, acceptor, handshakes, pinned, spoken: BTreeMap::new() };
-        let Ok(agreed) = pair.negotiated() else { return pair };
-        let speaks = |from: &P, to: &P, topic: &Topic<_>| {
-            from.speaks(topic.name, to, agreed.number()).map(|number| from.version(number))
-        };
-        let spoken = (0..).zip(self.topics.iter());
-        let spoken =
-            spoken.map(|(row, it)| (row, [speaks(one, other, it), speaks(other, one, it)]));
-        let spoken = spoken.filter(|(_, spoken)| *spoken != [Some(agreed); 2]).collect();
-        Pair { spoken, ..pair }
+        let count = open.len();
+        let call = move |index: usize| open.get(index).map(&make);
+        let mut tried = supervise(count, self.limits, Arc::new(call)).into_iter();
+        let settle = |known: Option<Breach>| known.map(Err).or_else(|| tried.next()?.transpose());
+        known.into_iter().filter_map(settle).collect()
     }
 
     /// What comes of the messages that this block is to send itself, by their indices.
@@ -366,20 +340,13 @@ impl<P: Peer> Skew<P> {
         ask: impl Fn(&P, &P::Value) -> Option<T> + Send + Sync + 'static,
     ) -> Vec<Result<Option<T>, Breach>> {
         let Some(peer) = self.peers.get(node).cloned() else { return Vec::new() };
-        let fate = |call: &(usize, usize)| self.fate((node, node, layer), *call).map(Fate::breach);
-        let fates: Vec<Option<Breach>> = calls.iter().map(fate).collect();
-        let open =
-            calls.into_iter().zip(&fates).filter_map(|(call, it)| it.is_none().then_some(call));
-        let open: Vec<_> = open.collect();
-        let (count, topics) = (open.len(), Arc::clone(&self.topics));
-        let call = move |index: usize| {
-            let (topic, sample) = open.get(index)?;
+        let known = |call| self.fate((node, node, layer), call).map(Fate::breach);
+        let calls = calls.into_iter().map(|call| known(call).map_or(Ok(call), Err)).collect();
+        let topics = Arc::clone(&self.topics);
+        self.supervised(calls, move |(topic, sample)| {
             let (_, value) = topics.get(*topic)?.samples.get(*sample)?;
             ask(&peer, value)
-        };
-        let mut tried = supervise(count, self.limits, Arc::new(call)).into_iter();
-        let settle = |fate: Option<Breach>| fate.map(Err).or_else(|| tried.next());
-        fates.into_iter().filter_map(settle).collect()
+        })
     }
 
     /// Tries exchanges, one after the other; gives what came of each, and who was at work last.

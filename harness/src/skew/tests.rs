@@ -1,5 +1,8 @@
 //! The matrix over a protocol of its own: two releases of a node that greets.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
@@ -7,7 +10,7 @@ use super::matrix::Parting;
 use super::outcome::{Class, Side, Violation};
 use super::peer::{Accepted, Allowance, Layer, Layers, Offer, Peer, Refusal, Topic};
 use super::{Matrix, Outcome, Selection, Skew};
-use crate::boundary::Breach;
+use crate::boundary::{Breach, Limits};
 use crate::version::Version;
 
 /// A greeting; the loudness came with the second release.
@@ -28,7 +31,11 @@ enum Bug {
     ReadsNothing,
     GivesUp,
     KeepsGreetings,
+    HangsUp,
 }
+
+/// How often somebody was asked who never answers.
+static DIALLED: AtomicUsize = AtomicUsize::new(0);
 
 struct Greeter {
     name: &'static str,
@@ -70,6 +77,12 @@ impl Peer for Greeter {
     }
 
     fn dial(&self, offer: Offer) -> Result<Bytes, String> {
+        if self.bug == Bug::HangsUp {
+            DIALLED.fetch_add(1, Ordering::Relaxed);
+            loop {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
         let highest = offer.pinned.unwrap_or(i32::from(self.release));
         Ok(vec![u8::try_from(highest).unwrap()].into())
     }
@@ -200,6 +213,17 @@ fn all_ordered_pairs_shake_hands() {
     assert_eq!(pinned, [1, 2]);
     let matrix = run(Bug::ReadsNothing);
     assert_eq!(matrix.pairs[1].negotiated(), Err(&Parting::Refused("not today".into())));
+}
+
+#[test]
+fn a_handshake_that_hangs_is_not_made_again() {
+    let limits = Limits { time: Duration::from_millis(50), ..super::LIMITS };
+    let skew = skew(Bug::HangsUp, ALLOWED).within(limits);
+    let pair = skew.pair(1, 0);
+    assert!(pair.violations().all(|(_, words)| words == "not done within 50ms"));
+    // With all versions, and with the one that both have.
+    assert_eq!((pair.violations().count(), DIALLED.load(Ordering::Relaxed)), (2, 2));
+    assert_eq!((skew.pair(1, 0), DIALLED.load(Ordering::Relaxed)), (pair, 2));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Cells and pairs as verdicts: each is as it should be, or a finding.
 
-use super::matrix::{Cell, Pair, Parting};
+use super::matrix::{Cell, Pair};
 use super::outcome::{Outcome, Violation};
 use crate::boundary::Breach;
 use crate::verdict::{CaseId, Finding, Verdict};
@@ -11,7 +11,7 @@ pub fn of_cell(cell: &Cell<'_>, case: CaseId, repro: String) -> Verdict {
         return Verdict::Pass;
     }
     if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(reason))) = cell.outcome {
-        return Verdict::Skip(reason.clone());
+        return Verdict::NotTried(reason.clone());
     }
     let (requirement, expected) = match cell.outcome {
         Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
@@ -38,11 +38,11 @@ pub fn of_pair(pair: &Pair, case: CaseId, repro: String) -> Verdict {
     let violations: Vec<_> =
         pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
     if violations.is_empty() {
-        let lanes = pair.handshakes.iter().map(|handshake| &handshake.result);
-        let mut all = lanes.chain(pair.pinned.iter().map(|(_, result)| result));
-        let is_tried = all.all(|result| *result != Err(Parting::NotTried));
-        let not_tried = || Verdict::Skip("a handshake that was not tried".to_owned());
-        return if is_tried { Verdict::Pass } else { not_tried() };
+        return if pair.is_tried() {
+            Verdict::Pass
+        } else {
+            Verdict::NotTried("a handshake that was not tried".to_owned())
+        };
     }
     Verdict::from(Finding {
         case,

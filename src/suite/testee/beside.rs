@@ -202,7 +202,7 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
     let accepts = handshake::OFFERS.iter().filter_map(|(min, max)| {
         let hello = own.hello(Some([*min, *max]), 0).ok()?;
         let of = |node: &Node| {
-            let accepted = caught(|| node.accept(&hello)).map_err(broke)?;
+            let accepted = caught(|| node.accept(&hello)).map_err(Parting::from)?;
             accepted
                 .map(|it| Agreed { version: version(it.version), lane: it.lane })
                 .map_err(|refusal| Parting::Refused(refusal.text))
@@ -212,7 +212,7 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
     let concludes = handshake::VERSIONS.iter().filter_map(|answer| {
         let welcome = own.welcome(*answer).ok()?;
         let of = |node: &Node| {
-            let agreed = caught(|| node.conclude(Ok(&welcome))).map_err(broke)?;
+            let agreed = caught(|| node.conclude(Ok(&welcome))).map_err(Parting::from)?;
             agreed
                 .map(|number| Agreed { version: version(number), lane: lanes::GENERAL })
                 .map_err(Parting::Refused)
@@ -223,7 +223,7 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
         let case = CaseId::from_segments(["testee", name, "handshake", &what.replace(' ', "-")])
             .of(&requirements::TESTEE_SHAKES);
         let verdict = match came {
-            Err(Parting::NotTried) => Verdict::Skip(NOT_TRIED.to_owned()),
+            Err(Parting::NotTried) => Verdict::NotTried(NOT_TRIED.to_owned()),
             _ if is_same(&came, &right) => Verdict::Pass,
             _ => Verdict::from(Finding {
                 case: case.clone(),
@@ -235,13 +235,6 @@ fn odd(testee: &Arc<Behind>, grid: &mut Grid) {
             }),
         };
         grid.record(name, &what, &case, verdict);
-    }
-}
-
-fn broke(breach: Breach) -> Parting {
-    match breach {
-        Breach::NotTried(_) => Parting::NotTried,
-        breach => Parting::Violation(breach.to_string()),
     }
 }
 
@@ -273,7 +266,7 @@ fn of_pair(pair: &Pair, right: &Pair, finding: impl FnOnce([String; 2]) -> Findi
             }
         }
     }
-    if is_tried { Verdict::Pass } else { Verdict::Skip(NOT_TRIED.to_owned()) }
+    if is_tried { Verdict::Pass } else { Verdict::NotTried(NOT_TRIED.to_owned()) }
 }
 
 fn in_words(result: &Result<Agreed, Parting>) -> String {

@@ -97,6 +97,11 @@ fn one(
     let timeline = Timeline::of(program::name(), &plan, &run);
     output.text(&plan.tree::<Member>())?;
     output.words(&format!("\n{}", text::render(&timeline, output.colour())))?;
+    let states = (0..=plan.steps.len()).map(|step| plan.nodes_after(step));
+    let states = states.map(|nodes| nodes.iter().map(|(_, release)| release.index()).collect());
+    let mut open: Vec<String> = states.filter_map(|it: Vec<_>| mesh.not_tried(&it)).collect();
+    open.dedup();
+    output.warnings(&open);
     if let Some(path) = &args.html {
         let page = html::render(&timeline).map_err(|error| CannotRun::new(error.to_string()))?;
         write(path, &page)?;
@@ -121,11 +126,12 @@ fn all(mesh: &Arc<Mesh>, args: &UpgradeArgs, output: &Output) -> Result<Outcome,
     let runner = mesh.runner(args.nodes, false);
     let walk = runner.walk(&names, path, 0, &Witness, &|| progress.advance(1));
     drop(progress);
-    output.report(&told(&walk, &names, path), &args.report)
+    output.report(&told(mesh, &walk, &names), &args.report)
 }
 
 /// What came of every order.
-fn told(walk: &Walk<Edition>, names: &[String], path: &[Edition]) -> Report {
+fn told(mesh: &Mesh, walk: &Walk<Edition>, names: &[String]) -> Report {
+    let path = mesh.releases();
     let mut report = Report::new(format!("{} upgrade", program::name()));
     let mut table = Table::new("every order, one node by one release", ["", ""]);
     let whole = walk.standing(Standing::Whole);
@@ -158,7 +164,11 @@ fn told(walk: &Walk<Edition>, names: &[String], path: &[Edition]) -> Report {
         let releases: Vec<String> = releases.collect();
         let case = CaseId::from_segments(["upgrade", &releases.join("-")]);
         let failure = walk.failures.iter().find(|failure| failure.state == *state);
-        let verdict = failure.map_or(Verdict::Pass, |failure| finding(&case, failure));
+        let verdict = match (failure, mesh.not_tried(state)) {
+            (Some(failure), _) => finding(&case, failure),
+            (None, Some(words)) => Verdict::NotTried(words),
+            (None, None) => Verdict::Pass,
+        };
         grid.record("states", standing.word(), &case, verdict);
     }
     report
@@ -174,4 +184,42 @@ fn finding(case: &CaseId, failure: &WalkFailure<Edition>) -> Verdict {
         place: None,
         repro: Some(format!("{} upgrade {}", program::name(), quoted(&failure.plan.to_string()))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boundary::Breach;
+    use crate::render::sample;
+    use crate::skew::matrix::Parting;
+    use crate::skew::outcome::Side;
+    use crate::skew::{Matrix, Outcome, Violation};
+
+    /// How many states of two nodes passed, failed and were skipped.
+    fn walked(matrix: &Matrix) -> (u64, u64, u64) {
+        let mesh = Arc::new(Mesh::of(matrix, &|_| None));
+        let names = ["n1", "n2"].map(str::to_owned);
+        let walk = mesh.runner(2, false).walk(&names, mesh.releases(), 0, &Witness, &|| {});
+        let tally = told(&mesh, &walk, &names).tally();
+        (tally.passed, tally.failed, tally.skipped)
+    }
+
+    #[test]
+    fn what_was_not_tried_is_neither_a_refusal_nor_a_loss() {
+        let matrix = sample::with_matrix().matrix().unwrap().clone();
+        assert_eq!(walked(&matrix), (4, 0, 0));
+        // The old release dials the new one in one of four states.
+        let mut shaken = matrix.clone();
+        let pair = shaken.pairs.iter_mut().find(|it| (it.dialer, it.acceptor) == (0, 1)).unwrap();
+        pair.handshakes[0].result = Err(Parting::NotTried);
+        assert_eq!(walked(&shaken), (3, 0, 1));
+        // What it sends the new one is sent in two of them.
+        let mut sent = matrix;
+        let breach = Breach::NotTried("it is gone".to_owned());
+        let not_tried = Outcome::Violation(Violation::Breach(Side::Sender, breach));
+        let of_old = |it: &&mut crate::skew::matrix::Block| (it.sender, it.receiver) == (0, 1);
+        let block = sent.blocks.iter_mut().find(of_old).unwrap();
+        block.cells = vec![vec![Some(not_tried), None, None].into()];
+        assert_eq!(walked(&sent), (2, 0, 2));
+    }
 }

@@ -50,11 +50,6 @@ impl Conversation {
         Self { testee, asked: Arc::default(), held: Arc::default() }
     }
 
-    /// Whether nothing was said yet.
-    pub fn is_new(&self) -> bool {
-        self.asked.is_empty()
-    }
-
     /// Asks a question.
     ///
     /// # Errors

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::event::{Event, Violation};
+use super::event::{self, Event};
 use super::judge::{Judge, Standing};
 use super::process::{End, Input, Outbox, Process, StreamId};
 use super::run::{Make, Runner};
 use super::time::Time;
 use super::world::{Settings, World};
-use crate::skew::matrix::{Pair, ROOT};
-use crate::skew::{Class, Layer, Matrix};
+use crate::boundary::Breach;
+use crate::skew::matrix::{Pair, Parting, ROOT};
+use crate::skew::{Layer, Matrix, Outcome, Violation};
 use crate::verdict::CaseId;
 use crate::version::Version;
 
@@ -29,12 +30,21 @@ const LANE: &str = "all";
 const HELLO: u8 = b'h';
 const ANSWER: u8 = b'a';
 const VALUES: u8 = b'v';
+/// What is said of nodes of which nobody knows whether they talk.
+const NO_HANDSHAKE: &str = "the handshake was not tried";
 
 /// A release of a matrix, by its index.
 #[derive(Debug, Clone)]
 pub struct Edition {
     index: usize,
     name: Arc<str>,
+}
+
+impl Edition {
+    /// Which of the releases of the mesh it is.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
 }
 
 impl PartialEq for Edition {
@@ -63,6 +73,8 @@ enum Arrival {
     Lossy(String),
     /// What must not happen.
     Wrong(String),
+    /// Nobody knows: it was not tried.
+    NotTried(String),
 }
 
 #[derive(Debug, Clone)]
@@ -75,8 +87,10 @@ struct Delivery {
 /// What comes of it when one release dials another.
 #[derive(Debug)]
 struct Meeting {
-    agreed: Result<Version, String>,
+    agreed: Result<Version, Parting>,
     wrong: Option<String>,
+    /// What nobody knows of it, if there is something.
+    not_tried: Option<String>,
     /// To the one that is dialled, and back.
     deliveries: [Vec<Delivery>; 2],
 }
@@ -99,11 +113,12 @@ impl Mesh {
         let meeting = |pair: &Pair| {
             let (from, to) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
             let address = CaseId::from_segments([ROOT, from, to, "handshake"]);
-            let sent = |way: usize| deliveries(matrix, pair, way, wrong);
+            let deliveries = [0, 1].map(|way| deliveries(matrix, pair, way, wrong));
             let meeting = Meeting {
-                agreed: pair.negotiated().map_err(|parting| parting.words().to_owned()),
+                agreed: pair.negotiated().map_err(Parting::clone),
                 wrong: wrong(address.as_str()),
-                deliveries: [sent(0), sent(1)],
+                not_tried: not_tried(pair, &deliveries),
+                deliveries,
             };
             ((pair.dialer, pair.acceptor), meeting)
         };
@@ -123,6 +138,18 @@ impl Mesh {
         self.releases.iter().find(|release| *release.name == *name).cloned()
     }
 
+    /// What nobody knows of nodes of these releases, by their indices, each of which dials those behind it:
+    /// it was not tried. None if all of it was.
+    pub fn not_tried(&self, nodes: &[usize]) -> Option<String> {
+        let dialled = |at: usize| nodes.iter().skip(at + 1);
+        let pairs = nodes.iter().enumerate();
+        let mut pairs = pairs.flat_map(|(at, one)| dialled(at).map(|other| (*one, *other)));
+        pairs.find_map(|(one, other)| {
+            let words = self.meetings.get(&(one, other))?.not_tried.as_ref()?;
+            Some(format!("{} and {}: {words}", self.releases.get(one)?, self.releases.get(other)?))
+        })
+    }
+
     /// Runs plans of so many nodes. Each dials those behind it.
     pub fn runner(self: &Arc<Self>, nodes: usize, is_recording: bool) -> Runner<impl Make<Member>> {
         let mesh = Arc::clone(self);
@@ -134,6 +161,21 @@ impl Mesh {
             },
         }
     }
+}
+
+/// What nobody knows of a pair.
+fn not_tried(pair: &Pair, deliveries: &[Vec<Delivery>; 2]) -> Option<String> {
+    if pair.negotiated() == Err(&Parting::NotTried) {
+        return Some(NO_HANDSHAKE.to_owned());
+    }
+    let unsaid = pair.unsaid.iter().find(|(_, parting)| *parting == Parting::NotTried);
+    let mut sent = deliveries.iter().flatten().map(|delivery| &delivery.arrival);
+    unsaid.map(|(who, parting)| format!("{who}: {}", parting.words())).or_else(|| {
+        sent.find_map(|arrival| match arrival {
+            Arrival::NotTried(words) => Some(words.clone()),
+            _ => None,
+        })
+    })
 }
 
 /// What is sent one way of a pair, and what comes of it.
@@ -154,10 +196,13 @@ fn deliveries(
             let Some(version) = spoken.filter(|it| Layer::Version(*it) == block.layer) else {
                 continue;
             };
-            let arrival = match (wrong(cell.address().as_str()), cell.outcome.class()) {
+            let arrival = match (wrong(cell.address().as_str()), cell.outcome) {
                 (Some(words), _) => Arrival::Wrong(format!("{}: {words}", cell.sample)),
-                (None, Class::Gated) => continue,
-                (None, Class::Equal) => Arrival::Whole,
+                (None, Outcome::Gated { .. }) => continue,
+                (None, Outcome::Equal) => Arrival::Whole,
+                (None, Outcome::Violation(Violation::Breach(_, Breach::NotTried(_)))) => {
+                    Arrival::NotTried(format!("{}/{} was not tried", cell.row.name, cell.sample))
+                }
                 (None, _) => Arrival::Lossy(format!("{}: {}", cell.sample, cell.outcome)),
             };
             deliveries.push(Delivery { message: cell.row.name, version, arrival });
@@ -234,16 +279,23 @@ impl Member {
                         out.note(Event::Lost { peer, what: format!("{message}/{words}").into() });
                     }
                     Arrival::Wrong(words) => self.wrong.push((peer, format!("{message}/{words}"))),
+                    Arrival::NotTried(words) => {
+                        out.note(Event::Stuck { what: words.clone().into() });
+                    }
                 }
             }
             return;
         }
         self.wrong.extend(meeting.wrong.iter().map(|words| (peer, words.clone())));
         match &meeting.agreed {
-            Err(words) => {
+            Err(parting) => {
                 self.links.remove(&stream);
+                let words = parting.words().to_owned();
                 out.refuse(stream, words.clone());
-                out.note(Event::Refused { peer, reason: words.clone().into() });
+                out.note(match parting {
+                    Parting::NotTried => Event::Stuck { what: NO_HANDSHAKE.into() },
+                    _ => Event::Refused { peer, reason: words.into() },
+                });
             }
             Ok(version) => {
                 link.theirs = Some(theirs);
@@ -339,18 +391,18 @@ impl Witness {
 }
 
 impl Judge<Member> for Witness {
-    fn after_step(&mut self, world: &World<Member>, _: usize) -> Vec<Violation> {
-        let of = |(node, member): (usize, &Member)| -> Vec<Violation> {
+    fn after_step(&mut self, world: &World<Member>, _: usize) -> Vec<event::Violation> {
+        let of = |(node, member): (usize, &Member)| -> Vec<event::Violation> {
             let wrong = member.wrong.iter();
             let violation = |(peer, what): &(usize, String)| {
-                Violation::of_pair(Self::WRONG, node, *peer, what.clone())
+                event::Violation::of_pair(Self::WRONG, node, *peer, what.clone())
             };
             wrong.map(violation).collect()
         };
         world.processes().flat_map(of).collect()
     }
 
-    fn at_end(&mut self, world: &World<Member>) -> Vec<Violation> {
+    fn at_end(&mut self, world: &World<Member>) -> Vec<event::Violation> {
         self.after_step(world, world.step())
     }
 

@@ -104,7 +104,8 @@ fn shown(trophy: &Trophy, program: &Path) -> Result<Option<Runs>, CannotRun> {
 fn ran(program: &Path, arguments: &[String]) -> io::Result<Ran> {
     let folder = tempfile::tempdir()?;
     let mut command = Command::new(program);
-    let output = command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output()?;
+    let output =
+        command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output()?;
     let said = [output.stdout, output.stderr].concat();
     Ok(Ran { said: String::from_utf8_lossy(&said).into_owned(), exit: output.status.code() })
 }

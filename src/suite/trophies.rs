@@ -256,9 +256,7 @@ mod tests {
     fn a_command_that_does_not_show_its_bug_fails() {
         let trophy = all().unwrap().iter().find(|it| it.number == "R60").unwrap();
         let ran = |said: &str, exit| Ran { said: said.to_owned(), exit: Some(exit) };
-        let tally = |with, without| {
-            judged(&[(trophy, Some(Runs { with, without }))]).tally()
-        };
+        let tally = |with, without| judged(&[(trophy, Some(Runs { with, without }))]).tally();
         let shown = || ran("result.Ok:\n  expected a map, found text", 0);
         assert_eq!(tally(shown(), None).passed, 1);
         assert_eq!(tally(shown(), Some(ran("all is well", 0))).passed, 1);

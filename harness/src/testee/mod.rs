@@ -451,7 +451,8 @@ pub fn question(verb: &str, members: &[(&str, Json)]) -> String {
     text
 }
 
-/// Starts a process and hears its hello, after a few attempts if need be.
+/// Starts a process and hears its hello, after a few attempts if need be. Who says nothing in all its time
+/// is not asked for it again.
 fn greet(launch: &Launch) -> Result<(Process, Hello), NoTestee> {
     let name = || launch.name.clone();
     let harness = concat!("skewproof ", env!("CARGO_PKG_VERSION"));
@@ -461,6 +462,7 @@ fn greet(launch: &Launch) -> Result<(Process, Hello), NoTestee> {
         let mut process = Process::start(launch)
             .map_err(|error| NoTestee::NotStarted { name: name(), words: error.to_string() })?;
         let answer = process.ask(&hello, launch.limits.start);
+        let is_silent = matches!(answer, Err(Silence::Hung(_)));
         last = match answer {
             Ok(answer) => match answer.get("ok").map(Hello::read) {
                 Some(Ok(hello)) => return Ok((process, hello)),
@@ -477,6 +479,9 @@ fn greet(launch: &Launch) -> Result<(Process, Hello), NoTestee> {
             let said: String = said.chars().take(LIST_LEN_MAX * 4).collect();
             last = format!("{last}; it said: {said}");
         }
+        if is_silent {
+            break;
+        }
     }
-    Err(NoTestee::NoHello { name: name(), words: format!("{last} ({STARTS_MAX} starts)") })
+    Err(NoTestee::NoHello { name: name(), words: last })
 }

@@ -152,6 +152,20 @@ fn what_does_not_say_hello_is_no_testee() {
     }
 }
 
+#[test]
+fn who_is_silent_is_started_once_and_who_dies_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for (ends, starts) in [("exec sleep 60", 1), ("exit 3", STARTS_MAX)] {
+        let note = folder.path().join(starts.to_string());
+        let command = format!("echo >>{}; {ends}", note.display());
+        let words = ["/bin/sh", "-c", &command].map(str::to_owned).to_vec();
+        let mut launch = Launch::of_words("bad", words).unwrap();
+        launch.limits.start = Duration::from_secs(2);
+        assert!(Testee::start(launch).is_err());
+        assert_eq!(std::fs::read_to_string(note).unwrap().lines().count(), starts, "{ends}");
+    }
+}
+
 /// What has died too often is not started for ever.
 #[test]
 fn after_a_hundred_deaths_the_rest_is_not_tried() {

@@ -10,7 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::probe::of_this_machine;
 use super::signals::stop_on_signal;
-use crate::live::{Address, Note, Record, Stop, record};
+use crate::live::{Address, Note, Record, Recorded, Stop, record};
 use crate::suite::live::Taped;
 use crate::suite::speaker::release_named;
 
@@ -75,15 +75,23 @@ pub fn run(args: &RecordArgs, output: &Output) -> Result<Outcome, CannotRun> {
     };
     let recorded = record(&asked, listens, notes, |frames| written(&mut file, &args.to, &frames))?;
     said?;
-    let unread = match recorded.unreadable {
-        0 => String::new(),
-        count => format!(
-            "; {count} directions of streams are compressed and left out: see \
-             networking.disable-compression"
+    output.words(&ends(&args.to, recorded))?;
+    Ok(Outcome::Good)
+}
+
+/// What was recorded, and what was not.
+fn ends(to: &Path, Recorded { frames, unreadable, unknown }: Recorded) -> String {
+    let unread = match (unreadable, unknown) {
+        (0, 0) => String::new(),
+        (count, 0) => format!("; {count} directions of streams are compressed and left out"),
+        (0, count) => format!("; {count} directions of streams begin compressed, and are left out"),
+        (count, unknown) => format!(
+            "; {count} directions of streams are compressed and left out, and {unknown} more that \
+             begin so"
         ),
     };
-    output.words(&format!("{} frames in {}{unread}\n", recorded.frames, args.to.display()))?;
-    Ok(Outcome::Good)
+    let hint = if unread.is_empty() { "" } else { ": see networking.disable-compression" };
+    format!("{frames} frames in {}{unread}{hint}\n", to.display())
 }
 
 /// Why something that a node says is not recorded, and what to do.
@@ -121,4 +129,23 @@ fn written(file: &mut BufWriter<File>, path: &Path, frames: &[Taped]) -> Result<
     let mut lines = frames.iter().map(Taped::line);
     let written = lines.try_for_each(|line| writeln!(file, "{line}")).and_then(|()| file.flush());
     written.map_err(|error| CannotRun::new(format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        let words = |unreadable, unknown| {
+            let words = ends(Path::new("a"), Recorded { frames: 3, unreadable, unknown });
+            words.trim_end().strip_prefix("3 frames in a").map(str::to_owned).unwrap()
+        };
+        let hint = ": see networking.disable-compression";
+        assert_eq!(words(0, 0), "");
+        let compressed = "; 1 directions of streams are compressed and left out";
+        assert_eq!(words(1, 0), format!("{compressed}{hint}"));
+        assert_eq!(words(1, 2), format!("{compressed}, and 2 more that begin so{hint}"));
+        assert!(words(0, 2).starts_with("; 2 directions of streams begin compressed"));
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::address::Address;
 use super::check::panics;
+use super::desk::{Desk, Door, RESTS, locked};
 use super::dial::Line;
 use super::node::Node;
 use super::place::Place;
@@ -20,10 +20,8 @@ use super::version::Build;
 use super::{LiveError, Stop};
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
-use crate::suite::live::rolling::NODES;
-use crate::suite::live::{
-    Invoked, Known, Life, Log, Step, alive, comes_back, invoke, is_taken, is_welcome, who_is_alive,
-};
+use crate::suite::live::rolling::{NODES, OldRuns};
+use crate::suite::live::{Known, Life, Log, Step, alive, comes_back, is_welcome, who_is_alive};
 
 /// The name of the cluster.
 const CLUSTER: &str = "skewproof-upgrade";
@@ -33,26 +31,8 @@ const SETTLE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(100);
 /// Clients that ask at the same time.
 const CLIENTS: u32 = 4;
-/// How long a client rests after something was taken, and after something was not.
-const RESTS: [Duration; 2] = [Duration::from_millis(80), Duration::from_millis(20)];
-/// The partition of a cluster that has one.
-const ALONE: (u16, u16) = (0, 1);
-/// When invocations are to run: long after all of it.
-const LATER: Duration = Duration::from_secs(3600);
-
-/// How a node is spoken to, as long as it serves.
-#[derive(Clone)]
-struct Door {
-    line: Line,
-    known: Known,
-}
-
-/// What clients know and say.
-struct Desk {
-    doors: Mutex<Vec<Option<Door>>>,
-    taken: Mutex<Vec<(Duration, String)>>,
-    next: AtomicU64,
-}
+/// How often a Hello is said again that nobody answers.
+const HELLOS: usize = 3;
 
 /// A cluster.
 pub(super) struct Cluster {
@@ -79,10 +59,6 @@ struct Member {
     life: Option<usize>,
 }
 
-fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
-    it.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Cluster {
     /// Starts nodes, each with its build; those that have none may come later.
     pub(super) async fn form(
@@ -101,12 +77,8 @@ impl Cluster {
             tokio::spawn(proxy.serve());
             places.push(place);
         }
-        let desk = Desk {
-            doors: Mutex::new((0..NODES).map(|_| None).collect()),
-            taken: Mutex::default(),
-            next: AtomicU64::new(1),
-        };
-        let (desk, recorder, stop) = (Arc::new(desk), Arc::clone(recorder), stop.clone());
+        let desk = Arc::new(Desk::of(NODES));
+        let (recorder, stop) = (Arc::clone(recorder), stop.clone());
         let (members, lives, logs) = (Vec::new(), Vec::new(), Vec::new());
         let mut cluster = Self { members, desk, recorder, stop, lives, logs };
         for (node, place) in places.into_iter().enumerate() {
@@ -263,24 +235,29 @@ impl Cluster {
         self.doors().into_iter().nth(node)?.map(|door| door.line)
     }
 
-    /// Which nodes take a process of a node that has a newer one, in words: all that it had before are tried.
-    pub(super) async fn old_runs(&self, node: usize) -> Vec<String> {
+    /// What nodes say to processes of a node that has a newer one: all that it had before are tried.
+    pub(super) async fn old_runs(&self, node: usize) -> OldRuns {
         let of_node = self.lives.iter().filter(|life| life.node == node);
         let mut processes: Vec<GenerationalNodeId> = of_node.map(|life| life.process).collect();
-        let newest = processes.pop();
-        let mut taken = Vec::new();
+        let newest = processes.pop().unwrap_or_default();
+        let mut runs = OldRuns::default();
         for other in (0..NODES).filter(|other| *other != node) {
             for process in &processes {
-                let log = self.plays(other, |known| comes_back(known, *process)).await;
-                if let (Some(newest), Some((_, log))) = (newest, log)
-                    && is_welcome(&log)
-                {
-                    let name = format!("n{}", other + 1);
-                    taken.push(format!("{name} takes {process}, after which came {newest}"));
-                }
+                runs.note(other, [*process, newest], self.takes_back(other, *process).await);
             }
         }
-        taken
+        runs
+    }
+
+    /// Whether a node takes a process that is over; nothing if it does not say.
+    async fn takes_back(&self, node: usize, process: GenerationalNodeId) -> Option<bool> {
+        for _ in 0..HELLOS {
+            let (_, log) = self.plays(node, |known| comes_back(known, process)).await?;
+            if let Some(answer) = is_welcome(&log) {
+                return Some(answer);
+            }
+        }
+        None
     }
 
     /// Which node takes something for a partition; each is asked once.
@@ -374,41 +351,5 @@ impl Cluster {
             self.leaves(node).await;
         }
         (self.lives, self.logs)
-    }
-}
-
-impl Desk {
-    async fn client(&self, client: u32, recorder: &Recorder) {
-        let mut turn = client as usize;
-        loop {
-            let door = locked(&self.doors).get(turn % NODES).cloned().flatten();
-            let is_taken = match door {
-                None => false,
-                Some(door) => self.asks(&door, client, ALONE, recorder).await,
-            };
-            // Only who leads takes something: one that does is asked again.
-            turn += usize::from(!is_taken);
-            sleep(if is_taken { RESTS[0] } else { RESTS[1] }).await;
-        }
-    }
-
-    async fn asks(
-        &self,
-        door: &Door,
-        client: u32,
-        partition: (u16, u16),
-        recorder: &Recorder,
-    ) -> bool {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let at_ms = u64::try_from((now + LATER).as_millis()).unwrap_or(u64::MAX);
-        let invoked = Invoked { number, partition, at_ms };
-        let steps = invoke(&door.known, client, invoked);
-        let log = play(&door.line, door.known.release, steps).await;
-        let is_taken = is_taken(&door.known, &log);
-        if is_taken {
-            locked(&self.taken).push((recorder.now(), invoked.name()));
-        }
-        is_taken
     }
 }

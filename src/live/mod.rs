@@ -7,6 +7,7 @@ mod accept;
 mod address;
 mod check;
 mod cluster;
+mod desk;
 mod dial;
 mod node;
 mod pages;

@@ -1,6 +1,7 @@
 //! Stands between nodes: what passes is passed on as it is, and read along.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::mem::{Discriminant, discriminant};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,7 +38,7 @@ pub(super) struct Recorder {
 /// What is to be said of nodes, each once.
 #[derive(Default)]
 struct Notes {
-    said: BTreeSet<(usize, bool)>,
+    said: HashSet<(usize, Discriminant<Note>)>,
     waiting: Vec<(usize, Note)>,
     /// Since when something is compressed that may be of nodes.
     compressed: BTreeMap<usize, Duration>,
@@ -47,7 +48,7 @@ struct Notes {
 
 impl Notes {
     fn add(&mut self, node: usize, note: Note) {
-        if self.said.insert((node, note == Note::Compressed)) {
+        if self.said.insert((node, discriminant(&note))) {
             self.waiting.push((node, note));
         }
     }
@@ -113,7 +114,7 @@ impl Recorder {
                 tape.hears((connection, stream), node, (side, at), bytes);
             }
             Passed::Compressed(stream) => {
-                let is_of_nodes = tape.loses((connection, stream));
+                let is_of_nodes = tape.compresses((connection, stream));
                 let mut notes = self.locked_notes();
                 if is_of_nodes {
                     notes.add(node, Note::Compressed);

@@ -26,6 +26,8 @@ pub struct Recorded {
     pub frames: u64,
     /// Directions of streams that could not be read to their end.
     pub unreadable: u64,
+    /// Those that were compressed from the beginning: nobody knows whether nodes talk there.
+    pub unknown: u64,
 }
 
 /// Passes on and records until somebody wants an end. `listens` is told where for each node; `notes` of
@@ -65,6 +67,7 @@ pub fn record<E: From<LiveError>>(
         }
         let mut tape = recorder.tape();
         writes(tape.take())?;
-        Ok(Recorded { frames: tape.len(), unreadable: tape.unreadable() })
+        let (unreadable, unknown) = (tape.unreadable(), tape.unknown());
+        Ok(Recorded { frames: tape.len(), unreadable, unknown })
     })
 }

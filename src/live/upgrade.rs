@@ -103,7 +103,8 @@ impl Upgrade {
         Ok(Upgraded { played, logs })
     }
 
-    /// The invocations that the cluster has. What was taken last may take a moment to be seen.
+    /// The invocations that the cluster has, as a node says. What was taken last may take a moment to be
+    /// seen, and one node may not see what another one does: who sees all of it is right.
     async fn kept(
         &self,
         cluster: &Cluster,
@@ -144,8 +145,8 @@ async fn settled(
     let goes_on = cluster.goes_on().await?;
     let to = recorder.now();
     let old_runs = match moved {
-        Some(node) => cluster.old_runs(node).await,
-        None => Vec::new(),
+        Some(node) => Some(cluster.old_runs(node).await),
+        None => None,
     };
     Ok(Stage { time: (from, to), unseen, goes_on, old_runs })
 }

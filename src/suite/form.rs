@@ -133,7 +133,8 @@ impl Form {
                     .map_err(|error| error.to_string())
             }
             Self::Kept(of) => Value::decode(of, bytes, (cx.release, cx.version.number()), &Fabric)
-                .map(|value| Content::Kept(Box::new(value))),
+                .map(|value| Content::Kept(Box::new(value)))
+                .map_err(|error| error.to_string()),
             Self::Flexbuffer => Err(match annotate::flexbuffers(bytes).damage() {
                 Some(damage) => damage.to_string(),
                 None => "a sound flexbuffer, but no message of the fabric".to_owned(),

@@ -90,7 +90,8 @@ impl Speaker {
     /// If the bytes are no value of the message for this release at this version.
     pub fn decode(&self, bytes: Bytes) -> Result<Tape, SpeakError> {
         let value = Value::decode(self.spoken, &bytes, (self.release, self.number), &Fabric);
-        let json = value.map_err(SpeakError::Refused)?.to_tape(self.context());
+        let value = value.map_err(|error| SpeakError::Refused(error.to_string()))?;
+        let json = value.to_tape(self.context());
         json.map_err(|unfit| SpeakError::Refused(format!("no JSON form: {}", unfit.what)))
     }
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::Value as Json;
+use thiserror::Error;
 
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::Fault;
@@ -11,6 +12,8 @@ use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::{Context, Tree, Unfit};
 use crate::fabric::log_records::LogRecord;
 use crate::fabric::log_records::epoch::EpochMetadata;
+use crate::fabric::log_records::framing::BodyError;
+use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
 use crate::suite::subject::Subject;
 use crate::suite::{log_records, samples};
@@ -102,8 +105,19 @@ pub enum Value {
     EpochMetadata(EpochMetadata),
 }
 
-/// What a subject says instead of a value or of bytes, in words.
+/// What a subject says instead of bytes, in words.
 pub type Refusal = String;
+
+/// Why a subject reads nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unread {
+    /// It is no message to it.
+    #[error("{0}")]
+    Message(DecodeError),
+    /// It is nothing that it keeps.
+    #[error("{0}")]
+    Kept(BodyError),
+}
 
 impl Value {
     /// Of which type it is.
@@ -189,20 +203,18 @@ impl Value {
         bytes: &Bytes,
         (release, number): (Release, i32),
         subject: &dyn Subject,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Unread> {
         match of {
             ValueType::Message(message) => subject
                 .decode(message, bytes, release, number)
                 .map(Self::Message)
-                .map_err(|error| error.to_string()),
-            ValueType::LogRecord => subject
-                .decode_record(bytes, release)
-                .map(Self::LogRecord)
-                .map_err(|error| error.to_string()),
-            ValueType::EpochMetadata => subject
-                .decode_epoch(bytes, release)
-                .map(Self::EpochMetadata)
-                .map_err(|error| error.to_string()),
+                .map_err(Unread::Message),
+            ValueType::LogRecord => {
+                subject.decode_record(bytes, release).map(Self::LogRecord).map_err(Unread::Kept)
+            }
+            ValueType::EpochMetadata => {
+                subject.decode_epoch(bytes, release).map(Self::EpochMetadata).map_err(Unread::Kept)
+            }
         }
     }
 }

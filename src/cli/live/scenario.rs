@@ -26,7 +26,8 @@ kafka      with a subscription on that Kafka cluster, and the service changed on
 provision  the newer line makes the cluster, and a node of the older one joins
 pins       partitions are pinned and frozen, and the newer node leaves, which leads some
 
-Exit codes: 0 what is known is seen, or nothing goes wrong, 1 otherwise, 2 no cluster forms.";
+Exit codes: 0 what is known is seen, or nothing goes wrong, 1 otherwise, 2 no cluster forms, or it does
+not come to the point, and nothing else goes wrong.";
 
 /// Play one thing of which it is known what it does to a cluster of two lines
 ///
@@ -56,7 +57,7 @@ pub struct LiveScenarioArgs {
 ///
 /// # Errors
 ///
-/// If there is none of the name, or a server is not there or does not start.
+/// If there is none of the name, a server is not there or does not start, or it did not come to the point.
 pub fn run(args: &LiveScenarioArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
@@ -79,10 +80,32 @@ pub fn run(args: &LiveScenarioArgs, output: &Output) -> Result<Outcome, CannotRu
     let mut report = scenario.judged(play.releases(), &staged, &repro).explained(about);
     report.note(scenario.sentence());
     // What could not be played says nothing of what is known.
-    let is_played = report.tally().skipped == 0;
+    let missed = scenario.missed(&staged);
     let known = scenario.expected(play.releases()).map_err(LiveError::BadList)?;
-    apply(&known, &mut report, is_played);
+    apply(&known, &mut report, missed.is_none());
     keep_logs(&report, &logs);
     let outcome = output.report(&report, &args.report);
-    write_files(&report, || None, &args.files).and(outcome)
+    let outcome = write_files(&report, || None, &args.files).and(outcome)?;
+    ended(outcome, missed)
+}
+
+/// Where nothing goes wrong, and it did not come to the point, nothing is known.
+fn ended(outcome: Outcome, missed: Option<String>) -> Result<Outcome, CannotRun> {
+    match (outcome, missed) {
+        (Outcome::Good, Some(why)) => Err(CannotRun::new(why).hint("play it again")),
+        (outcome, _) => Ok(outcome),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_come_to_the_point_is_not_good() {
+        let missed = || Some("leaves did not come to its point".to_owned());
+        assert_eq!(ended(Outcome::Good, None), Ok(Outcome::Good));
+        assert!(ended(Outcome::Good, missed()).is_err());
+        assert_eq!(ended(Outcome::Findings, missed()), Ok(Outcome::Findings));
+    }
 }

@@ -125,8 +125,7 @@ fn played(
 fn repro(args: &LiveUpgradeArgs, order: &[usize]) -> String {
     let servers = options(&args.server, &args.release);
     let rollback = if args.rollback { " --rollback" } else { "" };
-    let order: Vec<String> = order.iter().map(|node| format!("n{}", node + 1)).collect();
-    format!("skewproof live upgrade{}{rollback} --order {}", servers, order.join(","))
+    format!("skewproof live upgrade{servers}{rollback} --order {}", order_name(order))
 }
 
 /// The orders that are meant.
@@ -164,6 +163,9 @@ mod tests {
     fn orders_are_of_nodes_that_there_are() {
         assert_eq!(orders("n3,n1").unwrap(), [[2, 0]]);
         assert_eq!(orders("all").unwrap().len(), 6);
+        for order in orders("all").unwrap() {
+            assert_eq!(orders(&order_name(&order)).unwrap(), [order], "as it is named");
+        }
         for wrong in ["", "n4", "n1,n1", "forward"] {
             assert!(orders(wrong).is_err(), "{wrong}");
         }

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
-use tokio::time::{Duration, Instant};
+use tokio::time::Duration;
 
 use super::service::{HANDLER, serve};
 use super::{Halt, LAST, PATIENCE, Stage, idle};
 use crate::fabric::release::Release;
-use crate::live::pages::{Request, query};
+use crate::live::pages::{Request, Undone, query};
 use crate::suite::live::rolling::NODES;
 use crate::suite::live::{
     PARTITIONS, Point, SERVICE, Scenario, Through, again, features, missing, store, which_features,
@@ -47,7 +47,7 @@ impl Stage<'_> {
     pub(super) async fn rules(&mut self) -> Result<(), Halt> {
         let rule = json!([{ "pattern": "made-here/*", "limits": { "concurrency": 5 } }]);
         self.operates(LAST, ("PUT", "/limits/rules"), rule).await?;
-        self.passes(WRITING).await?;
+        self.play.passes(WRITING).await?;
         let idle = idle(&self.leaders(PATIENCE).await?);
         if idle > 0 {
             let words =
@@ -64,17 +64,11 @@ impl Stage<'_> {
         for point in Scenario::Sql.points() {
             let Point::Answer(node, question) = point else { continue };
             let Some(admin) = self.cluster.admin(node) else { continue };
-            let until = Instant::now() + SAYING;
-            let wrong = loop {
-                let wrong = match query(admin, question.sql()).await {
-                    Ok(rows) => missing(&taken, &rows),
-                    Err(why) => Some(why),
-                };
-                if wrong.is_none() || Instant::now() > until {
-                    break wrong;
-                }
-                self.rests().await?;
+            let answer = async || {
+                let rows = query(admin, question.sql()).await;
+                Ok(rows.and_then(|rows| missing(&taken, &rows).map_or(Ok(()), Err)))
             };
+            let wrong = self.play.tries(SAYING, answer).await?.err();
             self.sees(point, wrong);
         }
         Ok(())
@@ -91,15 +85,14 @@ impl Stage<'_> {
         }
         self.changes_service(0, false).await?;
         // The change has arrived when the newer node tells of it.
-        let until = Instant::now() + TRYING;
         let path = format!("/services/{SERVICE}");
-        while self.operates(LAST, ("GET", &path), Json::Null).await?["public"] != json!(false) {
-            if Instant::now() > until {
-                let why = "the newer node never heard of the change on the older one";
-                return Err(Halt::Unreached(why.to_owned()));
-            }
-            self.rests().await?;
-        }
+        let change = async || {
+            let service = self.operates(LAST, ("GET", &path), Json::Null).await?;
+            let never = "the newer node never heard of the change on the older one";
+            Ok((service["public"] == json!(false)).then_some(()).ok_or(never))
+        };
+        let heard = self.play.tries(TRYING, change).await?;
+        heard.map_err(|why| Halt::Unreached(why.to_owned()))?;
         let words =
             format!("the Kafka cluster {CLUSTER:?} is gone after a change on the older node");
         let is_there = self.has_kafka_cluster().await?;
@@ -115,16 +108,16 @@ impl Stage<'_> {
             "source": format!("kafka://{CLUSTER}/any"),
             "sink": format!("service://{SERVICE}/{HANDLER}"),
         });
-        self.operates(LAST, ("POST", "/subscriptions"), subscription).await?;
+        self.makes(LAST, "/subscriptions", subscription).await?;
         // Every node is to hear of it before the next change.
-        self.passes(WRITING).await?;
+        self.play.passes(WRITING).await?;
         self.changes_service(LAST, false).await?;
-        let until = Instant::now() + WATCHING;
-        let mut fallen = 0;
-        while fallen < LAST && Instant::now() < until {
-            self.rests().await?;
-            fallen = self.cluster.fallen();
-        }
+        let all_old_ones = async || {
+            let fallen = self.cluster.fallen();
+            Ok(if fallen < LAST { Err(fallen) } else { Ok(fallen) })
+        };
+        let fallen = self.play.tries(WATCHING, all_old_ones).await?;
+        let (Ok(fallen) | Err(fallen)) = fallen;
         let words = format!("{fallen} of {NODES} processes end");
         self.sees(Point::Runs, (fallen > 0).then_some(words));
         Ok(())
@@ -160,15 +153,12 @@ impl Stage<'_> {
     /// Partitions are pinned and frozen, and the newer node leaves.
     pub(super) async fn keeps_pins(&mut self) -> Result<(), Halt> {
         let [_, release] = self.play.releases();
+        let mut pinned = Vec::new();
         for partition in 0..PARTITIONS {
-            let until = Instant::now() + TRYING;
             // Who claims a partition at that moment is first.
-            while let Err(why) = self.pins(partition, release).await? {
-                if Instant::now() > until {
-                    return Err(Halt::Unreached(format!("partition {partition}: {why}")));
-                }
-                self.rests().await?;
-            }
+            let document = self.play.tries(TRYING, async || self.pins(partition, release).await);
+            let unpinned = |why| Halt::Unreached(format!("partition {partition}: {why}"));
+            pinned.push(document.await?.map_err(unpinned)?);
         }
         self.cluster.leaves(LAST).await;
         // Who takes something has claimed the partition.
@@ -177,34 +167,27 @@ impl Stage<'_> {
             let words = format!("{idle} of {PARTITIONS} partitions take nothing any more");
             return Err(Halt::Broken(Kind::NoProgress, words));
         }
-        let (pinned, words) = self.pinned(release).await?;
-        self.sees(Point::Kept, (pinned < usize::from(PARTITIONS)).then_some(words));
+        let mut now = Vec::new();
+        for partition in 0..PARTITIONS {
+            now.push(self.document(partition, release).await?.map_err(Halt::Unreached)?);
+        }
+        self.sees(Point::Kept, store::lost(&pinned, &now));
         Ok(())
     }
 
-    async fn pins(&self, partition: u16, release: Release) -> Result<Result<(), String>, Halt> {
-        let pinned = match self.document(partition, release).await? {
-            Ok(document) => document.pinned().and_then(|it| it.put(release)),
-            Err(why) => Err(why),
-        };
+    /// An operator pins a partition, and freezes it; the document that says so.
+    async fn pins(
+        &self,
+        partition: u16,
+        release: Release,
+    ) -> Result<Result<store::Document, String>, Halt> {
+        let found = self.document(partition, release).await?;
+        let pinned =
+            found.and_then(|it| it.pinned(release)).and_then(|it| Ok((it.put(release)?, it)));
         match pinned {
-            Ok(put) => Ok(self.stored(store::PUT, &put).await?.map(|_| ())),
+            Ok((put, pinned)) => Ok(self.stored(store::PUT, &put).await?.map(|_| pinned)),
             Err(why) => Ok(Err(why)),
         }
-    }
-
-    /// How many partitions are pinned, and how many are not, in words.
-    async fn pinned(&self, release: Release) -> Result<(usize, String), Halt> {
-        let mut pinned = 0;
-        for partition in 0..PARTITIONS {
-            let document = self.document(partition, release).await?.map_err(Halt::Unreached)?;
-            pinned += usize::from(document.is_pinned());
-        }
-        let lost = usize::from(PARTITIONS) - pinned;
-        Ok((
-            pinned,
-            format!("{lost} of {PARTITIONS} partitions are neither pinned nor frozen any more"),
-        ))
     }
 
     async fn document(
@@ -218,8 +201,7 @@ impl Stage<'_> {
 
     /// Asks the store, of which one node knows: it may change.
     async fn stored(&self, method: &str, message: &Bytes) -> Result<Result<Bytes, String>, Halt> {
-        let until = Instant::now() + WRITING;
-        loop {
+        let call = async || {
             let mut why = "nobody is there".to_owned();
             for line in (0..NODES).filter_map(|node| self.cluster.line(node)) {
                 match line.call(method, message.clone()).await {
@@ -227,11 +209,9 @@ impl Stage<'_> {
                     Err(words) => why = words,
                 }
             }
-            if Instant::now() > until {
-                return Ok(Err(why));
-            }
-            self.rests().await?;
-        }
+            Ok(Err(why))
+        };
+        self.play.tries(WRITING, call).await
     }
 
     /// The features of the cluster, as the first node knows them.
@@ -248,7 +228,7 @@ impl Stage<'_> {
             "name": CLUSTER,
             "properties": { "bootstrap.servers": NOBODY },
         });
-        self.operates(LAST, ("POST", "/kafka-clusters"), cluster).await.map(|_| ())
+        self.makes(LAST, "/kafka-clusters", cluster).await
     }
 
     async fn has_kafka_cluster(&self) -> Result<bool, Halt> {
@@ -261,7 +241,7 @@ impl Stage<'_> {
     async fn registers(&self, node: usize) -> Result<(), Halt> {
         let socket = serve().await?;
         let service = json!({ "uri": format!("http://{socket}"), "use_http_11": true });
-        self.operates(node, ("POST", "/deployments"), service).await.map(|_| ())
+        self.makes(node, "/deployments", service).await
     }
 
     /// An operator changes our service, on a node.
@@ -270,7 +250,13 @@ impl Stage<'_> {
         self.operates(node, ("PATCH", &path), json!({ "public": is_public })).await.map(|_| ())
     }
 
-    /// An operator asks a node for something; what it cannot do yet is tried again.
+    /// An operator makes something on a node.
+    async fn makes(&self, node: usize, path: &str, body: Json) -> Result<(), Halt> {
+        self.operates(node, ("POST", path), body).await.map(|_| ())
+    }
+
+    /// An operator asks a node for something; what it cannot do yet is tried again, and what may be made
+    /// already is not made twice.
     async fn operates(
         &self,
         node: usize,
@@ -279,19 +265,17 @@ impl Stage<'_> {
     ) -> Result<Json, Halt> {
         let admin = self.cluster.admin(node).ok_or(Halt::Told)?;
         let request = Request { method, path, headers: "", body };
-        let until = Instant::now() + TRYING;
-        loop {
-            match request.done(admin).await {
-                Ok(answer) => return Ok(answer),
-                Err(why) if Instant::now() > until => {
-                    return Err(Halt::Unreached(format!(
-                        "n{} refuses {method} {path}: {why}",
-                        node + 1
-                    )));
-                }
-                Err(_) => self.rests().await?,
+        let unreached = |how: &str, why: Undone| {
+            Halt::Unreached(format!("n{} {how} {method} {path}: {why}", node + 1))
+        };
+        let answer = async || match request.done(admin).await {
+            Err(why @ Undone::Unanswered(_)) if method == "POST" => {
+                Err(unreached("does not answer", why))
             }
-        }
+            answer => Ok(answer),
+        };
+        let answer = self.play.tries(TRYING, answer).await?;
+        answer.map_err(|why| unreached("refuses", why))
     }
 
     /// What a node says to each of the requests with keys: the invocation.
@@ -312,24 +296,14 @@ impl Stage<'_> {
         let path = format!("/{SERVICE}/{HANDLER}/send?delay=3600s");
         let headers = format!("Idempotency-Key: key-{key}\r\n");
         let request = Request { method: "POST", path: &path, headers: &headers, body: Json::Null };
-        let until = Instant::now() + TRYING;
-        loop {
-            let answer = request.done(ingress).await.and_then(|it| {
+        let answer = async || {
+            let said = request.done(ingress).await.map_err(|why| why.to_string());
+            let id = |it: Json| {
                 let id = it["invocationId"].as_str().map(str::to_owned);
                 id.ok_or_else(|| format!("it says {it}"))
-            });
-            if answer.is_ok() || Instant::now() > until {
-                return Ok(answer);
-            }
-            self.rests().await?;
-        }
-    }
-
-    async fn passes(&self, time: Duration) -> Result<(), Halt> {
-        let until = Instant::now() + time;
-        while Instant::now() < until {
-            self.rests().await?;
-        }
-        Ok(())
+            };
+            Ok(said.and_then(id))
+        };
+        self.play.tries(TRYING, answer).await
     }
 }

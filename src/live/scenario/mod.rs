@@ -104,6 +104,36 @@ impl Play {
             Ok(Shown { staged, logs })
         })
     }
+
+    async fn rests(&self) -> Result<(), Halt> {
+        if self.stop.is_wanted() {
+            return Err(LiveError::Stopped.into());
+        }
+        sleep(GLANCE).await;
+        Ok(())
+    }
+
+    /// Lets time pass.
+    async fn passes(&self, time: Duration) -> Result<(), Halt> {
+        let _: Result<(), ()> = self.tries(time, async || Ok(Err(()))).await?;
+        Ok(())
+    }
+
+    /// Tries something until it comes to something, or so long has passed; what it came to in the end.
+    async fn tries<T, E>(
+        &self,
+        time: Duration,
+        mut attempt: impl AsyncFnMut() -> Result<Result<T, E>, Halt>,
+    ) -> Result<Result<T, E>, Halt> {
+        let until = Instant::now() + time;
+        loop {
+            let came = attempt().await?;
+            if came.is_ok() || Instant::now() > until {
+                return Ok(came);
+            }
+            self.rests().await?;
+        }
+    }
 }
 
 impl Stage<'_> {
@@ -151,14 +181,6 @@ impl Stage<'_> {
         if self.cluster.moves(node, build).await? { self.together().await } else { Err(Halt::Told) }
     }
 
-    async fn rests(&self) -> Result<(), Halt> {
-        if self.play.stop.is_wanted() {
-            return Err(LiveError::Stopped.into());
-        }
-        sleep(GLANCE).await;
-        Ok(())
-    }
-
     /// Both lines lead partitions, and each partition takes something; how many the newer one leads.
     async fn led_by_both(&mut self) -> Result<usize, Halt> {
         let play = self.play;
@@ -186,16 +208,17 @@ impl Stage<'_> {
 
     /// Which node takes something for each partition; none if it takes too long.
     async fn leaders(&self, patience: Duration) -> Result<Vec<Option<usize>>, Halt> {
-        let until = Instant::now() + patience;
         let mut leaders = vec![None; usize::from(PARTITIONS)];
-        while Instant::now() < until && leaders.contains(&None) {
+        let all_lead = async || {
             for (partition, by) in (0..PARTITIONS).zip(&mut leaders) {
                 if by.is_none() {
                     *by = self.cluster.takes(partition, PARTITIONS).await;
                 }
             }
-            self.rests().await?;
-        }
+            Ok(if leaders.contains(&None) { Err(()) } else { Ok(()) })
+        };
+        // Who takes nothing is said by what is missing.
+        let _ = self.play.tries(patience, all_lead).await?;
         Ok(leaders)
     }
 }

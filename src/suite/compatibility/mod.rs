@@ -59,23 +59,33 @@ pub fn of_finding(address: &str, writer: Release, reader: Release) -> Option<&'s
     table().iter().filter(is_it).min_by_key(|row| rank(row))
 }
 
-/// The row of what a receiver says of a message that it refuses or panics on. Words name the place
-/// and the variant, as findings do; a finding without a place is the message as a whole. Of several
-/// rows it is the one that weighs most.
+/// The row of what a receiver says of a message that it refuses or panics on. Of several rows it is the
+/// one that weighs most.
 pub fn of_refusal(
     message: &str,
     words: &str,
     writer: Release,
     reader: Release,
 ) -> Option<&'static Row> {
+    on_refusal(message, words, writer, reader).min_by_key(|row| rank(row))
+}
+
+/// The rows about what a receiver says of a message that it refuses or panics on. Words name the place
+/// and the variant, as findings do; a finding without a place is the message as a whole.
+pub fn on_refusal<'a>(
+    message: &'a str,
+    words: &'a str,
+    writer: Release,
+    reader: Release,
+) -> impl Iterator<Item = &'static Row> + 'a {
     // Findings go by the name of today.
     let message = if message == "MetadataMessage" { "MetadataUpdate" } else { message };
-    let is_it = |finding: &String| match finding.split_once('/') {
+    let is_it = move |finding: &String| match finding.split_once('/') {
         None => finding == message,
         Some((of, path)) => of == message && says(words, path),
     };
-    let is_met = |row: &&Row| row.findings.iter().any(is_it) && row.holds(writer, reader);
-    table().iter().filter(is_met).min_by_key(|row| rank(row))
+    let is_met = move |row: &&Row| row.findings.iter().any(is_it) && row.holds(writer, reader);
+    table().iter().filter(is_met)
 }
 
 /// Whether words are about the last step of a path: a variant by its name, a field by its place.

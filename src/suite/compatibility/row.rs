@@ -221,9 +221,11 @@ impl Row {
         if let Some(row) = log_records::show(&self.id) {
             return Some(format!("records {}", row.id));
         }
+        if self.kind == Kind::LogRecord {
+            return Some(RECORDS.to_owned());
+        }
         match self.findings.first().and_then(|it| it.split('/').next()) {
             Some("LogRecord") => return Some(RECORDS.to_owned()),
-            _ if self.kind == Kind::LogRecord => return Some(RECORDS.to_owned()),
             Some("EpochMetadata") => return Some("gates --message EpochMetadata".to_owned()),
             Some(message) => {
                 return Some(format!(

@@ -21,7 +21,7 @@ use crate::harness::verdict::CaseId;
 use crate::suite::parting::{partings, without_indices};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::subject::{Fabric, Subject};
-use crate::suite::value::{Refusal, Value as Spoken, ValueType};
+use crate::suite::value::{Unread, Value as Spoken, ValueType};
 
 /// Longest message that is changed: a large one shows nothing that a small one does not.
 const LEN_MAX: usize = 4096;
@@ -293,7 +293,7 @@ impl Base {
         bytes: &Bytes,
         number: i32,
         subject: &dyn Subject,
-    ) -> Result<Result<Spoken, Refusal>, Panicked> {
+    ) -> Result<Result<Spoken, Unread>, Panicked> {
         let asked = (self.cx.release, number);
         boundary::contain(|| Spoken::decode(self.of(), bytes, asked, subject))
     }
@@ -301,7 +301,7 @@ impl Base {
     fn read(&self, site: &Site, bytes: &Bytes, subject: &dyn Subject) -> (Class, String) {
         match self.decode(bytes, self.cx.version.number(), subject) {
             Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
             Ok(Ok(value)) if value == self.value => {
                 let detail = "read as before the change".to_owned();
                 // A number is what it is: nothing else may be read in its place.
@@ -349,7 +349,7 @@ impl Base {
         let bytes = written(self.of(), tree, cx);
         let (class, detail) = match self.decode(&bytes, version.number(), subject) {
             Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
             Ok(Ok(_)) => (Class::Misread, "read as bilrost".to_owned()),
         };
         let (of, change) = (self.of(), Change::OtherCodec);
@@ -362,7 +362,7 @@ impl Base {
         let number = cx.release.range().max + 1;
         let (class, detail) = match self.decode(bytes, number, subject) {
             Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error),
+            Ok(Err(error)) => (Class::Refused, error.to_string()),
             Ok(Ok(_)) => (Class::Misread, format!("read at {number}")),
         };
         Tried {

@@ -1,8 +1,6 @@
 //! What leaders write into logs, and what is kept in the metadata store, read by every other release
 //! that may be in a cluster with the writer. The version of their connection has no part in it.
 
-use bytes::Bytes;
-
 use super::finding::{Change, Outcome, Road};
 use super::observe::{Journey, Seen};
 use crate::fabric::log_records::context;
@@ -12,7 +10,7 @@ use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::suite::log_records::{IS_ABOUT_HEADERS, all};
 use crate::suite::subject::Subject;
-use crate::suite::value::{Value, ValueType};
+use crate::suite::value::{Unread, Value, ValueType};
 
 /// Tries everything.
 pub(super) fn observe(subject: &dyn Subject, seen: &mut Vec<Seen>) {
@@ -49,7 +47,7 @@ fn send(road: Road, value: &Value, writer: Release, subject: &dyn Subject, seen:
         *reader != writer && ProtocolVersion::CODED.iter().any(is_shared)
     };
     for reader in Release::stable().filter(is_met) {
-        match read(of, &body, reader, subject) {
+        match Value::decode(of, &body, (reader, cx.version.number()), subject) {
             Ok(received) if received == *value => {}
             Ok(received) => {
                 // In the spelling of the writer, if that has words for it.
@@ -58,23 +56,11 @@ fn send(road: Road, value: &Value, writer: Release, subject: &dyn Subject, seen:
                     journey.compare(&json, reader, seen);
                 }
             }
-            Err(BodyError::Malformed(fault)) => journey.refused(&fault, reader, seen),
+            Err(Unread::Kept(BodyError::Malformed(fault))) => journey.refused(&fault, reader, seen),
             Err(error) => {
                 let reason = error.to_string();
                 journey.note(reader, seen, String::new(), Change::Form, Outcome::Refused, &reason);
             }
         }
-    }
-}
-
-fn read(
-    of: ValueType,
-    body: &Bytes,
-    reader: Release,
-    subject: &dyn Subject,
-) -> Result<Value, BodyError> {
-    match of {
-        ValueType::EpochMetadata => subject.decode_epoch(body, reader).map(Value::EpochMetadata),
-        _ => subject.decode_record(body, reader).map(Value::LogRecord),
     }
 }

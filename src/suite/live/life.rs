@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
+use super::differences::some;
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
-
-/// Findings of one kind that are shown.
-const SHOWN_MAX: usize = 3;
 
 /// One process of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,14 +59,4 @@ pub(super) fn fates(lives: &[Life]) -> Vec<(String, Fate, Option<String>)> {
         [(place.clone(), Fate::Panic, panics), (place, Fate::Exit, life.ended.clone())]
     });
     both.collect()
-}
-
-/// Several differences as one, if there are any.
-pub(super) fn some(differences: Vec<String>) -> Option<String> {
-    let more = differences.len().saturating_sub(SHOWN_MAX);
-    let mut shown: Vec<String> = differences.into_iter().take(SHOWN_MAX).collect();
-    if more > 0 {
-        shown.push(format!("… and {more} more"));
-    }
-    (!shown.is_empty()).then(|| shown.join("\n"))
 }

@@ -133,9 +133,13 @@ pub fn comes_back(known: &Known, process: GenerationalNodeId) -> Vec<Step> {
     vec![Step::Open, Step::Send(0, framed(&hello)), Step::Hear(0, 1, SOON), Step::End(0)]
 }
 
-/// Whether a Hello was taken.
-pub fn is_welcome(log: &Log) -> bool {
-    matches!(on(log, 0).next(), Some(Heard::Frame(_)))
+/// Whether a Hello was taken; nothing if nobody has said so or the contrary.
+pub fn is_welcome(log: &Log) -> Option<bool> {
+    match on(log, 0).next()? {
+        Heard::Frame(_) => Some(true),
+        Heard::Status(..) | Heard::Broken(_) => Some(false),
+        Heard::Lost(_) => None,
+    }
 }
 
 fn conversation(known: &Known, client: u32, message: &Message, code: Option<u64>) -> Vec<Step> {
@@ -156,7 +160,10 @@ fn reply(known: &Known, log: &Log, of: MessageType) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::suite::live::Noted;
 
     #[test]
     fn invocations_have_keys_of_their_partitions() {
@@ -165,5 +172,15 @@ mod tests {
         assert_eq!((key((0, 2)), key((1, 2))), (1 << 62, 3 << 62));
         let len = u64::MAX / 6 + 1;
         assert!((0..6).all(|it| key((it, 6)) / len == u64::from(it)));
+    }
+
+    #[test]
+    fn silence_is_no_refusal() {
+        let heard = |heard| vec![Noted { stream: 0, heard, at: Duration::ZERO }];
+        let status = Heard::Status(9, "an old one".to_owned());
+        assert_eq!(is_welcome(&heard(Heard::Frame(Bytes::new()))), Some(true));
+        assert_eq!(is_welcome(&heard(status)), Some(false));
+        assert_eq!(is_welcome(&heard(Heard::Lost("it fell".to_owned()))), None);
+        assert_eq!(is_welcome(&Log::new()), None);
     }
 }

@@ -7,6 +7,7 @@
 
 mod acquaintance;
 mod calls;
+mod differences;
 mod faults;
 mod hello;
 mod life;

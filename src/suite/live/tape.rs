@@ -62,6 +62,7 @@ pub struct Tape {
     frames: Vec<Taped>,
     ends: Vec<(Duration, StreamOf)>,
     unreadable: u64,
+    unknown: u64,
 }
 
 /// A stream that is open, in one direction at least.
@@ -126,6 +127,14 @@ impl Tape {
         is_of_nodes
     }
 
+    /// What passes on a stream is compressed, and what follows there; whether nodes talk on it. Where it begins
+    /// so nobody knows: it may be their Hello.
+    pub fn compresses(&mut self, stream: StreamOf) -> bool {
+        let is_of_nodes = self.loses(stream);
+        self.unknown += u64::from(!is_of_nodes);
+        is_of_nodes
+    }
+
     /// Whether anybody was heard who talks to a node.
     pub fn has_heard(&self, dialled: usize) -> bool {
         self.heard.contains(&dialled)
@@ -170,6 +179,11 @@ impl Tape {
     /// Directions of streams that could not be read to their end: they were compressed.
     pub const fn unreadable(&self) -> u64 {
         self.unreadable
+    }
+
+    /// Directions of streams that are compressed from the beginning: nobody knows whether nodes talk there.
+    pub const fn unknown(&self) -> u64 {
+        self.unknown
     }
 
     /// Frames so far.
@@ -217,6 +231,8 @@ mod tests {
         hears(5, Side::Acceptor, b"");
         assert!(!tape.loses((4, 3)));
         assert!(tape.loses((4, 5)) && tape.has_heard(0));
+        assert!(!tape.compresses((4, 7)), "perhaps a Hello");
+        assert_eq!(tape.unknown(), 1);
         tape.falls(4, Duration::from_secs(1));
         assert_eq!((tape.len(), tape.unreadable()), (2, 1));
         assert_eq!(tape.take_ends(), [(Duration::from_secs(1), (4, 5))]);

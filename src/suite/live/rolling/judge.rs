@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::told::{Told, time};
-use super::{Played, label};
+use super::{OldRuns, Played, label};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::upgrade::plan::Plan;
@@ -12,7 +12,8 @@ use crate::harness::upgrade::run::{Span, releases};
 use crate::harness::upgrade::timeline::{self, Timeline};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::captures::{self, Recording};
-use crate::suite::live::life::{Life, fates, some};
+use crate::suite::live::differences::{lost, some};
+use crate::suite::live::life::{Life, fates};
 use crate::suite::requirements;
 use crate::suite::subject::Fabric;
 use crate::suite::upgrade::{Cluster, Kind};
@@ -23,8 +24,6 @@ const GRID: &str = "a rolling upgrade of real servers";
 const STALL_MAX: Duration = Duration::from_secs(30);
 /// How long a call may be open.
 const CALL_MAX: Duration = Duration::from_secs(10);
-/// Differences of one kind that are shown.
-const SHOWN_MAX: usize = 3;
 
 /// What is made of an upgrade: the report, and the run as it looks in time. `order` is that of its nodes.
 pub fn judged(
@@ -158,10 +157,7 @@ impl Judge<'_> {
         place: &str,
         wrong: Option<String>,
     ) {
-        let [from, to] = self.ends();
-        let name = kind.replace(' ', "-");
-        let case = [from.as_str(), &to, self.order, place, &name];
-        let case = requirements::LIVE_UPGRADE.case(case);
+        let case = self.case(kind, place);
         let verdict = match wrong {
             None => Verdict::Pass,
             Some(actual) => Verdict::from(Finding {
@@ -176,11 +172,31 @@ impl Judge<'_> {
         self.found.push((kind, case, verdict));
     }
 
+    fn case(&self, kind: &str, place: &str) -> CaseId {
+        let [from, to] = self.ends();
+        let name = kind.replace(' ', "-");
+        requirements::LIVE_UPGRADE.case([from.as_str(), &to, self.order, place, &name])
+    }
+
+    /// What nodes say to processes that are over. Who says nothing has neither taken nor refused one.
+    fn old_runs(&mut self, place: &str, runs: &OldRuns) {
+        let (kind, taken) = (Kind::OldRun, some(runs.taken.clone()));
+        match some(runs.silent.clone()) {
+            Some(silent) if taken.is_none() => {
+                let case = self.case(kind.name(), place);
+                self.found.push((kind.name(), case, Verdict::Skip(silent)));
+            }
+            _ => self.enter(kind, place, taken),
+        }
+    }
+
     fn step(&mut self, step: usize, simulated: &Versions, seen: &Versions) {
         let Some(stage) = self.played.stages.get(step) else { return };
         let place = format!("step-{step}");
         self.enter(Kind::NotSeenAlive, &place, stage.unseen.clone());
-        self.enter(Kind::OldRun, &place, some(stage.old_runs.clone()));
+        if let Some(runs) = &stage.old_runs {
+            self.old_runs(&place, runs);
+        }
         let stands = (!stage.goes_on).then(|| "no invocation was taken any more".to_owned());
         self.enter(Kind::NoProgress, &place, stands);
         let pairs = seen.iter().filter(|((at, _), _)| *at == step);
@@ -251,12 +267,8 @@ impl Judge<'_> {
             Ok(kept) => kept,
             Err(why) => return Some(format!("the cluster does not say what it has: {why}")),
         };
-        let taken = &self.played.taken;
-        let lost: Vec<&str> =
-            taken.iter().map(|(_, id)| id.as_str()).filter(|id| !kept.contains(*id)).collect();
-        let count = lost.len();
-        let shown = lost.into_iter().take(SHOWN_MAX).collect::<Vec<_>>().join(", ");
-        (count > 0).then(|| format!("{count} of {} are not there: {shown}", taken.len()))
+        let kept = kept.iter().map(String::as_str).collect();
+        lost(self.played.taken.iter().map(|(_, id)| id.as_str()), &kept, "invocations")
     }
 
     fn sums(&self) -> Table {

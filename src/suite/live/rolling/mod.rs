@@ -12,6 +12,7 @@ use std::time::Duration;
 pub use self::judge::judged;
 use super::life::Life;
 use super::tape::{StreamOf, Taped};
+use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::release::Release;
 use crate::harness::upgrade::plan::{Plan, Step};
 use crate::suite::upgrade::Machine;
@@ -39,9 +40,9 @@ pub fn plan(path: &[Release], order: &[usize], goes_back: bool) -> Plan<Release>
     Plan { nodes: nodes.collect(), steps, seed: 0 }
 }
 
-/// An order of nodes, as it stands in the addresses of cases.
+/// An order of nodes, as it is asked for, and as it stands in the addresses of cases.
 pub fn order_name(order: &[usize]) -> String {
-    order.iter().map(|node| format!("n{}", node + 1)).collect::<Vec<_>>().join("-")
+    order.iter().map(|node| format!("n{}", node + 1)).collect::<Vec<_>>().join(",")
 }
 
 /// A plan as a tree, to be read before it runs.
@@ -63,8 +64,34 @@ pub struct Stage {
     pub unseen: Option<String>,
     /// Whether an invocation was taken afterwards.
     pub goes_on: bool,
-    /// Who takes a process of a node that has a newer one, in words.
-    pub old_runs: Vec<String>,
+    /// What nodes say to the processes that a node had before; nothing if none had one.
+    pub old_runs: Option<OldRuns>,
+}
+
+/// What nodes say to processes of a node that has a newer one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OldRuns {
+    /// Who takes one, in words.
+    pub taken: Vec<String>,
+    /// Who does not answer one, in words.
+    pub silent: Vec<String>,
+}
+
+impl OldRuns {
+    /// Notes whether a node takes a process after which a newer one came; nothing if it does not say.
+    pub fn note(
+        &mut self,
+        node: usize,
+        [process, newest]: [GenerationalNodeId; 2],
+        answer: Option<bool>,
+    ) {
+        let (name, whom) = (node + 1, format!("{process}, after which came {newest}"));
+        match answer {
+            Some(true) => self.taken.push(format!("n{name} takes {whom}")),
+            Some(false) => {}
+            None => self.silent.push(format!("n{name} does not answer {whom}")),
+        }
+    }
 }
 
 /// An upgrade that was played.

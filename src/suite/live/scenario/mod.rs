@@ -167,6 +167,16 @@ impl Scenario {
         }
     }
 
+    /// That a scenario did not come to all of its points, and why not, as a sentence.
+    pub fn missed(self, staged: &Staged) -> Option<String> {
+        let points = self.points();
+        let count = points.iter().filter(|point| !staged.seen.contains_key(point)).count();
+        let (name, all, why) = (self.name(), points.len(), staged.why());
+        let what =
+            if all == 1 { "its point".to_owned() } else { format!("{count} of its {all} points") };
+        (count > 0).then(|| format!("{name} did not come to {what}: {why}"))
+    }
+
     /// What is made of it. `repro` is the line that repeats it.
     pub fn judged(self, [older, newer]: [Release; 2], staged: &Staged, repro: &str) -> Report {
         let names = [older, newer].map(|release| release.exact_name());
@@ -185,8 +195,7 @@ impl Scenario {
             grid.record(self.name(), &names.join(" and "), &case, verdict);
         };
         for point in self.points() {
-            let why = staged.unreached.as_deref().unwrap_or(UNREACHED);
-            let came = staged.seen.get(&point).cloned().ok_or(why);
+            let came = staged.seen.get(&point).cloned().ok_or(staged.why());
             record(&point.name(&names), point.due(), came);
         }
         for (place, fate, wrong) in fates(&staged.lives) {
@@ -199,6 +208,13 @@ impl Scenario {
         let mut report = Report::new("skewproof live scenario");
         report.add(grid.repeated_by(|_| repro.to_owned()));
         report
+    }
+}
+
+impl Staged {
+    /// Why it did not come to its points.
+    fn why(&self) -> &str {
+        self.unreached.as_deref().unwrap_or(UNREACHED)
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-/// What is shown of a list.
-const SHOWN_MAX: usize = 3;
+use crate::suite::live::differences::lost;
 
 /// A question by SQL: each gives the ids of all that the cluster has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,14 +57,8 @@ pub fn missing(taken: &BTreeSet<String>, rows: &[Json]) -> Option<String> {
     let ids: Vec<&str> =
         rows.iter().filter_map(|row| row.get("id").and_then(Json::as_str)).collect();
     let different: BTreeSet<&str> = ids.iter().copied().collect();
-    let lost: Vec<&str> =
-        taken.iter().map(String::as_str).filter(|id| !different.contains(id)).collect();
     let (without, twice) = (rows.len() - ids.len(), ids.len() - different.len());
-    let mut wrong = Vec::new();
-    if !lost.is_empty() {
-        let shown = lost.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
-        wrong.push(format!("{} of {} rows are missing: {shown}", lost.len(), taken.len()));
-    }
+    let mut wrong = Vec::from_iter(lost(taken.iter().map(String::as_str), &different, "rows"));
     if without > 0 {
         wrong.push(format!("rows without an id: {without}"));
     }

@@ -1,10 +1,15 @@
 //! What operators want of the leader of a partition, as it stands in the metadata store of a cluster
 //! (09 §9.1): a document for each partition, read and written over gRPC as the tool of operators does.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use prost::Message as _;
 
-use crate::fabric::log_records::epoch::{Affinity, EpochMetadata, Freeze};
+use crate::fabric::gates::rule;
+use crate::fabric::log_records::epoch::{
+    Affinity, EpochMetadata, Freeze, LeadershipPolicy, PlacementPolicy,
+};
 use crate::fabric::log_records::{decode, encode};
 use crate::fabric::messages::ids::{PlainNodeId, Version};
 use crate::fabric::release::Release;
@@ -92,27 +97,42 @@ impl Document {
         Ok(Self { partition, epoch })
     }
 
-    /// The same, with what an operator wants: the leader is to be who it is, and nothing is to change.
+    /// The same, with what an operator wants as far as a release has it: the leader is to be who it is, and
+    /// nothing is to change.
     ///
     /// # Errors
     ///
     /// If nobody has led so far, in words.
-    pub fn pinned(self) -> Result<Self, String> {
+    pub fn pinned(self, release: Release) -> Result<Self, String> {
         let leader = self.epoch.leader_metadata.0.as_ref().ok_or("nobody leads it")?;
         let node = PlainNodeId(leader.node_id.id.0);
-        let freeze = || Some(Freeze { reason: REASON.to_owned() });
+        let freeze = || Freeze { reason: REASON.to_owned() };
+        let is_placed = rule!("EpochMetadata.placement_policy", release);
         let mut epoch = self.epoch;
         epoch.version = Version(epoch.version.0 + 1);
         epoch.leadership_policy.affinity = Some(Affinity::Node(node));
-        epoch.leadership_policy.freeze = freeze();
-        epoch.placement_policy.freeze = freeze();
+        epoch.leadership_policy.freeze = Some(freeze());
+        epoch.placement_policy.freeze = is_placed.then(freeze);
         Ok(Self { epoch, ..self })
     }
 
-    /// Whether it has that.
-    pub fn is_pinned(&self) -> bool {
-        let policy = &self.epoch.leadership_policy;
-        policy.affinity.is_some() && policy.freeze.is_some()
+    /// What of that was there before, and is not there as it was.
+    fn lost(&self, before: &Self) -> Vec<&'static str> {
+        let [led, was_led] = [self, before].map(|it| &it.epoch.leadership_policy);
+        let [placed, was_placed] = [self, before].map(|it| &it.epoch.placement_policy);
+        let all = [
+            ("the pin", led.affinity != was_led.affinity),
+            ("the freeze of the leader", led.freeze != was_led.freeze),
+            ("the freeze of the nodes", placed.freeze != was_placed.freeze),
+        ];
+        all.into_iter().filter(|(_, is_lost)| *is_lost).map(|(what, _)| what).collect()
+    }
+
+    /// Whether an operator wants nothing.
+    fn is_plain(&self) -> bool {
+        let EpochMetadata { leadership_policy, placement_policy, .. } = &self.epoch;
+        *leadership_policy == LeadershipPolicy::default()
+            && *placement_policy == PlacementPolicy::default()
     }
 
     /// Writes it, if it is one further than the one that is there.
@@ -136,6 +156,22 @@ impl Document {
     }
 }
 
+/// What is not there any more of what an operator wants, in words, by documents of then and of now.
+pub fn lost(then: &[Document], now: &[Document]) -> Option<String> {
+    let pairs = now.iter().zip(then).map(|(now, then)| (now, now.lost(then)));
+    let lost: Vec<_> = pairs.filter(|(_, lost)| !lost.is_empty()).collect();
+    let count = format!("{} of {}", lost.len(), then.len());
+    let what: BTreeSet<&str> = lost.iter().flat_map(|(_, lost)| lost).copied().collect();
+    if lost.is_empty() {
+        None
+    } else if lost.iter().all(|(now, _)| now.is_plain()) {
+        Some(format!("{count} partitions are neither pinned nor frozen any more"))
+    } else {
+        let what = Vec::from_iter(what).join(", ");
+        Some(format!("{count} partitions have lost {what}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,16 +190,31 @@ mod tests {
         let newer: Release = "1.7.12".parse().unwrap();
         let answer = hex::decode(ANSWER).unwrap();
         let found = Document::read(0, &answer, newer).unwrap();
-        assert!(!found.is_pinned());
+        assert!(found.is_plain());
         let version = found.epoch.version.0;
-        let pinned = found.pinned().unwrap();
+        let pinned = found.pinned(newer).unwrap();
         let put = Put::decode(&pinned.put(newer).unwrap()[5..]).unwrap();
         assert_eq!((put.key.as_str(), pinned.epoch.version.0), ("pp_epoch_0", version + 1));
         let answer = Got { value: put.value }.encode_to_vec();
-        assert!(Document::read(0, &answer, newer).unwrap().is_pinned());
-        // The older line reads it without, and writes what it has read.
-        let older = Document::read(0, &answer, "1.6.2".parse().unwrap()).unwrap();
-        assert!(!older.is_pinned());
+        let read = |name: &str| Document::read(0, &answer, name.parse().unwrap()).unwrap();
+        let lost =
+            |name: &str| lost(&[pinned.clone(), pinned.clone()], &[read("1.7.12"), read(name)]);
+        assert_eq!(lost("1.7.12"), None);
+        // An older one reads it without, and writes what it has read.
+        let words = |words: &str| Some(format!("1 of 2 partitions {words}"));
+        assert_eq!(lost("1.6.2"), words("are neither pinned nor frozen any more"));
+        assert_eq!(lost("1.7.2"), words("have lost the freeze of the nodes"));
         assert!(Document::read(0, b"", newer).is_err());
+    }
+
+    #[test]
+    fn what_a_release_does_not_have_no_operator_wants_of_it() {
+        let answer = hex::decode(ANSWER).unwrap();
+        for (name, is_placed) in [("1.7.2", false), ("1.7.3", true)] {
+            let release: Release = name.parse().unwrap();
+            let pinned = Document::read(0, &answer, release).unwrap().pinned(release).unwrap();
+            assert_eq!(pinned.epoch.placement_policy.freeze.is_some(), is_placed, "{name}");
+            assert!(pinned.put(release).is_ok(), "{name}");
+        }
     }
 }

@@ -87,6 +87,27 @@ fn what_goes_wrong_on_the_way_is_found_and_what_was_not_reached_has_no_verdict()
     assert_eq!((report.tally().failed, report.tally().skipped), (0, 1));
 }
 
+/// Processes that do as they should are no reason to say that all is good.
+#[test]
+fn what_was_not_reached_is_said() {
+    for scenario in Scenario::ALL {
+        let mut staged = well(scenario);
+        assert_eq!(scenario.missed(&staged), None, "{}", scenario.name());
+        staged.seen.pop_last();
+        assert!(scenario.missed(&staged).is_some(), "{}", scenario.name());
+    }
+    let unreached = Some("the newer node led no partition".to_owned());
+    let staged = Staged { seen: BTreeMap::new(), unreached, ..well(Scenario::Leaves) };
+    assert_eq!(
+        Scenario::Leaves.missed(&staged).unwrap(),
+        "leaves did not come to its point: the newer node led no partition"
+    );
+    let mut staged = well(Scenario::Provision);
+    staged.seen.pop_last();
+    let missed = Scenario::Provision.missed(&staged).unwrap();
+    assert!(missed.starts_with("provision did not come to 1 of its 4 points: it did"), "{missed}");
+}
+
 /// Two faults at once: the known one is expected, and the other is left.
 #[test]
 fn a_known_fault_hides_no_other() {

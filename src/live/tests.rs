@@ -340,8 +340,8 @@ fn a_process_that_is_over_comes_back_to_no_node() {
             taken
         })
     };
-    assert_eq!(comes("1.7"), [true, false]);
-    assert_eq!(comes("1.7+M76"), [true, true]);
+    assert_eq!(comes("1.7"), [Some(true), Some(false)]);
+    assert_eq!(comes("1.7+M76"), [Some(true), Some(true)]);
 }
 
 #[test]

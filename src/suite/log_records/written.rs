@@ -7,8 +7,8 @@ use crate::fabric::log_records::LogRecord;
 use crate::fabric::log_records::apply::Feature;
 use crate::fabric::log_records::command::Command;
 use crate::fabric::log_records::effect::{EffectKind, EventType, ServiceProtocolVersion};
-use crate::fabric::log_records::header::{Destination, ProducerId};
-use crate::fabric::log_records::invocation::InvocationSource;
+use crate::fabric::log_records::header::{Destination, ProducerId, Source};
+use crate::fabric::log_records::invocation::{InvocationSource, ServiceInvocation};
 use crate::fabric::log_records::journal::EntryHeader;
 use crate::fabric::log_records::journal_v2::{CommandMetadata, RawEntry};
 use crate::fabric::log_records::timer::TimerValue;
@@ -41,6 +41,9 @@ impl fmt::Display for Writing {
 
 /// When a release writes a record: the rarest of what is in it.
 pub fn writing(record: &LogRecord, release: Release) -> Writing {
+    if !is_signed(&record.header.source, release) {
+        return Writing::Never;
+    }
     let Destination::Processor(dest) = &record.header.dest;
     let producer = match dest.dedup.as_ref().map(|dedup| &dedup.producer_id) {
         Some(ProducerId::Producer(_)) => {
@@ -57,14 +60,36 @@ pub fn writing(record: &LogRecord, release: Release) -> Writing {
     of_command(&record.command, release).max(producer).max(span)
 }
 
+/// Whether a record says of who wrote it what the release always says.
+fn is_signed(source: &Source, release: Release) -> bool {
+    match source {
+        Source::Processor(it) => {
+            let is_named = it.partition_id.0.is_some() && it.node_id.0.is_some();
+            is_named || !rule!("SourceProcessor.node_id", release)
+        }
+        Source::Ingress(it) => {
+            let is_named = it.node_id.0.is_some() && it.nodes_config_version.0.is_some();
+            is_named || !rule!("SourceIngress.node_id", release)
+        }
+        Source::ControlPlane(_) => true,
+    }
+}
+
+/// The invocation that a command brings.
+fn invocation(command: &Command) -> Option<&ServiceInvocation> {
+    match command {
+        Command::Invoke(it) | Command::ProxyThrough(it) => Some(it),
+        Command::Timer(timer) | Command::ScheduleTimer(timer) => match &timer.value {
+            TimerValue::Invoke(it) => Some(it),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The span that a record brings: that of an invocation, or of a call in a journal of either kind.
 fn span(command: &Command) -> Option<&ServiceInvocationSpanContext> {
     match command {
-        Command::Invoke(it) | Command::ProxyThrough(it) => Some(&it.span_context),
-        Command::Timer(timer) | Command::ScheduleTimer(timer) => match &timer.value {
-            TimerValue::Invoke(it) => Some(&it.span_context),
-            _ => None,
-        },
         Command::InvokerEffect(effect) => match &effect.kind {
             EffectKind::JournalEntry(it) => match &it.entry.header {
                 EntryHeader::Call(call) => Some(&call.enrichment_result.as_ref()?.span_context),
@@ -78,7 +103,7 @@ fn span(command: &Command) -> Option<&ServiceInvocationSpanContext> {
             EffectKind::JournalEntryV2RawEntry(it) => span_of_entry(&it.raw_entry),
             _ => None,
         },
-        _ => None,
+        other => invocation(other).map(|it| &it.span_context),
     }
 }
 
@@ -96,7 +121,17 @@ fn default_if(is_open: bool, otherwise: Writing) -> Writing {
 }
 
 fn of_command(command: &Command, release: Release) -> Writing {
+    let restarted = invocation(command);
+    if restarted.is_some_and(|it| matches!(it.source, InvocationSource::RestartAsNew(_))) {
+        return Writing::Never;
+    }
     match command {
+        // Who leads says who it is, and of what.
+        Command::AnnounceLeader(it)
+            if it.node_id.0.is_none() || it.partition_key_range.0.is_none() =>
+        {
+            Writing::Never
+        }
         Command::PurgeJournal(_) => {
             default_if(rule!("writes.PurgeJournal", release), Writing::Action)
         }
@@ -136,9 +171,6 @@ fn of_command(command: &Command, release: Release) -> Writing {
         Command::NotifyGetInvocationOutputResponse(_)
         | Command::VQueuesPause(_)
         | Command::VQueuesResume(_) => Writing::Never,
-        Command::Invoke(it) if matches!(it.source, InvocationSource::RestartAsNew(_)) => {
-            Writing::Never
-        }
         Command::InvokerEffect(effect) => of_effect(&effect.kind, release),
         _ => Writing::Default,
     }
@@ -168,6 +200,7 @@ fn of_effect(kind: &EffectKind, release: Release) -> Writing {
         EffectKind::JournalEvent(_) => {
             default_if(rule!("writes.JournalEvent", release), Writing::Switch)
         }
+        EffectKind::Paused(it) if it.paused_event.ty == EventType::Suspended => Writing::Never,
         EffectKind::Paused(_) => default_if(rule!("writes.Paused", release), Writing::Action),
         EffectKind::SuspendedV3(_) | EffectKind::Yield(_) => Writing::Switch,
         _ => Writing::Default,
@@ -177,6 +210,7 @@ fn of_effect(kind: &EffectKind, release: Release) -> Writing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::log_records::control::AnnounceLeader;
     use crate::fabric::log_records::effect::JournalEntryV2RawEntry;
     use crate::fabric::log_records::journal_v2::{CallOrSend, RawCommand};
     use crate::suite::log_records::samples::sample;
@@ -205,6 +239,34 @@ mod tests {
                 _ => {}
             }
             assert_eq!(writing(&record, release), Writing::Action, "{case}");
+        }
+    }
+
+    /// A value can say less of who wrote it than any leader does.
+    #[test]
+    fn nobody_writes_what_its_release_always_says_more_of() {
+        let release = |name: &str| name.parse::<Release>().unwrap();
+        let record = |name: &str| {
+            let release = release(name);
+            (release, sample("invoke").unwrap().written_by(release).unwrap())
+        };
+        for (name, unsigned) in [("1.5.6", Writing::Never), ("1.6.2", Writing::Default)] {
+            let (release, mut record) = record(name);
+            assert_eq!(writing(&record, release), Writing::Default, "{name}");
+            if let Source::Processor(it) = &mut record.header.source {
+                it.node_id.0 = None;
+            }
+            assert_eq!(writing(&record, release), unsigned, "{name}");
+        }
+        let mut bare = AnnounceLeader::default();
+        bare.node_id.0 = None;
+        assert_eq!(of_command(&Command::AnnounceLeader(bare), release("1.4.4")), Writing::Never);
+        // Whoever brings it: an invocation that says that it is another one again.
+        let (release, record) = record("1.5.6");
+        let Command::Invoke(mut invocation) = record.command.clone() else { return };
+        invocation.source = InvocationSource::RestartAsNew(invocation.invocation_id);
+        for command in [Command::Invoke(invocation.clone()), Command::ProxyThrough(invocation)] {
+            assert_eq!(of_command(&command, release), Writing::Never);
         }
     }
 }

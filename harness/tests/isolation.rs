@@ -68,6 +68,9 @@ impl Node<u8> for Toy {
         if self.is("abort-encode", *number) || (self.is_new() && has("abort-always")) {
             std::process::abort();
         }
+        if self.is_new() && has("abort-first") && *number == 0 {
+            std::process::abort();
+        }
         if self.is("exit-encode", *number) {
             std::process::exit(0);
         }
@@ -336,6 +339,30 @@ fn fixtures_of_others_are_stored() -> Result<(), Failed> {
     Ok(())
 }
 
+fn a_value_that_ends_a_process_is_no_seed() -> Result<(), Failed> {
+    for (bug, of_new) in [("abort-first", (2, 2)), ("abort-always", (0, 0))] {
+        let scratch = tempfile::tempdir()?;
+        let (corpus, work) = (scratch.path().join("corpus"), scratch.path().join("work"));
+        let (corpus_named, work_named) = (corpus.to_string_lossy(), work.to_string_lossy());
+        let seeded = ask(bug, &["corpus", "seed", "decode", "--corpus", &corpus_named])?;
+        assert!(seeded.status.success(), "{bug}: {seeded:?}");
+        let mut seeds: Vec<Vec<u8>> = Vec::new();
+        for file in corpus.join("decode").read_dir()? {
+            seeds.push(std::fs::read(file?.path())?);
+        }
+        // Node, other node, message and version, then the version and the number.
+        let ends = |node| move |seed: &&Vec<u8>| seed.first() == Some(&node);
+        let numbers = |node| seeds.iter().filter(ends(node)).filter_map(|it| it.last().copied());
+        assert_eq!(numbers(0).sum::<u8>(), 1, "{bug}: {seeds:?}");
+        assert_eq!((numbers(1).count(), numbers(1).sum::<u8>()), of_new, "{bug}: {seeds:?}");
+        let (fuzz, places) = (["fuzz", "decode", "--runs", "500"], ["--corpus", &*corpus_named]);
+        let arguments = [&fuzz[..], &places[..], &["--work", &*work_named]].concat();
+        let fuzzed = ask(bug, &arguments)?;
+        assert!(fuzzed.status.success(), "{bug}: {fuzzed:?}");
+    }
+    Ok(())
+}
+
 /// Without the command line: what a program of one's own does.
 fn a_program_of_ones_own_is_guarded() -> Result<(), Failed> {
     for (bug, cells) in [("abort-decode", RECEIVED), ("exit-encode", SENT)] {
@@ -407,6 +434,7 @@ fn main() -> ExitCode {
             "help_of_a_test_run_is_no_end_of_a_release",
             help_of_a_test_run_is_no_end_of_a_release,
         ),
+        test("a_value_that_ends_a_process_is_no_seed", a_value_that_ends_a_process_is_no_seed),
         test("a_case_that_aborts_can_be_repeated", a_case_that_aborts_can_be_repeated),
         test("fixtures_of_others_are_stored", fixtures_of_others_are_stored),
         test("a_program_of_ones_own_is_guarded", a_program_of_ones_own_is_guarded),

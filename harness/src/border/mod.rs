@@ -86,6 +86,7 @@
 //! # Ok::<_, skewproof_harness::border::BorderError>(())
 //! ```
 
+mod bless;
 mod check;
 pub mod golden;
 pub(crate) mod guard;
@@ -93,6 +94,7 @@ mod names;
 mod node;
 mod requirements;
 pub mod screen;
+mod seeds;
 mod spoken;
 mod story;
 pub mod targets;

@@ -74,9 +74,24 @@ impl<P: Protocol> Border<P> {
         // Of every pair the next one in each round: failures count between two of them, and whoever has failed
         // too often is the same whichever worker is faster.
         while !left.is_empty() {
-            let round = left.into_par_iter().map(|spots| self.screen_next(program, spots));
+            let next = |spots| self.screen_next(program, Depth::Whole, spots);
+            let round = left.into_par_iter().map(next);
             left = round.collect::<io::Result<_>>()?;
             left.retain(|spots| !spots.is_empty());
+            self.skew().fates().count();
+        }
+        Ok(())
+    }
+
+    /// Tries what nodes write of values, in processes of this program. What ends one, or hangs, is from then
+    /// on known of this border.
+    ///
+    /// # Errors
+    ///
+    /// If no process can be had.
+    pub fn screen_senders(&self, program: &Path, mut spots: Vec<Spot>) -> io::Result<()> {
+        while !spots.is_empty() {
+            spots = self.screen_next(program, Depth::Sender, spots)?;
             self.skew().fates().count();
         }
         Ok(())
@@ -93,18 +108,28 @@ impl<P: Protocol> Border<P> {
         spots.collect()
     }
 
-    /// Notes what the first of these cases comes to that comes to no end, and gives those behind it.
-    fn screen_next(&self, program: &Path, mut spots: Vec<Spot>) -> io::Result<Vec<Spot>> {
+    /// Notes what the first of these cases comes to that comes to no end at this depth, and gives those behind
+    /// it.
+    fn screen_next(
+        &self,
+        program: &Path,
+        depth: Depth,
+        mut spots: Vec<Spot>,
+    ) -> io::Result<Vec<Spot>> {
         let fates = self.skew().fates();
         let name = |node: usize| self.skew().peers().nth(node).map_or("", |peer| peer.name());
         spots.retain(|spot| fates.of(*spot, (name(spot.0), name(spot.1))).is_none());
-        let inputs = spots.iter().map(|spot| written(Depth::Whole, *spot));
+        let inputs = spots.iter().map(|spot| written(depth, *spot));
         let Some((at, breach)) = first_lost::<P>(program, inputs.collect())? else {
             return Ok(Vec::new());
         };
         let left = spots.split_off(at + 1);
         if let Some(spot) = spots.pop() {
-            fates.note(spot, blamed::<P>(program, spot, breach)?);
+            let fate = match depth {
+                Depth::Sender => Fate::Ends(Side::Sender, breach),
+                _ => blamed::<P>(program, spot, breach)?,
+            };
+            fates.note(spot, fate);
         }
         Ok(left)
     }

@@ -1,12 +1,13 @@
 //! A protocol as the matrix asks it: versions are layers, a value goes with the name of its message.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde_json::Value as Json;
 
 use super::names::BorderError;
 use super::node::{At, Message, Node, Prediction, Protocol};
+use crate::fuzz::Seed;
 use crate::render::dump;
 use crate::skew::peer::{Accepted, Offer, Refusal};
 use crate::skew::{Layer, Matrix, Peer, Selection, Skew, Topic};
@@ -178,6 +179,8 @@ pub struct Border<P: Protocol> {
     /// The protocol.
     pub protocol: P,
     skew: Skew<Spoken<P::Value>>,
+    /// What fuzzing begins with, once somebody has asked for it.
+    pub(super) seeds: OnceLock<Vec<Seed>>,
 }
 
 impl<P: Protocol> Border<P> {
@@ -192,7 +195,7 @@ impl<P: Protocol> Border<P> {
         let nodes = nodes.collect();
         let topics = messages.into_iter().map(topic).collect();
         let skew = Skew::new(nodes, topics, protocol.losses());
-        Self { protocol, skew }
+        Self { protocol, skew, seeds: OnceLock::new() }
     }
 
     /// Nodes and messages, to be paired.

@@ -6,9 +6,9 @@ use fastrand::Rng;
 use serde_json::Value as Json;
 
 use super::node::{At, Protocol};
+use super::seeds::{dictionary, seeds};
 use super::spoken::{Border, Named, Spoken};
-use crate::boundary::contain;
-use crate::fuzz::{Features, Objection, Seed, Target, Words, mix, mix_name};
+use crate::fuzz::{Features, Objection, Target, Words, mix, mix_name};
 use crate::render::dump;
 use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer, Watch};
 
@@ -18,8 +18,6 @@ const HEAD_LEN: usize = 4;
 const LEN_MAX: usize = 4096;
 /// Elements of a list that tell values apart.
 const ELEMENTS_MAX: usize = 3;
-/// Words of the dictionary at most.
-const WORDS_MAX: usize = 2000;
 
 /// The targets of a protocol.
 pub fn targets<P: Protocol>() -> Vec<Target> {
@@ -208,42 +206,6 @@ fn mutate(input: &mut Vec<u8>, rng: &mut Rng) {
             }
         }
     }
-}
-
-/// The first value of each message, as each node writes it at its newest version.
-fn seeds<P: Protocol>() -> Vec<Seed> {
-    let border = P::border();
-    let mut seeds = Vec::new();
-    for (node, peer) in (0_u8..).zip(border.skew().peers()) {
-        for (message, topic) in (0_u8..=u8::MAX).zip(border.messages()) {
-            let versions = peer.node().versions(topic.name);
-            let version = versions.last().zip(u8::try_from(versions.len().saturating_sub(1)).ok());
-            let Some((version, index)) = version else { continue };
-            let at = At { message: topic.name, version: *version };
-            for (sample, value) in &topic.samples {
-                // What panics is told by the matrix.
-                let written = contain(|| {
-                    let held = peer.node().hold(at, &value.value)?;
-                    peer.node().encode(at, &held).ok()
-                });
-                let Ok(Some(written)) = written else { continue };
-                let bytes = [node, node, message, index].into_iter().chain(written).collect();
-                seeds.push(Seed { name: format!("{}-{sample}", topic.name.to_lowercase()), bytes });
-                break;
-            }
-        }
-    }
-    seeds
-}
-
-/// Names and texts in the bytes of the values.
-fn dictionary<P: Protocol>() -> Vec<Vec<u8>> {
-    let mut words = std::collections::BTreeSet::new();
-    for seed in seeds::<P>() {
-        let texts = seed.bytes.split(|byte| !byte.is_ascii_alphanumeric());
-        words.extend(texts.filter(|text| text.len() > 2).map(<[u8]>::to_vec));
-    }
-    words.into_iter().take(WORDS_MAX).collect()
 }
 
 fn describe<P: Protocol>(_: &str, input: &[u8]) -> String {

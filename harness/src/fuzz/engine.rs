@@ -42,14 +42,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine without inputs, that has found these before.
-    pub fn new(target: &Target, seed: u64, found: Causes) -> Self {
+    /// An engine without inputs, that has these words and has found these before.
+    pub fn new(target: &Target, seed: u64, dictionary: Vec<Vec<u8>>, found: Causes) -> Self {
         Self {
             target: *target,
             seed,
             rng: Rng::with_seed(seed),
             features: Features::new(),
-            dictionary: (target.dictionary)(),
+            dictionary,
             inputs: Vec::new(),
             input: Vec::with_capacity(target.len_max),
             found,
@@ -123,7 +123,8 @@ mod tests {
     use super::*;
 
     fn runs(seed: u64, count: usize) -> (Vec<Vec<u8>>, Vec<Finding>) {
-        let mut engine = Engine::new(&toy::BUGGY, seed, Causes::default());
+        let mut engine =
+            Engine::new(&toy::BUGGY, seed, (toy::BUGGY.dictionary)(), Causes::default());
         let (mut findings, mut causes) = (Vec::new(), Causes::default());
         for _ in 0..count {
             engine.change();
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn inputs_stay_as_short_as_the_target_says() {
-        let mut engine = Engine::new(&toy::TRIVIAL, 3, Causes::default());
+        let mut engine = Engine::new(&toy::TRIVIAL, 3, Vec::new(), Causes::default());
         for _ in 0..10_000 {
             engine.change();
             assert!(engine.input().len() <= toy::TRIVIAL.len_max);

@@ -27,6 +27,7 @@ pub const WORKER: &str = "fuzz-worker";
 
 /// Tags of frames.
 const INPUT: u8 = b'i';
+const WORD: u8 = b'w';
 const KNOWN: u8 = b'n';
 const GO: u8 = b'g';
 const LOADED: u8 = b'l';
@@ -192,8 +193,10 @@ fn take(
 }
 
 fn send_task(mut to: impl Write, task: &Task) -> io::Result<()> {
-    for input in &task.inputs {
-        write_frame(&mut to, INPUT, &[input])?;
+    for (tag, fields) in [(INPUT, &task.inputs), (WORD, &task.words)] {
+        for field in fields {
+            write_frame(&mut to, tag, &[field])?;
+        }
     }
     for finding in &task.found {
         write_frame(&mut to, KNOWN, &finding.fields())?;
@@ -209,6 +212,7 @@ fn read_task(target: &'static str, mut from: impl Read) -> io::Result<Task> {
     while let Some((tag, fields)) = read_frame(&mut from)? {
         match (tag, fields.as_slice()) {
             (INPUT, [input]) => task.inputs.push(input.clone()),
+            (WORD, [word]) => task.words.push(word.clone()),
             (KNOWN, fields) => task.found.extend(Finding::of_fields(target, fields)),
             (GO, [seed, first, end, is_careful]) => {
                 (task.seed, task.first, task.end) = (number(seed), number(first), number(end));
@@ -291,12 +295,14 @@ mod tests {
     fn a_task_goes_in_and_messages_come_out() {
         let mut task = Task { seed: 1, end: 100_000, is_careful: true, ..Task::default() };
         task.inputs.push(b"bug".to_vec());
+        task.words.push(b"word".to_vec());
         task.found.extend(replay(&toy::BUGGY, b"bug!"));
         let mut sent = Vec::new();
         send_task(&mut sent, &task).unwrap();
         let again = read_task("buggy", sent.as_slice()).unwrap();
         assert_eq!((again.seed, again.first, again.end), (1, 0, 100_000));
         assert_eq!((again.is_careful, &again.inputs), (true, &task.inputs));
+        assert_eq!(again.words, task.words);
         assert_eq!(again.found, task.found);
         // The task is all that comes: the end of the input is there from the beginning, and may
         // end the work at any time.

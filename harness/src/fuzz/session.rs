@@ -101,6 +101,7 @@ pub struct Session<'a> {
 
 /// Where a session is, from one worker to the next.
 struct State {
+    words: Vec<Vec<u8>>,
     /// Each with the run that it comes from, if it was not there at the beginning.
     inputs: Vec<(Option<u64>, Vec<u8>)>,
     causes: Causes,
@@ -146,6 +147,10 @@ impl Session<'_> {
         mut tell: impl FnMut(Event) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let mut state = State {
+            words: match self.budget {
+                Budget::Runs(0) => Vec::new(),
+                Budget::Runs(_) | Budget::Time(_) => (self.target.dictionary)(),
+            },
             inputs: inputs.into_iter().map(|input| (None, input)).collect(),
             causes: Causes::default(),
             found: Vec::new(),
@@ -191,6 +196,7 @@ impl Session<'_> {
                 Budget::Time(_) => u64::MAX,
             },
             is_careful: state.is_careful,
+            words: state.words.clone(),
             inputs: state.inputs.iter().map(|(_, input)| input.clone()).collect(),
             found: state.found.clone(),
         };

@@ -93,6 +93,8 @@ pub struct Task {
     pub end: u64,
     /// Whether to note each input where it outlives the process. It costs a system call a run.
     pub is_careful: bool,
+    /// Words that occur in inputs: whoever makes them may ask what ends a process, and not here.
+    pub words: Vec<Vec<u8>>,
     /// The inputs to begin with.
     pub inputs: Vec<Vec<u8>>,
     /// What was found before, in its order; the words and the inputs do not matter.
@@ -122,7 +124,7 @@ pub fn start(target: &Target, task: Task, note: Option<File>) -> io::Result<Ends
         found.take(finding);
     }
     let worker = Worker {
-        engine: Engine::new(target, task.seed, found),
+        engine: Engine::new(target, task.seed, task.words, found),
         shared: Arc::clone(&shared),
         sender,
         note,

@@ -8,22 +8,20 @@ use super::node::{At, Protocol};
 use super::requirements::PINNED;
 use super::spoken::Border;
 use crate::boundary::Breach;
-use crate::golden::{Digest, Frozen, Snapshot, Store, StoreError};
+use crate::golden::{Digest, Snapshot, Store, StoreError};
 use crate::render::{dump, quoted, repro};
-use crate::report::{Grid, Table};
+use crate::report::Grid;
 use crate::skew::{Layer, Peer, Place, Selection};
 use crate::verdict::{CaseId, Finding, Verdict};
+
+pub use super::bless::{amend, bless, freeze, propose};
 
 /// The folder of the fixtures, unless another one is named.
 pub const FOLDER: &str = "golden";
 /// How a document begins what a node broke, in the place of what it would have said.
 const BROKE: &str = "no end: ";
 /// The grid of the fixtures.
-const GRID: &str = "golden fixtures";
-/// What the manifest of frozen fixtures says at its head.
-const COMMENT: &str = "Fixtures of what has shipped: they never change.";
-/// What the fixtures are frozen as.
-const SHIPPED: &str = "shipped";
+pub(super) const GRID: &str = "golden fixtures";
 
 /// What the nodes make now of a fixture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -202,90 +200,9 @@ fn finding(
     })
 }
 
-/// What is said of a document that nobody should store.
-const BREAKS: &str = "a release comes to no end, and nothing is stored";
-/// What is said of a document of which nobody knows enough to store it.
-const NOT_TRIED: &str = "not all of it was tried, and nothing is stored";
-/// What is said of a file of this name that is somebody else's.
-const FOREIGN: &str = "a snapshot of something else, and left alone";
-
 /// Whether a snapshot is one of this protocol's.
-fn is_of<P: Protocol>(border: &Border<P>, file: &str) -> bool {
+pub(super) fn is_of<P: Protocol>(border: &Border<P>, file: &str) -> bool {
     file.lines().nth(1) == Some(&*format!("source: {}", border.protocol.name()))
-}
-
-/// Makes the fixtures what the nodes write now, but for those that are frozen; what nobody makes any more
-/// goes. What is not this protocol's is left alone. Gives a row for each that changes, and whether one is left
-/// that should have.
-///
-/// # Errors
-///
-/// If the store cannot be read or written.
-pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, bool), StoreError> {
-    let mut store = opened(folder)?;
-    let documents = documents(border);
-    let mut table = Table::new(GRID, ["fixture", "what"]);
-    let mut is_left_over = false;
-    let own = store.entries.iter().filter(|(_, entry)| is_of(border, &entry.file));
-    let stored: Vec<String> = own.map(|(name, _)| name.clone()).collect();
-    for name in stored.iter().filter(|name| !documents.contains_key(*name)) {
-        let is_frozen = store.manifest.frozen.contains_key(name);
-        is_left_over |= is_frozen;
-        let what = if is_frozen { "frozen, and nobody makes it" } else { "removed" };
-        table.rows.push(vec![name.clone(), what.to_owned()]);
-        if !is_frozen {
-            store.remove(name)?;
-        }
-    }
-    for (name, document) in &documents {
-        let content = &document.text;
-        let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
-        let what = match stored {
-            Some(Ok(snapshot)) if snapshot.content == content => continue,
-            _ if document.is_broken => BREAKS,
-            _ if document.not_tried.is_some() => NOT_TRIED,
-            Some(_) if store.entries.get(name).is_some_and(|it| !is_of(border, &it.file)) => {
-                FOREIGN
-            }
-            _ if store.manifest.frozen.contains_key(name) => "frozen, and would change",
-            Some(_) => "changed",
-            None => "new",
-        };
-        let is_left = what.starts_with("frozen") || [BREAKS, NOT_TRIED, FOREIGN].contains(&what);
-        is_left_over |= is_left;
-        table.rows.push(vec![name.clone(), what.to_owned()]);
-        if !is_left {
-            store.accept(name, Snapshot::write(border.protocol.name(), content))?;
-        }
-    }
-    Ok((table, is_left_over))
-}
-
-/// Freezes the fixtures of a release as they are stored: they never change again. Gives how many.
-///
-/// # Errors
-///
-/// If the store cannot be read or written.
-pub fn freeze(folder: &Path, release: &str) -> Result<usize, StoreError> {
-    let mut store = Store::open(folder)?;
-    let own = store
-        .entries
-        .iter()
-        .filter(|(name, _)| name.strip_prefix(release).is_some_and(|rest| rest.starts_with('/')));
-    let digests: Vec<(String, Digest)> = own
-        .filter_map(|(name, entry)| {
-            let snapshot = Snapshot::read(&entry.file).ok()?;
-            Some((name.clone(), Digest::of(snapshot.content)))
-        })
-        .collect();
-    let count = digests.len();
-    for (name, digest) in digests {
-        // What is frozen stays as it was frozen.
-        let frozen = || Frozen { digest, scope: SHIPPED.to_owned() };
-        store.manifest.frozen.entry(name).or_insert_with(frozen);
-    }
-    store.save_manifest(COMMENT)?;
-    Ok(count)
 }
 
 /// The store of a folder; none if there is no such folder.
@@ -298,9 +215,4 @@ pub fn stored(folder: &Path) -> Result<Option<Store>, StoreError> {
         Err(StoreError::NoFolder(_)) => Ok(None),
         other => other.map(Some),
     }
-}
-
-/// The store of a folder that need not be there yet.
-fn opened(folder: &Path) -> Result<Store, StoreError> {
-    Ok(stored(folder)?.unwrap_or_else(|| Store::empty(folder)))
 }

@@ -496,6 +496,24 @@ fn fixtures_pin_what_a_release_writes() {
     assert!(touches_frozen && table.rows.iter().all(|row| row[1] == "frozen, and would change"));
     assert!(sound().is_ok(), "what is frozen was not written over");
 
+    // It waits beside the fixture, and changes with a reason.
+    let (name, waiting) = ("2.0/V1/Number", folder.join("2.0/V1/Number.snap.new"));
+    let (table, is_left) = golden::propose(Adding::border(), folder).unwrap();
+    assert!(is_left && table.rows.len() == 2 && waiting.exists());
+    assert!(sound().is_ok(), "what waits is no fixture");
+    assert!(golden::amend(Adding::border(), folder, name, "it\nadds").unwrap());
+    assert!(!waiting.exists());
+    assert!(!golden::amend(Adding::border(), folder, name, "again").unwrap());
+    assert_eq!(said(&sound()).len(), 1);
+    assert!(golden::amend(Sound::border(), folder, name, "it does not").unwrap());
+    assert!(sound().is_ok());
+    let amended = Store::open(folder).unwrap().manifest.amendments;
+    let reasons: Vec<&str> = amended.iter().map(|it| it.reason.as_str()).collect();
+    assert_eq!(reasons, ["it adds", "it does not"]);
+    // What waits for nothing is taken back.
+    assert!(golden::propose(Sound::border(), folder).unwrap().0.rows.is_empty());
+    assert!(Store::open(folder).unwrap().pending.is_empty());
+
     // What is frozen is missed, and what is somebody else's is left alone.
     std::fs::remove_file(folder.join("2.0/V2/Number.snap")).unwrap();
     std::fs::write(folder.join("theirs.snap"), "---\nsource: theirs\n---\nx\n").unwrap();

@@ -122,8 +122,22 @@ struct GoldenArgs {
 enum GoldenVerb {
     /// Compare what is stored with what releases write and read now
     Verify(Stored),
+    /// Write what would change beside what is stored, as `.snap.new`, to be looked at
+    Propose(Fixtures),
     /// Store what releases write now; what is frozen stays, and is a finding
     Bless(Fixtures),
+    /// Change or remove a frozen fixture; the manifest keeps the reason
+    Amend {
+        /// The fixture, as `1.0/1/MESSAGE`
+        #[arg(value_name = "FIXTURE")]
+        fixture: String,
+        /// Why what is frozen has to change
+        #[arg(long, value_name = "WHY")]
+        reason: String,
+        /// Where the fixtures are
+        #[command(flatten)]
+        fixtures: Fixtures,
+    },
     /// Freeze the fixtures of a release that has shipped: they never change again
     Freeze {
         /// The release
@@ -298,14 +312,21 @@ fn stored<P: Protocol>(
             report.add(golden::verify(border, &Store::open(args.fixtures.folder())?));
             output.report(&report, &args.report)
         }
-        GoldenVerb::Bless(fixtures) => {
-            let (table, is_left) = golden::bless(border, fixtures.folder())?;
-            if table.rows.is_empty() {
-                output.text("all fixtures are as releases write them\n")?;
-            } else {
-                output.table(&table, Format::Text)?;
+        GoldenVerb::Propose(fixtures) => {
+            changed(golden::propose(border, fixtures.folder())?, output)
+        }
+        GoldenVerb::Bless(fixtures) => changed(golden::bless(border, fixtures.folder())?, output),
+        GoldenVerb::Amend { fixture, reason, fixtures } => {
+            if reason.trim().is_empty() {
+                return Err(CannotRun::new("an amendment needs a reason"));
             }
-            Ok(if is_left { Outcome::Findings } else { Outcome::Good })
+            if !golden::amend(border, fixtures.folder(), fixture, reason)? {
+                let problem = format!("{fixture} is not frozen, or would not change");
+                return Err(CannotRun::new(problem)
+                    .hint(format!("`{} golden propose` lists what would", program::name())));
+            }
+            output.text(&format!("{fixture} is amended\n"))?;
+            Ok(Outcome::Good)
         }
         GoldenVerb::Freeze { release, fixtures } => {
             if border.skew().peer_named(release).is_none() {
@@ -321,6 +342,16 @@ fn stored<P: Protocol>(
             Ok(Outcome::Good)
         }
     }
+}
+
+/// What has become of fixtures, or would.
+fn changed((table, is_left): (Table, bool), output: &Output) -> Result<Outcome, CannotRun> {
+    if table.rows.is_empty() {
+        output.text("all fixtures are as releases write them\n")?;
+    } else {
+        output.table(&table, Format::Text)?;
+    }
+    Ok(if is_left { Outcome::Findings } else { Outcome::Good })
 }
 
 fn list<P: Protocol>(

@@ -72,6 +72,13 @@ pub enum ManifestProblem {
 }
 
 impl Manifest {
+    /// Notes that a frozen document was changed or removed on purpose, which had this digest, and why.
+    pub fn amend(&mut self, name: &str, was: Digest, reason: &str) {
+        // One line is one amendment.
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.amendments.push(Amendment { name: name.to_owned(), was, reason });
+    }
+
     /// Reads a manifest. Blank lines and those that begin with `#` are passed over.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! and with a reason.
 
 use super::{SOURCE, documents, frozen};
-use crate::harness::golden::{Amendment, Snapshot, Store, StoreError};
+use crate::harness::golden::{Snapshot, Store, StoreError};
 use crate::harness::report::Table;
 
 /// What becomes of a fixture.
@@ -172,10 +172,7 @@ pub fn amend(store: &mut Store, name: &str, reason: &str) -> Result<Option<Acts>
             acts.add(name, Act::Removed);
         }
     }
-    // One line is one amendment.
-    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-    let amendment = Amendment { name: name.to_owned(), was: frozen.digest, reason };
-    store.manifest.amendments.push(amendment);
+    store.manifest.amend(name, frozen.digest, reason);
     store.save_manifest(frozen::COMMENT)?;
     Ok(Some(acts))
 }

@@ -81,14 +81,45 @@ const fn edge(text: &str, open: ReleaseNumber, stage: u8) -> ReleaseNumber {
     }
 }
 
+/// Rows by the [mark](mark) of their paths: the compiler looks up thousands of gates, each among a few.
+struct Index {
+    /// One more than the last row of each mark; 0 if there is none.
+    last: [usize; MARKS],
+    /// The same of the row before with the mark of a row.
+    before: [usize; GATES.len()],
+}
+
+const MARKS: usize = 256;
+
+const INDEX: &Index = &{
+    let mut index = Index { last: [0; MARKS], before: [0; GATES.len()] };
+    let mut row = 0;
+    while row < GATES.len() {
+        let path = GATES[row].path.as_bytes();
+        let mark = mark(path.len(), path[0], path[path.len() - 1]);
+        index.before[row] = index.last[mark];
+        row += 1;
+        index.last[mark] = row;
+    }
+    index
+};
+
+/// What is known of a path before it is compared: its length, first and last byte.
+const fn mark(len: usize, first: u8, last: u8) -> usize {
+    (len + 7 * first as usize + 31 * last as usize) % MARKS
+}
+
 /// The gate of a member of a type; open for all if it has no row.
 pub const fn member(owner: &str, member: &str) -> Gate {
-    let mut index = 0;
-    while index < GATES.len() {
-        if is_member(GATES[index].path.as_bytes(), owner.as_bytes(), member.as_bytes()) {
-            return Gate::of_row(index);
+    let (owner, member) = (owner.as_bytes(), member.as_bytes());
+    let (Some(first), Some(last)) = (owner.first(), member.last()) else { return Gate::ALWAYS };
+    let mut row = INDEX.last[mark(owner.len() + 1 + member.len(), *first, *last)];
+    while row > 0 {
+        row -= 1;
+        if is_member(GATES[row].path.as_bytes(), owner, member) {
+            return Gate::of_row(row);
         }
-        index += 1;
+        row = INDEX.before[row];
     }
     Gate::ALWAYS
 }
@@ -101,12 +132,15 @@ pub const fn number(owner: &str, name: &str) -> Gate {
 
 /// The gate of a message or of a whole enum; open for all if it has no row.
 pub const fn whole(path: &str) -> Gate {
-    let mut index = 0;
-    while index < GATES.len() {
-        if is_same(GATES[index].path.as_bytes(), path.as_bytes()) {
-            return Gate::of_row(index);
+    let path = path.as_bytes();
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return Gate::ALWAYS };
+    let mut row = INDEX.last[mark(path.len(), *first, *last)];
+    while row > 0 {
+        row -= 1;
+        if is_same(GATES[row].path.as_bytes(), path) {
+            return Gate::of_row(row);
         }
-        index += 1;
+        row = INDEX.before[row];
     }
     Gate::ALWAYS
 }

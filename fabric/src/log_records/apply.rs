@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use semver::Version as Semver;
 
-use super::blobs;
+use super::blobs::Content;
 use super::command::Command;
 use super::control::VersionBarrier;
 use super::custom::SecondForm;
@@ -228,7 +228,7 @@ fn apply(processed: Processed, release: Release) -> Reaction {
         return pass(barrier, release);
     }
     if rule!("record_form.custom_2", release)
-        && let Err(fault) = blobs::verify(&command, context(release))
+        && let Err(fault) = Content::of(&command, context(release))
     {
         return refused(&BodyError::Malformed(fault));
     }

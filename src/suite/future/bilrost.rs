@@ -191,12 +191,13 @@ impl Walk<'_> {
         Some(Written::Delimited(changed))
     }
 
-    /// The only map in bilrost goes from numbers to messages (03 §6.5).
+    /// A map goes to messages, from numbers (03 §6.5) or from texts (09 §3.3).
     fn pairs(&mut self, [key, value]: [Shape; 2], mut body: &[u8]) -> Option<Written> {
+        let of_key = u64::from(matches!(key, Shape::Text(_)));
         let mut changed = Vec::new();
         let mut index = 0;
         while !body.is_empty() {
-            let (number, message) = (take_value(0, &mut body)?, take_value(1, &mut body)?);
+            let (number, message) = (take_value(of_key, &mut body)?, take_value(1, &mut body)?);
             let Self { cx, sites } = self;
             let cx = *cx;
             let (number, message) = sites.element(index, |sites| {

@@ -20,7 +20,10 @@
 //! assert!(added.all(|it| it.class == Class::Ignored));
 //! ```
 
+mod base;
 mod bilrost;
+mod blob;
+mod exceptions;
 mod flex;
 pub mod negotiation;
 mod report;
@@ -31,6 +34,7 @@ mod sites;
 mod tests;
 pub mod trial;
 
+pub use self::exceptions::{EXCEPTIONS, Exception};
 pub use self::report::{Servers, grid, report, report_of};
-pub use self::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES, Rule};
+pub use self::rules::{Change, Class, Coded, RULES, Rule};
 pub use self::trial::Tried;

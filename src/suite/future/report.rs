@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{Change, Coded, EXCEPTIONS, Exception, RULES, Rule};
+use super::exceptions::{EXCEPTIONS, Exception};
+use super::rules::{Change, Coded, RULES, Rule};
 use super::trial::{self, Consequence, Tried};
 use super::{negotiation, services};
 use crate::fabric::release::Release;
@@ -110,7 +111,7 @@ fn safe_changes(tried: &[Tried]) -> Table {
 
 /// Whether the trial falls under the rule, and not under an exception.
 fn follows(tried: &Tried, rule: &Rule) -> bool {
-    tried.change == rule.change && tried.coded() == rule.coded && tried.exception().is_none()
+    tried.change == rule.change && tried.coded == rule.coded && tried.exception().is_none()
 }
 
 fn exceptions(tried: &[Tried]) -> Table {
@@ -167,7 +168,7 @@ fn places(tried: &[Tried], servers: Servers) -> Table {
     let mut table = Table::new("place by place", columns.into_iter().chain(lines()));
     let mut rows: BTreeMap<(&str, Change, Coded), Vec<&Tried>> = BTreeMap::new();
     for it in tried {
-        rows.entry((&it.place, it.change, it.coded())).or_default().push(it);
+        rows.entry((&it.place, it.change, it.coded)).or_default().push(it);
     }
     for ((place, change, coded), there) in rows {
         let place = if place.is_empty() { "the whole" } else { place };

@@ -94,10 +94,12 @@ pub enum Coded {
     FlexV2,
     /// Flexbuffers in logs and in the metadata store.
     Kept,
+    /// Bilrost inside log records, which is read when they are applied.
+    Blob,
 }
 
 impl Coded {
-    /// How a value is coded; at a version, if it is a message.
+    /// How a value is coded as a whole; at a version, if it is a message.
     pub fn of(of: ValueType, version: ProtocolVersion) -> Self {
         match (of, version) {
             (ValueType::LogRecord | ValueType::EpochMetadata, _) => Self::Kept,
@@ -117,6 +119,7 @@ impl fmt::Display for Coded {
             Self::FlexV1 => "flexbuffers V1",
             Self::FlexV2 => "flexbuffers V2, V3",
             Self::Kept => "logs, documents",
+            Self::Blob => "bilrost in logs",
         })
     }
 }
@@ -156,7 +159,7 @@ impl Class {
     pub const fn verdict(self, coded: Coded) -> &'static str {
         match (self, coded) {
             (Self::AsMeant | Self::Ignored, _) => "safe",
-            (Self::Loss | Self::Refused, Coded::Kept) => "only behind a barrier",
+            (Self::Loss | Self::Refused, Coded::Kept | Coded::Blob) => "only behind a barrier",
             (Self::Loss | Self::Refused, _) => "only behind a new version",
             (Self::Misread | Self::Panicked, _) => "never",
         }
@@ -214,15 +217,17 @@ impl Rule {
 
 /// The rules, from the decode rules of the two codecs (03 §2, 07 §4), which hold in logs and in the
 /// metadata store as well (09 §2).
-pub static RULES: [Rule; 66] = [
+pub static RULES: [Rule; 72] = [
     rule(Change::AddNumber, Coded::Bilrost, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNumber, Coded::FlexV2, Class::Ignored),
     rule(Change::AddNumber, Coded::Kept, Class::Ignored),
+    rule(Change::AddNumber, Coded::Blob, Class::Ignored),
     rule(Change::AddRecord, Coded::Bilrost, Class::Ignored),
     rule(Change::AddRecord, Coded::FlexV1, Class::Ignored),
     rule(Change::AddRecord, Coded::FlexV2, Class::Ignored),
     rule(Change::AddRecord, Coded::Kept, Class::Ignored),
+    rule(Change::AddRecord, Coded::Blob, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV1, Class::Ignored),
     rule(Change::AddNull, Coded::FlexV2, Class::Ignored),
     rule(Change::AddNull, Coded::Kept, Class::Ignored),
@@ -265,180 +270,24 @@ pub static RULES: [Rule; 66] = [
     rule(Change::Widen, Coded::FlexV1, Class::Refused),
     rule(Change::Widen, Coded::FlexV2, Class::Refused),
     rule(Change::Widen, Coded::Kept, Class::Refused),
+    rule(Change::Widen, Coded::Blob, Class::Refused),
     rule(Change::Require, Coded::Bilrost, Class::AsMeant),
     rule(Change::Require, Coded::FlexV1, Class::AsMeant),
     rule(Change::Require, Coded::FlexV2, Class::AsMeant),
     rule(Change::Require, Coded::Kept, Class::AsMeant),
+    rule(Change::Require, Coded::Blob, Class::AsMeant),
     rule(Change::StopOptional, Coded::Bilrost, Class::Loss),
     rule(Change::StopOptional, Coded::FlexV1, Class::Loss),
     rule(Change::StopOptional, Coded::FlexV2, Class::Loss),
     rule(Change::StopOptional, Coded::Kept, Class::Loss),
+    rule(Change::StopOptional, Coded::Blob, Class::Loss),
     rule(Change::StopRequired, Coded::Bilrost, Class::Loss),
     rule(Change::StopRequired, Coded::FlexV1, Class::Refused),
     rule(Change::StopRequired, Coded::FlexV2, Class::Refused),
     rule(Change::StopRequired, Coded::Kept, Class::Refused),
+    rule(Change::StopRequired, Coded::Blob, Class::Loss),
     rule(Change::NextVersion, Coded::Bilrost, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV1, Class::Refused),
     rule(Change::NextVersion, Coded::FlexV2, Class::Refused),
     rule(Change::OtherCodec, Coded::Bilrost, Class::Misread),
-];
-
-/// A place that does otherwise than its rule says.
-#[derive(Debug, Clone, Copy)]
-pub struct Exception {
-    /// How the place ends, as `Node.metadata_server_config`.
-    pub place: &'static str,
-    /// The change.
-    pub change: Change,
-    /// In which codecs.
-    pub coded: &'static [Coded],
-    /// From `1.since` on.
-    pub since: u8,
-    /// Up to the last of `1.until`.
-    pub until: u8,
-    /// What becomes of it there.
-    pub class: Class,
-    /// Why.
-    pub reason: &'static str,
-}
-
-const FLEX: &[Coded] = &[Coded::FlexV1, Coded::FlexV2];
-
-/// The exceptions. One that nothing shows is stale.
-pub static EXCEPTIONS: [Exception; 15] = [
-    Exception {
-        place: "container.Schema",
-        change: Change::ByPosition,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "07 §3.2: which layout it is, its keys say; by position nobody has tried it",
-    },
-    Exception {
-        place: "header.status",
-        change: Change::StopOptional,
-        coded: &[Coded::FlexV1],
-        since: 0,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "03 §6.4: always a value at V1, optional from V2 on",
-    },
-    Exception {
-        place: "Http.http_version",
-        change: Change::StopRequired,
-        coded: &[Coded::FlexV1, Coded::FlexV2, Coded::Kept],
-        since: 0,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "07 §3.3: a missing one follows from the protocol type",
-    },
-    Exception {
-        place: "NodesConfiguration.cluster_fingerprint",
-        change: Change::Require,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "07 §3.2: none is null, and the 0 of a required number is refused",
-    },
-    Exception {
-        place: "Logs.modified_at",
-        change: Change::Require,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "07 §3.1: none is null, and 0 is refused",
-    },
-    Exception {
-        place: "chain[].created_at",
-        change: Change::Require,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "07 §3.1: none is null, and 0 is refused",
-    },
-    Exception {
-        place: "Logs.config",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "07 §3.2: a missing one is the default of the release",
-    },
-    Exception {
-        place: "PartitionTable.partitions",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "07 §3.2: missing ones are num_partitions ranges of equal size",
-    },
-    Exception {
-        place: "PartitionTable.replication",
-        change: Change::StopRequired,
-        coded: FLEX,
-        since: 0,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "07 §3.2: a missing one is the default of the release",
-    },
-    Exception {
-        place: "partitions[].db_name",
-        change: Change::Require,
-        coded: FLEX,
-        since: 7,
-        until: u8::MAX,
-        class: Class::Ignored,
-        reason: "04 B: whatever is sent, 1.7 has null",
-    },
-    Exception {
-        place: "UpsertSchema.schema",
-        change: Change::ByPosition,
-        coded: &[Coded::Kept],
-        since: 6,
-        until: u8::MAX,
-        class: Class::Refused,
-        reason: "07 §3.2: which layout it is, its keys say; by position nobody has tried it",
-    },
-    Exception {
-        place: "AttachInvocation.block_on_inflight",
-        change: Change::StopRequired,
-        coded: &[Coded::Kept],
-        since: 0,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "09 §3.1: a missing one is yes",
-    },
-    Exception {
-        place: ".restate_version",
-        change: Change::StopRequired,
-        coded: &[Coded::Kept],
-        since: 4,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "09 §3.2: a missing one is \"unknown\"",
-    },
-    Exception {
-        place: "value.CompleteJournalEntry",
-        change: Change::AddElement,
-        coded: &[Coded::Kept],
-        since: 4,
-        until: 5,
-        class: Class::Misread,
-        reason: "09 §3.1: a third element is the epoch there, which nobody writes",
-    },
-    Exception {
-        place: "current",
-        change: Change::StopRequired,
-        coded: &[Coded::Kept],
-        since: 4,
-        until: u8::MAX,
-        class: Class::Loss,
-        reason: "09 §9.1: a missing one is a configuration without replicas",
-    },
 ];

@@ -170,6 +170,26 @@ fn versions_from_the_future_end_in_a_version_or_a_refusal() {
     assert!(negotiation::grid(&Fabric).tally().failed == 0);
 }
 
+/// What 1.7 has in bilrost inside its commands is read when they are applied, and changes there do what they
+/// do in any bilrost.
+#[test]
+fn what_is_inside_blobs_of_log_records_is_changed_too() {
+    let tried = trial::run(ValueType::LogRecord, &Fabric);
+    let in_blobs: Vec<&Tried> = tried.iter().filter(|it| it.coded == Coded::Blob).collect();
+    assert!(in_blobs.iter().all(|it| it.cx.release.is_at_least(7) && it.place.contains(".blob")));
+    let classes = |place: &str, change| classes(&tried, &format!("command.{place}"), change);
+    let book = "UpsertRuleBook.blob.rule_book";
+    assert_eq!(classes(book, Change::AddRecord), [Class::Ignored]);
+    assert_eq!(classes(&format!("{book}.version"), Change::Widen), [Class::Refused]);
+    let rule = format!("{book}.rules[]");
+    assert_eq!(classes(&format!("{rule}.disabled"), Change::StopRequired), [Class::Loss]);
+    let pause = "PauseInvocation.blob.request_id";
+    assert_eq!(classes(pause, Change::Require), [Class::AsMeant]);
+    assert_eq!(classes(pause, Change::StopOptional), [Class::Loss]);
+    let queue = "VQueuesResume.blob.queues[].bytes";
+    assert_eq!(classes(queue, Change::StopRequired), [Class::Refused]);
+}
+
 /// A reader that wants what may be left out (LR2).
 #[test]
 fn a_bug_of_log_records_is_seen() {

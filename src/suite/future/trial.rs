@@ -5,26 +5,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 
-use super::rules::{Change, Class, Coded, EXCEPTIONS, Exception, RULES};
-use super::sites::{FLAGS, Site, Sites};
-use super::{bilrost, flex};
+use super::base::Base;
+use super::exceptions::{EXCEPTIONS, Exception};
+use super::rules::{Change, Class, Coded, RULES};
 use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::log_records;
 use crate::fabric::release::Release;
 use crate::fabric::session::Fate;
-use crate::fabric::version::ProtocolVersion;
-use crate::harness::boundary::{self, Panicked};
 use crate::harness::verdict::CaseId;
-use crate::suite::parting::{partings, without_indices};
-use crate::suite::reference::{self, Rules, Value};
+use crate::suite::parting::without_indices;
 use crate::suite::subject::{Fabric, Subject};
-use crate::suite::value::{Unread, Value as Spoken, ValueType};
-
-/// Longest message that is changed: a large one shows nothing that a small one does not.
-const LEN_MAX: usize = 4096;
+use crate::suite::value::ValueType;
 
 /// A change at a place, and what a release did with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +26,8 @@ pub struct Tried {
     pub of: ValueType,
     /// Who read it, at which version.
     pub cx: Context,
+    /// In which codec.
+    pub coded: Coded,
     /// Where, without indices; empty for the message as a whole.
     pub place: String,
     /// What was changed.
@@ -46,11 +41,6 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// In which codec.
-    pub fn coded(&self) -> Coded {
-        Coded::of(self.of, self.cx.version)
-    }
-
     /// The address of its case, behind some segments.
     pub fn case(&self, root: &[&str]) -> CaseId {
         let change = self.change.words().replace([' ', ':', ','], "-").replace("--", "-");
@@ -84,7 +74,7 @@ impl Tried {
         EXCEPTIONS.iter().find(|exception| {
             self.change == exception.change
                 && self.place.ends_with(exception.place)
-                && exception.coded.contains(&self.coded())
+                && exception.coded.contains(&self.coded)
                 && self.cx.release.is_at_least(exception.since)
                 && !self.cx.release.is_at_least(exception.until.saturating_add(1))
         })
@@ -97,8 +87,8 @@ impl Tried {
         if self.change == Change::OtherCodec && self.class == Class::Refused {
             return Some(Class::Refused);
         }
-        let coded = self.coded();
-        let rule = || RULES.iter().find(|rule| (rule.change, rule.coded) == (self.change, coded));
+        let key = (self.change, self.coded);
+        let rule = || RULES.iter().find(|rule| (rule.change, rule.coded) == key);
         self.exception().map(|it| it.class).or_else(|| rule().map(|rule| rule.class))
     }
 }
@@ -180,8 +170,7 @@ fn run_in(of: ValueType, cx: Context, subject: &dyn Subject, tried: &mut Vec<Tri
     let mut known = HashSet::new();
     // What made no difference because the sample has the default there: another may show more.
     let mut unclear: BTreeMap<(String, Change), Tried> = BTreeMap::new();
-    for value in of.written_by(cx) {
-        let Some(base) = Base::new(&value, cx, subject) else { continue };
+    for base in of.written_by(cx).iter().flat_map(|value| Base::all(value, cx, subject)) {
         let mut seen = HashSet::new();
         for (index, site) in base.sites().into_iter().enumerate() {
             let key = (without_indices(&site.place), site.change);
@@ -191,7 +180,7 @@ fn run_in(of: ValueType, cx: Context, subject: &dyn Subject, tried: &mut Vec<Tri
             let Some(bytes) = base.changed(index) else { continue };
             let (class, detail) = base.read(&site, &bytes, subject);
             let (place, change) = key.clone();
-            let one = Tried { of, cx, place, change, class, detail, bytes };
+            let one = Tried { of, cx, coded: base.coded(), place, change, class, detail, bytes };
             let is_stop = matches!(change, Change::StopOptional | Change::StopRequired);
             if is_stop && class == Class::Ignored {
                 unclear.insert(key, one);
@@ -211,176 +200,4 @@ fn run_in(of: ValueType, cx: Context, subject: &dyn Subject, tried: &mut Vec<Tri
     }
     // Nothing was lost only because there was nothing: it is the default that is read.
     tried.extend(unclear.into_values().map(|one| Tried { class: Class::Loss, ..one }));
-}
-
-/// Whether flags, as a number or in an object, have the bit that no release has.
-fn is_flagged(flags: &Json) -> bool {
-    let bits = flags.get("bits").unwrap_or(flags).as_u64();
-    bits.is_some_and(|bits| bits & FLAGS.1 != 0)
-}
-
-/// What a line would send, ready to be changed.
-struct Base {
-    cx: Context,
-    /// As the line reads it back.
-    value: Spoken,
-    json: Json,
-    form: Form,
-    bytes: Bytes,
-}
-
-enum Form {
-    Bilrost,
-    Flex(Value),
-}
-
-impl Base {
-    fn new(sample: &Spoken, cx: Context, subject: &dyn Subject) -> Option<Self> {
-        let of = sample.value_type();
-        // What the version cannot carry is no message at all.
-        let number = cx.version.number();
-        sample.encode(cx.release, number, subject).ok()?;
-        let json = sample.to_json(cx).ok()?;
-        let (form, bytes) = match sample {
-            Spoken::Message(message)
-                if reference::is_bilrost(message.message_type(), cx.version) =>
-            {
-                (Form::Bilrost, reference::encode(message, cx, &Rules::RIGHT).ok()?)
-            }
-            _ => {
-                let tree = reference::tree_of(of.shape(), &json, cx, &Rules::RIGHT).ok()?;
-                (Form::Flex(tree.clone()), written(of, tree, cx))
-            }
-        };
-        if bytes.len() > LEN_MAX {
-            return None;
-        }
-        let value = Spoken::decode(of, &bytes, (cx.release, number), subject).ok()?;
-        let json = value.to_json(cx).ok()?;
-        Some(Self { cx, value, json, form, bytes })
-    }
-
-    fn of(&self) -> ValueType {
-        self.value.value_type()
-    }
-
-    fn sites(&self) -> Vec<Site> {
-        let mut sites = Sites::default();
-        self.walk(&mut sites);
-        sites.found
-    }
-
-    /// The bytes with the change at one of the sites.
-    fn changed(&self, index: usize) -> Option<Bytes> {
-        self.walk(&mut Sites::with_target(index))
-    }
-
-    fn walk(&self, sites: &mut Sites) -> Option<Bytes> {
-        let shape = self.of().shape();
-        match &self.form {
-            Form::Bilrost => bilrost::walk(shape, &self.bytes, self.cx, sites).map(Bytes::from),
-            Form::Flex(tree) => {
-                let mut tree = tree.clone();
-                flex::walk(shape, &mut tree, self.cx.release, sites);
-                Some(written(self.of(), tree, self.cx))
-            }
-        }
-    }
-
-    /// What a release of the subject makes of bytes at the version with this number.
-    fn decode(
-        &self,
-        bytes: &Bytes,
-        number: i32,
-        subject: &dyn Subject,
-    ) -> Result<Result<Spoken, Unread>, Panicked> {
-        let asked = (self.cx.release, number);
-        boundary::contain(|| Spoken::decode(self.of(), bytes, asked, subject))
-    }
-
-    fn read(&self, site: &Site, bytes: &Bytes, subject: &dyn Subject) -> (Class, String) {
-        match self.decode(bytes, self.cx.version.number(), subject) {
-            Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error.to_string()),
-            Ok(Ok(value)) if value == self.value => {
-                let detail = "read as before the change".to_owned();
-                // A number is what it is: nothing else may be read in its place.
-                let is_number = site.change == Change::Widen;
-                (if is_number { Class::Misread } else { Class::Ignored }, detail)
-            }
-            Ok(Ok(value)) => self.compare(site, &value),
-        }
-    }
-
-    /// Another value than before the change: what was meant, or less, or something else.
-    fn compare(&self, site: &Site, value: &Spoken) -> (Class, String) {
-        let Ok(json) = value.to_json(self.cx) else {
-            return (Class::Misread, "a value without a JSON form".to_owned());
-        };
-        let shape = self.of().shape();
-        let partings = partings(shape, &self.json, Some(&json), &|_| false);
-        if let Some(elsewhere) = partings.iter().find(|it| !it.place.starts_with(&site.place)) {
-            return (Class::Misread, format!("{} is another", elsewhere.place));
-        }
-        let received = partings.first().and_then(|it| it.received);
-        let words = received.map_or_else(|| "nothing".to_owned(), Json::to_string);
-        let class = match site.change {
-            Change::AddUnit | Change::AddHolder => {
-                let is_empty = received.and_then(Json::as_str) == site.empty_variant
-                    && site.empty_variant.is_some();
-                if is_empty { Class::Loss } else { Class::Misread }
-            }
-            Change::Require if received.is_some_and(|json| !json.is_null()) => Class::AsMeant,
-            Change::FlagBit if received.is_some_and(is_flagged) => Class::AsMeant,
-            Change::StopOptional | Change::StopRequired => Class::Loss,
-            _ => Class::Misread,
-        };
-        (class, format!("read as {words}"))
-    }
-
-    /// The same value in flexbuffers, where it is read as bilrost.
-    fn other_codec(&self, subject: &dyn Subject) -> Option<Tried> {
-        let (Form::Bilrost, Spoken::Message(message)) = (&self.form, &self.value) else {
-            return None;
-        };
-        let Context { release, version } = self.cx;
-        let cx = Context { release, version: ProtocolVersion::V1 };
-        let tree = reference::tree(message, cx, &Rules::RIGHT).ok()?;
-        let bytes = written(self.of(), tree, cx);
-        let (class, detail) = match self.decode(&bytes, version.number(), subject) {
-            Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error.to_string()),
-            Ok(Ok(_)) => (Class::Misread, "read as bilrost".to_owned()),
-        };
-        let (of, change) = (self.of(), Change::OtherCodec);
-        Some(Tried { of, cx: self.cx, place: String::new(), change, class, detail, bytes })
-    }
-
-    /// The same bytes, under the number that comes after all that the line speaks.
-    fn next_version(&self, subject: &dyn Subject) -> Tried {
-        let Self { cx, bytes, .. } = self;
-        let number = cx.release.range().max + 1;
-        let (class, detail) = match self.decode(bytes, number, subject) {
-            Err(panicked) => (Class::Panicked, panicked.to_string()),
-            Ok(Err(error)) => (Class::Refused, error.to_string()),
-            Ok(Ok(_)) => (Class::Misread, format!("read at {number}")),
-        };
-        Tried {
-            of: self.of(),
-            cx: *cx,
-            place: String::new(),
-            change: Change::NextVersion,
-            class,
-            detail,
-            bytes: bytes.clone(),
-        }
-    }
-}
-
-/// The bytes of a value in flexbuffers form, whatever the form holds.
-fn written(of: ValueType, tree: Value, cx: Context) -> Bytes {
-    match of {
-        ValueType::Message(message) => reference::encode_tree(message, tree, cx, &Rules::RIGHT),
-        ValueType::LogRecord | ValueType::EpochMetadata => reference::body(&tree, &Rules::RIGHT),
-    }
 }

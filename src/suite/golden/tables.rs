@@ -135,7 +135,7 @@ fn records(subject: &dyn Subject) -> String {
     let mut text = String::from(
         "about: bodies of log records, from the first release on that writes them so\n",
     );
-    for sample in log_records::samples() {
+    for sample in log_records::all() {
         text.push_str(&format!("\n{}:\n", sample.case));
         let mut before = String::new();
         for writer in Release::stable_patches() {

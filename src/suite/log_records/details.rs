@@ -12,7 +12,19 @@ use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::release::Release;
 use crate::suite::samples;
 
+/// Blobs of commands, in the bytes of 1.7.6 (09 §3.3): a rule for one tenant that is switched off.
+const RULES: &str = "051b040105170a74656e616e742d312f2a0b0401100104f6cec09fa133";
+/// An invocation that is paused by a request.
+const PAUSE: &str = "0526696e765f3130474a667930474750495a367a6139596239574452666e4e416a6157307466335\
+                     00516011400df9bf4e0b1c295cb0004d78cd6a4b9d1dfb75f";
+/// A queue that goes on.
+const QUEUES: &str = "051b01190000000000000007108e35c2cd3bf6641bdb0e2050b76932cb";
+
 const REQUEST: &str = "01K1D1PB1X9SFP0WC2JEJBBHPQ";
+
+fn blob(digits: &str) -> Json {
+    json!(hex::decode(digits).unwrap_or_default())
+}
 
 /// To whom the result of an operator's command goes.
 fn sink() -> Json {
@@ -98,6 +110,9 @@ pub(super) fn details() -> &'static [Sample] {
         "effect-v2-twice", "1.5", effect(json!({"JournalEntryV2": {"entry": {"header": {"append_time": 1}, "inner": call()}, "raw_entry": call()}}));
         "effect-v2-event-unknown", "1.4", entry(json!({"Event": {"ty": "Unknown"}}));
         "effect-v2-event-lifecycle", "1.3", entry(json!({"Event": {"ty": "Lifecycle"}}));
+        "rule-book-rules", "1.7", json!({"UpsertRuleBook": {"partition_key_range": {"start": 0, "end": u64::MAX}, "command": blob(RULES)}});
+        "pause-request", "1.7", json!({"PauseInvocation": blob(PAUSE)});
+        "vq-resume-one", "1.7", json!({"VQueuesResume": blob(QUEUES)});
         "effect-v2-event-other", "1.3", entry(json!({"Event": {"ty": {"Other": "x"}}}));
     }
 }
@@ -122,6 +137,24 @@ pub fn epochs() -> Vec<EpochMetadata> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::log_records::blobs::Content;
+
+    #[test]
+    fn what_is_in_blobs_is_read() {
+        let release: Release = "1.7".parse().unwrap();
+        let content = |case: &str| {
+            let sample = details().iter().find(|sample| sample.case == case).unwrap();
+            let record = sample.written_by(release).unwrap();
+            let content = Content::of(&record.command, context(release)).unwrap().unwrap();
+            content.to_json(context(release)).unwrap()
+        };
+        let rules = content("rule-book-rules");
+        assert_eq!(rules["rule_book"]["rules"][0][0], json!("tenant-1/*"));
+        assert_eq!(rules["rule_book"]["rules"][0][1]["disabled"], json!(true));
+        assert_eq!(content("pause-request")["invocation_id"], json!(ID));
+        assert!(!content("pause-request")["request_id"].is_null());
+        assert_eq!(content("vq-resume-one")["queues"].as_array().unwrap().len(), 1);
+    }
 
     #[test]
     fn every_one_is_a_value_of_the_release_that_has_it() {

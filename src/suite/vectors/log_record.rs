@@ -10,12 +10,13 @@ use super::agreement::{ACCEPTED, Agreement, Answer};
 use super::line::{DamagedLine, Line};
 use crate::fabric::codec::{json, tree::Tree};
 use crate::fabric::log_records::apply::{self, Deduplication, Processed};
+use crate::fabric::log_records::blobs::Content;
 use crate::fabric::log_records::command::Command;
 use crate::fabric::log_records::control::{AnnounceLeader, UpsertRuleBook};
 use crate::fabric::log_records::custom::SecondForm;
 use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::log_records::framing::BodyError;
-use crate::fabric::log_records::{self, LogRecord, blobs, context};
+use crate::fabric::log_records::{self, LogRecord, context};
 use crate::fabric::messages::ids::KeyRange;
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
@@ -327,7 +328,7 @@ fn verify_processor(outcome: &str, body: &Bytes, release: Release) -> Result<(),
 /// Whether the second step of 1.7 takes a body, and the blob in it.
 fn verify_step(is_taken: bool, body: &Bytes, release: Release) -> Result<(), Difference> {
     let requirement = "the second step of the reader takes what the release takes";
-    let takes = |command: &Command| blobs::verify(command, context(release)).is_ok();
+    let takes = |command: &Command| Content::of(command, context(release)).is_ok();
     let actual = matches!(apply::process(body, release),
         Ok(Processed::Record(record)) if takes(&record.command));
     if actual == is_taken {
@@ -355,9 +356,9 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
     if !is_ok {
         return wrong(line.text("error")?, format!("{dedup:?}"));
     }
-    let payload = blobs::verify(&record.command, context(release));
+    let payload = Content::of(&record.command, context(release));
     let says = line.get("payload").and_then(|it| it.get("outcome")).and_then(Json::as_str);
-    if let (Some("error"), Ok(())) | (Some("ok"), Err(_)) = (says, &payload) {
+    if let (Some("error"), Ok(_)) | (Some("ok"), Err(_)) = (says, &payload) {
         return wrong(says.unwrap_or_default(), format!("{payload:?}"));
     }
     let body = line.bytes("v2_hex")?;

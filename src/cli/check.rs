@@ -125,6 +125,10 @@ pub fn gather(
     asked: &Asked,
     output: &Output,
 ) -> Result<Gathered, CannotRun> {
+    // No address has one: that is known without a run.
+    if selection.beginning().contains(char::is_control) {
+        return Err(nothing_like(selection.beginning()));
+    }
     let testees: Vec<_> = asked.testee().into_iter().cloned().collect();
     let plan = match testees.as_slice() {
         [] => Plan::everything(),
@@ -182,8 +186,9 @@ fn spoken(selection: &Selection, asked: &Asked, output: &Output) -> Result<Repor
 /// What becomes of clusters, and the known faults.
 fn of_clusters(selection: &Selection, output: &Output, report: &mut Report) {
     if Part::Upgrades.is_in(selection) {
-        let progress = Progress::start(output, "moves", upgrade::moves());
-        let walks = upgrade::verdicts(&Cluster::default(), "", &|| progress.advance(1));
+        let windows = upgrade::windows_of(selection);
+        let progress = Progress::start(output, "moves", upgrade::moves(&windows));
+        let walks = upgrade::verdicts(&Cluster::default(), &windows, "", &|| progress.advance(1));
         drop(progress);
         walks.add_to(report, false);
     }

@@ -87,6 +87,9 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         without_fault(&testees)?;
         return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
     }
+    if args.address.is_empty() {
+        return Err(check::nothing_like(&args.address));
+    }
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
     let those = Selection::Under(args.address.clone());
     let asked = args.testees.asked()?;

@@ -16,7 +16,7 @@ use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::faults;
 use crate::suite::upgrade::{
     Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds, options,
-    shares, unseen, verdicts, ways,
+    shares, unseen, verdicts, ways, windows,
 };
 
 const AFTER_HELP: &str = "\
@@ -171,8 +171,9 @@ fn simulate(args: &UpgradeArgs, asked: &Asked, output: &Output) -> Result<Outcom
     if args.exhaustive && args.from.is_none() {
         let cluster = cluster(&question)?;
         let options = options(&question, cluster.quirks);
-        let progress = Progress::start(output, "moves", moves());
-        let walks = verdicts(&cluster, &options, &|| progress.advance(1));
+        let windows = windows();
+        let progress = Progress::start(output, "moves", moves(&windows));
+        let walks = verdicts(&cluster, &windows, &options, &|| progress.advance(1));
         drop(progress);
         report.add_table(faults::table());
         walks.add_to(&mut report, true);

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use rayon::prelude::*;
 use skewproof::fabric::catalogue::MessageType;
 use skewproof::fabric::release::Release;
 use skewproof::harness::report::Report;
@@ -25,7 +26,7 @@ fn check_passes_on_the_fabric_as_it_is() {
 
 #[test]
 fn check_objects_to_every_plant() {
-    for plant in planted::PLANTED {
+    planted::PLANTED.par_iter().for_each(|plant| {
         // The first finding will do.
         let until_finding = |report: &Report| {
             if report.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -34,12 +35,13 @@ fn check_objects_to_every_plant() {
         let subject = plant.subject();
         let is_seen =
             |line| !check::run_release(subject.as_ref(), line, MessageType::all()).is_ok();
-        if Release::lines().any(is_seen) {
-            continue;
+        let lines: Vec<Release> = Release::lines().collect();
+        if lines.into_iter().rev().any(is_seen) {
+            return;
         }
         let report = check::run(subject.as_ref(), until_finding);
         assert!(!report.is_ok(), "{}: {} goes unnoticed", plant.id, plant.sentence);
-    }
+    });
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn a_pattern_runs_what_it_is_about_and_nothing_else() {
         &["list", "releases", "--severity", "node"],
         &["list", "skew", "--patches"],
         &["repro", "golden/zzz/zzz"],
+        &["repro", ""],
         &["list", "requirements", "zzz"],
         &["list", "bugs", "zzz"],
         &["golden", "list", "zzz"],

@@ -50,7 +50,7 @@ pub const ROUND: Duration = Duration::from_millis(250);
 /// Rounds without a sign of a peer after which it is taken for dead.
 pub const SUSPECT_ROUNDS: u32 = 8;
 /// Rounds between two appends of one node.
-const APPEND_ROUNDS: u32 = 2;
+const APPEND_ROUNDS: u32 = 4;
 /// How long an answer is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 

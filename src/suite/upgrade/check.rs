@@ -8,9 +8,11 @@ use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::requirement::Requirement;
+use crate::harness::selection::Selection;
 use crate::harness::upgrade::run::Failure;
 use crate::harness::upgrade::{Lattice, Standing, Walk, WalkFailure};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
+use crate::suite::check::Part;
 use crate::suite::requirements;
 
 /// The grid of every order of an upgrade, by what was walked.
@@ -19,10 +21,24 @@ const GRID: &str = "every order of an upgrade of three nodes";
 /// How many nodes are upgraded.
 const NODES: usize = 3;
 
+/// The windows of four lines in which cases may be that are asked for.
+pub fn windows_of(selection: &Selection) -> Vec<Vec<Release>> {
+    let may_have = |window: &Vec<Release>| {
+        let names = names(window);
+        let (Some(from), Some(to)) = (names.first(), names.last()) else { return false };
+        let of_window = format!("upgrade/{from}/{to}");
+        let named =
+            [STATES, MOVES, ORDERS, MESSAGES].map(|(_, requirement)| requirement.to_string());
+        let mine = named.iter().chain([&of_window]).map(String::as_str);
+        selection.may_have(&mine.collect::<Vec<_>>(), Part::Upgrades.roots())
+    };
+    windows().into_iter().filter(may_have).collect()
+}
+
 /// How many moves [`verdicts`] makes.
-pub fn moves() -> u64 {
+pub fn moves(windows: &[Vec<Release>]) -> u64 {
     let lattice = |window: &Vec<Release>| Lattice { nodes: NODES, lines: window.len() };
-    windows().iter().map(|window| lattice(window).beginnings()).sum()
+    windows.iter().map(|window| lattice(window).beginnings()).sum()
 }
 
 /// What walks over every order gave.
@@ -108,12 +124,17 @@ impl Walks {
     }
 }
 
-/// Walks every window of four lines. `advance` is called after each move.
-pub fn verdicts(cluster: &Cluster, options: &str, advance: &(dyn Fn() + Sync)) -> Walks {
+/// Walks windows. `advance` is called after each move.
+pub fn verdicts(
+    cluster: &Cluster,
+    windows: &[Vec<Release>],
+    options: &str,
+    advance: &(dyn Fn() + Sync),
+) -> Walks {
     let mut walks = Walks::new(GRID);
-    for window in windows() {
-        let (walk, exercises) = cluster.exhaust(NODES, &window, advance);
-        walks.record(&window, &walk, exercises, options);
+    for window in windows {
+        let (walk, exercises) = cluster.exhaust(NODES, window, advance);
+        walks.record(window, &walk, exercises, options);
     }
     walks
 }

@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::check::{Walks, moves, verdicts};
+pub use self::check::{Walks, moves, verdicts, windows_of};
 pub use self::exercise::Exercises;
 pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};

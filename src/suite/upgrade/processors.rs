@@ -19,7 +19,7 @@ use crate::fabric::release::Release;
 use crate::harness::upgrade::time::Time;
 use crate::suite::log_records::Occasion;
 
-/// Leaders of a partition write every half second: one that is silent for so long is lost, in
+/// Leaders of a partition write every second: one that is silent for so long is lost, in
 /// milliseconds of virtual time.
 const SILENCE_MS: u64 = 2_500;
 /// The time between two claims of one node.

@@ -50,7 +50,7 @@ impl JsonSink {
     }
 
     fn push_bytes(&mut self, value: &[u8]) {
-        let hex = Value::String(hex::encode(value));
+        let hex = Value::String(super::hex_of(value));
         self.push(Value::Object(Map::from_iter([(BYTES_HEX.to_owned(), hex)])));
     }
 

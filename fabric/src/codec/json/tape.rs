@@ -367,7 +367,7 @@ impl Serialize for Part<'_> {
             Self::Int(value) => serializer.serialize_i64(value),
             Self::Float(value) => serializer.serialize_f64(value),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Hex(bytes) => serializer.serialize_str(&hex::encode(bytes)),
+            Self::Hex(bytes) => serializer.serialize_str(&super::hex_of(bytes)),
             Self::List(parts) => {
                 let mut list = serializer.serialize_seq(None)?;
                 for part in parts {

@@ -1,10 +1,11 @@
 //! The table of fuzz targets, compared with everything that names one: binaries, the manifest, the
-//! folders of the corpus and the page about fuzzing.
+//! folders of the corpus, what is measured and the page about fuzzing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use skewproof::suite::fuzz::targets;
+use skewproof::suite::fuzz::{targets, with_bugs};
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -62,4 +63,17 @@ fn the_page_about_fuzzing_lists_the_targets() {
         .map(|target| format!("| `{}` | {} |", target.name, target.about))
         .collect();
     assert_eq!(rows, expected);
+}
+
+/// The script finds the table in the sources.
+#[test]
+fn what_is_measured_is_every_target_with_a_bug() {
+    let script = text("fuzz/detect");
+    let (_, rest) = script.split_once("<(sed -nE '").unwrap();
+    let (pattern, _) = rest.split_once('\'').unwrap();
+    let table = project("src/suite/fuzz/planted.rs");
+    let found = Command::new("sed").args(["-nE", pattern]).arg(table).output().unwrap();
+    let found = String::from_utf8(found.stdout).unwrap();
+    let names: Vec<&str> = with_bugs().iter().map(|target| target.name).collect();
+    assert_eq!(found.lines().collect::<Vec<_>>(), names);
 }

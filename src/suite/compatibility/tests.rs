@@ -6,7 +6,9 @@ use super::*;
 use crate::fabric::log_records::apply::Reaction;
 use crate::suite::faults::Severity;
 use crate::suite::gates;
+use crate::suite::live::Scenario;
 use crate::suite::log_records;
+use crate::suite::releases::Releases;
 use crate::suite::subject::Fabric;
 
 /// The pages that the table is compared with.
@@ -305,6 +307,32 @@ fn every_skew_of_log_records_is_seen_on_its_pair_and_not_where_it_is_mended() {
         }
     }
     assert!(met > 20 && mended > 20, "{met}, {mended}");
+}
+
+/// What nodes read, change and write back in the metadata store is shown on real servers, where it is known.
+#[test]
+fn every_row_of_the_metadata_store_that_a_scenario_shows_names_it() {
+    let mut shown = Vec::new();
+    for row in table() {
+        let newest = |of: &Releases| Release::stable().filter(|it| of.has(*it)).last();
+        let (Some(writer), Some(reader)) = (newest(&row.from), newest(&row.to)) else { continue };
+        let line = row.shown_by(writer, reader);
+        let Some(rest) = line.strip_prefix("skewproof live scenario ") else { continue };
+        let (name, servers) = rest.split_once(' ').unwrap();
+        let scenario = Scenario::named(name).unwrap();
+        assert!(!scenario.expected([reader, writer]).unwrap().is_empty(), "{}", row.id);
+        let [writer, reader] = [writer, reader].map(|release| release.exact_name());
+        assert_eq!(servers, format!("--server npm:{reader} --server npm:{writer}"));
+        shown.push((row.id.as_str(), scenario.name()));
+    }
+    let expected = [
+        ("S1", "provision"),
+        ("S2", "schema"),
+        ("S3", "kafka"),
+        ("S5", "pins"),
+        ("S5-1.7.3", "pins"),
+    ];
+    assert_eq!(shown, expected);
 }
 
 /// Whatever `ask` says, it names a command; that each works is tested with the pages.

@@ -314,6 +314,11 @@ mod tests {
         assert_eq!(of_scenario(Scenario::Leaves, "1.6.2", "1.7.12"), 0);
         assert_eq!(of_scenario(Scenario::Sql, "1.6.2", "1.7.12"), 3);
         assert_eq!(of_scenario(Scenario::Sql, "1.5.3", "1.6.2"), 1);
+        for (older, newer, count) in
+            [("1.6.2", "1.7.2", 1), ("1.7.2", "1.7.12", 1), ("1.7.3", "1.7.12", 0)]
+        {
+            assert_eq!(of_scenario(Scenario::Pins, older, newer), count, "{older} and {newer}");
+        }
         for name in ["1.5", "1.6", "1.7"] {
             let mut played: Vec<&str> =
                 messages(name.parse().unwrap()).map(|of| of.row().word()).collect();

@@ -155,10 +155,12 @@ impl Trophy {
             return Verdict::Skip(self.line());
         };
         let exit = i32::from(*objects);
-        let is_shown = |ran: &Ran| ran.exit == Some(exit) && bare(&ran.said).contains(&bare(says));
+        let is_said = |ran: &Ran| bare(&ran.said).contains(&bare(says));
         let wrong = match (&ran.with, &ran.without) {
-            (with, _) if !is_shown(with) => format!("it {}", with.in_words()),
-            (_, Some(without)) if is_shown(without) => "it does so without the bug, too".to_owned(),
+            (with, _) if with.exit != Some(exit) || !is_said(with) => {
+                format!("it {}", with.in_words())
+            }
+            (_, Some(without)) if is_said(without) => "it says so without the bug, too".to_owned(),
             (_, Some(without)) if !matches!(without.exit, Some(0 | 1)) => {
                 format!("without the bug it {}", without.in_words())
             }
@@ -261,6 +263,8 @@ mod tests {
         assert_eq!(tally(shown(), None).passed, 1);
         assert_eq!(tally(shown(), Some(ran("all is well", 0))).passed, 1);
         assert_eq!(tally(shown(), Some(shown())).failed, 1);
+        let said = ran("result.Ok: expected a map, found text", 1);
+        assert_eq!(tally(shown(), Some(said)).failed, 1);
         assert_eq!(tally(shown(), Some(ran("no such mutant", 2))).failed, 1);
         assert_eq!(tally(ran("result.Ok: expected a map, found text", 1), None).failed, 1);
         assert_eq!(tally(ran("all is well", 0), None).failed, 1);

@@ -263,7 +263,9 @@ mod tests {
         assert_eq!(of_command(&Command::AnnounceLeader(bare), release("1.4.4")), Writing::Never);
         // Whoever brings it: an invocation that says that it is another one again.
         let (release, record) = record("1.5.6");
-        let Command::Invoke(mut invocation) = record.command.clone() else { return };
+        let Command::Invoke(mut invocation) = record.command.clone() else {
+            panic!("no invocation")
+        };
         invocation.source = InvocationSource::RestartAsNew(invocation.invocation_id);
         for command in [Command::Invoke(invocation.clone()), Command::ProxyThrough(invocation)] {
             assert_eq!(of_command(&command, release), Writing::Never);

@@ -71,9 +71,9 @@ pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Res
     let inputs = fuzz::asked_so_far() - before;
     let verdict = match inputs {
         _ if testee.testee().over().is_some() => {
-            Verdict::Skip("it was not asked to the end".to_owned())
+            Verdict::NotTried("it was not asked to the end".to_owned())
         }
-        _ if summary.is_cut => Verdict::Skip("it hung too often".to_owned()),
+        _ if summary.is_cut => Verdict::NotTried("it hung too often".to_owned()),
         0 => Verdict::Skip("no input was about a message that it has".to_owned()),
         _ => Verdict::Pass,
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::machine::Machine;
-use super::story::{finding, judged, names, unjudged};
+use super::story::{finding_between, judged, names, unjudged};
 use super::{Cluster, Exercises, windows};
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
@@ -95,7 +95,8 @@ impl Walks {
         let row = format!("{from} to {to}");
         let grid = &mut self.grid;
         for failure in &walk.failures {
-            let finding = finding(&failure.plan, &as_failure(failure), &failure.plan, options);
+            let plan = &failure.plan;
+            let finding = finding_between([from, to], (plan, &as_failure(failure)), plan, options);
             let (column, requirement) = if failure.is_of_state { STATES } else { ORDERS };
             let case = finding.case.clone().of(requirement);
             grid.record(&row, column, &case, judged(&failure.violations, finding));

@@ -59,11 +59,22 @@ pub fn finding(
     repeats: &Plan<Release>,
     options: &str,
 ) -> Finding {
+    let [from, to] = ends(plan);
+    finding_between([&from, &to], (plan, failure), repeats, options)
+}
+
+/// The same with the ends that its address is to have: those of a window, where the plan is a part of it.
+pub(super) fn finding_between(
+    ends: [&str; 2],
+    (plan, failure): (&Plan<Release>, &Failure<Release>),
+    repeats: &Plan<Release>,
+    options: &str,
+) -> Finding {
     let seen: Vec<&str> = failure.violations.iter().map(|it| it.what.as_str()).collect();
     let first = failure.violations.first();
     let kind = failure.kind().replace(' ', "-");
     Finding {
-        case: case_of(plan, [&kind, &format!("step-{}", failure.step)]),
+        case: case_between(ends, plan, [&kind, &format!("step-{}", failure.step)]),
         requirement: first.map_or("nothing is violated", requirement).to_owned(),
         expected: "no violation".to_owned(),
         actual: seen.join("\n"),
@@ -72,16 +83,25 @@ pub fn finding(
     }
 }
 
-/// The address of something in a plan: where it begins and ends, its seed and digest, and what it is.
-fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
+/// Where a plan begins and ends: its lowest release at the start, and its highest at the end.
+fn ends(plan: &Plan<Release>) -> [String; 2] {
     let release = |nodes: Vec<(String, Release)>| nodes.into_iter().map(|(_, release)| release);
     let begin = release(plan.nodes.clone()).min_by_key(|release| release.number());
     let end = release(plan.nodes_after(plan.steps.len())).max_by_key(|release| release.number());
-    let [begin, end] = [begin, end].map(|it| it.map(|it| it.to_string()).unwrap_or_default());
+    [begin, end].map(|it| it.map(|it| it.to_string()).unwrap_or_default())
+}
+
+/// The address of something in a plan: where it begins and ends, its seed and digest, and what it is.
+fn case_of(plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
+    let [begin, end] = ends(plan);
+    case_between([&begin, &end], plan, what)
+}
+
+fn case_between([begin, end]: [&str; 2], plan: &Plan<Release>, what: [&str; 2]) -> CaseId {
     let (seed, digest) = (plan.seed.to_string(), Digest::of(plan.to_string()).to_string());
     // Two plans of one seed differ in their steps: every order has the same ends.
     let digest: String = digest.chars().take(DIGEST_LEN).collect();
-    CaseId::from_segments(["upgrade", &begin, &end, &seed, &digest].into_iter().chain(what))
+    CaseId::from_segments(["upgrade", begin, end, &seed, &digest].into_iter().chain(what))
         .of(&requirements::UPGRADE_PLAN)
 }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::fabric::session::{Quirk, Quirks};
+use crate::harness::report::Report;
+use crate::harness::selection::Selection;
 use crate::harness::upgrade::Standing;
 use crate::harness::upgrade::event::{Event, Violation, What};
 use crate::harness::upgrade::plan::Trouble;
@@ -106,6 +108,27 @@ fn repaired_nodes_are_parted_by_their_versions_alone() {
     assert!(walk.is_complete() && exercises.spoiled == 0);
     assert_eq!(walk.spoiled.keys().collect::<Vec<_>>(), [&"R15"]);
     assert!(walk.healthy > 0 && walk.healthy == walk.lattice.orders() - walk.parted);
+}
+
+/// What goes wrong in a window stands under it, and leads to it again.
+#[test]
+fn a_window_that_is_asked_for_is_walked_with_its_failures() {
+    let subject = planted::find("M28").unwrap().subject();
+    let cluster = Cluster { subject: Some(Arc::from(subject)), ..Cluster::default() };
+    let asked = |address: &str| windows_of(&Selection::Under(address.to_owned()));
+    assert_eq!(asked("upgrade").len(), windows().len());
+    let windows = asked("upgrade/1.3/1.6");
+    assert_eq!(windows.len(), 1);
+    let walks = verdicts(&cluster, &windows, "", &|| ());
+    let mut report = Report::new("walks");
+    walks.add_to(&mut report, false);
+    let found: Vec<_> = report.findings().map(|finding| finding.case.to_string()).collect();
+    assert!(!found.is_empty());
+    for address in found {
+        assert!(address.starts_with("upgrade/1.3/1.6/"), "{address}");
+        assert_eq!(asked(&address), windows, "{address}");
+    }
+    assert_eq!(asked("upgrade/1.2/1.2").len(), 0);
 }
 
 #[test]

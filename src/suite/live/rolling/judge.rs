@@ -184,7 +184,7 @@ impl Judge<'_> {
         match some(runs.silent.clone()) {
             Some(silent) if taken.is_none() => {
                 let case = self.case(kind.name(), place);
-                self.found.push((kind.name(), case, Verdict::Skip(silent)));
+                self.found.push((kind.name(), case, Verdict::NotTried(silent)));
             }
             _ => self.enter(kind, place, taken),
         }

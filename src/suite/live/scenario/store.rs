@@ -168,7 +168,7 @@ pub fn lost(then: &[Document], now: &[Document]) -> Option<String> {
         Some(format!("{count} partitions are neither pinned nor frozen any more"))
     } else {
         let what = Vec::from_iter(what).join(", ");
-        Some(format!("{count} partitions have lost {what}"))
+        Some(format!("{count} partitions have lost {what}, and nothing else"))
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
         // An older one reads it without, and writes what it has read.
         let words = |words: &str| Some(format!("1 of 2 partitions {words}"));
         assert_eq!(lost("1.6.2"), words("are neither pinned nor frozen any more"));
-        assert_eq!(lost("1.7.2"), words("have lost the freeze of the nodes"));
+        assert_eq!(lost("1.7.2"), words("have lost the freeze of the nodes, and nothing else"));
         assert!(Document::read(0, b"", newer).is_err());
     }
 

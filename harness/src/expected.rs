@@ -17,6 +17,8 @@ use super::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the entries.
 const GRID: &str = "expected differences";
+/// What is said of an entry that nothing needs.
+const STALE: &str = "nothing of that kind is seen any more: take the entry off the list";
 
 /// A difference that somebody expects.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -118,24 +120,18 @@ impl Expected {
         format!("expected: {}{}", self.reason, issue.unwrap_or_default())
     }
 
-    /// What is wrong with it, if anything is.
-    fn fault(&self, is_used: bool, today: NaiveDate) -> Option<String> {
-        let is_over = self.until.as_deref().and_then(day).is_some_and(|until| until < today);
-        if !is_used {
-            Some("nothing of that kind is seen any more: take the entry off the list".to_owned())
-        } else if is_over {
-            let until = self.until.as_deref().unwrap_or_default();
-            let owner = self.owner.as_ref().map(|owner| format!("; {owner} answers for it"));
-            Some(format!("it was expected until {until}{}", owner.unwrap_or_default()))
-        } else {
-            None
-        }
+    /// What is said of it if its time is over.
+    fn overdue(&self, today: NaiveDate) -> Option<String> {
+        let until = self.until.as_deref()?;
+        let is_over = day(until).is_some_and(|last| last < today);
+        let owner = self.owner.as_ref().map(|owner| format!("; {owner} answers for it"));
+        is_over.then(|| format!("it was expected until {until}{}", owner.unwrap_or_default()))
     }
 }
 
 /// Takes what is expected out of the findings of a report, and adds a verdict on each entry, of this
 /// requirement. In a run that is not whole an entry that nothing needs may be needed elsewhere: nothing is
-/// said of it. Where a case was not tried that it is about, it is not tried either.
+/// said of it. Where a case was not tried that it is about, it is not tried either, unless its time is over.
 pub fn apply(
     entries: &[Expected],
     report: &mut Report,
@@ -162,19 +158,23 @@ pub fn apply(
     let entries = entries.iter().zip(&used).filter(|(_, used)| is_whole || used.get());
     for (entry, used) in entries {
         let case = requirement.case(["expected", entry.address.as_str()]);
-        let verdict = match entry.fault(used.get(), today) {
-            None => Verdict::Pass,
-            Some(_) if !used.get() && is_open(entry) => {
-                Verdict::NotTried("a case that it is about was not tried".to_owned())
-            }
-            Some(actual) => Verdict::from(Finding {
+        let finding = |actual| {
+            Verdict::from(Finding {
                 case: case.clone(),
                 requirement: "what is expected is seen, and in time".to_owned(),
                 expected: entry.reason.clone(),
                 actual,
                 place: None,
                 repro: None,
-            }),
+            })
+        };
+        let verdict = match entry.overdue(today) {
+            Some(actual) => finding(actual),
+            None if used.get() => Verdict::Pass,
+            None if is_open(entry) => {
+                Verdict::NotTried("a case that it is about was not tried".to_owned())
+            }
+            None => finding(STALE.to_owned()),
         };
         grid.record("entries", "all", &case, verdict);
     }
@@ -258,18 +258,24 @@ mod tests {
 
     #[test]
     fn what_was_not_tried_makes_nothing_stale() {
-        let stale = read("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n").unwrap();
-        let skipped = |verdict: Verdict| {
+        let skipped = |until: &str, verdict: Verdict| {
+            let entry = format!(
+                "[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\nuntil = \"{until}\"\n"
+            );
             let mut report = Report::new("test");
             let case = CaseId::from_segments(["cells", "x"]);
             report.grid("cells").record("row", "column", &case, verdict);
-            apply(&stale, &mut report, (day("2026-06-01").unwrap(), true), &OF_LIST);
+            let today = day("2026-06-01").unwrap();
+            apply(&read(&entry).unwrap(), &mut report, (today, true), &OF_LIST);
             report.tally()
         };
-        let not_tried = skipped(Verdict::NotTried("it is gone".to_owned()));
-        assert_eq!(not_tried, Tally { passed: 0, failed: 0, skipped: 2 });
+        let gone = || Verdict::NotTried("it is gone".to_owned());
+        let (in_time, over) = ("2026-06-01", "2026-05-31");
+        assert_eq!(skipped(in_time, gone()), Tally { passed: 0, failed: 0, skipped: 2 });
+        // Its time is over, whatever is seen.
+        assert_eq!(skipped(over, gone()), Tally { passed: 0, failed: 1, skipped: 1 });
         // What is always skipped is nothing that anybody should expect.
-        let never = skipped(Verdict::Skip("no such thing".to_owned()));
+        let never = skipped(in_time, Verdict::Skip("no such thing".to_owned()));
         assert_eq!(never, Tally { passed: 0, failed: 1, skipped: 1 });
     }
 

@@ -138,3 +138,14 @@ pub fn die_with_parent() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
 }
+
+/// Whether this process was started by that one; where nobody can tell, it was.
+pub fn is_parent(id: u32) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id() == id;
+    #[cfg(not(unix))]
+    {
+        let _ = id;
+        true
+    }
+}

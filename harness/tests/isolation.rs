@@ -39,6 +39,13 @@ fn eat_half() {
     drop(std::hint::black_box(half));
 }
 
+/// Does the same work as this program, well, in a process of its own; and ends this one as if all were well.
+fn nest() -> ! {
+    let ended = std::env::current_exe()
+        .and_then(|program| Command::new(program).arg("own").env(BUG, "none").output());
+    std::process::exit(ended.map_or(1, |_| 0))
+}
+
 struct Toy(&'static str);
 
 impl Toy {
@@ -73,6 +80,9 @@ impl Node<u8> for Toy {
         }
         if self.is("exit-encode", *number) {
             std::process::exit(0);
+        }
+        if self.is("nest-encode", *number) {
+            nest();
         }
         if self.is("eat-encode", *number) {
             eat();
@@ -365,7 +375,8 @@ fn a_value_that_ends_a_process_is_no_seed() -> Result<(), Failed> {
 
 /// Without the command line: what a program of one's own does.
 fn a_program_of_ones_own_is_guarded() -> Result<(), Failed> {
-    for (bug, cells) in [("abort-decode", RECEIVED), ("exit-encode", SENT)] {
+    let bugs = [("abort-decode", RECEIVED), ("exit-encode", SENT), ("nest-encode", SENT)];
+    for (bug, cells) in bugs {
         let output = ask(bug, &["own"])?;
         let said = String::from_utf8_lossy(&output.stdout);
         assert_eq!(said.lines().collect::<Vec<_>>(), cells, "{said}");
@@ -377,6 +388,19 @@ fn a_program_of_ones_own_is_guarded() -> Result<(), Failed> {
 fn help_of_a_test_run_is_no_end_of_a_release() -> Result<(), Failed> {
     let output = ask("none", &["tests", "--help"])?;
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    Ok(())
+}
+
+/// It is nobody's fault but the folder's, and nothing is tried again.
+fn without_a_place_for_its_files_it_says_so() -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    let folder = scratch.path().join("none");
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.arg("own").env(BUG, "none").env("TMPDIR", &folder).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let error = format!("error: cannot make a file in {}: ", folder.display());
+    assert!(said.starts_with(&error) && said.lines().count() == 1, "{said}");
+    assert_eq!(output.status.code(), Some(2));
     Ok(())
 }
 
@@ -438,6 +462,7 @@ fn main() -> ExitCode {
         test("a_case_that_aborts_can_be_repeated", a_case_that_aborts_can_be_repeated),
         test("fixtures_of_others_are_stored", fixtures_of_others_are_stored),
         test("a_program_of_ones_own_is_guarded", a_program_of_ones_own_is_guarded),
+        test("without_a_place_for_its_files_it_says_so", without_a_place_for_its_files_it_says_so),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -1,7 +1,7 @@
 //! Changes of the fixtures of a protocol: what nodes write now waits beside a fixture, or becomes it. What is
 //! frozen changes by name and with a reason alone. What is not this protocol's is left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::golden::{GRID, Made, documents, is_of, stored};
@@ -26,6 +26,8 @@ enum Change {
     Gone,
     /// It is frozen, and nodes write something else.
     Frozen,
+    /// It is frozen, and stored as nodes write it now, which is not what was frozen.
+    FrozenChanged,
     /// It is frozen, and nobody makes it any more.
     FrozenGone,
     /// A node breaks in the place of saying something.
@@ -45,6 +47,7 @@ impl Change {
             Self::Gone if is_done => "removed",
             Self::Gone => "nobody makes it, and it goes when fixtures are blessed",
             Self::Frozen => "frozen, and would change",
+            Self::FrozenChanged => "frozen, and the file was changed since",
             Self::FrozenGone => "frozen, and nobody makes it",
             Self::Broken => "a release comes to no end, and nothing is stored",
             Self::NotTried => "not all of it was tried, and nothing is stored",
@@ -72,19 +75,33 @@ impl<'a, P: Protocol> Changes<'a, P> {
         let store = stored(folder)?.unwrap_or_else(|| Store::empty(folder));
         let documents = documents(border);
         let mut changes = Vec::new();
-        let own = store.entries.iter().filter(|(_, entry)| is_of(border, &entry.file));
-        for (name, _) in own.filter(|(name, _)| !documents.contains_key(*name)) {
+        let names: BTreeSet<&String> =
+            store.entries.keys().chain(store.manifest.frozen.keys()).collect();
+        for name in names.into_iter().filter(|name| !documents.contains_key(*name)) {
             let is_frozen = store.manifest.frozen.contains_key(name);
-            changes.push((name.clone(), if is_frozen { Change::FrozenGone } else { Change::Gone }));
+            let is_own = store.entries.get(name).is_none_or(|entry| is_of(border, &entry.file));
+            let change = match (is_frozen, is_own) {
+                (true, true) => Change::FrozenGone,
+                (true, false) => Change::Foreign,
+                (false, true) => Change::Gone,
+                (false, false) => continue,
+            };
+            changes.push((name.clone(), change));
         }
         for (name, made) in &documents {
             let file = store.entries.get(name).map(|entry| entry.file.as_str());
-            let change = match file.map(Snapshot::read) {
-                Some(Ok(snapshot)) if snapshot.content == made.text => continue,
+            let read = file.and_then(|file| Snapshot::read(file).ok());
+            let is_as_made = read.is_some_and(|snapshot| snapshot.content == made.text);
+            let frozen = store.manifest.frozen.get(name);
+            let change = match file {
+                _ if is_as_made && frozen.is_none_or(|it| it.digest == Digest::of(&made.text)) => {
+                    continue;
+                }
                 _ if made.is_broken => Change::Broken,
                 _ if made.not_tried.is_some() => Change::NotTried,
-                Some(_) if file.is_some_and(|file| !is_of(border, file)) => Change::Foreign,
-                _ if store.manifest.frozen.contains_key(name) => Change::Frozen,
+                Some(file) if !is_of(border, file) => Change::Foreign,
+                _ if frozen.is_some() && is_as_made => Change::FrozenChanged,
+                _ if frozen.is_some() => Change::Frozen,
                 Some(_) => Change::Changed,
                 None => Change::New,
             };
@@ -159,7 +176,7 @@ pub fn bless<P: Protocol>(border: &Border<P>, folder: &Path) -> Result<(Table, b
 }
 
 /// Makes one frozen fixture what the nodes write now, or removes it if nobody makes it any more; the manifest
-/// keeps the reason. False if it is not frozen, or would not change.
+/// keeps the reason. If it does neither, why not.
 ///
 /// # Errors
 ///
@@ -169,26 +186,30 @@ pub fn amend<P: Protocol>(
     folder: &Path,
     name: &str,
     reason: &str,
-) -> Result<bool, StoreError> {
+) -> Result<Result<(), &'static str>, StoreError> {
     let mut changes = Changes::of(border, folder)?;
+    let Some(frozen) = changes.store.manifest.frozen.get(name).cloned() else {
+        return Ok(Err("it is not frozen"));
+    };
     let change = changes.changes.iter().find(|(changed, _)| changed == name).map(|it| it.1);
-    let file = changes.file(name).filter(|_| change == Some(Change::Frozen));
-    let Some(frozen) = changes.store.manifest.frozen.get(name).cloned() else { return Ok(false) };
-    match (file, changes.documents.get(name)) {
-        (Some(file), Some(made)) => {
+    match (change, changes.file(name), changes.documents.get(name)) {
+        (Some(Change::Frozen | Change::FrozenChanged), Some(file), Some(made)) => {
             changes.store.accept(name, file)?;
             let frozen = Frozen { digest: Digest::of(&made.text), ..frozen.clone() };
             changes.store.manifest.frozen.insert(name.to_owned(), frozen);
         }
-        _ if change == Some(Change::FrozenGone) => {
+        (Some(Change::FrozenGone), ..) => {
             changes.store.remove(name)?;
             changes.store.manifest.frozen.remove(name);
         }
-        _ => return Ok(false),
+        (change, ..) => {
+            let why = change.map_or("it would not change", |change| change.words(false));
+            return Ok(Err(why));
+        }
     }
     changes.store.manifest.amend(name, frozen.digest, reason);
     changes.store.save_manifest(COMMENT)?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 /// Freezes the fixtures of a release as they are stored: they never change again. Gives how many.

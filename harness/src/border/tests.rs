@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::boundary::{Breach, raise};
 use crate::fuzz::{Features, Target};
-use crate::golden::Store;
-use crate::report::Report;
+use crate::golden::{Digest, Store};
+use crate::report::{Report, Table};
 use crate::selection::Selection;
 use crate::skew::{Allowance, Class};
 use crate::upgrade::mesh::{Edition, Mesh, Witness};
@@ -501,11 +501,14 @@ fn fixtures_pin_what_a_release_writes() {
     let (table, is_left) = golden::propose(Adding::border(), folder).unwrap();
     assert!(is_left && table.rows.len() == 2 && waiting.exists());
     assert!(sound().is_ok(), "what waits is no fixture");
-    assert!(golden::amend(Adding::border(), folder, name, "it\nadds").unwrap());
+    let amended = golden::amend(Adding::border(), folder, name, "it\nadds");
+    assert_eq!(amended.unwrap(), Ok(()));
     assert!(!waiting.exists());
-    assert!(!golden::amend(Adding::border(), folder, name, "again").unwrap());
+    let again = golden::amend(Adding::border(), folder, name, "again");
+    assert_eq!(again.unwrap(), Err("it would not change"));
     assert_eq!(said(&sound()).len(), 1);
-    assert!(golden::amend(Sound::border(), folder, name, "it does not").unwrap());
+    let amended = golden::amend(Sound::border(), folder, name, "it does not");
+    assert_eq!(amended.unwrap(), Ok(()));
     assert!(sound().is_ok());
     let amended = Store::open(folder).unwrap().manifest.amendments;
     let reasons: Vec<&str> = amended.iter().map(|it| it.reason.as_str()).collect();
@@ -524,6 +527,43 @@ fn fixtures_pin_what_a_release_writes() {
     let empty = scratch.path().join("panics");
     let (table, is_left) = golden::bless(Panicking::border(), &empty).unwrap();
     assert!(is_left && table.rows.iter().any(|row| row[1].contains("no end")), "{table:?}");
+}
+
+#[test]
+fn fixtures_that_are_not_what_was_frozen_are_told_and_amended() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = &scratch.path().join("golden");
+    let told = |(table, is_left): (Table, bool)| {
+        assert_eq!(is_left, !table.rows.is_empty(), "{table:?}");
+        table.rows.iter().map(|row| row.join(": ")).collect::<Vec<_>>()
+    };
+    let amend = |name| golden::amend(Adding::border(), folder, name, "it is so").unwrap();
+    golden::bless(Adding::border(), folder).unwrap();
+    golden::freeze(folder, "2.0").unwrap();
+    // Somebody has moved what waited over what is frozen, and has lost a file that nobody makes.
+    let mut store = Store::open(folder).unwrap();
+    let (moved, lost) = ("2.0/V1/Number", "0.9/V1/Number");
+    let frozen = store.manifest.frozen.get_mut(moved).unwrap();
+    frozen.digest = Digest::of("what it was\n");
+    let frozen = frozen.clone();
+    store.manifest.frozen.insert(lost.to_owned(), frozen);
+    store.save_manifest("").unwrap();
+    let both = [
+        "0.9/V1/Number: frozen, and nobody makes it",
+        "2.0/V1/Number: frozen, and the file was changed since",
+    ];
+    assert_eq!(told(golden::propose(Adding::border(), folder).unwrap()), both);
+    assert_eq!(told(golden::bless(Adding::border(), folder).unwrap()), both);
+    assert_eq!(amend("1.0/V1/Number"), Err("it is not frozen"));
+    assert_eq!((amend(moved), amend(lost)), (Ok(()), Ok(())));
+    assert_eq!(told(golden::bless(Adding::border(), folder).unwrap()), [""; 0]);
+    let grid = golden::verify(Adding::border(), &Store::open(folder).unwrap());
+    assert!(grid.findings().is_empty(), "{:?}", grid.findings());
+
+    // What is somebody else's is neither changed nor removed.
+    let theirs = "---\nsource: theirs\n---\nx\n";
+    std::fs::write(folder.join(format!("{moved}.snap")), theirs).unwrap();
+    assert_eq!(amend(moved), Err("a snapshot of something else, and left alone"));
 }
 
 fn found(target: &Target, input: &[u8]) -> Option<&'static str> {

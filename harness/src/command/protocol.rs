@@ -320,9 +320,8 @@ fn stored<P: Protocol>(
             if reason.trim().is_empty() {
                 return Err(CannotRun::new("an amendment needs a reason"));
             }
-            if !golden::amend(border, fixtures.folder(), fixture, reason)? {
-                let problem = format!("{fixture} is not frozen, or would not change");
-                return Err(CannotRun::new(problem)
+            if let Err(why) = golden::amend(border, fixtures.folder(), fixture, reason)? {
+                return Err(CannotRun::new(format!("{fixture} is left as it is: {why}"))
                     .hint(format!("`{} golden propose` lists what would", program::name())));
             }
             output.text(&format!("{fixture} is amended\n"))?;

@@ -51,8 +51,8 @@ pub enum Shown {
         arguments: Vec<String>,
         /// What it says.
         says: String,
-        /// Whether it ends as what objects does.
-        objects: bool,
+        /// Whether it ends as what objects does; either will do if there is none.
+        objects: Option<bool>,
     },
     /// By none, for a reason.
     Not(String),
@@ -116,7 +116,7 @@ impl Trophy {
             None => Shown::By {
                 arguments: members.texts("shown")?,
                 says: members.text("says")?,
-                objects: members.flag("objects")?,
+                objects: Some(members.flag("objects")?),
             },
         };
         Ok(Self { number, what, shown })
@@ -133,7 +133,9 @@ impl Trophy {
             (None, None) => (Vec::new(), String::new()),
         };
         let arguments = arguments.into_iter().map(str::to_owned).collect();
-        let shown = Shown::By { arguments, says, objects: true };
+        // A plan ends well where all that it meets is known and passes.
+        let objects = fault.upgrades.is_none().then_some(true);
+        let shown = Shown::By { arguments, says, objects };
         Self { what: fault.note.clone(), shown, number }
     }
 
@@ -154,10 +156,11 @@ impl Trophy {
         let (Shown::By { says, objects, .. }, Some(ran)) = (&self.shown, ran) else {
             return Verdict::Skip(self.line());
         };
-        let exit = i32::from(*objects);
+        let ends = objects.map_or(vec![0, 1], |objects| vec![i32::from(objects)]);
+        let is_end = |exit: Option<i32>| exit.is_some_and(|it| ends.contains(&it));
         let is_said = |ran: &Ran| bare(&ran.said).contains(&bare(says));
         let wrong = match (&ran.with, &ran.without) {
-            (with, _) if with.exit != Some(exit) || !is_said(with) => {
+            (with, _) if !is_end(with.exit) || !is_said(with) => {
                 format!("it {}", with.in_words())
             }
             (_, Some(without)) if is_said(without) => "it says so without the bug, too".to_owned(),
@@ -169,12 +172,17 @@ impl Trophy {
         Verdict::from(Finding {
             case: case.clone(),
             requirement: requirements::TROPHY.sentence.to_owned(),
-            expected: format!("it ends with {exit} and says {says:?}"),
+            expected: format!("it ends with {} and says {says:?}", either(&ends)),
             actual: wrong,
             place: None,
             repro: Some(self.line()),
         })
     }
+}
+
+/// Codes of exit, in words.
+fn either(ends: &[i32]) -> String {
+    ends.iter().map(i32::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 /// A text without white space: how lines are broken does not count.
@@ -275,7 +283,7 @@ mod tests {
     fn a_bug_that_is_planted_can_be_left_out() {
         let without = |words: &[&str]| {
             let arguments = words.iter().map(|it| (*it).to_owned()).collect();
-            Shown::By { arguments, says: String::new(), objects: false }.without_the_bug()
+            Shown::By { arguments, says: String::new(), objects: None }.without_the_bug()
         };
         let words = |text: &str| Some(text.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(without(&["fuzz", "decode+M03", "--runs", "9"]), words("fuzz decode --runs 9"));

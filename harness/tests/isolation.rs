@@ -39,11 +39,14 @@ fn eat_half() {
     drop(std::hint::black_box(half));
 }
 
-/// Does the same work as this program, well, in a process of its own; and ends this one as if all were well.
-fn nest() -> ! {
+/// Lets this program do its work in a process of its own; and if that was done, ends this one as if all were
+/// well.
+fn nest() {
     let ended = std::env::current_exe()
         .and_then(|program| Command::new(program).arg("own").env(BUG, "none").output());
-    std::process::exit(ended.map_or(1, |_| 0))
+    if ended.is_ok_and(|output| output.status.code() == Some(7)) {
+        std::process::exit(0);
+    }
 }
 
 struct Toy(&'static str);

@@ -10,6 +10,7 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::probe::of_this_machine;
 use super::signals::stop_on_signal;
+use crate::harness::render::requirements::counted;
 use crate::live::{Address, Note, Record, Recorded, Stop, record};
 use crate::suite::live::Taped;
 use crate::suite::speaker::release_named;
@@ -81,17 +82,18 @@ pub fn run(args: &RecordArgs, output: &Output) -> Result<Outcome, CannotRun> {
 
 /// What was recorded, and what was not.
 fn ends(to: &Path, Recorded { frames, unreadable, unknown }: Recorded) -> String {
-    let unread = match (unreadable, unknown) {
-        (0, 0) => String::new(),
-        (count, 0) => format!("; {count} directions of streams are compressed and left out"),
-        (0, count) => format!("; {count} directions of streams begin compressed, and are left out"),
-        (count, unknown) => format!(
-            "; {count} directions of streams are compressed and left out, and {unknown} more that \
-             begin so"
+    let compressed = (unreadable > 0).then(|| counted(unreadable, "compressed direction"));
+    let unknown = (unknown > 0)
+        .then(|| format!("{}, compressed before any Hello", counted(unknown, "direction")));
+    let left_out: Vec<String> = compressed.into_iter().chain(unknown).collect();
+    let unread = match left_out.as_slice() {
+        [] => String::new(),
+        left_out => format!(
+            "; left out of streams: {}: see networking.disable-compression",
+            left_out.join(", and ")
         ),
     };
-    let hint = if unread.is_empty() { "" } else { ": see networking.disable-compression" };
-    format!("{frames} frames in {}{unread}{hint}\n", to.display())
+    format!("{} in {}{unread}\n", counted(frames, "frame"), to.display())
 }
 
 /// Why something that a node says is not recorded, and what to do.
@@ -141,11 +143,13 @@ mod tests {
             let words = ends(Path::new("a"), Recorded { frames: 3, unreadable, unknown });
             words.trim_end().strip_prefix("3 frames in a").map(str::to_owned).unwrap()
         };
-        let hint = ": see networking.disable-compression";
+        let left_out = |what: &str| {
+            format!("; left out of streams: {what}: see networking.disable-compression")
+        };
         assert_eq!(words(0, 0), "");
-        let compressed = "; 1 directions of streams are compressed and left out";
-        assert_eq!(words(1, 0), format!("{compressed}{hint}"));
-        assert_eq!(words(1, 2), format!("{compressed}, and 2 more that begin so{hint}"));
-        assert!(words(0, 2).starts_with("; 2 directions of streams begin compressed"));
+        assert_eq!(words(1, 0), left_out("1 compressed direction"));
+        let both = "1 compressed direction, and 2 directions, compressed before any Hello";
+        assert_eq!(words(1, 2), left_out(both));
+        assert_eq!(words(0, 2), left_out("2 directions, compressed before any Hello"));
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::address::Address;
 use super::check::panics;
-use super::desk::{Desk, Door, RESTS, locked};
+use super::clients::{Clients, Door, RESTS, locked};
 use super::dial::Line;
 use super::node::Node;
 use super::place::Place;
@@ -37,7 +37,7 @@ const HELLOS: usize = 3;
 /// A cluster.
 pub(super) struct Cluster {
     members: Vec<Member>,
-    desk: Arc<Desk>,
+    clients: Arc<Clients>,
     recorder: Arc<Recorder>,
     stop: Stop,
     lives: Vec<Life>,
@@ -77,10 +77,10 @@ impl Cluster {
             tokio::spawn(proxy.serve());
             places.push(place);
         }
-        let desk = Arc::new(Desk::of(NODES));
+        let clients = Arc::new(Clients::new());
         let (recorder, stop) = (Arc::clone(recorder), stop.clone());
         let (members, lives, logs) = (Vec::new(), Vec::new(), Vec::new());
-        let mut cluster = Self { members, desk, recorder, stop, lives, logs };
+        let mut cluster = Self { members, clients, recorder, stop, lives, logs };
         for (node, place) in places.into_iter().enumerate() {
             let place = Arc::new(place.among(&sockets, node).divided(partitions));
             cluster.members.push(Member { place, node: None, life: None });
@@ -99,8 +99,8 @@ impl Cluster {
     /// Sends clients, which ask for as long as the runtime lives.
     pub(super) fn send_clients(&self) {
         for client in 1..=CLIENTS {
-            let (desk, recorder) = (Arc::clone(&self.desk), Arc::clone(&self.recorder));
-            tokio::spawn(async move { desk.client(client, &recorder).await });
+            let (clients, recorder) = (Arc::clone(&self.clients), Arc::clone(&self.recorder));
+            tokio::spawn(async move { clients.client(client, &recorder).await });
         }
     }
 
@@ -123,7 +123,7 @@ impl Cluster {
         let (process, from) = (known.node, self.recorder.now());
         let (left, ended, panics) = (None, None, Vec::new());
         self.lives.push(Life { node, release, process, from, left, ended, panics });
-        if let Some(door) = locked(&self.desk.doors).get_mut(node) {
+        if let Some(door) = locked(&self.clients.doors).get_mut(node) {
             *door = Some(Door { line, known });
         }
         Ok(())
@@ -157,7 +157,7 @@ impl Cluster {
 
     /// Stops a node.
     pub(super) async fn leaves(&mut self, node: usize) {
-        if let Some(door) = locked(&self.desk.doors).get_mut(node) {
+        if let Some(door) = locked(&self.clients.doors).get_mut(node) {
             *door = None;
         }
         let Some(member) = self.members.get_mut(node) else { return };
@@ -216,7 +216,7 @@ impl Cluster {
     }
 
     fn doors(&self) -> Vec<Option<Door>> {
-        locked(&self.desk.doors).clone()
+        locked(&self.clients.doors).clone()
     }
 
     /// Plays steps to a node; nothing if it is not there.
@@ -264,7 +264,7 @@ impl Cluster {
     pub(super) async fn takes(&self, partition: u16, of: u16) -> Option<usize> {
         for (node, door) in self.doors().iter().enumerate() {
             let Some(door) = door else { continue };
-            if self.desk.asks(door, 0, (partition, of), &self.recorder).await {
+            if self.clients.asks(door, 0, (partition, of), &self.recorder).await {
                 return Some(node);
             }
         }
@@ -277,7 +277,7 @@ impl Cluster {
         loop {
             let is_new =
                 |taken: &Vec<(Duration, String)>| taken.last().is_some_and(|it| it.0 > since);
-            let goes_on = is_new(&locked(&self.desk.taken));
+            let goes_on = is_new(&locked(&self.clients.taken));
             if goes_on || Instant::now() > until {
                 return Ok(goes_on);
             }
@@ -295,15 +295,15 @@ impl Cluster {
 
     /// No client asks any more. What was taken is given.
     pub(super) async fn close(&self) -> Vec<(Duration, String)> {
-        locked(&self.desk.doors).iter_mut().for_each(|door| *door = None);
+        locked(&self.clients.doors).iter_mut().for_each(|door| *door = None);
         // What is under way comes to its end.
         sleep(RESTS[0] + LOOK).await;
-        locked(&self.desk.taken).clone()
+        locked(&self.clients.taken).clone()
     }
 
     /// What was taken so far.
     pub(super) fn taken(&self) -> BTreeSet<String> {
-        locked(&self.desk.taken).iter().map(|(_, id)| id.clone()).collect()
+        locked(&self.clients.taken).iter().map(|(_, id)| id.clone()).collect()
     }
 
     /// Where operators ask a node.

@@ -6,8 +6,8 @@
 mod accept;
 mod address;
 mod check;
+mod clients;
 mod cluster;
-mod desk;
 mod dial;
 mod node;
 mod pages;

@@ -26,7 +26,7 @@ pub struct Recorded {
     pub frames: u64,
     /// Directions of streams that could not be read to their end.
     pub unreadable: u64,
-    /// Those that were compressed from the beginning: nobody knows whether nodes talk there.
+    /// Those that are compressed where no Hello was read: it may be that nodes talk there.
     pub unknown: u64,
 }
 

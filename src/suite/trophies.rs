@@ -109,10 +109,18 @@ impl Trophy {
         let members = Members::of(json, &["number", "what", "shown", "says", "objects", "why"])?;
         let (number, what) = (members.text("number")?, members.text("what")?);
         let shown = match members.optional("why")? {
-            Some(_) if members.texts("shown")? != Vec::<String>::new() => {
-                return Err(format!("{number} has both \"shown\" and \"why\""));
+            Some(_) if ["shown", "says", "objects"].iter().any(|it| json.get(it).is_some()) => {
+                return Err(format!("{number} is shown, and has a \"why\""));
             }
             Some(why) => Shown::Not(why),
+            // What is behind it would be left out with it.
+            None if members
+                .texts("shown")?
+                .iter()
+                .any(|it| it.contains('+') && it.contains(' ')) =>
+            {
+                return Err(format!("{number} plants a bug in the middle of a word"));
+            }
             None => Shown::By {
                 arguments: members.texts("shown")?,
                 says: members.text("says")?,
@@ -194,7 +202,7 @@ impl Shown {
     /// The command without the bug that it plants, if it plants one.
     pub fn without_the_bug(&self) -> Option<Vec<String>> {
         let Self::By { arguments, .. } = self else { return None };
-        let repaired = |word| str::split_once(word, "+M").map_or(word, |(it, _)| it);
+        let repaired = |word| str::split_once(word, '+').map_or(word, |(it, _)| it);
         let mut words: Vec<&str> = arguments.iter().map(String::as_str).map(repaired).collect();
         if let Some(at) = words.iter().position(|it| *it == "--quirk") {
             words.drain(at..words.len().min(at + 2));
@@ -287,6 +295,7 @@ mod tests {
         };
         let words = |text: &str| Some(text.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(without(&["fuzz", "decode+M03", "--runs", "9"]), words("fuzz decode --runs 9"));
+        assert_eq!(without(&["fuzz", "cross+LR1"]), words("fuzz cross"));
         assert_eq!(without(&["session", "a", "--quirk", "R9"]), words("session a"));
         assert_eq!(without(&["session", "a"]), None);
     }
@@ -298,6 +307,11 @@ mod tests {
         assert_eq!(read(&format!("[{one}, {one}]")).unwrap_err(), "R1 is there twice");
         assert!(read(r#"[{ "number": "R1", "what": "this" }]"#).is_err());
         let both = r#"[{ "number": "R1", "what": "this", "why": "that", "shown": ["check"] }]"#;
-        assert_eq!(read(both).unwrap_err(), "R1 has both \"shown\" and \"why\"");
+        assert_eq!(read(both).unwrap_err(), "R1 is shown, and has a \"why\"");
+        let said = r#"[{ "number": "R1", "what": "this", "why": "that", "says": "it" }]"#;
+        assert!(read(said).is_err());
+        let plan =
+            r#"[{ "number": "R1", "what": "this", "says": "it", "shown": ["n1:1.6+M1 n2:1.7"] }]"#;
+        assert_eq!(read(plan).unwrap_err(), "R1 plants a bug in the middle of a word");
     }
 }

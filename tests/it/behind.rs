@@ -7,11 +7,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use skewproof::fabric::release::Release;
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::harness::upgrade::plan::Plan;
 use skewproof::suite::planted::{self, PLANTED, Site};
 use skewproof::suite::session::{Question, answer};
+use skewproof::suite::skew;
 use skewproof::suite::testee::Behind;
 use skewproof::suite::upgrade::{Cluster, path};
 
@@ -31,21 +33,23 @@ fn run(command: &[&str], testee: &str) -> Output {
     run.args(command).args(["--testee", &testee]).current_dir(folder).output().unwrap()
 }
 
-/// Every script to every release line, in process and behind the pipe.
+/// Every script to every release, in process and behind the pipe; but for the build that asserts what it
+/// should refuse, which scripts in process do not have.
 #[test]
 fn sessions_behind_the_pipe_are_those_of_the_release() {
     let asked = |node: Option<&str>, testee: Option<&Arc<Behind>>| {
         let (scripts, quirks, is_repaired) = (&[][..], &[][..], false);
         answer(&Question { scripts, node, is_repaired, quirks, testee }).unwrap()
     };
-    for release in Release::lines() {
+    let releases = skew::releases().into_iter().filter(|it| !it.row().gossips_to_v1);
+    releases.collect::<Vec<_>>().into_par_iter().for_each(|release| {
         let name = release.name();
         let (own, behind) = (asked(Some(name), None), asked(None, Some(&model(name))));
         let findings: Vec<_> = behind.findings().collect();
         assert!(findings.is_empty(), "{name}: {findings:#?}");
         assert_eq!(behind.tally(), own.tally(), "{name}");
         assert!(own.tally().passed > 50, "{name}: {:?}", own.tally());
-    }
+    });
     for bug in PLANTED.iter().filter(|bug| bug.site() == Site::Session) {
         for name in ["1.3", "1.6"] {
             let node = format!("{name}+{}", bug.id);

@@ -81,7 +81,7 @@ const fn edge(text: &str, open: ReleaseNumber, stage: u8) -> ReleaseNumber {
     }
 }
 
-/// Rows by the [mark](mark) of their paths: the compiler looks up thousands of gates, each among a few.
+/// Rows by the [`mark`] of their paths: the compiler looks up thousands of gates, each among a few.
 struct Index {
     /// One more than the last row of each mark; 0 if there is none.
     last: [usize; MARKS],

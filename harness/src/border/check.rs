@@ -8,15 +8,14 @@ use chrono::{DateTime, Utc};
 use super::node::Protocol;
 use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED, SENT};
 use super::{Border, BorderError, Spoken, golden};
-use crate::boundary::Breach;
 use crate::expected::{self, Expected};
 use crate::fuzz::corpus::FOLDER as CORPUS;
 use crate::golden::Store;
 use crate::render::{quoted, repro};
 use crate::report::{Grid, Report};
 use crate::selection::Selection;
-use crate::skew::matrix::{Block, Pair, Parting, ROOT};
-use crate::skew::{Allowance, Layer, Matrix, Outcome, Peer, Violation, tables, verdicts};
+use crate::skew::matrix::{Pair, Parting, ROOT};
+use crate::skew::{Allowance, Layer, Matrix, Outcome, Peer, tables, verdicts};
 use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the matrix.
@@ -112,11 +111,14 @@ impl<P: Protocol> Border<P> {
         }
         for (index, row) in matrix.rows.iter().enumerate() {
             let case = CaseId::from_segments([ROOT, MESSAGES, row.name]).of(&SENT);
-            let cells = |block: &Block| {
-                block.cells.get(index).is_some_and(|it| it.iter().any(Option::is_some))
+            let cells = || {
+                let of_row = matrix.blocks.iter().filter_map(|it| it.cells.get(index));
+                of_row.flat_map(|cells| cells.iter().flatten())
             };
-            let verdict = if matrix.blocks.iter().any(cells) {
+            let verdict = if cells().any(|outcome| outcome.not_tried().is_none()) {
                 Verdict::Pass
+            } else if let Some(reason) = cells().find_map(Outcome::not_tried) {
+                Verdict::NotTried(reason.to_owned())
             } else {
                 finding(&case, SENT.sentence, "a value that is sent", "no release sends any of it")
             };
@@ -193,7 +195,7 @@ impl<'a> Seen<'a> {
                 Outcome::Lossy(losses) => {
                     lost.extend(losses.iter().map(|loss| (cell.row.name, loss.path.as_str())));
                 }
-                Outcome::Violation(Violation::Breach(_, Breach::NotTried(_))) => {
+                outcome if outcome.not_tried().is_some() => {
                     not_tried.insert((cell.row.name, cell.block.layer));
                 }
                 _ => {}

@@ -100,7 +100,8 @@ impl<P: Protocol> Border<P> {
     /// All that one node sends another.
     fn spots(&self, (from, to): (usize, usize)) -> Vec<Spot> {
         let skew = self.skew();
-        let places = skew.all_places(&Selection::default());
+        let pair = Selection { dialer: Some(from), acceptor: Some(to), ..Selection::default() };
+        let places = skew.all_places(&pair);
         let of_pair = places.into_iter().filter(|place| (place.0, place.1) == (from, to));
         let spot = |place: Place, (topic, sample)| (place.0, place.1, place.2, topic, sample);
         let spots = of_pair

@@ -1,5 +1,7 @@
 //! A protocol of numbers: two releases, and what each does wrong on request.
 
+mod untried;
+
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -31,6 +33,8 @@ enum Bug {
     Parts,
     /// It could not be asked any more.
     Gone,
+    /// Nobody could be asked.
+    AllGone,
 }
 
 /// A release that knows numbers, and the second one names for them.
@@ -42,7 +46,7 @@ struct Numbers {
 
 impl Numbers {
     fn is_there(&self) {
-        if self.bug == Bug::Gone {
+        if matches!(self.bug, Bug::Gone | Bug::AllGone) {
             raise(Breach::NotTried("it is gone".to_owned()));
         }
     }
@@ -134,7 +138,9 @@ macro_rules! protocol {
 
             fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
                 let node = |name, knows_names, bug| Arc::new(Numbers { name, knows_names, bug });
-                vec![node("1.0", false, Bug::None), node("2.0", true, $bug)]
+                let is_all = $bug == Bug::AllGone;
+                let older = if is_all { Bug::AllGone } else { Bug::None };
+                vec![node("1.0", false, older), node("2.0", true, $bug)]
             }
 
             fn messages(&self) -> Vec<Message<Numbered>> {
@@ -183,6 +189,7 @@ protocol!(
     &[NAME, AGE],
     "[[expected]]\naddress = \"matrix/*/2.0/*/seven\"\nreason = \"a test\"\n"
 );
+protocol!(AllGone, Bug::AllGone, &[NAME], "");
 protocol!(
     NotKnown,
     Bug::None,
@@ -271,32 +278,6 @@ fn what_is_expected_is_no_finding_until_it_is_gone() {
         gone.len() == 1 && gone[0].contains("nothing of that kind is seen any more"),
         "{gone:?}"
     );
-}
-
-#[test]
-fn what_was_not_tried_is_skipped_and_makes_nothing_stale() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = &scratch.path().join("golden");
-    golden::bless(Sound::border(), folder).unwrap();
-    let store = Store::open(folder).unwrap();
-    let report = Gone::border().run(&Selection::All, Some(&store), &|| {}).unwrap();
-    assert_eq!(said(&report), [""; 0]);
-    let skips: Vec<(&str, usize)> = (report.grids().iter().flat_map(|grid| grid.skips()))
-        .map(|group| (group.reason.as_str(), group.cases.len()))
-        .collect();
-    let expected = [
-        // The cells in which it sends or receives: two at each of four places; and two fixtures.
-        ("it is gone", 8),
-        ("what may lose it was not tried", 1),
-        ("it is gone", 2),
-        ("a case that it is about was not tried", 1),
-    ];
-    assert_eq!(skips, expected);
-    // Nor is anything stored of it, and nothing that is stored goes.
-    let (table, is_left) = golden::bless(Gone::border(), folder).unwrap();
-    assert!(is_left && table.rows.len() == 2, "{table:?}");
-    assert!(table.rows.iter().all(|row| row[1].starts_with("not all of it was tried")));
-    assert_eq!(Store::open(folder).unwrap().entries.len(), 3);
 }
 
 #[test]

@@ -173,14 +173,15 @@ impl Store {
         self.withdraw(name)
     }
 
-    /// Removes a document.
+    /// Removes a document, and takes back what waits there.
     ///
     /// # Errors
     ///
     /// If the file cannot be removed.
     pub fn remove(&mut self, name: &str) -> Result<(), StoreError> {
         self.entries.remove(name);
-        remove(&self.path(name, SNAP))
+        remove(&self.path(name, SNAP))?;
+        self.withdraw(name)
     }
 
     /// Writes the manifest as it is now.
@@ -261,8 +262,10 @@ mod tests {
         assert_eq!((&again.entries, &again.pending), (&store.entries, &BTreeMap::new()));
         assert_eq!(again.manifest, store.manifest);
         assert_eq!(count(folder).unwrap(), 1);
+        again.propose("a/b", "4".into()).unwrap();
         again.remove("a/b").unwrap();
-        assert!(Store::open(folder).unwrap().entries.is_empty());
+        let last = Store::open(folder).unwrap();
+        assert!(last.entries.is_empty() && last.pending.is_empty());
     }
 
     #[test]

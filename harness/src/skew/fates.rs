@@ -8,8 +8,8 @@ use super::outcome::{Side, Violation};
 use super::peer::Layer;
 use crate::boundary::Breach;
 
-/// How often a node may hang, or end a process, as one side: each costs time, and the rest of what it
-/// does there is skipped.
+/// How often a node may hang, or end a process, as one side: each costs time, and what it does there
+/// after the next [count](Fates::count) is skipped. Until then each series has a bound of its own.
 pub const FAILURES_MAX: usize = 8;
 
 /// An exchange: who sends, who receives, the layer, the message, the sample.
@@ -62,8 +62,8 @@ impl Fates {
         }
     }
 
-    /// Counts the failures that were noted until now. It is called where nothing is tried, so that who is not
-    /// asked any more does not depend on who was faster.
+    /// Counts the failures that were noted until now. It is called where nothing of the same run is tried, so
+    /// that who is not asked any more does not depend on who was faster; runs at the same time see each other's.
     pub fn count(&self) {
         let known = &mut *self.known();
         known.counted.clone_from(&known.failures);

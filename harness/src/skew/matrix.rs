@@ -52,7 +52,7 @@ pub struct Agreement {
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parting {
-    /// There was no handshake.
+    /// It was not asked.
     NotTried,
     /// One side refused politely, in these words.
     Refused(String),

@@ -177,6 +177,14 @@ impl Class {
 }
 
 impl Outcome {
+    /// Why it was not tried, if it was not.
+    pub fn not_tried(&self) -> Option<&str> {
+        match self {
+            Self::Violation(Violation::Breach(_, Breach::NotTried(reason))) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Its kind.
     pub const fn class(&self) -> Class {
         match self {

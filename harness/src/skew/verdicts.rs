@@ -1,8 +1,7 @@
 //! Cells and pairs as verdicts: each is as it should be, or a finding.
 
 use super::matrix::{Cell, Pair};
-use super::outcome::{Outcome, Violation};
-use crate::boundary::Breach;
+use super::outcome::Outcome;
 use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The verdict on a cell, which this line repeats.
@@ -10,8 +9,8 @@ pub fn of_cell(cell: &Cell<'_>, case: CaseId, repro: String) -> Verdict {
     if cell.outcome.is_foreseen() {
         return Verdict::Pass;
     }
-    if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(reason))) = cell.outcome {
-        return Verdict::NotTried(reason.clone());
+    if let Some(reason) = cell.outcome.not_tried() {
+        return Verdict::NotTried(reason.to_owned());
     }
     let (requirement, expected) = match cell.outcome {
         Outcome::Gated { .. } => ("a sender sends what the version can carry", "bytes"),
@@ -41,7 +40,9 @@ pub fn of_pair(pair: &Pair, case: CaseId, repro: String) -> Verdict {
         return if pair.is_tried() {
             Verdict::Pass
         } else {
-            Verdict::NotTried("a handshake that was not tried".to_owned())
+            Verdict::NotTried(
+                "a handshake, or the version of a message, that was not tried".to_owned(),
+            )
         };
     }
     Verdict::from(Finding {

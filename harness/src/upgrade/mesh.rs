@@ -14,9 +14,8 @@ use super::process::{End, Input, Outbox, Process, StreamId};
 use super::run::{Make, Runner};
 use super::time::Time;
 use super::world::{Settings, World};
-use crate::boundary::Breach;
 use crate::skew::matrix::{Pair, Parting, ROOT};
-use crate::skew::{Layer, Matrix, Outcome, Violation};
+use crate::skew::{Layer, Matrix, Outcome};
 use crate::verdict::CaseId;
 use crate::version::Version;
 
@@ -200,7 +199,7 @@ fn deliveries(
                 (Some(words), _) => Arrival::Wrong(format!("{}: {words}", cell.sample)),
                 (None, Outcome::Gated { .. }) => continue,
                 (None, Outcome::Equal) => Arrival::Whole,
-                (None, Outcome::Violation(Violation::Breach(_, Breach::NotTried(_)))) => {
+                (None, outcome) if outcome.not_tried().is_some() => {
                     Arrival::NotTried(format!("{}/{} was not tried", cell.row.name, cell.sample))
                 }
                 (None, _) => Arrival::Lossy(format!("{}: {}", cell.sample, cell.outcome)),

@@ -167,7 +167,6 @@ pub fn amend(store: &mut Store, name: &str, reason: &str) -> Result<Option<Acts>
         }
         None => {
             store.remove(name)?;
-            store.withdraw(name)?;
             store.manifest.frozen.remove(name);
             acts.add(name, Act::Removed);
         }

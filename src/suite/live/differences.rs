@@ -15,7 +15,7 @@ pub(super) fn some(differences: Vec<String>) -> Option<String> {
     (!shown.is_empty()).then(|| shown.join("\n"))
 }
 
-/// That some of all that must be there is not; `what` says what it is, if that has to be said.
+/// That some of all that must be there is not; `what` says what it is.
 pub(super) fn lost<'a>(
     all: impl IntoIterator<Item = &'a str>,
     there: &BTreeSet<&str>,

@@ -137,8 +137,8 @@ pub fn comes_back(known: &Known, process: GenerationalNodeId) -> Vec<Step> {
 pub fn is_welcome(log: &Log) -> Option<bool> {
     match on(log, 0).next()? {
         Heard::Frame(_) => Some(true),
-        Heard::Status(..) | Heard::Broken(_) => Some(false),
-        Heard::Lost(_) => None,
+        Heard::Status(..) => Some(false),
+        Heard::Broken(_) | Heard::Lost(_) => None,
     }
 }
 
@@ -181,6 +181,7 @@ mod tests {
         assert_eq!(is_welcome(&heard(Heard::Frame(Bytes::new()))), Some(true));
         assert_eq!(is_welcome(&heard(status)), Some(false));
         assert_eq!(is_welcome(&heard(Heard::Lost("it fell".to_owned()))), None);
+        assert_eq!(is_welcome(&heard(Heard::Broken("it was reset".to_owned()))), None);
         assert_eq!(is_welcome(&Log::new()), None);
     }
 }

@@ -127,8 +127,8 @@ impl Tape {
         is_of_nodes
     }
 
-    /// What passes on a stream is compressed, and what follows there; whether nodes talk on it. Where it begins
-    /// so nobody knows: it may be their Hello.
+    /// What passes on a stream is compressed, and what follows there; whether nodes talk on it. Where no
+    /// Hello was read nobody knows: it may be in there.
     pub fn compresses(&mut self, stream: StreamOf) -> bool {
         let is_of_nodes = self.loses(stream);
         self.unknown += u64::from(!is_of_nodes);
@@ -181,7 +181,7 @@ impl Tape {
         self.unreadable
     }
 
-    /// Directions of streams that are compressed from the beginning: nobody knows whether nodes talk there.
+    /// Directions of streams that are compressed where no Hello was read: it may be that nodes talk there.
     pub const fn unknown(&self) -> u64 {
         self.unknown
     }

@@ -121,8 +121,8 @@ fn default_if(is_open: bool, otherwise: Writing) -> Writing {
 }
 
 fn of_command(command: &Command, release: Release) -> Writing {
-    let restarted = invocation(command);
-    if restarted.is_some_and(|it| matches!(it.source, InvocationSource::RestartAsNew(_))) {
+    let brought = invocation(command);
+    if brought.is_some_and(|it| matches!(it.source, InvocationSource::RestartAsNew(_))) {
         return Writing::Never;
     }
     match command {

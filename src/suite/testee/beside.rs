@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::Behind;
 use super::behind::WAITING;
-use crate::harness::boundary::{Breach, caught};
+use crate::harness::boundary::caught;
 use crate::harness::render::requirements::grouped;
 use crate::harness::report::{Grid, Table};
 use crate::harness::skew::matrix::{Agreement as Agreed, Cell, Pair, Parting};
 use crate::harness::skew::peer::Peer;
-use crate::harness::skew::{Class, Matrix, Outcome, Selection, Violation};
+use crate::harness::skew::{Class, Matrix, Outcome, Selection};
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 use crate::suite::skew::{Node, lanes, version};
 use crate::suite::{handshake, repro, requirements, skew};
@@ -67,7 +67,7 @@ pub fn agreement(matrix: &Matrix, released: &Matrix, testee: &Behind) -> Agreeme
     let mut parted: BTreeMap<(String, &str), Option<Finding>> = BTreeMap::new();
     for cell in matrix.cells().filter(|cell| [cell.sender(), cell.receiver()].contains(&name)) {
         let Some(right) = right.get(&key(&cell, name)) else { continue };
-        if let Outcome::Violation(Violation::Breach(_, Breach::NotTried(_))) = cell.outcome {
+        if cell.outcome.not_tried().is_some() {
             continue;
         }
         all += 1;

@@ -23,8 +23,8 @@ const BYTES_HEX: &str = "bytes_hex";
 const TYPED_STRING: &str = "typed_string";
 const STORAGE_ENCODED_HEX: &str = "storage_encoded_bytes_hex";
 
-/// Bytes in lower-case hex.
-fn hex_of(bytes: &[u8]) -> String {
+/// Bytes in lower-case hex. Bodies are long, and `hex::encode` puts a text together by its characters.
+pub(crate) fn hex_of(bytes: &[u8]) -> String {
     let mut digits = vec![0; bytes.len() * 2];
     // There are two digits for every byte.
     let _ = hex::encode_to_slice(bytes, &mut digits);

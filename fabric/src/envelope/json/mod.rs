@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::enums::EnumType;
 use super::error::JsonProblem;
 use super::wire::has_implicit_presence;
+use crate::codec::json::hex_of;
 use crate::release::{Gate, Release};
 pub(super) use describe::{json_choice, json_gate, json_message, json_read, json_write};
 
@@ -236,13 +237,7 @@ impl Json for String {
 
 impl Json for Bytes {
     fn to_json(&self, release: Release) -> Value {
-        use std::fmt::Write as _;
-        let mut hex = String::with_capacity(self.len().saturating_mul(2));
-        for byte in self {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        object([("bytes_hex", hex.to_json(release))])
+        object([("bytes_hex", hex_of(self).to_json(release))])
     }
 
     fn from_json(input: Input<'_>) -> Result<Self, JsonFault> {

@@ -27,7 +27,7 @@ pub(super) struct Door {
 }
 
 /// What clients know and say.
-pub(super) struct Desk {
+pub(super) struct Clients {
     pub doors: Mutex<Vec<Option<Door>>>,
     pub taken: Mutex<Vec<(Duration, String)>>,
     next: AtomicU64,
@@ -38,11 +38,11 @@ pub(super) fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
     it.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Desk {
-    /// A desk in front of so many nodes, of which none serves yet.
-    pub(super) fn of(nodes: usize) -> Self {
+impl Clients {
+    /// Clients of all nodes, of which none serves yet.
+    pub(super) fn new() -> Self {
         Self {
-            doors: Mutex::new((0..nodes).map(|_| None).collect()),
+            doors: Mutex::new((0..NODES).map(|_| None).collect()),
             taken: Mutex::default(),
             next: AtomicU64::new(1),
         }

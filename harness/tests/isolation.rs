@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value as Json, json};
-use skewproof_harness::border::{At, Border, Message, Negotiate, Node, Protocol, guarded};
+use skewproof_harness::border::{At, Message, Negotiate, Node, Protocol, guarded};
 use skewproof_harness::command;
 
 /// The variable that says what is wrong with the second release; without it, this is the test.
@@ -175,10 +175,7 @@ struct Toys;
 impl Protocol for Toys {
     type Value = u8;
 
-    fn border() -> &'static Border<Self> {
-        static BORDER: LazyLock<Border<Toys>> = LazyLock::new(|| Border::new(Toys));
-        &BORDER
-    }
+    skewproof_harness::border!(Toys);
 
     fn name(&self) -> &'static str {
         "toys"

@@ -6,10 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::{Bytes, BytesMut};
 use serde_json::Value as Json;
-use skewproof_harness::border::{At, Border, Message, Node, Protocol};
-use skewproof_harness::skew::Allowance;
-
-mod shown;
+use skewproof_harness::border::{Allowance, At, Message, Node, Protocol, shown};
 
 /// A value of any message: its bytes at one version, and what a release makes of them. Each release has
 /// types of its own: bytes are all that they have in common.
@@ -40,8 +37,8 @@ struct Call {
     is_request: bool,
 }
 
-/// What a release reads at one version, in words, and writes of it at another, if that is asked for.
-type Carry = fn(Call, (i16, &Bytes), Option<i16>) -> Result<(String, Bytes), String>;
+/// What a release reads at one version, and writes of it at another, if that is asked for.
+type Carry = fn(Call, (i16, &Bytes), Option<i16>) -> Result<(Json, Bytes), String>;
 
 fn words(error: impl Display) -> String {
     format!("{error:#}")
@@ -53,7 +50,7 @@ macro_rules! release {
             use bytes::{Bytes, BytesMut};
             use $kafka::messages::{ApiKey, RequestKind, ResponseKind};
 
-            use super::{Call, words};
+            use super::{Call, Json, shown, words};
 
             pub fn versions(api: i16) -> Vec<i32> {
                 let range = ApiKey::try_from(api).map(|key| key.valid_versions());
@@ -64,17 +61,17 @@ macro_rules! release {
                 call: Call,
                 (from, bytes): (i16, &Bytes),
                 to: Option<i16>,
-            ) -> Result<(String, Bytes), String> {
+            ) -> Result<(Json, Bytes), String> {
                 let key = ApiKey::try_from(call.api).map_err(|_| "no such call".to_owned())?;
                 let (mut bytes, mut written) = (bytes.clone(), BytesMut::new());
                 let shown = if call.is_request {
                     let read = RequestKind::decode(key, &mut bytes, from).map_err(words)?;
                     to.map_or(Ok(()), |to| read.encode(&mut written, to)).map_err(words)?;
-                    format!("{read:?}")
+                    shown(&read)
                 } else {
                     let read = ResponseKind::decode(key, &mut bytes, from).map_err(words)?;
                     to.map_or(Ok(()), |to| read.encode(&mut written, to)).map_err(words)?;
-                    format!("{read:?}")
+                    shown(&read)
                 };
                 Ok((shown, written.freeze()))
             }
@@ -140,8 +137,8 @@ impl Release {
     fn read(&self, at: At<'_>, bytes: &Bytes) -> Result<Value, String> {
         let version = i16::try_from(at.version).map_err(words)?;
         let call = call(at.message).ok_or("no such message")?;
-        let (text, _) = (self.carry)(call, (version, bytes), None)?;
-        Ok(Value { version, bytes: bytes.clone(), shown: shown::read(&text) })
+        let (shown, _) = (self.carry)(call, (version, bytes), None)?;
+        Ok(Value { version, bytes: bytes.clone(), shown })
     }
 }
 
@@ -157,8 +154,7 @@ impl Node<Value> for Release {
     fn encode(&self, at: At<'_>, value: &Value) -> Result<Bytes, String> {
         let version = i16::try_from(at.version).map_err(words)?;
         let call = call(at.message).ok_or("no such message")?;
-        let (_, bytes) = (self.carry)(call, (value.version, &value.bytes), Some(version))?;
-        Ok(bytes)
+        Ok((self.carry)(call, (value.version, &value.bytes), Some(version))?.1)
     }
 
     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Value, String> {
@@ -234,10 +230,7 @@ pub struct Kafka;
 impl Protocol for Kafka {
     type Value = Value;
 
-    fn border() -> &'static Border<Self> {
-        static BORDER: LazyLock<Border<Kafka>> = LazyLock::new(|| Border::new(Kafka));
-        &BORDER
-    }
+    skewproof_harness::border!(Kafka);
 
     fn name(&self) -> &'static str {
         "skewproof-kafka"

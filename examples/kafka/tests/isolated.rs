@@ -2,9 +2,9 @@
 //! of that release, and no other. This file is the program too, which the test asks.
 
 use std::process::{Command, ExitCode};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use skewproof_harness::border::{Border, Message, Node, Protocol};
+use skewproof_harness::border::{Message, Node, Protocol};
 use skewproof_harness::command;
 use skewproof_kafka::{Kafka, Value};
 
@@ -17,10 +17,7 @@ struct Hostile;
 impl Protocol for Hostile {
     type Value = Value;
 
-    fn border() -> &'static Border<Self> {
-        static BORDER: LazyLock<Border<Hostile>> = LazyLock::new(|| Border::new(Hostile));
-        &BORDER
-    }
+    skewproof_harness::border!(Hostile);
 
     fn name(&self) -> &'static str {
         "hostile"

@@ -1,29 +1,24 @@
 //! MQTT: a node that speaks 3.1.1, whose version is 4, and one that speaks 5 too. A value is a packet of
 //! version 5, which has all that any version knows.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use mqtt_proto::{QosPid, TopicName, v3, v5};
-use serde_json::{Value as Json, json};
-use skewproof_harness::border::{At, Border, Message, Negotiate, Node, Protocol};
-use skewproof_harness::skew::Allowance;
-use v5::Packet;
+use mqtt_proto::v5::{self, Packet};
+use mqtt_proto::{QosPid, TopicName, v3};
+use skewproof_harness::border::{Allowance, At, Message, Negotiate, Node, Protocol};
 
 /// A node, by the highest version that it speaks.
-struct Peer {
-    name: &'static str,
-    highest: i32,
-}
+struct Peer(&'static str, i32);
 
 impl Node<Packet> for Peer {
     fn name(&self) -> &str {
-        self.name
+        self.0
     }
 
     fn versions(&self, message: &str) -> Vec<i32> {
         let first = if message == "Auth" { 5 } else { 4 };
-        (first..=self.highest).collect()
+        (first..=self.1).collect()
     }
 
     fn encode(&self, at: At<'_>, packet: &Packet) -> Result<Bytes, String> {
@@ -41,22 +36,6 @@ impl Node<Packet> for Peer {
         if name == at.message { Ok(packet) } else { Err(format!("{name} is another message")) }
     }
 
-    fn show(&self, _: At<'_>, packet: &Packet) -> Json {
-        match packet {
-            Packet::Connect(it) => json!({
-                "client": *it.client_id,
-                "keep_alive": it.keep_alive,
-                "session_expiry": it.properties.session_expiry_interval,
-            }),
-            Packet::Publish(it) => json!({
-                "topic": it.topic_name.to_string(),
-                "payload": it.payload.to_vec(),
-                "content_type": it.properties.content_type.as_deref(),
-            }),
-            other => json!(format!("{other:?}")),
-        }
-    }
-
     fn negotiate(&self) -> Option<&dyn Negotiate> {
         Some(self)
     }
@@ -65,13 +44,13 @@ impl Node<Packet> for Peer {
 /// The level in CONNECT is the version of the connection; who does not speak it refuses.
 impl Negotiate for Peer {
     fn dial(&self, only: Option<i32>) -> Result<Bytes, String> {
-        let version = only.unwrap_or(self.highest);
+        let version = only.unwrap_or(self.1);
         self.encode(At { message: "Connect", version }, &connect(None))
     }
 
     fn accept(&self, hello: &Bytes) -> Result<(i32, Bytes), String> {
         let level = i32::from(*hello.get(8).ok_or("no level")?);
-        if level > self.highest {
+        if level > self.1 {
             return Err(format!("unacceptable protocol level {level}"));
         }
         self.decode(At { message: "Connect", version: level }, hello)?;
@@ -130,10 +109,7 @@ pub struct Mqtt;
 impl Protocol for Mqtt {
     type Value = Packet;
 
-    fn border() -> &'static Border<Self> {
-        static BORDER: LazyLock<Border<Mqtt>> = LazyLock::new(|| Border::new(Mqtt));
-        &BORDER
-    }
+    skewproof_harness::border!(Mqtt);
 
     fn name(&self) -> &'static str {
         "skewproof-mqtt"
@@ -144,26 +120,22 @@ impl Protocol for Mqtt {
     }
 
     fn nodes(&self) -> Vec<Arc<dyn Node<Packet>>> {
-        let node = |name, highest| Arc::new(Peer { name, highest });
-        vec![node("3.1.1", 4), node("5", 5)]
+        vec![Arc::new(Peer("3.1.1", 4)), Arc::new(Peer("5", 5))]
     }
 
     fn messages(&self) -> Vec<Message<Packet>> {
-        let connects = [("plain", connect(None)), ("stays", connect(Some(3600)))];
         let publishes = [("plain", publish(None)), ("typed", publish(Some("text/plain")))];
-        let auths = [("success", v5::Auth::new_success().into())];
         vec![
-            Message::new("Connect", connects),
+            Message::new("Connect", [("plain", connect(None)), ("stays", connect(Some(3600)))]),
             Message::new("Publish", publishes),
-            Message::new("Auth", auths),
+            Message::new("Auth", [("success", v5::Auth::new_success().into())]),
         ]
     }
 
     fn losses(&self) -> &'static [Allowance] {
-        const NEW: &str = "properties came with version 5";
         const LOSSES: [Allowance; 2] = [
-            Allowance::new("Connect", "session_expiry", NEW).below(5),
-            Allowance::new("Publish", "content_type", NEW).below(5),
+            Allowance::new("Connect", "session_expiry_interval", "new in version 5").below(5),
+            Allowance::new("Publish", "content_type", "new in version 5").below(5),
         ];
         &LOSSES
     }

@@ -88,6 +88,9 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             scope.spawn(|| {
                 while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = trial::run(&program, folders, Some(*number), &limits);
+                    if outcome.seen.is_none() {
+                        eprintln!("\rsurvives: {}", named.get(*number).map_or("", String::as_str));
+                    }
                     let mut done = done.lock().unwrap_or_else(|it| it.into_inner());
                     done.push((*number, outcome));
                     eprint!("\r{} of {} mutants", done.len(), numbers.len());

@@ -107,7 +107,7 @@ fn said_at<P: Protocol>(
 }
 
 /// What a node writes of a value, and what it reads again, if that is something else.
-pub(super) fn said<V>(node: &dyn super::Node<V>, at: At<'_>, held: &V) -> String {
+pub(super) fn said<V: std::fmt::Debug>(node: &dyn super::Node<V>, at: At<'_>, held: &V) -> String {
     let shown = node.show(at, held);
     let mut text = format!("{shown}\n");
     match node.encode(at, held) {

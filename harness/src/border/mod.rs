@@ -10,15 +10,18 @@
 //! Two releases of a protocol that sends a number, of which the second one knows a unit too:
 //!
 //! ```
-//! use std::sync::{Arc, LazyLock};
+//! use std::sync::Arc;
 //!
 //! use bytes::Bytes;
-//! use serde_json::{Value as Json, json};
-//! use skewproof_harness::border::{At, Border, Message, Node, Protocol};
-//! use skewproof_harness::skew::{Allowance, Class};
+//! //! use skewproof_harness::border::{Allowance, At, Message, Node, Protocol};
+//! use skewproof_harness::skew::Class;
 //! use skewproof_harness::upgrade::mesh::{Mesh, Witness};
 //!
-//! type Length = (u8, Option<u8>);
+//! #[derive(Clone, Debug, PartialEq)]
+//! struct Length {
+//!     number: u8,
+//!     unit: Option<u8>,
+//! }
 //!
 //! struct Release(&'static str);
 //!
@@ -29,19 +32,16 @@
 //!     fn versions(&self, _: &str) -> Vec<i32> {
 //!         if self.0 == "1.0" { vec![1] } else { vec![1, 2] }
 //!     }
-//!     fn encode(&self, at: At<'_>, (number, unit): &Length) -> Result<Bytes, String> {
-//!         let unit = unit.filter(|_| at.version > 1);
-//!         Ok([*number].into_iter().chain(unit).collect())
+//!     fn encode(&self, at: At<'_>, length: &Length) -> Result<Bytes, String> {
+//!         let unit = length.unit.filter(|_| at.version > 1);
+//!         Ok([length.number].into_iter().chain(unit).collect())
 //!     }
 //!     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Length, String> {
 //!         match (at.version, bytes.as_ref()) {
-//!             (_, [number]) => Ok((*number, None)),
-//!             (2, [number, unit]) => Ok((*number, Some(*unit))),
+//!             (_, &[number]) => Ok(Length { number, unit: None }),
+//!             (2, &[number, unit]) => Ok(Length { number, unit: Some(unit) }),
 //!             _ => Err(format!("{} bytes", bytes.len())),
 //!         }
-//!     }
-//!     fn show(&self, _: At<'_>, (number, unit): &Length) -> Json {
-//!         json!({ "number": number, "unit": unit })
 //!     }
 //! }
 //!
@@ -49,10 +49,7 @@
 //!
 //! impl Protocol for Lengths {
 //!     type Value = Length;
-//!     fn border() -> &'static Border<Self> {
-//!         static BORDER: LazyLock<Border<Lengths>> = LazyLock::new(|| Border::new(Lengths));
-//!         &BORDER
-//!     }
+//!     skewproof_harness::border!(Lengths);
 //!     fn name(&self) -> &'static str {
 //!         "lengths"
 //!     }
@@ -60,7 +57,9 @@
 //!         vec![Arc::new(Release("1.0")), Arc::new(Release("2.0"))]
 //!     }
 //!     fn messages(&self) -> Vec<Message<Length>> {
-//!         vec![Message::new("Length", [("bare", (7, None)), ("metres", (7, Some(1)))])]
+//!         let bare = Length { number: 7, unit: None };
+//!         let metres = Length { unit: Some(1), ..bare };
+//!         vec![Message::new("Length", [("bare", bare), ("metres", metres)])]
 //!     }
 //!     fn losses(&self) -> &'static [Allowance] {
 //!         const UNIT: Allowance = Allowance::new("Length", "unit", "no unit at version 1");
@@ -95,6 +94,7 @@ mod node;
 mod requirements;
 pub mod screen;
 mod seeds;
+mod shown;
 mod spoken;
 mod story;
 pub mod targets;
@@ -106,4 +106,6 @@ pub use self::guard::guarded;
 pub use self::names::BorderError;
 pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};
 pub use self::requirements::all as requirements;
+pub use self::shown::shown;
 pub use self::spoken::{Border, Named, Spoken};
+pub use crate::skew::Allowance;

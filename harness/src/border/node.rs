@@ -1,10 +1,12 @@
 //! What a protocol and its nodes are asked.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::shown::shown;
 use super::spoken::Border;
 use crate::skew::{Allowance, says_nothing};
 
@@ -49,8 +51,14 @@ pub trait Node<V>: Send + Sync {
     /// Why it refuses the bytes, in words that begin with the place.
     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<V, String>;
 
-    /// A value as this node has it, for people, and to name by its fields what was lost.
-    fn show(&self, at: At<'_>, value: &V) -> Json;
+    /// A value as this node has it, for people, and to name by its fields what was lost: what its `Debug`
+    /// says, if nothing else is said.
+    fn show(&self, _at: At<'_>, value: &V) -> Json
+    where
+        V: Debug,
+    {
+        shown(value)
+    }
 
     /// The value as far as the release can hold it; none if it cannot, and therefore never sends it.
     fn hold(&self, _at: At<'_>, value: &V) -> Option<V>
@@ -143,9 +151,10 @@ impl<V> Message<V> {
 /// A protocol: its releases and its messages.
 pub trait Protocol: Send + Sync + Sized + 'static {
     /// A value of any message. It can hold what any release knows.
-    type Value: Clone + PartialEq + Send + Sync + 'static;
+    type Value: Clone + Debug + PartialEq + Send + Sync + 'static;
 
-    /// The one border of the protocol in this process: a static that is made when it is asked for.
+    /// The one border of the protocol in this process: a static that is made when it is asked for, as
+    /// [`border!`](crate::border!) writes it.
     fn border() -> &'static Border<Self>;
 
     /// The name of the program, as it stands in every line to repeat something.
@@ -182,4 +191,16 @@ pub trait Protocol: Send + Sync + Sized + 'static {
     fn expected(&self) -> &'static str {
         ""
     }
+}
+
+/// [`Protocol::border`] of a type without fields.
+#[macro_export]
+macro_rules! border {
+    ($protocol:ident) => {
+        fn border() -> &'static $crate::border::Border<Self> {
+            static BORDER: ::std::sync::LazyLock<$crate::border::Border<$protocol>> =
+                ::std::sync::LazyLock::new(|| $crate::border::Border::new($protocol));
+            &BORDER
+        }
+    };
 }

@@ -1,5 +1,6 @@
 //! A protocol as the matrix asks it: versions are layers, a value goes with the name of its message.
 
+use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -69,7 +70,7 @@ impl<V> Spoken<V> {
     }
 }
 
-impl<V: Clone + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
+impl<V: Clone + Debug + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
     type Value = Named<V>;
 
     fn name(&self) -> &str {

@@ -123,10 +123,7 @@ macro_rules! protocol {
         impl Protocol for $name {
             type Value = Numbered;
 
-            fn border() -> &'static Border<Self> {
-                static BORDER: LazyLock<Border<$name>> = LazyLock::new(|| Border::new($name));
-                &BORDER
-            }
+            crate::border!($name);
 
             fn name(&self) -> &'static str {
                 "numbers"
@@ -378,10 +375,7 @@ struct Apart;
 impl Protocol for Apart {
     type Value = Numbered;
 
-    fn border() -> &'static Border<Self> {
-        static BORDER: LazyLock<Border<Apart>> = LazyLock::new(|| Border::new(Apart));
-        &BORDER
-    }
+    crate::border!(Apart);
 
     fn name(&self) -> &'static str {
         "apart"

@@ -8,14 +8,13 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{Format, ScreenArgs};
-use super::captured;
 use super::files::{check_files, write_files};
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::testees::{Asked, TesteeArgs, beside_released, note_ends};
-use crate::harness::golden::ASIDE;
+use super::{built_in, captured};
 use crate::harness::render::json;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::selection::Selection;
@@ -221,14 +220,9 @@ fn stored(
         report.merge(golden::check(Path::new(FOLDER), asked.subject(), scope));
     }
     if captured_is_asked {
-        report.merge(match &captured {
-            None => suite_captured::missing(&format!("{FOLDER}/{ASIDE}")),
-            Some(captured) => {
-                let lines = "lines of released servers";
-                let progress = Progress::start(output, lines, captured.len());
-                suite_captured::verify(captured, &Fabric, &|lines| progress.advance(lines))
-            }
-        });
+        let captured = captured.map_or_else(built_in::captured, Ok)?;
+        let progress = Progress::start(output, "lines of released servers", captured.len());
+        report.merge(suite_captured::verify(&captured, &Fabric, &|lines| progress.advance(lines)));
     }
     Ok(())
 }

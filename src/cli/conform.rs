@@ -22,7 +22,7 @@ use crate::harness::verdict::Verdict;
 use crate::suite::causes::about;
 use crate::suite::skew::{self, Plan, Question, tables};
 use crate::suite::testee::{self, Agreement, Behind, Feed, HOSTILE, Held, screen};
-use crate::suite::vectors::{self, Shelf};
+use crate::suite::vectors;
 use crate::suite::{fuzz, repro, requirements, session};
 
 const AFTER_HELP: &str = "\
@@ -105,14 +105,11 @@ fn captured_bytes(
     report: &mut Report,
     output: &Output,
 ) -> Result<(), CannotRun> {
-    let shelf = match captured::read(&args.folder.golden)? {
-        Some(captured) => captured.shelf,
-        None => Shelf::read(&built_in::vectors()?).map_err(super::vectors::damaged)?,
-    };
+    let captured = captured::read(&args.folder.golden)?.map_or_else(built_in::captured, Ok)?;
     let is_asked = |message: &str, number| {
         testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
     };
-    let shelf = shelf.of_release(testee.release(), is_asked);
+    let shelf = captured.shelf.of_release(testee.release(), is_asked);
     if shelf.is_empty() {
         let reason = format!("no bytes of {} are at hand", testee.release());
         let case = requirements::TESTEE_READS.case(["captured"]);

@@ -12,7 +12,6 @@ use super::vectors::{self, DamagedLine, Shelf, Source, Verified};
 use super::{repro, requirements};
 use crate::harness::json;
 use crate::harness::report::{Grid, Report};
-use crate::harness::requirement::Requirement;
 use crate::harness::verdict::{CaseId, Verdict};
 
 /// The grid of what servers wrote, read and refused.
@@ -121,18 +120,4 @@ fn strictness_is_shown(shown: &[&Strictness]) -> Grid {
         grid.record("the list of strictness, entry by entry", "all", &case, verdict);
     }
     grid
-}
-
-/// What is said where the files are not there.
-pub fn missing(folder: &str) -> Report {
-    let mut report = Report::new("bytes of released servers");
-    let reason = format!(
-        "no bytes of released servers here: there is no folder {folder}; without them a pass proves little"
-    );
-    let is_of_them = |it: &&Requirement| matches!(it.part, "vectors" | "captures");
-    for requirement in requirements::all().into_iter().filter(is_of_them) {
-        let skip = Verdict::Skip(reason.clone());
-        report.grid(VECTORS).record("files", "all", &requirement.case(["missing"]), skip);
-    }
-    report
 }

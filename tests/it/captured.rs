@@ -261,18 +261,6 @@ fn a_run_that_verified_nothing_is_not_green() {
 }
 
 #[test]
-fn without_captured_bytes_it_is_said_that_a_pass_proves_little() {
-    let report = captured::missing("golden/captured");
-    // One for each requirement that they would test.
-    assert_eq!(report.tally(), tally(0, 0, 13));
-    for skip in report.grids().iter().flat_map(|grid| grid.skips()) {
-        let is_said = |words: &str| skip.reason.contains(words);
-        assert!(is_said("golden/captured") && is_said("little"), "{}", skip.reason);
-    }
-}
-
-/// What the store says of who confirms a fixture is compared, line by line.
-#[test]
 fn a_wrong_witness_of_a_fixture_is_a_finding() {
     let captured = cli::captured::read(&golden()).unwrap().unwrap();
     let evidence = cli::captured::evidence(Some(&captured)).unwrap();

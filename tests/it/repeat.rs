@@ -1,11 +1,20 @@
 //! Every case has an address that repeats it; text fits a terminal.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+/// The repository.
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn skewproof(args: &[&str]) -> Output {
+    run_in(here(), args)
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
-    command.args(args).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.output().unwrap()
+    command.args(args).stdin(Stdio::null()).current_dir(folder).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -86,15 +95,25 @@ fn a_pattern_runs_what_it_is_about_and_nothing_else() {
     assert!(said.contains("`skewproof matrix --against DIR` tests it"), "{said}");
 }
 
-/// Here without the bytes of released servers.
+#[test]
+fn what_released_servers_said_is_part_of_check_in_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = |folder: &Path| {
+        let output = run_in(folder, &["check", "captures/*"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout).lines().last().unwrap().to_owned()
+    };
+    let said = last(here());
+    assert!(said.ends_with(" passed, 0 failed, 0 skipped"), "{said}");
+    assert_eq!(last(folder.path()), said);
+}
+
+/// Here without fixtures.
 #[test]
 fn where_nothing_was_verified_the_file_says_why() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |args: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skewproof"));
-        command.args(args).stdin(Stdio::null()).current_dir(folder.path()).output().unwrap()
-    };
-    let output = run(&["check", "captures/*", "--json", "run.json"]);
+    let run = |args: &[&str]| run_in(folder.path(), args);
+    let output = run(&["check", "golden/*", "--json", "run.json"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let document = std::fs::read(folder.path().join("run.json")).unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
@@ -103,7 +122,7 @@ fn where_nothing_was_verified_the_file_says_why() {
         (&0.into(), &0.into())
     );
     assert!(document["grids"][0]["skips"][0]["reason"].is_string());
-    let output = run(&["repro", "captures/frames/missing"]);
+    let output = run(&["repro", "golden/store"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
 }
 
@@ -114,7 +133,7 @@ fn a_document_can_go_to_standard_output() {
     assert_eq!(output.status.code(), Some(0));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["title"], "skewproof matrix");
-    assert!(!std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("-").exists());
+    assert!(!here().join("-").exists());
 }
 
 /// Lines to paste are as long as they are: they must not be broken. Timelines are as wide as what they

@@ -493,8 +493,8 @@ fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
     assert_eq!(run(), first);
 }
 
-/// Inputs whose notes have something to paste: short, and in several lines.
-const PASTED: [(&str, &[u8]); 3] = [
+/// An input of each target whose note has something to paste.
+const PASTED: [(&str, &[u8]); 9] = [
     (
         "decode",
         b"\x0d\x00\x01header\x00loglet_id\x00\
@@ -504,7 +504,13 @@ const PASTED: [(&str, &[u8]); 3] = [
           \x00\x00\x00\x0b\x0b\x01S\x01\x01\x01\x17'\x02$\x01",
     ),
     ("frame", b"\x05\x00\x21\x0a\x02\x10\x03\x12 \"a literal\" of \\ two lines\xff"),
-    ("roundtrip", b"\x03\x05\x05\x02 what it is drawn from"),
+    ("roundtrip", b"\x0d\x05\x05\x02 what it is drawn from"),
+    ("cross", b"\x00\x05\x04\x02\x02\xff\x81\"#\xff\x90\x91\x92"),
+    ("differential", b"\x80\x05\x02\x0a\x02\x10\x03"),
+    ("explain", b"\x02\x0d\x05\x03\x01$\x01"),
+    ("negotiate", b"\x05\x02\x01\xff\x08\x21\x03"),
+    ("handshake", b"\x02\x02\x01\x02\x00\x00\x00\x00\x02\x0a\x00\x02\x04\x09\x03"),
+    ("session", b"\x02\x05\x01\x0f\x33\x05\x1e\x04\x0a\x00\x12\x00\x0c\x01\x02\x09\x0a"),
 ];
 
 /// The tests of `pasted.rs`, which are compiled and run like all others.

@@ -44,8 +44,8 @@ pub fn fuzzed(targets: &[Target], runs: &[Option<TargetRun>], places: Places<'_>
     for (target, run) in targets.iter().zip(runs) {
         let case = CaseId::from_segments(["fuzz", target.name]).of(&INPUTS);
         let Some(run) = run else {
-            let skip = Verdict::Skip("stopped before it was begun".to_owned());
-            grid.record(target.name, "inputs", &case, skip);
+            let not_begun = Verdict::NotTried("stopped before it was begun".to_owned());
+            grid.record(target.name, "inputs", &case, not_begun);
             continue;
         };
         table.rows.push(row(run));
@@ -89,9 +89,9 @@ fn options(places: Places<'_>) -> String {
 /// What is to be said of a target in which nothing was found.
 fn clean(run: &TargetRun) -> Verdict {
     if run.is_failed {
-        Verdict::Skip("ended by an error".to_owned())
+        Verdict::NotTried("ended by an error".to_owned())
     } else if run.summary.executions == 0 {
-        Verdict::Skip("ended before anything but the corpus was run".to_owned())
+        Verdict::NotTried("ended before anything but the corpus was run".to_owned())
     } else {
         Verdict::Pass
     }

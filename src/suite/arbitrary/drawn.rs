@@ -4,7 +4,7 @@ use std::slice;
 
 use bytes::Bytes;
 
-use super::entropy::Entropy;
+use super::source::Source;
 use super::texts;
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::shape::{ChoiceShape, FieldShape, Shape, VariantShape};
@@ -23,7 +23,7 @@ const KEYS: [&str; 12] =
 /// A place in the tree. Its kind is drawn when the place is reached, so that it stays the same.
 #[derive(Clone, Copy)]
 pub(super) struct Drawn<'a> {
-    entropy: &'a Entropy<'a>,
+    source: &'a Source<'a>,
     what: What<'a>,
 }
 
@@ -63,45 +63,44 @@ enum Elements {
 
 impl<'a> Drawn<'a> {
     /// Draws a value of a shape; `owner` is the name of the field or variant that has it.
-    pub(super) fn of(entropy: &'a Entropy<'a>, shape: Shape, owner: &'static str) -> Self {
-        entropy.spend();
+    pub(super) fn of(source: &'a Source<'a>, shape: Shape, owner: &'static str) -> Self {
         let what = match shape.in_trees() {
-            Shape::Bool => What::Bool(entropy.byte() & 1 == 1),
-            Shape::Uint(128) => What::Text(special(entropy, "a number of 128 bits")),
-            Shape::Uint(bits) => What::Uint(uint(entropy, bits, owner)),
+            Shape::Bool => What::Bool(source.byte() & 1 == 1),
+            Shape::Uint(128) => What::Text(special(source, "a number of 128 bits")),
+            Shape::Uint(bits) => What::Uint(uint(source, bits, owner)),
             Shape::Int(bits) => {
                 let unused = 64_u32.saturating_sub(bits);
-                What::Int(entropy.number().cast_signed() << unused >> unused)
+                What::Int(source.number().cast_signed() << unused >> unused)
             }
-            Shape::Text(what) => What::Text(text(entropy, what)),
-            Shape::Blob => What::Bytes(octets(entropy, None)),
-            Shape::Octets => What::Bytes(octets(entropy, octets_len(owner))),
-            Shape::Any => any(entropy, 0),
-            Shape::Optional(inner) => optional(entropy, *inner, owner),
+            Shape::Text(what) => What::Text(text(source, what)),
+            Shape::Blob => What::Bytes(octets(source, None)),
+            Shape::Octets => What::Bytes(octets(source, octets_len(owner))),
+            Shape::Any => any(source, 0),
+            Shape::Optional(inner) => optional(source, *inner, owner),
             Shape::List(element) | Shape::Packed(element) => {
-                What::List(Elements::Same(*element, entropy.len()))
+                What::List(Elements::Same(*element, source.len()))
             }
-            Shape::Map(Shape::Text(keys), value) => What::Map(keys, *value, entropy.len()),
-            Shape::Map(key, value) => What::List(Elements::Pairs(*key, *value, entropy.len())),
+            Shape::Map(Shape::Text(keys), value) => What::Map(keys, *value, source.len()),
+            Shape::Map(key, value) => What::List(Elements::Pairs(*key, *value, source.len())),
             Shape::Tuple(shapes) => What::List(Elements::Tuple(shapes, owner)),
             Shape::Record(record) if record.positional => {
                 What::List(Elements::Positional(record.fields))
             }
             Shape::Record(record) => {
                 if owner == "key_range" {
-                    entropy.begin_range();
+                    source.begin_range();
                 }
                 What::Fields(record.fields)
             }
-            Shape::Choice(choice) => variant(entropy, choice),
+            Shape::Choice(choice) => variant(source, choice),
             // A dual shape has another one in trees; these two are in bilrost only.
             Shape::Dual(_) | Shape::Wrapped(..) | Shape::Bare(_) => What::Null,
         };
-        Self { entropy, what }
+        Self { source, what }
     }
 
-    fn new(entropy: &'a Entropy<'a>, what: What<'a>) -> Self {
-        Self { entropy, what }
+    fn new(source: &'a Source<'a>, what: What<'a>) -> Self {
+        Self { source, what }
     }
 
     fn wrong(self, expected: Kind) -> Fault {
@@ -110,16 +109,16 @@ impl<'a> Drawn<'a> {
     }
 }
 
-fn uint(entropy: &Entropy<'_>, bits: u32, owner: &str) -> u64 {
-    let number = entropy.number();
+fn uint(source: &Source<'_>, bits: u32, owner: &str) -> u64 {
+    let number = source.number();
     match (bits, owner) {
         (_, "nanos") => number % 1_000_000_000,
         (_, "target_nodeset_size") => number % (u64::from(NodesetSize::MAX.0) + 1),
         // A table without partitions gets so many.
         (_, "num_partitions") => number & 0x3f,
         (_, "cluster_fingerprint" | "modified_at" | "created_at") => number.max(1),
-        (_, "start") => entropy.start(number),
-        (_, "end") => entropy.end(number),
+        (_, "start") => source.start(number),
+        (_, "end") => source.end(number),
         (..64, _) => number & ((1 << bits) - 1),
         _ => number,
     }
@@ -134,29 +133,29 @@ fn octets_len(owner: &str) -> Option<usize> {
     }
 }
 
-fn octets<'a>(entropy: &Entropy<'a>, len: Option<usize>) -> &'a [u8] {
+fn octets<'a>(source: &Source<'a>, len: Option<usize>) -> &'a [u8] {
     const ZEROS: [u8; 300] = [0; 300];
     if let Some(len) = len {
-        let drawn = entropy.take(len);
+        let drawn = source.take(len);
         let zeros = ZEROS.get(..len).unwrap_or_default();
         return if drawn.len() == len { drawn } else { zeros };
     }
-    match entropy.byte() {
+    match source.byte() {
         0xff => &ZEROS,
         0xfe => ZEROS.get(..128).unwrap_or_default(),
-        byte => entropy.take(usize::from(byte & 0x1f)),
+        byte => source.take(usize::from(byte & 0x1f)),
     }
 }
 
-fn text<'a>(entropy: &Entropy<'a>, what: &str) -> &'a str {
+fn text<'a>(source: &Source<'a>, what: &str) -> &'a str {
     if what != "text" {
-        return special(entropy, what);
+        return special(source, what);
     }
-    match entropy.byte() {
+    match source.byte() {
         0 => "",
         byte @ ..0x80 => texts::plain(byte),
         byte => {
-            let drawn = entropy.take(usize::from(byte & 0x1f));
+            let drawn = source.take(usize::from(byte & 0x1f));
             match std::str::from_utf8(drawn) {
                 Ok(text) => text,
                 Err(error) => drawn
@@ -168,24 +167,24 @@ fn text<'a>(entropy: &Entropy<'a>, what: &str) -> &'a str {
     }
 }
 
-fn special(entropy: &Entropy<'_>, what: &str) -> &'static str {
-    texts::special(what, entropy.byte()).unwrap_or_default()
+fn special(source: &Source<'_>, what: &str) -> &'static str {
+    texts::special(what, source.byte()).unwrap_or_default()
 }
 
 /// A value or nothing. The status of a sequencer is `"Ok"` instead of nothing in flexbuffers, and
 /// has one variant that is not in flexbuffers at all (03 §6.4).
-fn optional<'a>(entropy: &'a Entropy<'a>, inner: Shape, owner: &'static str) -> What<'a> {
+fn optional<'a>(source: &'a Source<'a>, inner: Shape, owner: &'static str) -> What<'a> {
     let is_status = matches!(inner, Shape::Choice(choice) if choice.name == "Refusal");
-    let is_none = entropy.byte() & 3 == 0 && !must_be_set(entropy, owner);
+    let is_none = source.byte() & 3 == 0 && !must_be_set(source, owner);
     if !is_status {
-        return if is_none { What::Null } else { Drawn::of(entropy, inner, owner).what };
+        return if is_none { What::Null } else { Drawn::of(source, inner, owner).what };
     }
     if is_none {
         return What::Text("Ok");
     }
-    match Drawn::of(entropy, inner, owner).what {
+    match Drawn::of(source, inner, owner).what {
         What::Text("Unknown") => {
-            entropy.set_status_unknown();
+            source.is_status_unknown.set(true);
             What::Text("Ok")
         }
         what => what,
@@ -194,19 +193,19 @@ fn optional<'a>(entropy: &'a Entropy<'a>, inner: Shape, owner: &'static str) -> 
 
 /// Whether a release wants a value where later ones may have none: up to 1.3 a service must set its
 /// retention (07 §3.3).
-fn must_be_set(entropy: &Entropy<'_>, field: &str) -> bool {
+fn must_be_set(source: &Source<'_>, field: &str) -> bool {
     let needs_retention = const { gates::gate("schema.needs_retention") };
-    field == "idempotency_retention" && needs_retention.is_open(entropy.release())
+    field == "idempotency_retention" && needs_retention.is_open(source.holder)
 }
 
-fn variant<'a>(entropy: &Entropy<'a>, choice: &'static ChoiceShape) -> What<'a> {
-    let is_open = |it: &&VariantShape| it.variant.gate.is_open(entropy.release());
+fn variant<'a>(source: &Source<'a>, choice: &'static ChoiceShape) -> What<'a> {
+    let is_open = |it: &&VariantShape| it.variant.gate.is_open(source.holder);
     let count = choice.variants.iter().filter(is_open).count();
-    let index = entropy.below(count);
+    let index = source.below(count);
     let Some(variant) = choice.variants.iter().filter(is_open).nth(index) else {
         return What::Null;
     };
-    entropy.note(mix([mix_name(choice.name), index as u64]));
+    source.mark(mix([mix_name(choice.name), index as u64]));
     match variant.shape {
         Some(shape) => What::Variant(variant.variant.name, shape),
         None => What::Text(variant.variant.name),
@@ -215,19 +214,19 @@ fn variant<'a>(entropy: &Entropy<'a>, choice: &'static ChoiceShape) -> What<'a> 
 
 /// A value of any kind. A list of numbers below 256 alone is another kind than other lists, so no
 /// element of those is an unsigned number.
-fn any<'a>(entropy: &Entropy<'a>, depth: u8) -> What<'a> {
+fn any<'a>(source: &Source<'a>, depth: u8) -> What<'a> {
     let kinds = if depth < ANY_DEPTH_MAX { 10 } else { 8 };
-    match entropy.below(kinds) {
+    match source.below(kinds) {
         0 => What::Null,
-        1 => What::Bool(entropy.byte() & 1 == 1),
-        2 => What::Uint(entropy.number()),
-        3 => What::Int(entropy.number().cast_signed()),
-        4 => What::Float(f64::from_bits(entropy.number())),
-        5 => What::Text(text(entropy, "text")),
-        6 => What::Bytes(octets(entropy, None)),
-        7 => What::Numbers(octets(entropy, None)),
-        8 => What::List(Elements::Any(depth + 1, entropy.len())),
-        _ => What::AnyMap(depth + 1, entropy.len()),
+        1 => What::Bool(source.byte() & 1 == 1),
+        2 => What::Uint(source.number()),
+        3 => What::Int(source.number().cast_signed()),
+        4 => What::Float(f64::from_bits(source.number())),
+        5 => What::Text(text(source, "text")),
+        6 => What::Bytes(octets(source, None)),
+        7 => What::Numbers(octets(source, None)),
+        8 => What::List(Elements::Any(depth + 1, source.len())),
+        _ => What::AnyMap(depth + 1, source.len()),
     }
 }
 
@@ -300,18 +299,18 @@ impl<'a> Node<'a> for Drawn<'a> {
             What::Bytes(bytes) | What::Numbers(bytes) => (Elements::Numbers(bytes.len()), bytes),
             _ => return Err(self.wrong(Kind::List)),
         };
-        Ok(DrawnList { entropy: self.entropy, elements, bytes, at: 0, len: elements.len() })
+        Ok(DrawnList { source: self.source, elements, bytes, at: 0, len: elements.len() })
     }
 
     fn map(self) -> Result<DrawnMap<'a>, Fault> {
         let entries = match self.what {
             What::Fields(fields) => Entries::Fields(fields.iter()),
             What::Variant(name, shape) => Entries::Variant(Some((name, shape))),
-            What::Map(keys, shape, len) => Entries::Same(keys, shape, self.entropy.byte(), len),
-            What::AnyMap(depth, len) => Entries::Any(depth, self.entropy.byte(), len),
+            What::Map(keys, shape, len) => Entries::Same(keys, shape, self.source.byte(), len),
+            What::AnyMap(depth, len) => Entries::Any(depth, self.source.byte(), len),
             _ => return Err(self.wrong(Kind::Map)),
         };
-        Ok(DrawnMap { entropy: self.entropy, entries })
+        Ok(DrawnMap { source: self.source, entries })
     }
 
     fn fields(self) -> Result<DrawnMap<'a>, Fault> {
@@ -346,7 +345,7 @@ impl Elements {
 
 /// The elements of a list.
 pub(super) struct DrawnList<'a> {
-    entropy: &'a Entropy<'a>,
+    source: &'a Source<'a>,
     elements: Elements,
     bytes: &'a [u8],
     at: usize,
@@ -360,37 +359,34 @@ impl<'a> Iterator for DrawnList<'a> {
         if self.at >= self.len {
             return None;
         }
-        let (entropy, at) = (self.entropy, self.at);
+        let (source, at) = (self.source, self.at);
         self.at += 1;
         Some(match self.elements {
-            Elements::Same(shape, _) => Drawn::of(entropy, shape, ""),
+            Elements::Same(shape, _) => Drawn::of(source, shape, ""),
             Elements::Tuple(shapes, owner) => {
                 let owner = match (owner, at) {
                     ("Linked", 0) => "trace_id",
                     ("Linked", _) => "span_id",
                     _ => "",
                 };
-                Drawn::of(entropy, *shapes.get(at)?, owner)
+                Drawn::of(source, *shapes.get(at)?, owner)
             }
             Elements::Positional(fields) => {
                 let field = fields.get(at)?;
-                Drawn::of(entropy, field.shape, field.field.name)
+                Drawn::of(source, field.shape, field.field.name)
             }
             Elements::Pairs(key, value, _) => {
-                Drawn::new(entropy, What::List(Elements::Pair(key, value)))
+                Drawn::new(source, What::List(Elements::Pair(key, value)))
             }
-            Elements::Pair(key, value) => Drawn::of(entropy, if at == 0 { key } else { value }, ""),
+            Elements::Pair(key, value) => Drawn::of(source, if at == 0 { key } else { value }, ""),
             Elements::Any(depth, _) => {
-                entropy.spend();
-                let what = match any(entropy, depth) {
+                let what = match any(source, depth) {
                     What::Uint(number) => What::Int(number.cast_signed()),
                     what => what,
                 };
-                Drawn::new(entropy, what)
+                Drawn::new(source, what)
             }
-            Elements::Numbers(_) => {
-                Drawn::new(entropy, What::Uint(u64::from(*self.bytes.get(at)?)))
-            }
+            Elements::Numbers(_) => Drawn::new(source, What::Uint(u64::from(*self.bytes.get(at)?))),
         })
     }
 
@@ -404,7 +400,7 @@ impl ExactSizeIterator for DrawnList<'_> {}
 
 /// The entries of a map.
 pub(super) struct DrawnMap<'a> {
-    entropy: &'a Entropy<'a>,
+    source: &'a Source<'a>,
     entries: Entries,
 }
 
@@ -428,33 +424,32 @@ impl<'a> Iterator for DrawnMap<'a> {
     type Item = (&'a str, Drawn<'a>);
 
     fn next(&mut self) -> Option<(&'a str, Drawn<'a>)> {
-        let entropy = self.entropy;
+        let source = self.source;
         match &mut self.entries {
             Entries::Fields(fields) => {
                 let is_there = |field: &&FieldShape| {
                     let rules = &field.field;
-                    rules.gate.is_open(entropy.release())
-                        && (!rules.may_be_missing_for(entropy.release())
-                            || must_be_set(entropy, rules.name)
-                            || entropy.byte() & 3 != 0)
+                    rules.gate.is_open(source.holder)
+                        && (!rules.may_be_missing_for(source.holder)
+                            || must_be_set(source, rules.name)
+                            || source.byte() & 3 != 0)
                 };
                 let field = fields.find(is_there)?;
                 let name = field.field.key_in(Form::Flexbuffers);
-                Some((name, Drawn::of(entropy, field.shape, field.field.name)))
+                Some((name, Drawn::of(source, field.shape, field.field.name)))
             }
             Entries::Variant(variant) => {
                 let (name, shape) = variant.take()?;
-                Some((name, Drawn::of(entropy, shape, name)))
+                Some((name, Drawn::of(source, shape, name)))
             }
             Entries::Same(keys, shape, index, left) => {
                 let key = next_key(index, left)?;
                 let key = texts::special(keys, *index).unwrap_or(key);
-                Some((key, Drawn::of(entropy, *shape, "")))
+                Some((key, Drawn::of(source, *shape, "")))
             }
             Entries::Any(depth, index, left) => {
                 let key = next_key(index, left)?;
-                entropy.spend();
-                Some((key, Drawn::new(entropy, any(entropy, *depth))))
+                Some((key, Drawn::new(source, any(source, *depth))))
             }
         }
     }

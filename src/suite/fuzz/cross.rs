@@ -4,14 +4,15 @@
 //! reads, the number of the version, then what the value is drawn from. Log records in the message go
 //! the same way, where the version has no part: the writer is the leader, and the reader follows it.
 
+use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 
 use super::came::Came;
+use super::case::{Case, Chosen, Judgement};
 use super::gates::Gate;
-use super::held::Held;
-use super::input::Input;
+use super::held::{Held, Value};
 use super::records::Way;
-use super::{notes, objection};
+use super::{describe, notes, objection};
 use crate::fabric::annotate;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
@@ -29,61 +30,64 @@ use crate::suite::subject::Subject;
 pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 3;
 
 /// What an input asks for.
-pub(super) struct Case {
-    pub(super) message: Message,
-    pub(super) holder: Release,
-    pub(super) writer: Release,
-    pub(super) reader: Release,
-    pub(super) number: i32,
+#[derive(Debug, Clone)]
+pub struct Cross {
+    /// The value.
+    pub value: Value,
+    /// Who writes it.
+    pub writer: Chosen<Release>,
+    /// Who reads it.
+    pub reader: Chosen<Release>,
+    /// The number of the version.
+    pub number: Chosen<i32>,
 }
 
-impl Case {
-    pub(super) fn of(bytes: &[u8], features: &mut Features) -> Option<Self> {
-        let mut input = Input(bytes);
-        let held = Held::of(&mut input)?;
-        let (writer, reader) = (input.release()?, input.release()?);
-        let number = input.number();
-        let (message, holder) = (held.value(input.0, features)?, held.holder);
-        Some(Self { message, holder, writer, reader, number })
+/// What the value is comes first, and the value itself last.
+impl<'a> Arbitrary<'a> for Cross {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let held: Held = bytes.arbitrary()?;
+        let (writer, reader, number) = bytes.arbitrary()?;
+        Ok(Self { value: held.value(bytes)?, writer, reader, number })
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let Some(Case { message, holder, writer, reader, number }) = Case::of(bytes, features) else {
-        return Ok(());
-    };
-    for (_, body) in bodies(&message) {
-        Way { holder, writer, reader }.go(subject, &body, features)?;
-    }
-    let gate = Gate::of_value(&message, writer, number);
-    let Some(from) = gate.context(writer) else {
-        let place = (message.message_type(), writer, number);
-        return match subject.encode(&message, writer, number) {
-            Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
-            other => {
-                let came = gate.instead(format_args!("{other:?}"));
-                Err(objection::at("gate-differs", place, came))
+impl Case for Cross {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        self.value.note(features);
+        let (writer, reader, number) = (self.writer.0, self.reader.0, self.number.0);
+        let Value { message, holder, .. } = self.value;
+        for (_, body) in bodies(&message) {
+            Way { holder, writer, reader }.go(subject, &body, features)?;
+        }
+        let gate = Gate::of_value(&message, writer, number);
+        let Some(from) = gate.context(writer) else {
+            let place = (message.message_type(), writer, number);
+            return match subject.encode(&message, writer, number) {
+                Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
+                other => {
+                    let came = gate.instead(format_args!("{other:?}"));
+                    Err(objection::at("gate-differs", place, came))
+                }
+            };
+        };
+        // What the writer holds of it, if it can hold it.
+        let Ok(sent) = message.fitted(from) else { return Ok(()) };
+        let journey = Journey { sent, from, reader, number };
+        let bytes = match subject.encode(&journey.sent, writer, number) {
+            Ok(bytes) => bytes,
+            // A name that becomes a key in the old layout of a schema: no bytes say it (07 §3.2).
+            Err(EncodeError::Unfit { unfit, .. }) if unfit.is_nul_in_key() => return Ok(()),
+            Err(error) => {
+                let came = Came::refusal(format_args!("{:?}", journey.sent), &error);
+                return Err(journey.objection("fits-but-refused", came));
             }
         };
-    };
-    // What the writer holds of it, if it can hold it.
-    let Ok(sent) = message.fitted(from) else { return Ok(()) };
-    let journey = Journey { sent, from, reader, number };
-    let bytes = match subject.encode(&journey.sent, writer, number) {
-        Ok(bytes) => bytes,
-        // A name that becomes a key in the old layout of a schema: no bytes say it (07 §3.2).
-        Err(EncodeError::Unfit { unfit, .. }) if unfit.is_nul_in_key() => return Ok(()),
-        Err(error) => {
-            let came = Came::refusal(format_args!("{:?}", journey.sent), &error);
-            return Err(journey.objection("fits-but-refused", came));
-        }
-    };
-    journey.read(subject, &bytes, features)
+        journey.read(subject, &bytes, features)
+    }
+
+    fn commands(&self) -> Vec<String> {
+        describe::value(&self.value.message, self.writer.0, self.number.0)
+    }
 }
 
 /// A value on its way.

@@ -2,12 +2,12 @@
 //!
 //! An input is the message, the release, the number of the version, then the payload.
 
-use bytes::Bytes;
+use arbitrary::Arbitrary;
 
 use super::came::Came;
+use super::case::{Case, Chosen, Judgement, Raw};
 use super::gates::Gate;
-use super::input::Input;
-use super::{notes, objection, records};
+use super::{describe, notes, objection, records};
 use crate::fabric::annotate::{self, Annotation};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::payload::EncodeError;
@@ -18,31 +18,30 @@ use crate::suite::log_records::bodies;
 use crate::suite::subject::Subject;
 
 /// What an input asks for.
-pub(super) struct Case {
-    pub(super) message: MessageType,
-    pub(super) release: Release,
-    pub(super) number: i32,
-    pub(super) payload: Bytes,
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Decode {
+    /// The message.
+    pub message: Chosen<MessageType>,
+    /// Who reads it.
+    pub release: Chosen<Release>,
+    /// The number of the version.
+    pub number: Chosen<i32>,
+    /// The payload.
+    pub payload: Raw,
 }
 
-impl Case {
+impl Decode {
     /// How many bytes stand before the payload.
     pub(super) const HEAD_LEN: usize = 3;
 
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let mut input = Input(bytes);
-        let (message, release) = (input.message()?, input.release()?);
-        let number = input.number();
-        Some(Self { message, release, number, payload: Bytes::copy_from_slice(input.0) })
-    }
-
     fn place(&self) -> (MessageType, Release, i32) {
-        (self.message, self.release, self.number)
+        (self.message.0, self.release.0, self.number.0)
     }
 
     fn annotated<'a>(&self, bytes: &'a [u8]) -> Option<Annotation<'a>> {
-        let cx = Gate::of_bytes(self.message, self.release, self.number).context(self.release)?;
-        Some(annotate::payload(self.message, cx, bytes))
+        let cx = Gate::of_bytes(self.message.0, self.release.0, self.number.0)
+            .context(self.release.0)?;
+        Some(annotate::payload(self.message.0, cx, bytes))
     }
 
     /// What came of bytes, with these.
@@ -55,61 +54,63 @@ impl Case {
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let Some(case) = Case::of(bytes) else { return Ok(()) };
-    let gate = Gate::of_bytes(case.message, case.release, case.number);
-    let asked = notes::mix([case.message as u64, case.number as u64]);
-    let decoded = subject.decode(case.message, &case.payload, case.release, case.number);
-    let message = match decoded {
-        Err(error) => {
-            features.note(notes::mix([asked, notes::refusal(&error)]));
-            return if gate.is_why_not_decoded(&error) {
-                Ok(())
-            } else {
-                Err(objection::at("refused-otherwise", case.place(), gate.instead(error)))
-            };
+impl Case for Decode {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let (of, release, number) = self.place();
+        let gate = Gate::of_bytes(of, release, number);
+        let asked = notes::mix([of as u64, number as u64]);
+        let decoded = subject.decode(of, &self.payload.0, release, number);
+        let message = match decoded {
+            Err(error) => {
+                features.note(notes::mix([asked, notes::refusal(&error)]));
+                return if gate.is_why_not_decoded(&error) {
+                    Ok(())
+                } else {
+                    Err(objection::at("refused-otherwise", self.place(), gate.instead(error)))
+                };
+            }
+            Ok(message) => message,
+        };
+        if !matches!(gate, Gate::Open(_)) {
+            let came = gate.instead(format_args!("{message:?}")).of_bytes(&self.payload.0);
+            return Err(objection::at("not-refused", self.place(), came));
         }
-        Ok(message) => message,
-    };
-    if !matches!(gate, Gate::Open(_)) {
-        let came = gate.instead(format_args!("{message:?}")).of_bytes(&case.payload);
-        return Err(objection::at("not-refused", case.place(), came));
+        features.note(notes::mix([asked, notes::magnitude(self.payload.0.len())]));
+        for (_, body) in bodies(&message) {
+            records::again(subject, self.place(), &body, features)?;
+        }
+        again(subject, &self, &message, features)
     }
-    features.note(notes::mix([asked, notes::magnitude(case.payload.len())]));
-    for (_, body) in bodies(&message) {
-        records::again(subject, case.place(), &body, features)?;
+
+    fn commands(&self) -> Vec<String> {
+        let (message, release, number) = self.place();
+        describe::payload(message, release, number, &self.payload.0)
     }
-    again(subject, &case, &message, features)
 }
 
 /// What was decoded is encoded and decoded again.
 fn again(
     subject: &(impl Subject + ?Sized),
-    case: &Case,
+    case: &Decode,
     message: &Message,
     features: &mut Features,
 ) -> Result<(), Objection> {
-    let (release, number) = (case.release, case.number);
+    let (message_type, release, number) = case.place();
     let encoded = match subject.encode(message, release, number) {
         Ok(encoded) => encoded,
         Err(error) if is_only_read(message, &error) => return Ok(()),
         Err(error) => {
-            let came = Came::refusal(format_args!("{message:?}"), &error).of_bytes(&case.payload);
+            let came = Came::refusal(format_args!("{message:?}"), &error).of_bytes(&case.payload.0);
             return Err(objection::at("decoded-but-not-encoded", case.place(), came));
         }
     };
-    let is_same = encoded == case.payload;
-    features.note(notes::mix([case.message as u64, number as u64, 99, u64::from(is_same)]));
+    let is_same = encoded == case.payload.0;
+    features.note(notes::mix([message_type as u64, number as u64, 99, u64::from(is_same)]));
     if is_same {
         // The same bytes give the same value: nothing is left to ask.
         return Ok(());
     }
-    let value = match subject.decode(case.message, &encoded, release, number) {
+    let value = match subject.decode(message_type, &encoded, release, number) {
         Ok(value) => value,
         Err(error) => {
             let came = Came::refusal(format_args!("{message:?}"), &error);
@@ -125,7 +126,7 @@ fn again(
         return Err(objection::at("reads-otherwise", case.place(), came));
     }
     match subject.encode(&value, release, number) {
-        Ok(again) if again == encoded || has_documents(case.message) => Ok(()),
+        Ok(again) if again == encoded || has_documents(message_type) => Ok(()),
         Ok(again) => {
             let came = match case.annotated(&encoded) {
                 Some(annotation) => Came::bytes(&annotation, &again),

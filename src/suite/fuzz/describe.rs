@@ -1,185 +1,60 @@
-//! Inputs as something to paste into a test, with what they show.
+//! Inputs as something to paste into a test, with the commands that show more of them.
 
-use std::fmt::{Debug, Display};
-
-use bytes::Bytes;
-
-use super::explain::{HEAD_LEN as EXPLAIN_HEAD_LEN, Taken};
-use super::input::Input;
-use super::negotiate::Sides;
-use super::{cross, decode, differential, frame, handshake, roundtrip, session};
+use super::case::Case;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
-use crate::fabric::envelope::{Envelope, EnvelopeType};
-use crate::fabric::negotiation::Arrival;
+use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
-use crate::harness::fuzz::{Features, literal};
+use crate::harness::fuzz::literal;
 use crate::harness::render::quoted;
 use crate::suite::repro;
 
-/// The test that repeats an input, below lines about it: whole as it stands, wherever it is pasted.
-fn snippet(target: &str, bytes: &[u8], about: &str) -> String {
-    let about = about.lines().map(|line| format!("    // {line}").trim_end().to_owned() + "\n");
-    let about = about.collect::<String>();
+/// The test that repeats the case of an input of a target: whole as it stands, wherever it is pasted.
+/// What is no case is shown as bytes.
+pub(super) fn describe<C: Case>(target: &str, bytes: &[u8]) -> String {
+    let Some(case) = C::of(bytes) else { return format!("{}\n", literal(bytes)) };
     let name = target.replace('+', "_").to_lowercase();
-    let literal = literal(bytes);
+    let commands = case.commands().into_iter().map(|command| format!("    // {command}\n"));
+    let commands = commands.collect::<String>();
+    let value = format!("{case:#?}").replace('\n', "\n    ");
     format!(
         "#[test]\n\
-         fn {name}_holds() {{\n\
-         {about}    \
-         let input = {literal};\n    \
-         let target = skewproof::suite::fuzz::target(\"{target}\").unwrap();\n    \
-         let mut features = skewproof::harness::fuzz::Features::new();\n    \
-         assert_eq!((target.body)(input, &mut features), Ok(()));\n\
+         fn {name}_holds() {{\n    \
+         use skewproof::suite::fuzz::case::*;\n\
+         {commands}    \
+         let case = {value};\n    \
+         assert_eq!(run(\"{target}\", case), Ok(()));\n\
          }}\n"
     )
 }
 
-/// A value in lines, or the reason why there is none.
-fn shown<T: Debug, E: Display>(value: Result<T, E>) -> String {
-    match value {
-        Ok(value) => format!("{value:#?}\n"),
-        Err(error) => format!("{error}\n"),
-    }
+/// The commands that explain a payload.
+pub(super) fn payload(of: MessageType, release: Release, number: i32, bytes: &[u8]) -> Vec<String> {
+    let (word, argument) = (of.row().word(), argument(bytes));
+    let explain = format!(
+        "skewproof explain --message {word} --release {release} --protocol {number} {argument}"
+    );
+    vec![explain, repro::decode(of, release, number, bytes)]
 }
 
-/// The command that explains a payload.
-fn payload(message: MessageType, release: Release, number: i32, bytes: &[u8]) -> String {
-    let word = message.row().word();
-    let decode = repro::decode(message, release, number, bytes);
-    let value = Message::decode(message, &Bytes::copy_from_slice(bytes), release, number);
-    let (bytes, value) = (argument(bytes), shown(value));
-    format!(
-        "{word} of {release} at V{number}\n\
-         {value}\
-         skewproof explain --message {word} --release {release} --protocol {number} {bytes}\n\
-         {decode}\n"
-    )
-}
-
-/// The command that explains a frame.
-fn framed(of: EnvelopeType, release: Release, bytes: &[u8]) -> String {
-    let value = Envelope::decode(of, release, Bytes::copy_from_slice(bytes));
-    let bytes = argument(bytes);
-    let about = format!("{} of {release}\n{}", of.word(), shown(value));
-    if of == EnvelopeType::Message {
-        about + &format!("skewproof explain --frame --release {release} {bytes}\n")
-    } else {
-        about + &format!("skewproof explain --release {release} {bytes}\n")
-    }
+/// The command that explains a frame, or a part of one.
+pub(super) fn frame(of: EnvelopeType, release: Release, bytes: &[u8]) -> Vec<String> {
+    let (frame, argument) = (of == EnvelopeType::Message, argument(bytes));
+    let frame = if frame { "--frame " } else { "" };
+    vec![format!("skewproof explain {frame}--release {release} {argument}")]
 }
 
 /// Bytes on a command line.
-fn argument(bytes: &[u8]) -> String {
+pub(super) fn argument(bytes: &[u8]) -> String {
     quoted(&hex::encode(bytes))
 }
 
-/// A value, and the command that encodes it.
-fn value(message: &Message, release: Release, number: i32) -> String {
+/// The command that encodes a value.
+pub(super) fn value(message: &Message, release: Release, number: i32) -> Vec<String> {
     let cx = Context { release, version: release.highest_version() };
     let fitted = message.clone().fitted(cx).ok();
     let json = fitted.and_then(|fitted| fitted.to_json(cx).ok());
-    let command = json.map(|json| {
-        repro::encode(message.message_type(), release, number, &json.to_string()) + "\n"
-    });
-    format!("{message:#?}\n") + &command.unwrap_or_default()
-}
-
-/// Of `decode`.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> String {
-    let about = decode::Case::of(bytes)
-        .map(|case| payload(case.message, case.release, case.number, &case.payload));
-    snippet(name, bytes, &about.unwrap_or_default())
-}
-
-/// Of `frame`.
-pub(super) fn frame(name: &str, bytes: &[u8]) -> String {
-    let about = frame::Case::of(bytes).map(|case| framed(case.of, case.release, &case.bytes));
-    snippet(name, bytes, &about.unwrap_or_default())
-}
-
-/// Of `differential`.
-pub(super) fn differential(name: &str, bytes: &[u8]) -> String {
-    let mut input = Input(bytes);
-    let byte = input.byte();
-    let choice = [byte & !differential::IS_ENVELOPE];
-    let (of, message) = (Input(&choice).envelope(), Input(&choice).message());
-    let (release, number) = (input.release(), input.number());
-    let about = match (of, message, release) {
-        (Some(of), _, Some(release)) if byte & differential::IS_ENVELOPE != 0 => {
-            framed(of, release, input.0)
-        }
-        (_, Some(message), Some(release)) => payload(message, release, number, input.0),
-        _ => String::new(),
-    };
-    snippet(name, bytes, &about)
-}
-
-/// Of `explain`.
-pub(super) fn explain(name: &str, bytes: &[u8]) -> String {
-    let mut input = Input(bytes);
-    let taken = Taken::of(input.byte());
-    let choice = input.0;
-    let rest = bytes.get(EXPLAIN_HEAD_LEN..).unwrap_or_default();
-    let (message, release, number) = (input.message(), input.release(), input.number());
-    let about = match (taken, message, Input(choice).envelope(), release) {
-        (Taken::Payload, Some(message), _, Some(release)) => {
-            payload(message, release, number, rest)
-        }
-        (Taken::Frame, _, Some(of), Some(release)) => framed(of, release, rest),
-        _ => format!("skewproof explain {}\n", argument(rest)),
-    };
-    snippet(name, bytes, &about)
-}
-
-/// Of `roundtrip`.
-pub(super) fn roundtrip(name: &str, bytes: &[u8]) -> String {
-    let about = roundtrip::Case::of(bytes, &mut Features::new()).map(|case| {
-        let (release, number) = (case.release, case.number);
-        format!("{release} at V{number}\n") + &value(&case.message, release, number)
-    });
-    snippet(name, bytes, &about.unwrap_or_default())
-}
-
-/// Of `cross`.
-pub(super) fn cross(name: &str, bytes: &[u8]) -> String {
-    let about = cross::Case::of(bytes, &mut Features::new()).map(|case| {
-        let (writer, reader, number) = (case.writer, case.reader, case.number);
-        format!("{writer} to {reader} at V{number}\n") + &value(&case.message, writer, number)
-    });
-    snippet(name, bytes, &about.unwrap_or_default())
-}
-
-/// The two sides of a handshake.
-fn sides(bytes: &[u8]) -> String {
-    let Some(sides) = Sides::of(&mut Input(bytes)) else { return String::new() };
-    let hello = sides.hello();
-    let answer = sides.acceptor.accept(Arrival::Frame(&hello));
-    let (acceptor, initiator) = (&sides.acceptor, &sides.initiator);
-    format!("{acceptor:#?}\n{initiator:#?}\n{hello:#?}\n{answer:#?}\n")
-}
-
-/// Of `negotiate`.
-pub(super) fn negotiate(name: &str, bytes: &[u8]) -> String {
-    snippet(name, bytes, &sides(bytes))
-}
-
-/// Of `handshake`.
-pub(super) fn handshake(name: &str, bytes: &[u8]) -> String {
-    let steps = bytes.get(handshake::HEAD_LEN..).unwrap_or_default();
-    let about = sides(bytes) + &format!("steps: {}\n", argument(steps));
-    snippet(name, bytes, &about)
-}
-
-/// Of `session`: what happens, and what a process is told.
-pub(super) fn session(name: &str, bytes: &[u8]) -> String {
-    let mut input = Input(bytes);
-    let about = match (input.release(), input.release()) {
-        (Some(dials), Some(accepts)) => {
-            let steps = bytes.get(session::HEAD_LEN..).unwrap_or_default();
-            format!("{dials} dials {accepts}\n{}", session::story(steps))
-        }
-        _ => String::new(),
-    };
-    snippet(name, bytes, &about)
+    let encode =
+        json.map(|json| repro::encode(message.message_type(), release, number, &json.to_string()));
+    encode.into_iter().collect()
 }

@@ -5,12 +5,14 @@
 //! by its shapes alone, and the encoder with the reference encoder. The libraries of the released
 //! servers are not in the product; `tests/it/differential.rs` compares with them.
 
+use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 
 use super::came::{self, Came};
+use super::case::{Case, Chosen, Judgement, Raw};
 use super::decode::has_documents;
+use super::explain::Taken;
 use super::gates::Gate;
-use super::input::Input;
 use super::notes;
 use super::objection;
 use crate::fabric::annotate::{self, Annotation, Damage};
@@ -27,27 +29,48 @@ use crate::suite::subject::Subject;
 /// Set in the first byte if the bytes are a message of the envelope.
 pub(super) const IS_ENVELOPE: u8 = 0x80;
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let mut input = Input(bytes);
-    let byte = input.byte();
-    let of = Input(&[byte & !IS_ENVELOPE]).envelope();
-    let message = Input(&[byte & !IS_ENVELOPE]).message();
-    let (Some(of), Some(message), Some(release)) = (of, message, input.release()) else {
-        return Ok(());
-    };
-    let number = input.number();
-    let bytes = Bytes::copy_from_slice(input.0);
-    if byte & IS_ENVELOPE != 0 {
-        return envelope(subject, of, release, &bytes, features);
+/// What an input asks for.
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Differential {
+    /// What the bytes are taken for.
+    #[arbitrary(with = taken)]
+    pub taken: Taken,
+    /// Whose they are.
+    pub release: Chosen<Release>,
+    /// The number of the version.
+    pub number: Chosen<i32>,
+    /// The bytes.
+    pub bytes: Raw,
+}
+
+/// By one byte: a frame or a payload, and which.
+fn taken(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Taken> {
+    let byte = u8::arbitrary(bytes)?;
+    let which = byte & !IS_ENVELOPE;
+    Ok(if byte == which {
+        Taken::Payload(Chosen::of(which)?)
+    } else {
+        Taken::Frame(Chosen::of(which)?)
+    })
+}
+
+impl Case for Differential {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let (release, number, bytes) = (self.release.0, self.number.0, &self.bytes.0);
+        match self.taken {
+            Taken::Payload(Chosen(of)) => {
+                match Gate::of_bytes(of, release, number).context(release) {
+                    Some(cx) => payload(subject, of, cx, bytes, features),
+                    None => Ok(()),
+                }
+            }
+            Taken::Frame(Chosen(of)) => envelope(subject, of, release, bytes, features),
+            Taken::Flexbuffer(_) | Taken::Anything => Ok(()),
+        }
     }
-    match Gate::of_bytes(message, release, number).context(release) {
-        Some(cx) => payload(subject, message, cx, &bytes, features),
-        None => Ok(()),
+
+    fn commands(&self) -> Vec<String> {
+        self.taken.commands(self.release.0, self.number.0, &self.bytes.0)
     }
 }
 

@@ -3,14 +3,19 @@
 //! An input is what they are taken for, the message, the release, the number of the version, then
 //! the bytes.
 
+use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 
 use super::came::Came;
-use super::input::Input;
+use super::case::{Case, Chosen, Judgement, Raw};
+use super::describe;
 use super::notes;
 use super::objection;
 use crate::fabric::annotate::{self, Annotation};
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::explain::{Hints, explain};
@@ -20,60 +25,84 @@ use crate::suite::subject::Subject;
 pub(super) const HEAD_LEN: usize = 4;
 
 /// What bytes are taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Taken {
     /// A payload.
-    Payload,
+    Payload(Chosen<MessageType>),
     /// A message of the envelope, its payload opened.
-    Frame,
-    /// A flexbuffer.
-    Flexbuffer,
+    Frame(Chosen<EnvelopeType>),
+    /// A flexbuffer, of whatever message.
+    Flexbuffer(Chosen<MessageType>),
     /// Whatever they are: everything is tried.
     Anything,
 }
 
 impl Taken {
-    /// By the byte that says it.
-    pub(super) fn of(byte: u8) -> Self {
-        match byte & 3 {
-            0 => Self::Payload,
-            1 => Self::Frame,
-            2 => Self::Flexbuffer,
-            _ => Self::Anything,
+    /// The commands that explain bytes which are taken so.
+    pub(super) fn commands(self, release: Release, number: i32, bytes: &[u8]) -> Vec<String> {
+        match self {
+            Self::Payload(Chosen(of)) => describe::payload(of, release, number, bytes),
+            Self::Frame(Chosen(of)) => describe::frame(of, release, bytes),
+            Self::Flexbuffer(_) | Self::Anything => {
+                vec![format!("skewproof explain {}", describe::argument(bytes))]
+            }
         }
     }
+}
+
+/// What an input asks for.
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Explain {
+    /// What the bytes are taken for.
+    #[arbitrary(with = taken)]
+    pub taken: Taken,
+    /// Whose they are.
+    pub release: Chosen<Release>,
+    /// The number of the version.
+    pub number: Chosen<i32>,
+    /// The bytes.
+    pub bytes: Raw,
+}
+
+/// By two bytes: what they are taken for, and which of it.
+fn taken(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Taken> {
+    let (kind, which): (u8, u8) = bytes.arbitrary()?;
+    Ok(match kind & 3 {
+        0 => Taken::Payload(Chosen::of(which)?),
+        1 => Taken::Frame(Chosen::of(which)?),
+        2 => Taken::Flexbuffer(Chosen::of(which)?),
+        _ => Taken::Anything,
+    })
 }
 
 /// Longest input of which everything is tried, in bytes: that takes long.
 const TRIED_LEN_MAX: usize = 128;
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let mut input = Input(bytes);
-    let taken = Taken::of(input.byte());
-    let choice = input.0;
-    let (Some(message), Some(release)) = (input.message(), input.release()) else { return Ok(()) };
-    let version = ProtocolVersion::from_number(input.number()).unwrap_or(ProtocolVersion::V2);
-    let cx = Context { release, version };
-    let annotation = match taken {
-        Taken::Payload => subject.annotate(message, cx, input.0),
-        Taken::Flexbuffer => annotate::flexbuffers(input.0),
-        Taken::Frame => {
-            let Some(of) = Input(choice).envelope() else { return Ok(()) };
-            annotate::protobuf(of, release, input.0, |carried| {
-                carried.message_type().map(|message| (message, cx))
-            })
-        }
-        Taken::Anything => return anything(input.0, features),
-    };
-    let damage = annotation.damage().map_or(0, |damage| notes::name(&damage.path));
-    features.note(notes::mix([taken as u64, message as u64, damage]));
-    features.note(notes::mix([taken as u64, notes::magnitude(annotation.spans().len()), 1]));
-    is_whole(&annotation, input.0, taken)
+impl Case for Explain {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let Self { taken, release: Chosen(release), number, bytes: Raw(bytes) } = self;
+        let version = ProtocolVersion::from_number(number.0).unwrap_or(ProtocolVersion::V2);
+        let cx = Context { release, version };
+        let (kind, which, annotation) = match taken {
+            Taken::Payload(Chosen(of)) => (0, of as u64, subject.annotate(of, cx, &bytes)),
+            Taken::Frame(Chosen(of)) => {
+                let annotation = annotate::protobuf(of, release, &bytes, |carried| {
+                    carried.message_type().map(|message| (message, cx))
+                });
+                (1, of as u64, annotation)
+            }
+            Taken::Flexbuffer(Chosen(of)) => (2, of as u64, annotate::flexbuffers(&bytes)),
+            Taken::Anything => return anything(&bytes, features),
+        };
+        let damage = annotation.damage().map_or(0, |damage| notes::name(&damage.path));
+        features.note(notes::mix([kind, which, damage]));
+        features.note(notes::mix([kind, notes::magnitude(annotation.spans().len()), 1]));
+        is_whole(&annotation, &bytes, taken)
+    }
+
+    fn commands(&self) -> Vec<String> {
+        self.taken.commands(self.release.0, self.number.0, &self.bytes.0)
+    }
 }
 
 /// Everything is tried.

@@ -11,10 +11,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::came::{Came, Refusal};
-use super::decode::Case;
-use super::differential::IS_ENVELOPE;
-use super::input::Input;
-use super::{cross, notes, objection, roundtrip};
+use super::case::{Case, Chosen, Cross, Decode, Differential, Roundtrip, Taken};
+use super::{notes, objection};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{Envelope, EnvelopeType};
@@ -73,39 +71,43 @@ pub(super) fn asked(target: &str, bytes: &[u8]) -> Option<Asked> {
 
 /// An input of `decode`.
 pub(super) fn payload(testee: &Behind, bytes: &[u8], _: &mut Features) -> Option<Asked> {
-    let case = Case::of(bytes)?;
-    let number = spoken(testee, case.message, case.number, testee.release())?;
-    Some(Asked::Payload(case.message, number, case.payload))
+    let case = Decode::of(bytes)?;
+    let number = spoken(testee, case.message.0, case.number.0, testee.release())?;
+    Some(Asked::Payload(case.message.0, number, case.payload.0))
 }
 
 /// An input of `roundtrip`.
 pub(super) fn value(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
-    let case = roundtrip::Case::of(bytes, features)?;
+    let Roundtrip { value, number, .. } = Roundtrip::of(bytes)?;
+    value.note(features);
     let release = testee.release();
-    let number = spoken(testee, case.message.message_type(), case.number, release)?;
+    let number = spoken(testee, value.message.message_type(), number.0, release)?;
     let version = release.highest_version();
-    let held = case.message.fitted(Context { release, version }).ok()?;
+    let held = value.message.fitted(Context { release, version }).ok()?;
     Some(Asked::Value(Box::new(held), number))
 }
 
 /// An input of `cross`: what another release writes.
 pub(super) fn across(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
-    let cross::Case { message, writer, number, .. } = cross::Case::of(bytes, features)?;
-    let of = message.message_type();
-    let number = spoken(testee, of, number, writer)?;
-    let bytes = message.encode(writer, number).ok()?;
+    let Cross { value, writer, number, .. } = Cross::of(bytes)?;
+    value.note(features);
+    let of = value.message.message_type();
+    let number = spoken(testee, of, number.0, writer.0)?;
+    let bytes = value.message.encode(writer.0, number).ok()?;
     Some(Asked::Payload(of, number, bytes))
 }
 
 /// An input of `differential`: a payload, or a frame.
-pub(super) fn any(testee: &Behind, bytes: &[u8], features: &mut Features) -> Option<Asked> {
-    let first = bytes.first()?;
-    if first & IS_ENVELOPE == 0 {
-        return payload(testee, bytes, features);
+pub(super) fn any(testee: &Behind, bytes: &[u8], _: &mut Features) -> Option<Asked> {
+    let case = Differential::of(bytes)?;
+    match case.taken {
+        Taken::Payload(Chosen(of)) => {
+            let number = spoken(testee, of, case.number.0, testee.release())?;
+            Some(Asked::Payload(of, number, case.bytes.0))
+        }
+        Taken::Frame(Chosen(of)) => testee.has_frame(of).then(|| Asked::Frame(of, case.bytes.0)),
+        Taken::Flexbuffer(_) | Taken::Anything => None,
     }
-    let of = Input(&[first & !IS_ENVELOPE]).envelope()?;
-    let frame = bytes.get(Case::HEAD_LEN..)?;
-    testee.has_frame(of).then(|| Asked::Frame(of, Bytes::copy_from_slice(frame)))
 }
 
 /// A version at which the testee has a message and another release speaks: the one that is asked for, if

@@ -5,10 +5,12 @@
 //! slice of, nor in which chunks a stream brings it. With the highest bit set, the bytes are also
 //! taken for a stream of frames themselves.
 
+use arbitrary::Arbitrary;
 use bytes::Bytes;
 
 use super::came::Came;
-use super::input::Input;
+use super::case::{Bits, Case, Chosen, Judgement, Raw};
+use super::describe;
 use super::notes;
 use super::objection;
 use super::stream;
@@ -17,120 +19,128 @@ use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::subject::Subject;
 
-/// Set in how a stream is cut if the bytes are one by themselves.
-const IS_STREAM: u8 = 0x08;
+/// Set in where a frame lies if the bytes are a stream by themselves.
+const IS_STREAM: u8 = 0x80;
 
 /// What an input asks for.
-pub(super) struct Case {
-    pub(super) release: Release,
-    pub(super) of: EnvelopeType,
-    /// Foreign bytes before the frame.
-    pub(super) margin: usize,
-    pub(super) bytes: Bytes,
-    /// How the stream that brings it is cut into chunks.
-    pub(super) cut: u8,
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Framed {
+    /// Who reads it.
+    pub release: Chosen<Release>,
+    /// What it is.
+    pub of: Chosen<EnvelopeType>,
+    /// Where it lies: how the stream that brings it is cut into chunks, and how many foreign bytes
+    /// stand before it.
+    pub lies: Bits,
+    /// Its bytes.
+    pub bytes: Raw,
 }
 
-impl Case {
+impl Framed {
     /// How many bytes stand before the frame.
     pub(super) const HEAD_LEN: usize = 3;
 
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let mut input = Input(bytes);
-        let (release, of) = (input.release()?, input.envelope()?);
-        let lies = input.byte();
-        let (margin, cut) = (usize::from(lies & 0x0f), lies >> 4);
-        Some(Self { release, of, margin, bytes: Bytes::copy_from_slice(input.0), cut })
-    }
-
     /// Whether the bytes are also taken for a stream of frames.
     pub(super) fn is_stream(&self) -> bool {
-        self.cut & IS_STREAM != 0
+        self.lies.0 & IS_STREAM != 0
+    }
+
+    /// How the stream is cut.
+    pub(super) fn cut(&self) -> u8 {
+        self.lies.0 >> 4
+    }
+
+    /// How many foreign bytes stand before the frame.
+    fn margin(&self) -> usize {
+        usize::from(self.lies.0 & 0x0f)
     }
 
     #[cold]
     fn objection(&self, kind: &'static str, came: Came) -> Objection {
-        let frame = ("frame", self.of.word().to_owned());
-        let came = came.of_bytes(&self.bytes);
-        objection::of(kind, [frame, objection::release(self.release)], came)
+        let frame = ("frame", self.of.0.word().to_owned());
+        let came = came.of_bytes(&self.bytes.0);
+        objection::of(kind, [frame, objection::release(self.release.0)], came)
     }
 
     /// The frame as a slice of a buffer with other bytes on both sides.
     fn amid(&self) -> Bytes {
-        let (start, len) = (self.margin, self.bytes.len());
+        let (start, len) = (self.margin(), self.bytes.0.len());
         let mut buffer = vec![0x0a; start + len + 1];
         if let Some(place) = buffer.get_mut(start..start + len) {
-            place.copy_from_slice(&self.bytes);
+            place.copy_from_slice(&self.bytes.0);
         }
         Bytes::from(buffer).slice(start..start + len)
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let Some(case) = Case::of(bytes) else { return Ok(()) };
-    stream::comes_out_as_it_is(subject, &case, features)?;
-    let is_known = case.of.gate().is_open(case.release);
-    let decoded = subject.decode_envelope(case.of, &case.bytes, case.release);
-    let asked = notes::mix([case.of as u64, case.release.name().len() as u64]);
-    let value = match decoded {
-        Ok(value) if is_known => value,
-        Ok(value) => {
-            let came = Came::words("unknown frame", "a refusal", format_args!("{value:?}"));
-            return Err(case.objection("not-refused", came));
+impl Case for Framed {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let (of, release) = (self.of.0, self.release.0);
+        stream::comes_out_as_it_is(subject, &self, features)?;
+        let is_known = of.gate().is_open(release);
+        let decoded = subject.decode_envelope(of, &self.bytes.0, release);
+        let asked = notes::mix([of as u64, release.name().len() as u64]);
+        let value = match decoded {
+            Ok(value) if is_known => value,
+            Ok(value) => {
+                let came = Came::words("unknown frame", "a refusal", format_args!("{value:?}"));
+                return Err(self.objection("not-refused", came));
+            }
+            Err(error) => {
+                features.note(notes::mix([asked, refusal(&error)]));
+                let is_right = match &error {
+                    EnvelopeError::UnknownMessage { .. } => !is_known,
+                    EnvelopeError::TooLarge { .. } | EnvelopeError::Malformed { .. } => is_known,
+                    EnvelopeError::Foreign { .. } => true,
+                    EnvelopeError::NotCarried { .. } | EnvelopeError::Json { .. } => false,
+                };
+                return if is_right {
+                    Ok(())
+                } else {
+                    Err(self.objection(
+                        "refused-otherwise",
+                        Came::words(&error, "another answer", &error),
+                    ))
+                };
+            }
+        };
+        features.note(notes::mix([asked, notes::magnitude(self.bytes.0.len()), 1]));
+        features.note(notes::mix([of as u64, first_keys(&self.bytes.0)]));
+        if self.margin() > 0 {
+            let elsewhere = subject.decode_envelope(of, &self.amid(), release);
+            if elsewhere.as_ref() != Ok(&value) {
+                let came = Came::value(&Ok::<_, EnvelopeError>(value), &elsewhere);
+                return Err(self.objection("depends-on-the-buffer", came));
+            }
         }
-        Err(error) => {
-            features.note(notes::mix([asked, refusal(&error)]));
-            let is_right = match &error {
-                EnvelopeError::UnknownMessage { .. } => !is_known,
-                EnvelopeError::TooLarge { .. } | EnvelopeError::Malformed { .. } => is_known,
-                EnvelopeError::Foreign { .. } => true,
-                EnvelopeError::NotCarried { .. } | EnvelopeError::Json { .. } => false,
-            };
-            return if is_right {
-                Ok(())
-            } else {
-                Err(case
-                    .objection("refused-otherwise", Came::words(&error, "another answer", &error)))
-            };
-        }
-    };
-    features.note(notes::mix([asked, notes::magnitude(case.bytes.len()), 1]));
-    features.note(notes::mix([case.of as u64, first_keys(&case.bytes)]));
-    if case.margin > 0 {
-        let elsewhere = subject.decode_envelope(case.of, &case.amid(), case.release);
-        if elsewhere.as_ref() != Ok(&value) {
-            let came = Came::value(&Ok::<_, EnvelopeError>(value), &elsewhere);
-            return Err(case.objection("depends-on-the-buffer", came));
-        }
+        again(subject, &self, &value)
     }
-    again(subject, &case, &value)
+
+    fn commands(&self) -> Vec<String> {
+        describe::frame(self.of.0, self.release.0, &self.bytes.0)
+    }
 }
 
 /// What was decoded is encoded and decoded again.
 fn again(
     subject: &(impl Subject + ?Sized),
-    case: &Case,
+    case: &Framed,
     value: &Envelope,
 ) -> Result<(), Objection> {
-    let encoded = match subject.encode_envelope(value, case.release) {
-        Ok(encoded) if encoded == case.bytes => return Ok(()),
+    let encoded = match subject.encode_envelope(value, case.release.0) {
+        Ok(encoded) if encoded == case.bytes.0 => return Ok(()),
         Ok(encoded) => encoded,
         Err(error) => {
             let came = Came::words(&error, format_args!("{value:?}"), &error);
             return Err(case.objection("decoded-but-not-encoded", came));
         }
     };
-    let back = subject.decode_envelope(case.of, &encoded, case.release);
+    let back = subject.decode_envelope(case.of.0, &encoded, case.release.0);
     if back.as_ref() != Ok(value) {
         let came = Came::value(&Ok::<_, EnvelopeError>(value), &back);
         return Err(case.objection("reads-otherwise", came));
     }
-    let again = back.and_then(|back| subject.encode_envelope(&back, case.release));
+    let again = back.and_then(|back| subject.encode_envelope(&back, case.release.0));
     if again.as_ref() != Ok(&encoded) {
         let came = Came::value(&Ok::<_, EnvelopeError>(encoded), &again);
         return Err(case.objection("reencodes-otherwise", Came { place: String::new(), ..came }));

@@ -3,16 +3,15 @@
 //! An input is the two sides, as for `negotiate`, then steps: which side hears what, and for a
 //! frame its length, in one byte, and its bytes. Each step is the first that its side hears.
 
-use bytes::Bytes;
+use arbitrary::{Arbitrary, Unstructured};
 
 use super::came::Came;
-use super::input::Input;
-use super::negotiate::{self, Sides};
+use super::case::{Case, Judgement, Raw, Script};
+use super::negotiate::{self, Negotiate, Sides};
 use super::notes;
 use super::objection;
-use crate::fabric::envelope::{Envelope, EnvelopeType, Message};
+use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::negotiation::{Answer, Arrival, RefusalText, StatusCode};
-use crate::fabric::release::Release;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::handshake::order;
 use crate::suite::subject::Subject;
@@ -27,13 +26,12 @@ pub(super) const TO_ACCEPTOR: u8 = 0;
 pub(super) const TO_INITIATOR: u8 = 1;
 const SILENCE: u8 = 2;
 const END: u8 = 3;
-const REFUSAL: u8 = 4;
 const KINDS: u8 = 5;
 
 /// Steps behind the first bytes of an input: the Hello of one side, and what the other one answers;
 /// none if a frame is too long for a step.
 pub(super) fn script(head: &[u8]) -> Option<Vec<u8>> {
-    let sides = Sides::of(&mut Input(head))?;
+    let sides = Sides::of(&Negotiate::of(head)?);
     let hello = sides.hello();
     let mut script = heard(TO_ACCEPTOR, &hello.encode(sides.initiator.release).ok()?)?;
     if let Ok(accepted) = sides.acceptor.accept(Arrival::Frame(&hello)) {
@@ -48,69 +46,77 @@ fn heard(kind: u8, frame: &[u8]) -> Option<Vec<u8>> {
     Some([&[kind, u8::try_from(frame.len()).ok()?], frame].concat())
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let mut input = Input(bytes);
-    let Some(sides) = Sides::of(&mut input) else { return Ok(()) };
-    for _ in 0..STEPS_MAX {
-        if input.0.is_empty() {
-            break;
-        }
-        step(subject, &sides, &mut input, features)?;
-    }
-    Ok(())
+/// What an input asks for.
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Handshake {
+    /// The two sides.
+    pub sides: Negotiate,
+    /// What they hear.
+    pub steps: Script<Step, STEPS_MAX>,
 }
 
-fn step(
-    subject: &(impl Subject + ?Sized),
-    sides: &Sides,
-    input: &mut Input<'_>,
-    features: &mut Features,
-) -> Result<(), Objection> {
-    match input.byte() % KINDS {
-        TO_ACCEPTOR => {
-            let frame = frame(subject, sides.acceptor.release, input);
-            let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
-            accept(subject, sides, arrival, features)
-        }
-        TO_INITIATOR => {
-            let frame = frame(subject, sides.initiator.release, input);
-            let answer = frame.as_ref().map_or(Answer::Ended, Answer::Frame);
-            conclude(subject, sides, answer, features)
-        }
-        SILENCE => {
-            accept(subject, sides, Arrival::Silence, features)?;
-            conclude(subject, sides, Answer::Silence, features)
-        }
-        END => {
-            accept(subject, sides, Arrival::Ended, features)?;
-            conclude(subject, sides, Answer::Ended, features)
-        }
-        REFUSAL => match StatusCode::from_number(input.byte() % 17) {
-            Some(code) => conclude(subject, sides, Answer::Refused(code), features),
-            None => Ok(()),
-        },
-        _ => Ok(()),
+/// What a side hears first.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A frame to the one that accepts.
+    ToAcceptor(Raw),
+    /// A frame to the one that dials.
+    ToInitiator(Raw),
+    /// Nothing in time, to both.
+    Silence,
+    /// The end of the stream, to both.
+    End,
+    /// A refusal with the code of this number, to the one that dials.
+    Refusal(u8),
+}
+
+impl<'a> Arbitrary<'a> for Step {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        Ok(match u8::arbitrary(bytes)? % KINDS {
+            TO_ACCEPTOR => Self::ToAcceptor(Raw::sized(bytes)?),
+            TO_INITIATOR => Self::ToInitiator(Raw::sized(bytes)?),
+            SILENCE => Self::Silence,
+            END => Self::End,
+            _ => Self::Refusal(u8::arbitrary(bytes)? % 17),
+        })
     }
 }
 
-/// The next frame, as a release reads it.
-fn frame(
-    subject: &(impl Subject + ?Sized),
-    release: Release,
-    input: &mut Input<'_>,
-) -> Option<Message> {
-    let len = usize::from(input.byte()).min(input.0.len());
-    let (bytes, rest) = input.0.split_at(len);
-    input.0 = rest;
-    let bytes = Bytes::copy_from_slice(bytes);
-    match subject.decode_envelope(EnvelopeType::Message, &bytes, release) {
-        Ok(Envelope::Message(frame)) => Some(frame),
-        _ => None,
+impl Case for Handshake {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let sides = Sides::of(&self.sides);
+        let heard = |Raw(frame): &Raw, release| {
+            let heard = subject.decode_envelope(EnvelopeType::Message, frame, release);
+            if let Ok(Envelope::Message(frame)) = heard { Some(frame) } else { None }
+        };
+        for step in &self.steps.0 {
+            match step {
+                Step::ToAcceptor(frame) => {
+                    let frame = heard(frame, sides.acceptor.release);
+                    let arrival = frame.as_ref().map_or(Arrival::Ended, Arrival::Frame);
+                    accept(subject, &sides, arrival, features)?;
+                }
+                Step::ToInitiator(frame) => {
+                    let frame = heard(frame, sides.initiator.release);
+                    let answer = frame.as_ref().map_or(Answer::Ended, Answer::Frame);
+                    conclude(subject, &sides, answer, features)?;
+                }
+                Step::Silence => {
+                    accept(subject, &sides, Arrival::Silence, features)?;
+                    conclude(subject, &sides, Answer::Silence, features)?;
+                }
+                Step::End => {
+                    accept(subject, &sides, Arrival::Ended, features)?;
+                    conclude(subject, &sides, Answer::Ended, features)?;
+                }
+                Step::Refusal(number) => {
+                    if let Some(code) = StatusCode::from_number(*number) {
+                        conclude(subject, &sides, Answer::Refused(code), features)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
 

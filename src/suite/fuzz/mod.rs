@@ -1,9 +1,8 @@
 //! What is fuzzed of the fabric: nine targets, each a body with an oracle.
 //!
-//! [`targets`] is the one table of them. Inputs are bytes of which the first few choose a message,
-//! a release and a version; the module of each body says which. A body looks again at what the
-//! fabric answers, by rules that are said a second time here: gates, the order of checks in a
-//! handshake, another reader of the same bytes.
+//! [`targets`] is the one table of them. Inputs are bytes, which [`case`] takes apart; the module of
+//! each body says which byte is what. A body looks again at what the fabric answers, by rules that are
+//! said a second time here: gates, the order of checks in a handshake, another reader of the same bytes.
 //!
 //! ```
 //! use skewproof::harness::fuzz::Features;
@@ -19,6 +18,7 @@
 //! ```
 
 mod came;
+pub mod case;
 mod cross;
 mod decode;
 mod describe;
@@ -30,7 +30,6 @@ mod frame;
 mod gates;
 mod handshake;
 mod held;
-mod input;
 mod mutate;
 mod negotiate;
 mod notes;
@@ -44,11 +43,34 @@ mod stream;
 
 use std::sync::Arc;
 
+use self::case::{
+    Case, Cross, Decode, Differential, Explain, Framed, Handshake, Negotiate, Roundtrip, Session,
+};
+use self::describe::describe;
 pub use self::foreign::Asked;
 pub use self::planted::with_bugs;
-use crate::harness::fuzz::Target;
-use crate::suite::subject::Fabric;
+use crate::harness::fuzz::{Features, Objection, Target};
+use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::Behind;
+
+/// Asks a subject what an input asks for.
+fn body<C: Case>(
+    subject: &(impl Subject + ?Sized),
+    input: &[u8],
+    features: &mut Features,
+) -> Result<(), Objection> {
+    C::of(input).map_or(Ok(()), |case| case.holds(subject, features))
+}
+
+/// Runs a case as the target with a name does: with its planted bug, if it has one.
+///
+/// # Errors
+///
+/// What does not hold.
+pub fn run(target: &str, case: impl Case) -> Result<(), Objection> {
+    let (_, bug) = target.split_once('+').unwrap_or_default();
+    case.holds(planted::subject(bug).as_ref(), &mut Features::unwanted())
+}
 
 /// Longest input of targets that take bytes of the wire.
 const BYTES_LEN_MAX: usize = 4096;
@@ -59,108 +81,108 @@ const CHOICES_LEN_MAX: usize = 1024;
 pub const NEGOTIATE: Target = Target {
     name: "negotiate",
     about: "the version two releases agree on is the one their rule demands, or a refusal",
-    body: |input, features| negotiate::body(&Fabric, input, features),
+    body: |input, features| body::<Negotiate>(&Fabric, input, features),
     mutate: mutate::choices,
     seeds: seeds::negotiate,
     dictionary: dictionary::none,
     len_max: 16,
-    describe: describe::negotiate,
+    describe: describe::<Negotiate>,
 };
 
 /// Any bytes are a frame that encodes and decodes to itself, or an error.
 pub const FRAME: Target = Target {
     name: "frame",
     about: "any bytes are a frame that encodes and decodes to itself, or an error",
-    body: |input, features| frame::body(&Fabric, input, features),
+    body: |input, features| body::<Framed>(&Fabric, input, features),
     mutate: mutate::frame,
     seeds: seeds::frame,
     dictionary: dictionary::frames,
     len_max: BYTES_LEN_MAX,
-    describe: describe::frame,
+    describe: describe::<Framed>,
 };
 
 /// Any bytes are a payload that encodes and decodes to itself, or an error.
 pub const DECODE: Target = Target {
     name: "decode",
     about: "any bytes are a payload that encodes and decodes to itself, or an error",
-    body: |input, features| decode::body(&Fabric, input, features),
+    body: |input, features| body::<Decode>(&Fabric, input, features),
     mutate: mutate::decode,
     seeds: seeds::decode,
     dictionary: dictionary::payloads,
     len_max: BYTES_LEN_MAX,
-    describe: describe::decode,
+    describe: describe::<Decode>,
 };
 
 /// Any value is refused where the gates say so, and else comes back as it was.
 pub const ROUNDTRIP: Target = Target {
     name: "roundtrip",
     about: "any value is refused where the gates say so, and else comes back as it was",
-    body: |input, features| roundtrip::body(&Fabric, input, features),
+    body: |input, features| body::<Roundtrip>(&Fabric, input, features),
     mutate: mutate::roundtrip,
     seeds: seeds::roundtrip,
     dictionary: dictionary::none,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::roundtrip,
+    describe: describe::<Roundtrip>,
 };
 
 /// Any value of one release arrives at another, loses what is listed, or is refused.
 pub const CROSS: Target = Target {
     name: "cross",
     about: "any value of one release arrives at another, loses what is listed, or is refused",
-    body: |input, features| cross::body(&Fabric, input, features),
+    body: |input, features| body::<Cross>(&Fabric, input, features),
     mutate: mutate::cross,
     seeds: seeds::cross,
     dictionary: dictionary::none,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::cross,
+    describe: describe::<Cross>,
 };
 
 /// Both sides answer any frames in the order of their checks.
 pub const HANDSHAKE: Target = Target {
     name: "handshake",
     about: "both sides answer any frames in the order of their checks",
-    body: |input, features| handshake::body(&Fabric, input, features),
+    body: |input, features| body::<Handshake>(&Fabric, input, features),
     mutate: mutate::handshake,
     seeds: seeds::handshake,
     dictionary: dictionary::frames,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::handshake,
+    describe: describe::<Handshake>,
 };
 
 /// Any bytes are explained to the last one, and the dump reads back.
 pub const EXPLAIN: Target = Target {
     name: "explain",
     about: "any bytes are explained to the last one, and the dump reads back",
-    body: |input, features| explain::body(&Fabric, input, features),
+    body: |input, features| body::<Explain>(&Fabric, input, features),
     mutate: mutate::explain,
     seeds: seeds::explain,
     dictionary: dictionary::anything,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::explain,
+    describe: describe::<Explain>,
 };
 
 /// Decoder and annotator, encoder and reference encoder agree.
 pub const DIFFERENTIAL: Target = Target {
     name: "differential",
     about: "decoder and annotator, encoder and reference encoder agree",
-    body: |input, features| differential::body(&Fabric, input, features),
+    body: |input, features| body::<Differential>(&Fabric, input, features),
     mutate: mutate::differential,
     seeds: seeds::differential,
     dictionary: dictionary::anything,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::differential,
+    describe: describe::<Differential>,
 };
 
 /// Whatever happens between two processes, each connection and each call has one end.
 pub const SESSION: Target = Target {
     name: "session",
     about: "whatever happens between two processes, each connection and each call has one end",
-    body: |input, features| session::body(&Fabric, input, features),
+    body: |input, features| body::<Session>(&Fabric, input, features),
     mutate: mutate::session,
     seeds: seeds::session,
     dictionary: dictionary::frames,
     len_max: CHOICES_LEN_MAX,
-    describe: describe::session,
+    describe: describe::<Session>,
 };
 
 /// What a testee is asked: inputs of other targets, with the same names, and one body for them all.

@@ -3,8 +3,10 @@
 //! An input is the release that accepts, the one that dials, both ends of the range that is
 //! offered, eight faults of the Hello as bits, and what the acceptor is and knows.
 
+use arbitrary::{Arbitrary, Unstructured};
+
 use super::came::Came;
-use super::input::{Input, of_release};
+use super::case::{Bits, Case, Chosen, Judgement, byte_of};
 use super::notes;
 use super::objection;
 use crate::fabric::envelope::{Body, ConnectionControl, GenerationalNodeId, Message};
@@ -28,7 +30,40 @@ pub(super) const HEAD_LEN: usize = 7;
 pub(super) fn agreeing(dials: Release, accepts: Release, faults: u8) -> [u8; HEAD_LEN] {
     let range = dials.range();
     let [min, max] = [range.min, range.max].map(|end| u8::try_from(end).unwrap_or_default());
-    [of_release(accepts), of_release(dials), min, max, faults, 0, 0]
+    [byte_of(accepts), byte_of(dials), min, max, faults, 0, 0]
+}
+
+/// What an input asks for.
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Negotiate {
+    /// The release that accepts.
+    pub accepts: Chosen<Release>,
+    /// The release that dials.
+    pub dials: Chosen<Release>,
+    /// The range that is offered.
+    #[arbitrary(with = range)]
+    pub offered: VersionRange,
+    /// Faults of the Hello.
+    pub faults: Bits,
+    /// What the acceptor is.
+    pub is: Bits,
+    /// What it knows.
+    pub knows: Bits,
+}
+
+/// A range of versions by its two ends.
+fn range(bytes: &mut Unstructured<'_>) -> arbitrary::Result<VersionRange> {
+    Ok(VersionRange::new(range_end(bytes.arbitrary()?), range_end(bytes.arbitrary()?)))
+}
+
+/// An end of a range of versions: mostly small, sometimes at the end of its type.
+fn range_end(byte: u8) -> i32 {
+    match byte {
+        0xff => i32::MAX,
+        0xfe => i32::MIN,
+        byte @ 0x80.. => i32::from(byte) - 0x100,
+        byte => i32::from(byte) % 8,
+    }
 }
 
 /// The two sides of a handshake.
@@ -43,11 +78,9 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    pub(super) fn of(input: &mut Input<'_>) -> Option<Self> {
-        let (accepts, dials) = (input.release()?, input.release()?);
-        let offered = VersionRange::new(input.range_end(), input.range_end());
-        let (faults, state) = (input.byte(), input.byte());
-        let mut acceptor = Acceptor::new(accepts, IS_DIALLED, "");
+    pub(super) fn of(case: &Negotiate) -> Self {
+        let (Bits(faults), Bits(state), Bits(knowledge)) = (case.faults, case.is, case.knows);
+        let mut acceptor = Acceptor::new(case.accepts.0, IS_DIALLED, "");
         acceptor.life = match state & 0x0f {
             14 => Life::Starting,
             15 => Life::ShuttingDown,
@@ -57,7 +90,6 @@ impl Sides {
         if state & 0xe0 == 0xe0 {
             acceptor.node_id = None;
         }
-        let knowledge = input.byte();
         let entry = match knowledge & 7 {
             1 => NodeEntry::Unknown,
             2 => NodeEntry::Tombstone,
@@ -73,9 +105,10 @@ impl Sides {
         let initiator = Initiator {
             expected_peer: (state & 0xe0 != 0x20).then_some(IS_DIALLED),
             cluster_fingerprint: u64::from(faults >> 7),
-            ..Initiator::new(dials, DIALS, "")
+            ..Initiator::new(case.dials.0, DIALS, "")
         };
-        Some(Self { acceptor, initiator, offered, faults, direction: i32::from(state & 7) })
+        let (offered, direction) = (case.offered, i32::from(state & 7));
+        Self { acceptor, initiator, offered, faults, direction }
     }
 
     /// The initiator's Hello, with the range that is offered, and with its faults.
@@ -122,34 +155,30 @@ impl Sides {
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let Some(sides) = Sides::of(&mut Input(bytes)) else { return Ok(()) };
-    let (accepts, offered) = (sides.acceptor.release, sides.offered);
-    let expected = order::selected(accepts, offered);
-    let selected = subject.select(accepts, offered);
-    let number = selected.map(ProtocolVersion::number);
-    let is_right = match number {
-        Ok(number) => expected == Some(number),
-        Err(none) => expected.is_none() && none.reported == offered.max,
-    };
-    if !is_right {
-        let seen = format!("{number:?} of {offered}");
-        return Err(
-            sides.objection("selects-otherwise", Came::words("", format!("{expected:?}"), seen))
-        );
+impl Case for Negotiate {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let sides = Sides::of(&self);
+        let (accepts, offered) = (self.accepts.0, self.offered);
+        let expected = order::selected(accepts, offered);
+        let selected = subject.select(accepts, offered);
+        let number = selected.map(ProtocolVersion::number);
+        let is_right = match number {
+            Ok(number) => expected == Some(number),
+            Err(none) => expected.is_none() && none.reported == offered.max,
+        };
+        if !is_right {
+            let seen = format!("{number:?} of {offered}");
+            return Err(sides
+                .objection("selects-otherwise", Came::words("", format!("{expected:?}"), seen)));
+        }
+        if subject.select(accepts, offered) != selected {
+            let seen = format_args!("another of {offered}");
+            let came = Came::words("", format_args!("{number:?}"), seen);
+            return Err(sides.objection("selects-by-chance", came));
+        }
+        features.note(notes::mix([1, number.unwrap_or(0) as u64, accepts.range().max as u64]));
+        handshake(subject, &sides, features)
     }
-    if subject.select(accepts, offered) != selected {
-        let seen = format_args!("another of {offered}");
-        let came = Came::words("", format_args!("{number:?}"), seen);
-        return Err(sides.objection("selects-by-chance", came));
-    }
-    features.note(notes::mix([1, number.unwrap_or(0) as u64, accepts.range().max as u64]));
-    handshake(subject, &sides, features)
 }
 
 /// What both sides make of the Hello.

@@ -5,18 +5,19 @@
 
 use std::sync::LazyLock;
 
+use super::case;
 use crate::harness::fuzz::Target;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
 
-/// Rows of a bug, the module of the body that finds it, and its target.
+/// Rows of a bug, the target that finds it by name, its case, and itself.
 macro_rules! with_bugs {
-    ($($id:literal $module:ident $target:ident;)*) => {
+    ($($id:literal $name:ident $case:ident $target:ident;)*) => {
         static TARGETS: &[Target] = &[$(Target {
-            name: concat!(stringify!($module), "+", $id),
+            name: concat!(stringify!($name), "+", $id),
             body: |input, features| {
                 static SUBJECT: LazyLock<Box<dyn Subject>> = LazyLock::new(|| subject($id));
-                super::$module::body(SUBJECT.as_ref(), input, features)
+                super::body::<case::$case>(SUBJECT.as_ref(), input, features)
             },
             ..super::$target
         }),*];
@@ -24,75 +25,75 @@ macro_rules! with_bugs {
 }
 
 with_bugs! {
-    "E2" frame FRAME;
-    "E4" frame FRAME;
-    "F1" decode DECODE;
-    "F2" decode DECODE;
-    "F3" differential DIFFERENTIAL;
-    "F4" differential DIFFERENTIAL;
-    "F5" decode DECODE;
-    "F6" differential DIFFERENTIAL;
-    "F7" frame FRAME;
-    "F8" differential DIFFERENTIAL;
-    "F9" explain EXPLAIN;
-    "LR1" cross CROSS;
-    "LR2" cross CROSS;
-    "LR3" cross CROSS;
-    "LR4" cross CROSS;
-    "M02" roundtrip ROUNDTRIP;
-    "M02" cross CROSS;
-    "M03" decode DECODE;
-    "M06" cross CROSS;
-    "M10" differential DIFFERENTIAL;
-    "M12" roundtrip ROUNDTRIP;
-    "M12" cross CROSS;
-    "M25" differential DIFFERENTIAL;
-    "M49" roundtrip ROUNDTRIP;
-    "M49" cross CROSS;
-    "M50" differential DIFFERENTIAL;
-    "M63" decode DECODE;
-    "M64" negotiate NEGOTIATE;
-    "M65" negotiate NEGOTIATE;
-    "M66" negotiate NEGOTIATE;
-    "M67" negotiate NEGOTIATE;
-    "M68" negotiate NEGOTIATE;
-    "M69" negotiate NEGOTIATE;
-    "M70" negotiate NEGOTIATE;
-    "M71" negotiate NEGOTIATE;
-    "M72" negotiate NEGOTIATE;
-    "M73" negotiate NEGOTIATE;
-    "M74" negotiate NEGOTIATE;
-    "M74b" negotiate NEGOTIATE;
-    "M75" negotiate NEGOTIATE;
-    "M76" negotiate NEGOTIATE;
-    "M77" negotiate NEGOTIATE;
-    "M77b" negotiate NEGOTIATE;
-    "M64" handshake HANDSHAKE;
-    "M65" handshake HANDSHAKE;
-    "M66" handshake HANDSHAKE;
-    "M67" handshake HANDSHAKE;
-    "M68" handshake HANDSHAKE;
-    "M69" handshake HANDSHAKE;
-    "M70" handshake HANDSHAKE;
-    "M71" handshake HANDSHAKE;
-    "M72" handshake HANDSHAKE;
-    "M73" handshake HANDSHAKE;
-    "M74" handshake HANDSHAKE;
-    "M74b" handshake HANDSHAKE;
-    "M75" handshake HANDSHAKE;
-    "M76" handshake HANDSHAKE;
-    "M77" handshake HANDSHAKE;
-    "M77b" handshake HANDSHAKE;
-    "M78" session SESSION;
-    "M79" session SESSION;
-    "M81" session SESSION;
-    "M82" session SESSION;
-    "M83" session SESSION;
-    "M84" session SESSION;
+    "E2" frame Framed FRAME;
+    "E4" frame Framed FRAME;
+    "F1" decode Decode DECODE;
+    "F2" decode Decode DECODE;
+    "F3" differential Differential DIFFERENTIAL;
+    "F4" differential Differential DIFFERENTIAL;
+    "F5" decode Decode DECODE;
+    "F6" differential Differential DIFFERENTIAL;
+    "F7" frame Framed FRAME;
+    "F8" differential Differential DIFFERENTIAL;
+    "F9" explain Explain EXPLAIN;
+    "LR1" cross Cross CROSS;
+    "LR2" cross Cross CROSS;
+    "LR3" cross Cross CROSS;
+    "LR4" cross Cross CROSS;
+    "M02" roundtrip Roundtrip ROUNDTRIP;
+    "M02" cross Cross CROSS;
+    "M03" decode Decode DECODE;
+    "M06" cross Cross CROSS;
+    "M10" differential Differential DIFFERENTIAL;
+    "M12" roundtrip Roundtrip ROUNDTRIP;
+    "M12" cross Cross CROSS;
+    "M25" differential Differential DIFFERENTIAL;
+    "M49" roundtrip Roundtrip ROUNDTRIP;
+    "M49" cross Cross CROSS;
+    "M50" differential Differential DIFFERENTIAL;
+    "M63" decode Decode DECODE;
+    "M64" negotiate Negotiate NEGOTIATE;
+    "M65" negotiate Negotiate NEGOTIATE;
+    "M66" negotiate Negotiate NEGOTIATE;
+    "M67" negotiate Negotiate NEGOTIATE;
+    "M68" negotiate Negotiate NEGOTIATE;
+    "M69" negotiate Negotiate NEGOTIATE;
+    "M70" negotiate Negotiate NEGOTIATE;
+    "M71" negotiate Negotiate NEGOTIATE;
+    "M72" negotiate Negotiate NEGOTIATE;
+    "M73" negotiate Negotiate NEGOTIATE;
+    "M74" negotiate Negotiate NEGOTIATE;
+    "M74b" negotiate Negotiate NEGOTIATE;
+    "M75" negotiate Negotiate NEGOTIATE;
+    "M76" negotiate Negotiate NEGOTIATE;
+    "M77" negotiate Negotiate NEGOTIATE;
+    "M77b" negotiate Negotiate NEGOTIATE;
+    "M64" handshake Handshake HANDSHAKE;
+    "M65" handshake Handshake HANDSHAKE;
+    "M66" handshake Handshake HANDSHAKE;
+    "M67" handshake Handshake HANDSHAKE;
+    "M68" handshake Handshake HANDSHAKE;
+    "M69" handshake Handshake HANDSHAKE;
+    "M70" handshake Handshake HANDSHAKE;
+    "M71" handshake Handshake HANDSHAKE;
+    "M72" handshake Handshake HANDSHAKE;
+    "M73" handshake Handshake HANDSHAKE;
+    "M74" handshake Handshake HANDSHAKE;
+    "M74b" handshake Handshake HANDSHAKE;
+    "M75" handshake Handshake HANDSHAKE;
+    "M76" handshake Handshake HANDSHAKE;
+    "M77" handshake Handshake HANDSHAKE;
+    "M77b" handshake Handshake HANDSHAKE;
+    "M78" session Session SESSION;
+    "M79" session Session SESSION;
+    "M81" session Session SESSION;
+    "M82" session Session SESSION;
+    "M83" session Session SESSION;
+    "M84" session Session SESSION;
 }
 
 /// Without such a bug nothing is found, which a test would see.
-fn subject(id: &str) -> Box<dyn Subject> {
+pub(super) fn subject(id: &str) -> Box<dyn Subject> {
     planted::subject(id).unwrap_or_else(|| Box::new(Fabric))
 }
 

@@ -3,16 +3,18 @@
 //! An input is the message, the release that holds the value, the release that speaks, the number
 //! of the version, then what the value is drawn from.
 
+use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 
 use super::came::Came;
+use super::case::{Case, Chosen, Judgement};
+use super::describe;
 use super::gates::Gate;
-use super::held::Held;
-use super::input::Input;
+use super::held::{Held, Value};
 use super::notes;
 use super::objection;
 use crate::fabric::annotate;
-use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::payload::EncodeError;
 use crate::fabric::release::Release;
@@ -24,76 +26,86 @@ use crate::suite::subject::Subject;
 pub(super) const HEAD_LEN: usize = Held::HEAD_LEN + 2;
 
 /// What an input asks for.
-pub(super) struct Case {
-    pub(super) message: Message,
-    pub(super) release: Release,
-    pub(super) number: i32,
+#[derive(Debug, Clone)]
+pub struct Roundtrip {
+    /// The value.
+    pub value: Value,
+    /// Who speaks.
+    pub release: Chosen<Release>,
+    /// The number of the version.
+    pub number: Chosen<i32>,
 }
 
-impl Case {
-    pub(super) fn of(bytes: &[u8], features: &mut Features) -> Option<Self> {
-        let mut input = Input(bytes);
-        let held = Held::of(&mut input)?;
-        let release = input.release()?;
-        let number = input.number();
-        Some(Self { message: held.value(input.0, features)?, release, number })
+/// What the value is comes first, and the value itself last.
+impl<'a> Arbitrary<'a> for Roundtrip {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let held: Held = bytes.arbitrary()?;
+        let (release, number) = bytes.arbitrary()?;
+        Ok(Self { value: held.value(bytes)?, release, number })
     }
+}
 
+impl Roundtrip {
     fn place(&self) -> (MessageType, Release, i32) {
-        (self.message.message_type(), self.release, self.number)
+        (self.value.message.message_type(), self.release.0, self.number.0)
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &(impl Subject + ?Sized),
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let Some(case) = Case::of(bytes, features) else { return Ok(()) };
-    let gate = Gate::of_value(&case.message, case.release, case.number);
-    let encoded = subject.encode(&case.message, case.release, case.number);
-    let (message, len) = (case.message.message_type(), encoded.as_ref().map_or(0, Bytes::len));
-    features.note(notes::mix([message as u64, case.number as u64, notes::magnitude(len)]));
-    let Some(cx) = gate.context(case.release) else {
-        return match encoded {
-            Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
-            other => {
-                let came = gate.instead(format_args!("{other:?}"));
-                Err(objection::at("gate-differs", case.place(), came))
-            }
+impl Case for Roundtrip {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        self.value.note(features);
+        let (message, release, number) = (&self.value.message, self.release.0, self.number.0);
+        let gate = Gate::of_value(message, release, number);
+        let encoded = subject.encode(message, release, number);
+        let len = encoded.as_ref().map_or(0, Bytes::len);
+        let of = message.message_type();
+        features.note(notes::mix([of as u64, number as u64, notes::magnitude(len)]));
+        let Some(cx) = gate.context(release) else {
+            return match encoded {
+                Err(error) if gate.is_why_not_encoded(&error) => Ok(()),
+                other => {
+                    let came = gate.instead(format_args!("{other:?}"));
+                    Err(objection::at("gate-differs", self.place(), came))
+                }
+            };
         };
-    };
-    behind_the_gate(subject, &case, cx, encoded)
+        behind_the_gate(subject, &self, cx, encoded)
+    }
+
+    fn commands(&self) -> Vec<String> {
+        describe::value(&self.value.message, self.release.0, self.number.0)
+    }
 }
 
 /// What becomes of a value that the version can carry.
 fn behind_the_gate(
     subject: &(impl Subject + ?Sized),
-    case: &Case,
+    case: &Roundtrip,
     cx: Context,
     encoded: Result<Bytes, EncodeError>,
 ) -> Result<(), Objection> {
-    let understood = case.message.clone().fitted(cx).ok();
-    let is_whole = understood.as_ref() == Some(&case.message);
+    let understood = case.value.message.clone().fitted(cx).ok();
+    let is_whole = understood.as_ref() == Some(&case.value.message);
     let bytes = match encoded {
         Ok(bytes) => bytes,
         Err(EncodeError::Unfit { .. }) if !is_whole => return Ok(()),
         Err(error) => {
-            let came = Came::refusal(format_args!("{:?}", case.message), &error);
+            let came = Came::refusal(format_args!("{:?}", case.value.message), &error);
             return Err(objection::at("fits-but-refused", case.place(), came));
         }
     };
-    let has_stand_in = expectations::has_stand_in(&case.message, cx);
+    let has_stand_in = expectations::has_stand_in(&case.value.message, cx);
     let Some(understood) = understood.filter(|_| is_whole || has_stand_in) else {
-        let came = match &case.message.clone().fitted(cx) {
-            Ok(understood) => Came::value(&case.message, understood),
-            Err(unfit) => Came::words(&unfit.what, format_args!("{:?}", case.message), "bytes"),
+        let came = match &case.value.message.clone().fitted(cx) {
+            Ok(understood) => Came::value(&case.value.message, understood),
+            Err(unfit) => {
+                Came::words(&unfit.what, format_args!("{:?}", case.value.message), "bytes")
+            }
         };
         return Err(objection::at("dropped-in-silence", case.place(), came.of_bytes(&bytes)));
     };
-    let message = case.message.message_type();
-    match subject.decode(message, &bytes, case.release, case.number) {
+    let (message, release, number) = case.place();
+    match subject.decode(message, &bytes, release, number) {
         Ok(value) if value == understood => Ok(()),
         Ok(value) => {
             let came = Came::value(&understood, &value);

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use super::case::byte_of;
 use super::held::Held;
-use super::input::{of_envelope, of_message, of_number, of_release};
 use super::{
     CROSS, DECODE, DIFFERENTIAL, EXPLAIN, FRAME, HANDSHAKE, NEGOTIATE, ROUNDTRIP, SESSION,
     differential, handshake, negotiate,
@@ -88,7 +88,7 @@ fn seed(name: String, head: &[u8], bytes: &[u8]) -> Seed {
 /// Of `decode`.
 pub(super) fn decode() -> Vec<Seed> {
     let seeds = payloads().map(|(message, name, release, number, bytes)| {
-        seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
+        seed(name, &[byte_of(message), byte_of(release), byte_of(number)], &bytes)
     });
     chosen(&DECODE, seeds.collect())
 }
@@ -102,7 +102,7 @@ pub(super) fn roundtrip() -> Vec<Seed> {
             .filter_map(|(name, number)| Some((name.parse::<Release>().ok()?, number)));
         let seeds: Vec<Seed> = speakers
             .map(|(release, number)| {
-                let head = [&held.head()[..], &[of_release(release), of_number(number)]].concat();
+                let head = [&held.head()[..], &[byte_of(release), byte_of(number)]].concat();
                 seed(name.clone(), &head, &bytes)
             })
             .collect();
@@ -123,12 +123,12 @@ pub(super) fn cross() -> Vec<Seed> {
     ];
     let seeds = held().chain(records()).flat_map(|(name, held, bytes)| {
         let pairs = pairs.into_iter().filter_map(|(from, to, number)| {
-            Some([from.parse::<Release>().ok()?, to.parse().ok()?].map(of_release))
+            Some([from.parse::<Release>().ok()?, to.parse().ok()?].map(byte_of))
                 .map(|it| (it, number))
         });
         let seeds: Vec<Seed> = pairs
             .map(|(pair, number)| {
-                let head = [&held.head()[..], &pair, &[of_number(number)]].concat();
+                let head = [&held.head()[..], &pair, &[byte_of(number)]].concat();
                 seed(name.clone(), &head, &bytes)
             })
             .collect();
@@ -148,7 +148,7 @@ fn held() -> impl Iterator<Item = (String, Held, Vec<u8>)> {
     let drawn = MessageType::all().flat_map(|message| {
         let knows = move |line: &Release| message.row().is_known_to(*line);
         Release::lines().filter(knows).map(move |holder| {
-            let mut rng = fastrand::Rng::with_seed(u64::from(of_message(message)));
+            let mut rng = fastrand::Rng::with_seed(u64::from(byte_of(message)));
             let bytes = std::iter::repeat_with(|| rng.u8(..)).take(48).collect();
             let name = format!("{}-drawn", message.row().word());
             (name, Held { message, holder, is_written: false }, bytes)
@@ -184,16 +184,15 @@ fn frames() -> impl Iterator<Item = (EnvelopeType, String, Release, Vec<u8>)> {
 
 /// Of `frame`.
 pub(super) fn frame() -> Vec<Seed> {
-    let seeds = frames().map(|(of, name, release, bytes)| {
-        seed(name, &[of_release(release), of_envelope(of), 1], &bytes)
-    });
+    let seeds = frames()
+        .map(|(of, name, release, bytes)| seed(name, &[byte_of(release), byte_of(of), 1], &bytes));
     chosen(&FRAME, seeds.collect())
 }
 
 /// Of `explain`: payloads, frames, flexbuffers, and some as whatever they are.
 pub(super) fn explain() -> Vec<Seed> {
     let payloads = payloads().flat_map(|(message, name, release, number, bytes)| {
-        let choice = [of_message(message), of_release(release), of_number(number)];
+        let choice = [byte_of(message), byte_of(release), byte_of(number)];
         let kinds: &[u8] = if bytes.len() < 40 { &[0, 2, 3] } else { &[0, 2] };
         let seeds: Vec<Seed> = kinds
             .iter()
@@ -202,7 +201,7 @@ pub(super) fn explain() -> Vec<Seed> {
         seeds
     });
     let frames = frames().map(|(of, name, release, bytes)| {
-        seed(name, &[1, of_envelope(of), of_release(release), of_number(2)], &bytes)
+        seed(name, &[1, byte_of(of), byte_of(release), byte_of(2)], &bytes)
     });
     chosen(&EXPLAIN, payloads.chain(frames).collect())
 }
@@ -210,11 +209,11 @@ pub(super) fn explain() -> Vec<Seed> {
 /// Of `differential`.
 pub(super) fn differential() -> Vec<Seed> {
     let payloads = payloads().map(|(message, name, release, number, bytes)| {
-        seed(name, &[of_message(message), of_release(release), of_number(number)], &bytes)
+        seed(name, &[byte_of(message), byte_of(release), byte_of(number)], &bytes)
     });
     let frames = frames().map(|(of, name, release, bytes)| {
-        let byte = of_envelope(of) | differential::IS_ENVELOPE;
-        seed(name, &[byte, of_release(release), of_number(2)], &bytes)
+        let byte = byte_of(of) | differential::IS_ENVELOPE;
+        seed(name, &[byte, byte_of(release), byte_of(2)], &bytes)
     });
     chosen(&DIFFERENTIAL, payloads.chain(frames).collect())
 }
@@ -268,11 +267,11 @@ pub(super) fn session() -> Vec<Seed> {
     ];
     let pairs = Release::lines().flat_map(|dials| Release::lines().map(move |it| (dials, it)));
     let told = pairs.flat_map(|(dials, accepts)| {
-        let head = [of_release(dials), of_release(accepts), 0];
+        let head = [byte_of(dials), byte_of(accepts), 0];
         STORIES.map(|(name, steps)| seed(format!("{dials}-to-{accepts}-{name}"), &head, steps))
     });
     let injected = frames().filter_map(|(of, name, release, bytes)| {
-        let head = [of_release(release), of_release(release), 0, SETTLE, INJECT];
+        let head = [byte_of(release), byte_of(release), 0, SETTLE, INJECT];
         let frame = [&[u8::try_from(bytes.len()).ok()?][..], &bytes].concat();
         (of == EnvelopeType::Message).then(|| seed(name, &head, &frame))
     });

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::came::Came;
-use super::frame::Case;
+use super::frame::Framed;
 use super::notes;
 use super::objection;
 use crate::fabric::limits::FrameLimits;
@@ -17,35 +17,35 @@ const CHUNKS: usize = 8;
 /// The message in a frame arrives, in whatever chunks; and so does what the bytes are as a stream.
 pub(super) fn comes_out_as_it_is(
     subject: &(impl Subject + ?Sized),
-    case: &Case,
+    case: &Framed,
     features: &mut Features,
 ) -> Result<(), Objection> {
     if case.is_stream() {
-        return agrees(subject, case, &case.bytes, features);
+        return agrees(subject, case, &case.bytes.0, features);
     }
-    let mut stream = Vec::with_capacity(PREFIX_LEN + case.bytes.len());
-    match write(&case.bytes, &mut stream) {
+    let mut stream = Vec::with_capacity(PREFIX_LEN + case.bytes.0.len());
+    match write(&case.bytes.0, &mut stream) {
         Ok(()) => agrees(subject, case, &stream, features),
         Err(error) => {
-            let came = Came::words(error, "a frame", error).of_bytes(&case.bytes);
-            Err(objection::of("has-no-frame", [objection::release(case.release)], came))
+            let came = Came::words(error, "a frame", error).of_bytes(&case.bytes.0);
+            Err(objection::of("has-no-frame", [objection::release(case.release.0)], came))
         }
     }
 }
 
 fn agrees(
     subject: &(impl Subject + ?Sized),
-    case: &Case,
+    case: &Framed,
     stream: &[u8],
     features: &mut Features,
 ) -> Result<(), Objection> {
-    let mut chunks = Chunks::of(stream, case.cut);
-    let Streamed { messages, end } = subject.read_stream(&mut chunks, case.release);
-    let mut plain = Plain { stream, at: 0, len_max: FrameLimits::of(case.release).inbound };
+    let mut chunks = Chunks::of(stream, case.cut());
+    let Streamed { messages, end } = subject.read_stream(&mut chunks, case.release.0);
+    let mut plain = Plain { stream, at: 0, len_max: FrameLimits::of(case.release.0).inbound };
     let object = |kind, came: Came| {
         let place = format!("a stream that {}", HOW.get(how(&end)).copied().unwrap_or_default());
         let came = Came { place, ..came.of_bytes(stream) };
-        Err(objection::of(kind, [objection::release(case.release)], came))
+        Err(objection::of(kind, [objection::release(case.release.0)], came))
     };
     for message in &messages {
         match plain.next() {

@@ -119,4 +119,4 @@ fn cases<T>(message: fn(T) -> Message, cases: Vec<Case<T>>) -> Vec<Sample> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::suite) mod tests;

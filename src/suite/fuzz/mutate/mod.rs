@@ -4,21 +4,19 @@ mod flex;
 mod stream;
 mod wire;
 
+use arbitrary::{Arbitrary, Unstructured};
 use fastrand::Rng;
 
 use self::wire::Format;
-use super::decode;
-use super::differential::IS_ENVELOPE;
-use super::explain::{self, Taken};
+use super::case::{Case, Decode, Differential, Explain, Framed, Taken, byte_of};
 use super::held::Held;
-use super::input::{Input, of_message, of_number, of_release};
-use super::{cross, frame, handshake, negotiate, records, roundtrip, session};
+use super::{cross, explain, handshake, negotiate, records, roundtrip, session};
 use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::log_records;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::mutate as plain;
-use crate::suite::arbitrary;
+use crate::suite::arbitrary::{message as drawn, record as drawn_record};
 
 /// What an input holds behind its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +69,11 @@ fn change(input: &mut Vec<u8>, head_len: usize, content: Content, rng: &mut Rng)
 /// Of `decode`: the payload, in its format. Now and then the same for another release or version
 /// that there is.
 pub(super) fn decode(input: &mut Vec<u8>, rng: &mut Rng) {
-    let mut head = Input(input);
-    let (message, _, number) = (head.message(), head.release(), head.number());
-    let content = message.map_or(Content::Choices, |message| Content::of(message, number));
-    match (rng.u8(..32), message) {
-        (0 | 1, _) => speak_as_another(input, 1, rng),
-        (2, Some(message)) => begin_anew(input, message, rng),
-        _ => change(input, decode::Case::HEAD_LEN, content, rng),
+    let Some(Decode { message, number, .. }) = Decode::of(input) else { return };
+    match rng.u8(..32) {
+        0 | 1 => speak_as_another(input, 1, rng),
+        2 => begin_anew(input, message.0, rng),
+        _ => change(input, Decode::HEAD_LEN, Content::of(message.0, number.0), rng),
     }
 }
 
@@ -90,9 +86,9 @@ fn begin_anew(input: &mut Vec<u8>, message: MessageType, rng: &mut Rng) {
     let number = rng.i32(release.range().min..=release.range().max);
     let len = rng.usize(..160);
     let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
-    let value = arbitrary::from_bytes(message, release, &bytes, None);
-    if let Some(Ok(bytes)) = value.map(|value| value.encode(release, number)) {
-        *input = vec![of_message(message), of_release(release), of_number(number)];
+    let value = drawn(Unstructured::new(&bytes), message, release);
+    if let Ok(Ok(bytes)) = value.map(|(value, _)| value.encode(release, number)) {
+        *input = vec![byte_of(message), byte_of(release), byte_of(number)];
         input.extend_from_slice(&bytes);
     }
 }
@@ -106,39 +102,37 @@ fn speak_as_another(input: &mut Vec<u8>, at: usize, rng: &mut Rng) {
     let range = release.range();
     let number = rng.i32(range.min..=range.max);
     if let Some([release_byte, number_byte]) = input.get_mut(at..at + 2) {
-        (*release_byte, *number_byte) = (of_release(release), of_number(number));
+        (*release_byte, *number_byte) = (byte_of(release), byte_of(number));
     }
 }
 
 /// Of `frame`: its fields, and the payload in it; of a stream the frames.
 pub(super) fn frame(input: &mut Vec<u8>, rng: &mut Rng) {
-    let is_stream = frame::Case::of(input).is_some_and(|case| case.is_stream());
+    let is_stream = Framed::of(input).is_some_and(|case| case.is_stream());
     let content = if is_stream { Content::Stream } else { Content::Fields(Format::Protobuf) };
-    change(input, frame::Case::HEAD_LEN, content, rng);
+    change(input, Framed::HEAD_LEN, content, rng);
 }
 
 /// Of `explain`: what it is taken for.
 pub(super) fn explain(input: &mut Vec<u8>, rng: &mut Rng) {
-    let mut head = Input(input);
-    let taken = Taken::of(head.byte());
-    let (message, _, number) = (head.message(), head.release(), head.number());
-    let content = match (taken, message) {
-        (Taken::Payload, Some(message)) => Content::of(message, number),
-        (Taken::Frame, _) => Content::Fields(Format::Protobuf),
-        (Taken::Flexbuffer, _) => Content::Flexbuffer,
-        _ => Content::Choices,
+    let Some(Explain { taken, number, .. }) = Explain::of(input) else { return };
+    let content = match taken {
+        Taken::Payload(message) => Content::of(message.0, number.0),
+        Taken::Frame(_) => Content::Fields(Format::Protobuf),
+        Taken::Flexbuffer(_) => Content::Flexbuffer,
+        Taken::Anything => Content::Choices,
     };
     change(input, explain::HEAD_LEN, content, rng);
 }
 
 /// Of `differential`: the payload or the envelope.
 pub(super) fn differential(input: &mut Vec<u8>, rng: &mut Rng) {
-    let mut head = Input(input);
-    let byte = head.byte();
-    if byte & IS_ENVELOPE == 0 {
-        return decode(input, rng);
+    match Differential::of(input).map(|case| case.taken) {
+        Some(Taken::Frame(_)) => {
+            change(input, Decode::HEAD_LEN, Content::Fields(Format::Protobuf), rng);
+        }
+        _ => decode(input, rng),
     }
-    change(input, decode::Case::HEAD_LEN, Content::Fields(Format::Protobuf), rng);
 }
 
 /// Of `roundtrip`: what the value is drawn from, or is written as.
@@ -167,7 +161,7 @@ pub(super) fn cross(input: &mut Vec<u8>, rng: &mut Rng) {
         input.resize(cross::HEAD_LEN, 0);
     }
     if let Some(place) = input.get_mut(Held::HEAD_LEN..cross::HEAD_LEN) {
-        place.copy_from_slice(&[of_release(*writer), of_release(*reader), of_number(number)]);
+        place.copy_from_slice(&[byte_of(*writer), byte_of(*reader), byte_of(number)]);
     }
 }
 
@@ -177,22 +171,22 @@ fn record(input: &mut Vec<u8>, rng: &mut Rng) {
     let Some(holder) = rng.choice(&releases).copied() else { return };
     let len = rng.usize(..96);
     let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(len).collect();
-    let Some(record) = arbitrary::record_from_bytes(holder, &bytes) else { return };
+    let Ok(record) = drawn_record(Unstructured::new(&bytes), holder) else { return };
     let Ok(body) = log_records::encode(&record, holder) else { return };
     let Some(payload) = records::carried(body, holder) else { return };
     let mut another = |one: Release| match rng.bool() {
-        true => of_release(one),
-        false => rng.choice(&releases).copied().map_or(0, of_release),
+        true => byte_of(one),
+        false => rng.choice(&releases).copied().map_or(0, byte_of),
     };
     let (writer, reader) = (another(holder), another(holder));
     *input = Held { message: MessageType::Store, holder, is_written: true }.head().to_vec();
-    input.extend([writer, reader, of_number(holder.highest_version().number())]);
+    input.extend([writer, reader, byte_of(holder.highest_version().number())]);
     input.extend_from_slice(&payload);
 }
 
 fn held(input: &mut Vec<u8>, head_len: usize, rng: &mut Rng) {
-    let content = match Held::of(&mut Input(input)) {
-        Some(Held { message, holder, is_written: true }) => {
+    let content = match Held::arbitrary(&mut Unstructured::new(input)) {
+        Ok(Held { message, holder, is_written: true }) => {
             Content::of(message, holder.highest_version().number())
         }
         _ => Content::Choices,
@@ -280,7 +274,7 @@ pub(super) fn session(input: &mut Vec<u8>, rng: &mut Rng) {
 fn pair(input: &mut [u8], rng: &mut Rng) {
     let releases: Vec<Release> = Release::all().collect();
     for byte in input.iter_mut().take(2) {
-        *byte = rng.choice(&releases).copied().map_or(0, of_release);
+        *byte = rng.choice(&releases).copied().map_or(0, byte_of);
     }
 }
 

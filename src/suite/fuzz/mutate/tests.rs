@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::fabric::envelope::{Body, DatagramMember, EnvelopeType, Message as Frame};
-use crate::suite::fuzz::input::of_envelope;
 use crate::suite::fuzz::targets;
 
 #[test]
@@ -15,7 +14,7 @@ fn frames_stay_frames_and_payloads_change() {
         let Ok(bytes) = sample.encode(release) else { continue };
         let before = payload(&bytes, release);
         for _ in 0..200 {
-            let mut input = vec![of_release(release), of_envelope(of), 0];
+            let mut input = vec![byte_of(release), byte_of(of), 0];
             input.extend(&bytes);
             frame(&mut input, &mut rng);
             let rest = input.get(3..).unwrap_or_default();

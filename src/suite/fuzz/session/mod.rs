@@ -7,8 +7,12 @@
 mod oracle;
 mod world;
 
-use self::world::{Tamper, World};
-use super::input::Input;
+use arbitrary::{Arbitrary, Unstructured};
+use bytes::Bytes;
+
+use self::world::World;
+use super::case::{Bits, Case, Chosen, Judgement, Raw, Script};
+use crate::fabric::release::Release;
 use crate::fabric::session::DrainReason;
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::subject::Subject;
@@ -33,87 +37,144 @@ pub(super) const SERVICE: u8 = 13;
 pub(super) const INJECT: u8 = 14;
 pub(super) const SETTLE: u8 = 15;
 
-/// What an operation is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Operation {
-    kind: u8,
-    side: usize,
-    link: usize,
+/// What an input asks for.
+#[derive(Debug, Clone, Arbitrary)]
+pub struct Session {
+    /// The release of the process that dials first.
+    pub dials: Chosen<Release>,
+    /// The release of the other one.
+    pub accepts: Chosen<Release>,
+    /// The lane of the first connection.
+    pub lane: Bits,
+    /// What happens.
+    pub operations: Script<Operation, STEPS_MAX>,
 }
 
-impl Operation {
-    fn of(byte: u8) -> Self {
-        Self {
-            kind: byte & 0x0f,
-            side: usize::from(byte >> 4 & 1),
-            link: usize::from(byte >> 5 & 3),
-        }
+/// Something that happens.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// At which process: 0 or 1.
+    pub side: usize,
+    /// On which connection; on the last if there are not as many.
+    pub link: usize,
+    /// What happens.
+    pub event: Event,
+}
+
+/// What happens to a process.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The next frame arrives.
+    Deliver,
+    /// It asks something.
+    Call(Bits),
+    /// It tells something.
+    Tell(Bits),
+    /// It answers the request that waits longest, or shortest.
+    Reply {
+        /// Which.
+        is_oldest: bool,
+    },
+    /// It gives a request up, with the status of this number.
+    Fail(u8),
+    /// It drains the connection.
+    DrainFor(DrainReason),
+    /// So many tenths of a second pass.
+    Wait(u8),
+    /// The connection breaks.
+    Break,
+    /// It dials once more, on a lane.
+    Dial(Bits),
+    /// The frame that is to arrive next is lost.
+    Lose,
+    /// It arrives twice.
+    Duplicate,
+    /// One of its bits is another.
+    Corrupt(u8),
+    /// One of its services changes.
+    Service(Bits),
+    /// A frame arrives that nobody sent.
+    Inject(Raw),
+    /// All that is under way arrives.
+    Settle,
+}
+
+impl<'a> Arbitrary<'a> for Operation {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let first = u8::arbitrary(bytes)?;
+        let (side, link) = (usize::from(first >> 4 & 1), usize::from(first >> 5 & 3));
+        let event = match first & 0x0f {
+            DELIVER..CALL => Event::Deliver,
+            CALL => Event::Call(bytes.arbitrary()?),
+            TELL => Event::Tell(bytes.arbitrary()?),
+            kind @ REPLY..FAIL => Event::Reply { is_oldest: kind == REPLY },
+            FAIL => Event::Fail(u8::arbitrary(bytes)? & 7),
+            DRAIN => Event::DrainFor(reason(bytes.arbitrary()?)),
+            WAIT => Event::Wait(bytes.arbitrary()?),
+            BREAK => Event::Break,
+            DIAL => Event::Dial(bytes.arbitrary()?),
+            TAMPER => {
+                let (how, bit): (u8, u8) = bytes.arbitrary()?;
+                match how % 3 {
+                    0 => Event::Lose,
+                    1 => Event::Duplicate,
+                    _ => Event::Corrupt(bit),
+                }
+            }
+            SERVICE => Event::Service(bytes.arbitrary()?),
+            INJECT => Event::Inject(Raw::sized(bytes)?),
+            _ => Event::Settle,
+        };
+        Ok(Self { side, link, event })
     }
 }
 
-/// The body.
-pub(super) fn body(
-    subject: &dyn Subject,
-    bytes: &[u8],
-    features: &mut Features,
-) -> Result<(), Objection> {
-    let mut input = Input(bytes);
-    let (Some(dials), Some(accepts)) = (input.release(), input.release()) else { return Ok(()) };
-    let mut world = World::new(subject, [dials, accepts], features);
-    world.dial(0, input.byte())?;
-    for _ in 0..STEPS_MAX {
-        if input.0.is_empty() {
-            break;
+impl Case for Session {
+    fn holds(self, subject: &(impl Subject + ?Sized), features: &mut Features) -> Judgement {
+        let mut world = World::new(subject, [self.dials.0, self.accepts.0], features);
+        world.dial(0, self.lane.0)?;
+        for operation in &self.operations.0 {
+            step(&mut world, operation)?;
         }
-        let operation = Operation::of(input.byte());
-        step(&mut world, operation, &mut input)?;
+        world.end()
     }
-    world.end()
 }
 
 fn step(
     world: &mut World<'_>,
-    Operation { kind, side, link }: Operation,
-    input: &mut Input<'_>,
+    Operation { side, link, event }: &Operation,
 ) -> Result<(), Objection> {
-    let link = link.min(world.links().saturating_sub(1));
-    match kind {
-        DELIVER..CALL => world.deliver(link, side),
-        CALL => {
-            let choice = input.byte();
-            world.call(link, side, choice)
-        }
-        TELL => {
-            let choice = input.byte();
-            world.tell(link, side, choice)
-        }
-        REPLY => world.reply(link, side, true),
-        6 => world.reply(link, side, false),
-        FAIL => {
-            let number = input.byte();
-            world.fail(link, side, number)
-        }
-        DRAIN => world.drain(link, side, reason(input.byte())),
-        WAIT => world.wait(input.byte()),
-        BREAK => world.break_off(link),
-        DIAL => world.dial(side, input.byte()),
-        TAMPER => {
-            let (how, what) = (input.byte(), input.byte());
-            world.tamper(link, side, Tamper::of(how), what);
+    let (side, link) = (*side, (*link).min(world.links().saturating_sub(1)));
+    match event {
+        Event::Deliver => world.deliver(link, side),
+        Event::Call(Bits(choice)) => world.call(link, side, *choice),
+        Event::Tell(Bits(choice)) => world.tell(link, side, *choice),
+        Event::Reply { is_oldest } => world.reply(link, side, *is_oldest),
+        Event::Fail(number) => world.fail(link, side, *number),
+        Event::DrainFor(reason) => world.drain(link, side, *reason),
+        Event::Wait(tenths) => world.wait(*tenths),
+        Event::Break => world.break_off(link),
+        Event::Dial(Bits(lane)) => world.dial(side, *lane),
+        Event::Lose => world.tamper(link, side, |_| Vec::new()),
+        Event::Duplicate => world.tamper(link, side, |frame| vec![frame.clone(), frame]),
+        Event::Corrupt(bit) => world.tamper(link, side, |frame| vec![corrupt(&frame, *bit)]),
+        Event::Service(Bits(choice)) => {
+            world.stop_or_start(side, *choice);
             Ok(())
         }
-        SERVICE => {
-            world.stop_or_start(side, input.byte());
-            Ok(())
-        }
-        INJECT => {
-            let len = usize::from(input.byte()).min(input.0.len());
-            let (frame, rest) = input.0.split_at(len);
-            input.0 = rest;
-            world.inject(link, side, frame)
-        }
-        _ => world.settle(),
+        Event::Inject(Raw(frame)) => world.inject(link, side, frame),
+        Event::Settle => world.settle(),
     }
+}
+
+/// A frame in which one bit is another.
+fn corrupt(frame: &[u8], bit: u8) -> Bytes {
+    let mut changed = frame.to_vec();
+    let index = usize::from(bit) % changed.len().max(1);
+    if let Some(byte) = changed.get_mut(index) {
+        *byte ^= 1 << (bit >> 5);
+    }
+    changed.into()
 }
 
 fn reason(byte: u8) -> DrainReason {
@@ -122,43 +183,4 @@ fn reason(byte: u8) -> DrainReason {
         1 => DrainReason::Drain,
         _ => DrainReason::CodecError("of the owner"),
     }
-}
-
-/// What the operations are, a line for each.
-pub(super) fn story(steps: &[u8]) -> String {
-    let mut input = Input(steps);
-    let mut story = String::new();
-    for _ in 0..STEPS_MAX {
-        if input.0.is_empty() {
-            break;
-        }
-        let Operation { kind, side, link } = Operation::of(input.byte());
-        let at = format!("{} on connection {link}", ["the first", "the second"][side]);
-        let line = match kind {
-            DELIVER..CALL => format!("{at}: the next frame arrives"),
-            CALL => format!("{at}: calls, choice {}", input.byte()),
-            TELL => format!("{at}: tells, choice {}", input.byte()),
-            REPLY..FAIL => format!("{at}: replies"),
-            FAIL => format!("{at}: gives a request up, status {}", input.byte() & 7),
-            DRAIN => format!("{at}: drains, {:?}", reason(input.byte())),
-            WAIT => format!("{} ms pass", u32::from(input.byte()) * 100),
-            BREAK => format!("connection {link} breaks"),
-            DIAL => format!("{at}: dials anew, lane {}", input.byte() & 1),
-            TAMPER => {
-                let (how, what) = (Tamper::of(input.byte()), input.byte());
-                format!("{at}: what comes next is tampered with, {how:?} {what}")
-            }
-            SERVICE => format!("{at}: a service changes, choice {}", input.byte()),
-            INJECT => {
-                let len = usize::from(input.byte()).min(input.0.len());
-                let (frame, rest) = input.0.split_at(len);
-                input.0 = rest;
-                format!("{at}: {} arrives from nowhere", hex::encode(frame))
-            }
-            _ => "all that is under way arrives".to_owned(),
-        };
-        story.push_str(&line);
-        story.push('\n');
-    }
-    story
 }

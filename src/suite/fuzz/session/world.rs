@@ -45,24 +45,6 @@ pub(super) enum Item {
     Refused(StatusCode),
 }
 
-/// What becomes of a frame under way.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Tamper {
-    Lose,
-    Duplicate,
-    Corrupt,
-}
-
-impl Tamper {
-    pub(super) fn of(byte: u8) -> Self {
-        match byte % 3 {
-            0 => Self::Lose,
-            1 => Self::Duplicate,
-            _ => Self::Corrupt,
-        }
-    }
-}
-
 /// One connection.
 pub(super) struct Link {
     /// At each process.
@@ -125,7 +107,7 @@ fn plainest(of: MessageType) -> Option<Message> {
 
 impl<'a> World<'a> {
     pub(super) fn new(
-        subject: &dyn Subject,
+        subject: &(impl Subject + ?Sized),
         releases: [Release; 2],
         features: &'a mut Features,
     ) -> Self {
@@ -337,27 +319,19 @@ impl<'a> World<'a> {
     }
 
     /// Something is done to the next frame under way to an end.
-    pub(super) fn tamper(&mut self, link: usize, side: usize, how: Tamper, what: u8) {
-        let Some(end) = self.end_at(link, side) else { return };
-        let Some(Item::Frame(bytes)) = end.under_way.front_mut() else { return };
-        match how {
-            Tamper::Lose => {
-                end.under_way.pop_front();
-            }
-            Tamper::Duplicate => {
-                let again = Item::Frame(bytes.clone());
-                end.under_way.push_front(again);
-            }
-            Tamper::Corrupt => {
-                let mut changed = bytes.to_vec();
-                let index = usize::from(what) % changed.len().max(1);
-                if let Some(byte) = changed.get_mut(index) {
-                    *byte ^= 1 << (what >> 5);
-                }
-                *bytes = changed.into();
-            }
-        }
+    pub(super) fn tamper(
+        &mut self,
+        link: usize,
+        side: usize,
+        how: impl FnOnce(Bytes) -> Vec<Bytes>,
+    ) -> Result<(), Objection> {
+        let Some(end) = self.end_at(link, side) else { return Ok(()) };
+        let Some(Item::Frame(bytes)) = end.under_way.front() else { return Ok(()) };
+        let come = how(bytes.clone());
+        end.under_way.pop_front();
+        come.into_iter().for_each(|frame| end.under_way.push_front(Item::Frame(frame)));
         self.is_tampered_with(link);
+        Ok(())
     }
 
     fn is_tampered_with(&mut self, link: usize) {

@@ -1,9 +1,10 @@
-//! Bytes that answer questions.
+//! What values are drawn from, and what those of one message have in common.
 
 use std::cell::{Cell, RefCell};
 
+use arbitrary::{Arbitrary, Unstructured};
+
 use crate::fabric::release::Release;
-use crate::harness::fuzz::Features;
 
 /// Numbers at which something turns: widths of integers, lengths of varints, ends of types.
 pub(super) const EDGES: [u64; 32] = [
@@ -46,61 +47,35 @@ const RANGE_BITS: u32 = 32;
 /// Where in them it has its middle.
 const RANGE_MIDDLE: u64 = 1 << (RANGE_BITS - 1);
 
-/// Values that one input may draw. What is drawn beyond is zero.
-const DRAWS_MAX: u32 = 4096;
-
 /// What values are drawn from.
-pub(super) struct Entropy<'a> {
-    bytes: Cell<&'a [u8]>,
-    release: Release,
-    draws_left: Cell<u32>,
-    is_status_unknown: Cell<bool>,
+pub(super) struct Source<'a> {
+    bytes: RefCell<Unstructured<'a>>,
+    /// The release that holds the value.
+    pub(super) holder: Release,
+    pub(super) is_status_unknown: Cell<bool>,
     /// Ranges that must not overlap: how many there were.
     ranges: Cell<u64>,
     /// Whether one of them is being drawn.
     is_in_range: Cell<bool>,
-    features: RefCell<Option<&'a mut Features>>,
+    /// What the drawing came by.
+    pub(super) marks: RefCell<Vec<u64>>,
 }
 
-impl<'a> Entropy<'a> {
-    pub(super) fn new(
-        bytes: &'a [u8],
-        release: Release,
-        features: Option<&'a mut Features>,
-    ) -> Self {
+impl<'a> Source<'a> {
+    pub(super) fn new(bytes: Unstructured<'a>, holder: Release) -> Self {
         Self {
-            bytes: Cell::new(bytes),
-            release,
-            draws_left: Cell::new(DRAWS_MAX),
+            bytes: RefCell::new(bytes),
+            holder,
             is_status_unknown: Cell::new(false),
             ranges: Cell::new(0),
             is_in_range: Cell::new(false),
-            features: RefCell::new(features),
-        }
-    }
-
-    /// The release that holds the value.
-    pub(super) fn release(&self) -> Release {
-        self.release
-    }
-
-    /// Pays for one value.
-    pub(super) fn spend(&self) {
-        match self.draws_left.get().checked_sub(1) {
-            Some(left) => self.draws_left.set(left),
-            None => self.bytes.set(&[]),
+            marks: RefCell::default(),
         }
     }
 
     #[inline]
     pub(super) fn byte(&self) -> u8 {
-        match self.bytes.get().split_first() {
-            Some((first, rest)) => {
-                self.bytes.set(rest);
-                *first
-            }
-            None => 0,
-        }
+        u8::arbitrary(&mut self.bytes.borrow_mut()).unwrap_or_default()
     }
 
     pub(super) fn below(&self, count: usize) -> usize {
@@ -109,10 +84,9 @@ impl<'a> Entropy<'a> {
 
     /// The next bytes, at most so many.
     pub(super) fn take(&self, count: usize) -> &'a [u8] {
-        let bytes = self.bytes.get();
-        let (taken, rest) = bytes.split_at(count.min(bytes.len()));
-        self.bytes.set(rest);
-        taken
+        let mut bytes = self.bytes.borrow_mut();
+        let count = count.min(bytes.len());
+        bytes.bytes(count).unwrap_or_default()
     }
 
     /// A number: small, at an edge, or any.
@@ -120,7 +94,7 @@ impl<'a> Entropy<'a> {
         match self.byte() {
             byte @ ..0x80 => u64::from(byte),
             byte @ ..0xc0 => {
-                self.note(u64::from(byte) << 8 | 1);
+                self.mark(u64::from(byte) << 8 | 1);
                 EDGES.get(usize::from(byte & 0x1f)).copied().unwrap_or_default()
             }
             byte => {
@@ -163,19 +137,7 @@ impl<'a> Entropy<'a> {
         }
     }
 
-    pub(super) fn note(&self, feature: u64) {
-        if let Ok(mut features) = self.features.try_borrow_mut()
-            && let Some(features) = features.as_mut()
-        {
-            features.note(feature);
-        }
-    }
-
-    pub(super) fn set_status_unknown(&self) {
-        self.is_status_unknown.set(true);
-    }
-
-    pub(super) fn is_status_unknown(&self) -> bool {
-        self.is_status_unknown.get()
+    pub(super) fn mark(&self, mark: u64) {
+        self.marks.borrow_mut().push(mark);
     }
 }

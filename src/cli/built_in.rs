@@ -116,6 +116,10 @@ mod tests {
         built_in.sort();
         let mut lying: Vec<_> = lying.into_iter().map(|it| (it.name, it.text)).collect();
         lying.sort();
+        let names = |files: &[(String, String)]| -> Vec<String> {
+            files.iter().map(|(name, _)| name.clone()).collect()
+        };
+        assert_eq!(names(&built_in), names(&lying));
         assert!(lying.len() > 50 && lying == built_in);
     }
 }

@@ -260,6 +260,7 @@ fn a_run_that_verified_nothing_is_not_green() {
     }
 }
 
+/// What the store says of who confirms a fixture is compared, line by line.
 #[test]
 fn a_wrong_witness_of_a_fixture_is_a_finding() {
     let captured = cli::captured::read(&golden()).unwrap().unwrap();

@@ -13,7 +13,7 @@
 //! use std::sync::Arc;
 //!
 //! use bytes::Bytes;
-//! //! use skewproof_harness::border::{Allowance, At, Message, Node, Protocol};
+//! use skewproof_harness::border::{Allowance, At, Message, Node, Protocol};
 //! use skewproof_harness::skew::Class;
 //! use skewproof_harness::upgrade::mesh::{Mesh, Witness};
 //!

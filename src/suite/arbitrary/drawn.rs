@@ -205,7 +205,7 @@ fn variant<'a>(source: &Source<'a>, choice: &'static ChoiceShape) -> What<'a> {
     let Some(variant) = choice.variants.iter().filter(is_open).nth(index) else {
         return What::Null;
     };
-    source.mark(mix([mix_name(choice.name), index as u64]));
+    source.note(mix([mix_name(choice.name), index as u64]));
     match variant.shape {
         Some(shape) => What::Variant(variant.variant.name, shape),
         None => What::Text(variant.variant.name),

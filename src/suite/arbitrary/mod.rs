@@ -22,7 +22,7 @@ use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::messages::sequencer::{CommonResponseHeader, Refusal, SequencerStatus};
 use crate::fabric::release::Release;
 
-/// A value that a release can hold, and marks of what was drawn on the way; an error if the bytes draw
+/// A value that a release can hold, and features of what was drawn on the way; an error if the bytes draw
 /// something that is none, as the same key twice.
 pub(in crate::suite) fn message(
     bytes: Unstructured<'_>,
@@ -36,7 +36,7 @@ pub(in crate::suite) fn message(
     if source.is_status_unknown.get() {
         set_unknown_status(&mut message);
     }
-    Ok((message, source.marks.take()))
+    Ok((message, source.noted.take()))
 }
 
 /// A log record that a release can hold; an error if the bytes draw something that is none.

@@ -58,7 +58,7 @@ pub(super) struct Source<'a> {
     /// Whether one of them is being drawn.
     is_in_range: Cell<bool>,
     /// What the drawing came by.
-    pub(super) marks: RefCell<Vec<u64>>,
+    pub(super) noted: RefCell<Vec<u64>>,
 }
 
 impl<'a> Source<'a> {
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
             is_status_unknown: Cell::new(false),
             ranges: Cell::new(0),
             is_in_range: Cell::new(false),
-            marks: RefCell::default(),
+            noted: RefCell::default(),
         }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Source<'a> {
         match self.byte() {
             byte @ ..0x80 => u64::from(byte),
             byte @ ..0xc0 => {
-                self.mark(u64::from(byte) << 8 | 1);
+                self.note(u64::from(byte) << 8 | 1);
                 EDGES.get(usize::from(byte & 0x1f)).copied().unwrap_or_default()
             }
             byte => {
@@ -137,7 +137,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn mark(&self, mark: u64) {
-        self.marks.borrow_mut().push(mark);
+    pub(super) fn note(&self, feature: u64) {
+        self.noted.borrow_mut().push(feature);
     }
 }

@@ -38,6 +38,16 @@ pub enum Taken {
 }
 
 impl Taken {
+    /// What it is called where findings are told apart.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Payload(_) => "payload",
+            Self::Frame(_) => "frame",
+            Self::Flexbuffer(_) => "flexbuffer",
+            Self::Anything => "anything",
+        }
+    }
+
     /// The commands that explain bytes which are taken so.
     pub(super) fn commands(self, release: Release, number: i32, bytes: &[u8]) -> Vec<String> {
         match self {
@@ -122,7 +132,7 @@ fn anything(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
 /// Every byte belongs to one span, and the printed form gives the bytes back.
 fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(), Objection> {
     let object = |kind, expected: String, seen: String| {
-        let taken = ("taken for", format!("{taken:?}"));
+        let taken = ("taken for", taken.word().to_owned());
         objection::of(kind, [taken], Came::words("", expected, seen).of_bytes(bytes))
     };
     let mut end = 0;

@@ -53,8 +53,8 @@ impl Held {
         if is_written {
             return Value::of_payload(of, holder, bytes).ok_or(Error::IncorrectFormat);
         }
-        let (message, marks) = message(Unstructured::new(bytes), of, holder)?;
-        Ok(Value { message, holder, marks })
+        let (message, noted) = message(Unstructured::new(bytes), of, holder)?;
+        Ok(Value { message, holder, noted })
     }
 }
 
@@ -64,7 +64,7 @@ pub struct Value {
     pub(super) message: Message,
     pub(super) holder: Release,
     /// What its drawing came by.
-    marks: Vec<u64>,
+    noted: Vec<u64>,
 }
 
 impl Value {
@@ -72,7 +72,7 @@ impl Value {
     pub fn json(of: MessageType, holder: Release, json: &str) -> Option<Self> {
         let json = serde_json::from_str(json).ok()?;
         let message = Message::from_json(of, &json, newest(holder)).ok()?;
-        Some(Self { message, holder, marks: Vec::new() })
+        Some(Self { message, holder, noted: Vec::new() })
     }
 
     /// The value of a payload of a release, at its highest version.
@@ -80,12 +80,12 @@ impl Value {
         let number = holder.highest_version().number();
         let payload = Bytes::copy_from_slice(payload);
         let message = Message::decode(of, &payload, holder, number).ok()?;
-        Some(Self { message, holder, marks: Vec::new() })
+        Some(Self { message, holder, noted: Vec::new() })
     }
 
     /// Notes how it was drawn.
     pub(super) fn note(&self, features: &mut Features) {
-        self.marks.iter().for_each(|mark| features.note(*mark));
+        self.noted.iter().for_each(|feature| features.note(*feature));
     }
 
     /// Its JSON form, if that says all of it.
@@ -105,21 +105,40 @@ fn newest(release: Release) -> Context {
 impl Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (of, holder) = (self.message.message_type().literal(), self.holder.literal());
-        let number = self.holder.highest_version().number();
-        match (self.to_json(), self.message.encode(self.holder, number)) {
-            (Some(json), _) => {
-                let text = if f.alternate() { format!("{json:#}") } else { json.to_string() };
-                let mut hashes = "#".to_owned();
-                while text.contains(&format!("\"{hashes}")) {
-                    hashes.push('#');
-                }
-                write!(f, "Value::json({of}, {holder}, r{hashes}\"{text}\"{hashes}).unwrap()")
+        if let Some(json) = self.to_json() {
+            let text = if f.alternate() { format!("{json:#}") } else { json.to_string() };
+            let text = without_directions(&text);
+            let mut hashes = "#".to_owned();
+            while text.contains(&format!("\"{hashes}")) {
+                hashes.push('#');
             }
-            (None, Ok(bytes)) => {
+            return write!(f, "Value::json({of}, {holder}, r{hashes}\"{text}\"{hashes}).unwrap()");
+        }
+        match self.message.encode(self.holder, self.holder.highest_version().number()) {
+            Ok(bytes) => {
                 let bytes = literal(&bytes);
                 write!(f, "Value::of_payload({of}, {holder}, {bytes}).unwrap()")
             }
-            (None, Err(_)) => self.message.fmt(f),
+            Err(_) => self.message.fmt(f),
         }
+    }
+}
+
+/// JSON without the characters that turn the direction of text, which Rust takes in no literal.
+fn without_directions(json: &str) -> String {
+    let escaped = |char| match char {
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => format!("\\u{:04x}", u32::from(char)),
+        char => char.to_string(),
+    };
+    json.chars().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_turns_its_direction_is_escaped() {
+        assert_eq!(without_directions("{\"\u{202e}a\": 1}"), "{\"\\u202ea\": 1}");
     }
 }

@@ -67,8 +67,13 @@ fn body<C: Case>(
 /// # Errors
 ///
 /// What does not hold.
-pub fn run(target: &str, case: impl Case) -> Result<(), Objection> {
-    let (_, bug) = target.split_once('+').unwrap_or_default();
+///
+/// # Panics
+///
+/// If no target has this name.
+pub fn run(name: &str, case: impl Case) -> Result<(), Objection> {
+    assert!(target(name).is_some(), "there is no target {name}");
+    let (_, bug) = name.split_once('+').unwrap_or_default();
     case.holds(planted::subject(bug).as_ref(), &mut Features::unwanted())
 }
 

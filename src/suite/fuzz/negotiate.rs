@@ -43,11 +43,14 @@ pub struct Negotiate {
     /// The range that is offered.
     #[arbitrary(with = range)]
     pub offered: VersionRange,
-    /// Faults of the Hello.
+    /// Faults of the Hello, from the lowest bit: no header, no body, another body; three bits say which node
+    /// id it has; another cluster; a fingerprint of the cluster.
     pub faults: Bits,
-    /// What the acceptor is.
+    /// What the acceptor is: the lowest four bits are its life (14 starting, 15 shutting down), the lowest three
+    /// the direction that is asked for too; then its fingerprint, and whether it has a node id.
     pub is: Bits,
-    /// What it knows.
+    /// What it knows of who dials: three bits are the entry in its configuration, three the newest generation,
+    /// one that it is shutting down, one the version of the configuration.
     pub knows: Bits,
 }
 
@@ -211,5 +214,16 @@ fn handshake(
         Ok(())
     } else {
         Err(sides.objection("concludes-otherwise", Came::value(&expected, &concluded)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_ranges_are_small_or_at_the_end_of_their_type() {
+        let ends = [0, 7, 8, 0x80, 0xfd, 0xfe, 0xff].map(range_end);
+        assert_eq!(ends, [0, 7, 0, -128, -3, i32::MIN, i32::MAX]);
     }
 }

@@ -85,7 +85,9 @@ fn every_target_describes_any_input() {
     for target in targets() {
         for input in [&b""[..], &[0xff; 40], &[3, 5, 2, 9, 9, 9, 9, 9, 9]] {
             let text = (target.describe)(target.name, input);
-            assert!(text.contains("#[test]") || text.contains(&literal(input)), "{text}");
+            // What draws nothing that a release can hold is shown as bytes.
+            let is_case = text.contains("#[test]");
+            assert!(is_case || !input.is_empty() && text.contains(&literal(input)), "{text}");
         }
         assert!(self::target(target.name).is_some());
         assert!((target.dictionary)().iter().all(|word| (1..=64).contains(&word.len())));

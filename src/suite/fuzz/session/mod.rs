@@ -66,30 +66,30 @@ pub struct Operation {
 pub enum Event {
     /// The next frame arrives.
     Deliver,
-    /// It asks something.
+    /// The side asks something: the bits choose the message, and how.
     Call(Bits),
-    /// It tells something.
+    /// The side tells something, chosen likewise.
     Tell(Bits),
-    /// It answers the request that waits longest, or shortest.
+    /// The side answers the request that waits longest, or shortest.
     Reply {
         /// Which.
         is_oldest: bool,
     },
-    /// It gives a request up, with the status of this number.
+    /// The side gives a request up, with the status of this number.
     Fail(u8),
-    /// It drains the connection.
+    /// The side drains the connection.
     DrainFor(DrainReason),
     /// So many tenths of a second pass.
     Wait(u8),
     /// The connection breaks.
     Break,
-    /// It dials once more, on a lane.
+    /// The side dials once more, on a lane.
     Dial(Bits),
     /// The frame that is to arrive next is lost.
     Lose,
-    /// It arrives twice.
+    /// The frame that is to arrive next arrives twice.
     Duplicate,
-    /// One of its bits is another.
+    /// One bit of that frame is another.
     Corrupt(u8),
     /// One of its services changes.
     Service(Bits),

@@ -34,6 +34,11 @@ impl Ledger {
         self.due.len()
     }
 
+    /// Until when the open ones have to have their outcome.
+    pub(super) fn due(&self) -> impl Iterator<Item = ((u64, CallId), Duration)> {
+        self.due.iter().map(|(call, at)| (*call, *at))
+    }
+
     /// How many calls should have had an outcome before this moment, and have none.
     pub fn overdue(&self, before: Duration) -> usize {
         self.due.values().filter(|due| **due < before).count()

@@ -21,11 +21,11 @@ const BACKOFF_MAX: Duration = Duration::from_secs(3);
 pub(super) struct Link {
     pub(super) side: Side,
     /// The other side: who was dialled, or who it says it is, or whom the stream is from.
-    peer: u32,
+    pub(super) peer: u32,
     /// Whom this side dialled, and what for.
-    dialled: Option<(u32, Swimlane)>,
+    pub(super) dialled: Option<(u32, Swimlane)>,
     /// What its handshake agreed on.
-    agreed: Option<Swimlane>,
+    pub(super) agreed: Option<Swimlane>,
 }
 
 impl Link {
@@ -38,9 +38,9 @@ impl Link {
 /// A connection that a node wants to have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Lane {
-    stream: Option<u64>,
-    retry_at: Duration,
-    backoff: Duration,
+    pub(super) stream: Option<u64>,
+    pub(super) retry_at: Duration,
+    pub(super) backoff: Duration,
 }
 
 /// The lanes on which a release keeps connections. Up to 1.3 there is one for everything.

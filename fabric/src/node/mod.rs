@@ -18,6 +18,7 @@ mod link;
 mod log;
 mod metadata;
 mod note;
+mod outlook;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -32,6 +33,7 @@ pub use self::away::{Happens, Known, Said, Sessions};
 pub use self::disk::Disk;
 pub use self::ledger::Ledger;
 pub use self::note::{Note, Words};
+pub use self::outlook::{Raw, View};
 pub use self::work::{Answers, Ticket};
 
 use self::away::Home;

@@ -17,12 +17,12 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// One side of a connection.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    stage: Stage,
-    outputs: VecDeque<Output>,
+    pub(super) stage: Stage,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 #[derive(Debug, Clone)]
-enum Stage {
+pub(super) enum Stage {
     /// The Hello is sent. Without an end the peer's answer to the call is waited for.
     Dialled { initiator: Box<Initiator>, until: Option<Duration> },
     /// A stream has come in.

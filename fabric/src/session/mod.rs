@@ -45,6 +45,7 @@ mod inbound;
 mod local;
 mod open;
 mod outbound;
+mod outlook;
 mod quirk;
 mod route;
 mod undecodable;

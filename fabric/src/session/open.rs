@@ -70,19 +70,19 @@ pub(super) struct Open {
     pub(super) last_request: u64,
     /// Requests of the peer that are not answered, with their numbers on the wire.
     pub(super) requests: BTreeMap<u64, u64>,
-    seen: MetadataVersions,
+    pub(super) seen: MetadataVersions,
     /// Until when it may take to be drained, from when on it is.
-    drain: Option<Duration>,
+    pub(super) drain: Option<Duration>,
     /// Until when it is kept, from when on the peer asks nothing more.
-    deserted: Option<Duration>,
+    pub(super) deserted: Option<Duration>,
     /// The peer has said that it sends no more requests, or its half of the stream is over.
     pub(super) has_last_request: bool,
     /// The peer was told that it has all its answers.
-    has_answered_all: bool,
-    has_ended: bool,
+    pub(super) has_answered_all: bool,
+    pub(super) has_ended: bool,
     /// Nothing is read any more.
-    is_deaf: bool,
-    closed: Option<Closed>,
+    pub(super) is_deaf: bool,
+    pub(super) closed: Option<Closed>,
 }
 
 impl Open {

@@ -112,7 +112,7 @@ fn one(
 fn all(mesh: &Arc<Mesh>, args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let path = mesh.releases();
     let lattice = Lattice { nodes: args.nodes, lines: path.len() };
-    if args.nodes < 2 || path.len() < 2 || lattice.beginnings() > MOVES_MAX {
+    if args.nodes < 2 || path.len() < 2 || lattice.edges() > MOVES_MAX {
         let problem = format!(
             "{} nodes and {} releases have {} orders",
             args.nodes,

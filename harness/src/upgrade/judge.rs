@@ -1,6 +1,7 @@
 //! Who says whether what a world has become is right: the side of the protocol.
 
 use super::event::Violation;
+use super::outlook::Outlook;
 use super::process::Process;
 use super::world::World;
 
@@ -40,6 +41,12 @@ pub trait Judge<P: Process> {
     /// When all steps are done, and all has settled once more. In a walk over every order each state
     /// is taken for the end of a plan, at its first visit.
     fn at_end(&mut self, world: &World<P>) -> Vec<Violation>;
+
+    /// Says all that it remembers and will go by; false if it cannot, and then no two worlds are taken for
+    /// one in a walk over every order.
+    fn outlook(&self, _world: &World<P>, _outlook: &mut Outlook) -> bool {
+        false
+    }
 
     /// How the cluster stands when its nodes have settled.
     fn standing(&self, world: &World<P>) -> Standing;

@@ -10,6 +10,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::event::{self, Event};
 use super::judge::{Judge, Standing};
+use super::outlook::Outlook;
 use super::process::{End, Input, Outbox, Process, StreamId};
 use super::run::{Make, Runner};
 use super::time::Time;
@@ -362,6 +363,16 @@ impl Process for Member {
         &self.release
     }
 
+    fn outlook(&self, _: &World<Self>, outlook: &mut Outlook) -> bool {
+        let Self { mesh: _, index: _, nodes: _, release, links, dial_at, is_stopping, wrong } =
+            self;
+        outlook.say((release.index, dial_at, is_stopping, wrong));
+        for (stream, link) in links {
+            outlook.say((outlook.rank(*stream), link));
+        }
+        links.keys().all(|stream| outlook.rank(*stream).is_some())
+    }
+
     fn restarted(&self, release: &Edition, _: u32) -> Self {
         Self::new(Arc::clone(&self.mesh), (self.index, self.nodes), release.clone())
     }
@@ -403,6 +414,10 @@ impl Judge<Member> for Witness {
 
     fn at_end(&mut self, world: &World<Member>) -> Vec<event::Violation> {
         self.after_step(world, world.step())
+    }
+
+    fn outlook(&self, _: &World<Member>, _: &mut Outlook) -> bool {
+        true
     }
 
     fn standing(&self, world: &World<Member>) -> Standing {

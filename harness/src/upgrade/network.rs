@@ -1,11 +1,13 @@
 //! The network: how long frames take, and what does not get through.
 
+use super::time::Time;
+
 /// Times of the network and of shutting down, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// What every frame takes, at least.
     pub latency_ms: u64,
-    /// What a frame takes longer, at most; drawn for each.
+    /// What a frame takes longer, at most: drawn for each way and each moment.
     pub jitter_ms: u64,
     /// After this a dial that nobody answers fails.
     pub connect_timeout_ms: u64,
@@ -44,11 +46,12 @@ pub(super) struct Network {
     /// Those with something wrong; they are few.
     ways: Vec<Way>,
     blocks: u64,
+    seed: u64,
 }
 
 impl Network {
-    pub(super) const fn new(timing: Timing) -> Self {
-        Self { timing, ways: Vec::new(), blocks: 0 }
+    pub(super) const fn new(timing: Timing, seed: u64) -> Self {
+        Self { timing, ways: Vec::new(), blocks: 0, seed }
     }
 
     fn way(&self, from: usize, to: usize) -> Option<&Way> {
@@ -69,6 +72,15 @@ impl Network {
     /// What a frame takes, without jitter.
     pub(super) fn latency_ms(&self, from: usize, to: usize) -> u64 {
         self.timing.latency_ms.saturating_add(self.slower_by_ms(from, to))
+    }
+
+    /// What a frame takes longer that is sent now. It depends on nothing that was before: what two
+    /// worlds did in the past does not keep them apart.
+    pub(super) fn jitter_ms(&self, now: Time, from: usize, to: usize) -> u64 {
+        let drawn = [now.ms(), from as u64, to as u64]
+            .into_iter()
+            .fold(self.seed, |seed, it| fastrand::Rng::with_seed(seed ^ it).u64(..));
+        fastrand::Rng::with_seed(drawn).u64(0..=self.timing.jitter_ms)
     }
 
     pub(super) fn slower_by_ms(&self, from: usize, to: usize) -> u64 {

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use bytes::Bytes;
 
 use super::event::Event;
+use super::outlook::Outlook;
 use super::time::Time;
+use super::world::World;
 
 /// A stream of frames between two nodes, in both directions. Both sides know it by this name, which
 /// is never used again.
@@ -186,6 +188,13 @@ pub trait Process: Clone + Send + Sync + 'static {
     /// before may have been stopped anywhere, within a panic too.
     #[must_use]
     fn restarted(&self, release: &Self::Release, generation: u32) -> Self;
+
+    /// Says all that its future depends on, in a world of which nothing is on its way; false if it cannot.
+    /// What only grows, such as numbers that are given out, is said as seen from now or not at all: worlds
+    /// of which the same is said are taken for one in a walk over every order.
+    fn outlook(&self, _world: &World<Self>, _outlook: &mut Outlook) -> bool {
+        false
+    }
 
     /// The releases that a move from one straight to another one leaves out.
     #[must_use]

@@ -3,13 +3,15 @@
 //! stops the log only if it lasts.
 
 use super::expected;
-use super::machine::node_id;
+use super::machine::{Machine, node_id};
 use super::pairs::{agreed, version_to_ask};
 use super::properties::{Kind, Scene, View};
 use crate::fabric::release::Release;
 use crate::harness::upgrade::event::Violation;
 use crate::harness::upgrade::judge::Standing;
+use crate::harness::upgrade::outlook::Outlook;
 use crate::harness::upgrade::time::Time;
+use crate::harness::upgrade::world::World;
 
 /// The index of the node that gives out offsets.
 pub(super) const SEQUENCER: usize = 0;
@@ -230,6 +232,18 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// Says what it will go by: what was not told yet of the past, and whether the present stall was, and
+    /// of a lost majority only what can explain it.
+    pub(super) fn outlook(&self, world: &World<Machine>, outlook: &mut Outlook) {
+        let Some(sequencer) = world.nodes().nth(SEQUENCER) else { return };
+        let Progress { last, stalls } = sequencer.process.progress();
+        let is_new = |(from, _): &&(Time, Time)| self.told.is_none_or(|told| told < *from);
+        let new: Vec<_> = stalls.iter().filter(is_new).collect();
+        let from = new.first().map_or(last, |(from, _)| from);
+        let is_told = self.told == Some(*last);
+        outlook.say((last, new, is_told, self.without_majority.filter(|(_, at)| at >= from)));
+    }
+
     /// The log goes on, or did not for too long.
     pub(super) fn check_stalls(&mut self, reach: &Reach<'_>, found: &mut Vec<Violation>) {
         let now = reach.scene.now();

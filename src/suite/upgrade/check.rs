@@ -35,10 +35,10 @@ pub fn windows_of(selection: &Selection) -> Vec<Vec<Release>> {
     windows().into_iter().filter(may_have).collect()
 }
 
-/// How many moves [`verdicts`] makes.
+/// How many moves up [`verdicts`] makes.
 pub fn moves(windows: &[Vec<Release>]) -> u64 {
     let lattice = |window: &Vec<Release>| Lattice { nodes: NODES, lines: window.len() };
-    windows.iter().map(|window| lattice(window).beginnings()).sum()
+    windows.iter().map(|window| lattice(window).edges()).sum()
 }
 
 /// What walks over every order gave.
@@ -125,7 +125,7 @@ impl Walks {
     }
 }
 
-/// Walks windows. `advance` is called after each move.
+/// Walks windows. `advance` is called for each move up when it is made first.
 pub fn verdicts(
     cluster: &Cluster,
     windows: &[Vec<Release>],

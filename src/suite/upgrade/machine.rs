@@ -10,17 +10,19 @@ use super::availability::Progress;
 use super::away::Away;
 use super::dials::Dials;
 use super::layer::Layer;
-use super::processors::{Leader, Processors, Stop};
+use super::processors::{self, Leader, Processors, Stop};
 use super::told::{Silence, Told};
 use super::{Cluster, exercise};
 use crate::fabric::messages::ids::GenerationalNodeId;
 use crate::fabric::negotiation::StatusCode;
-use crate::fabric::node::{Arrival, Disk, Node, Note, Sessions, Setup, Wires};
+use crate::fabric::node::{Arrival, Disk, Node, Note, Sessions, Setup, View, Wires};
 use crate::fabric::release::Release;
 use crate::fabric::session::Quirk;
 use crate::harness::upgrade::event::Event;
+use crate::harness::upgrade::outlook::Outlook;
 use crate::harness::upgrade::process::{End, Input, Outbox, Process, StreamId};
 use crate::harness::upgrade::time::Time;
+use crate::harness::upgrade::world::World;
 use crate::suite::log_records::Occasion;
 use crate::suite::planted;
 use crate::suite::skew;
@@ -199,6 +201,24 @@ impl Process for Machine {
         let told = self.told.restarted();
         let (progress, releases) = (self.progress.clone(), self.releases.clone());
         Self { progress, releases, settings: told.settings(), told, ..next }
+    }
+
+    /// What judges alone ask for is not said: of its dials and of the records that are acknowledged to it
+    /// they want those to come, and how the log has gone on they say themselves.
+    fn outlook(&self, world: &World<Self>, outlook: &mut Outlook) -> bool {
+        let Self { release, node, processors, layer, settings, actions, told, .. } = self;
+        let ends = world.nodes().map(|it| it.process.node.disk().end());
+        let settled = ends.min().unwrap_or_default();
+        let release_at =
+            |node: usize, at: Time| world.nodes().nth(node).map(|node| node.process.release_at(at));
+        outlook.say((release, settings, actions, told));
+        let (now, disk, release_at) = (world.now(), node.disk(), &release_at);
+        let view = processors::View { now, settled, disk, release: *release, layer, release_at };
+        processors.outlook(&view, outlook);
+        let ranks = outlook.ranks();
+        let now = Duration::from_millis(now.ms());
+        let rank = |stream: u64| ranks(StreamId::new(stream));
+        node.outlook(&View { now, settled, rank: &rank }, &mut |what| outlook.say(what))
     }
 
     fn left_out(from: &Release, to: &Release) -> Vec<Release> {

@@ -7,6 +7,8 @@
 //! either, the one after it. A processor that does not get past a record does not lead, and tries
 //! again when its node is restarted; what barriers it has passed it must then pass again.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::layer::Layer;
@@ -14,8 +16,9 @@ use super::machine::index_of;
 use crate::fabric::log_records::apply::Reaction;
 use crate::fabric::messages::ids::{GenerationalNodeId, NanosSinceEpoch};
 use crate::fabric::messages::records::{Keys, Record};
-use crate::fabric::node::Disk;
+use crate::fabric::node::{Disk, Raw};
 use crate::fabric::release::Release;
+use crate::harness::upgrade::outlook::Outlook;
 use crate::harness::upgrade::time::Time;
 use crate::suite::log_records::Occasion;
 
@@ -66,6 +69,18 @@ pub(super) struct Processors {
     end: u32,
 }
 
+/// What processors are looked at by.
+pub(super) struct View<'a> {
+    pub(super) now: Time,
+    /// Records up to this offset are on every disk.
+    pub(super) settled: u32,
+    pub(super) disk: &'a Disk,
+    pub(super) release: Release,
+    pub(super) layer: &'a Layer,
+    /// Of which release a node was at some moment.
+    pub(super) release_at: &'a dyn Fn(usize, Time) -> Option<Release>,
+}
+
 /// Who proposes.
 pub(super) struct Leader<'a> {
     pub(super) me: GenerationalNodeId,
@@ -91,6 +106,49 @@ impl Processors {
         let restarted = |processor: &Processor| processor.restarted(release, layer);
         let partitions = self.partitions.iter().map(restarted).collect();
         Self { partitions, end: 0, ..*self }
+    }
+
+    /// Says all that their future depends on; offsets as seen from one that every disk is past, and of who
+    /// wrote a record, of which release it was then.
+    pub(super) fn outlook(&self, view: &View<'_>, outlook: &mut Outlook) {
+        let View { now, settled, disk, release, layer, release_at } = view;
+        let Self { partitions, log_at, end } = self;
+        let offset = |offset: u32| i64::from(offset) - i64::from(*settled);
+        outlook.say((log_at, offset(*end)));
+        let longest =
+            SILENCE_MS.saturating_mul(u64::try_from(partitions.len()).unwrap_or(u64::MAX));
+        for (partition, processor) in (1..).zip(partitions) {
+            let Processor { read_to, stop, leader, barriers, heard_at, claimed_at } = processor;
+            let silence = log_at.since(*heard_at).min(longest);
+            let is_recent = |at: &Time| now.since(*at) < CLAIM_MS;
+            // Longer than this nobody waits.
+            outlook.say((leader, silence, claimed_at.filter(is_recent)));
+            if let Some(Stop { at, writer, title, reaction }) = stop {
+                let release = writer.and_then(|writer| release_at(writer, *at));
+                outlook.say((writer, release, title, reaction));
+            }
+            for (record, writer) in barriers {
+                let index = writer.map(|writer| index_of(writer.id.0));
+                let release = index.and_then(|index| release_at(index, written_at(record)));
+                outlook.say((Raw(&record.body), index, release));
+            }
+            // Where it stopped it goes on, some day. What it does not stop at when it comes for the first
+            // time it does not stop at later.
+            let mut known: BTreeSet<&Bytes> = BTreeSet::new();
+            let (mut leader, mut last) = (*leader, None);
+            let unread = disk.records_after(*read_to);
+            for (_, record) in unread.filter(|(_, it)| it.keys == Keys::Single(partition)) {
+                let reading = layer.read(&record.body, *release);
+                leader = reading.announces.or(leader);
+                last = Some(log_at.since(written_at(record)).min(longest));
+                if known.insert(&record.body) || reading.announces.is_some() {
+                    let index = leader.map(|leader| index_of(leader.id.0));
+                    let release = index.and_then(|index| release_at(index, written_at(record)));
+                    outlook.say((Raw(&record.body), leader, release));
+                }
+            }
+            outlook.say((last, stop.is_none().then(|| offset(*read_to))));
+        }
     }
 
     /// Reads what is new; where a processor stopped by it.

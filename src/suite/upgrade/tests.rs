@@ -4,7 +4,7 @@ mod asked;
 mod kinds;
 mod logs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::fabric::session::{Quirk, Quirks};
@@ -97,6 +97,38 @@ fn every_order_of_every_window_is_walked_and_every_message_tried() {
         assert_eq!((walk.parted, &walk.spoiled), (parted, &spoiled));
         let standings = Standing::ALL.map(|standing| walk.standing(standing));
         assert_eq!(standings, if healthy == 0 { [34, 24, 6] } else { [64, 0, 0] });
+    }
+}
+
+/// Most of the walk is not simulated: what comes of worlds with the same outlook is taken to be the same.
+/// Here it is simulated as well.
+#[test]
+fn orders_that_meet_come_to_what_each_of_them_comes_to_by_itself() {
+    let windows = windows();
+    let mut cases: Vec<(Option<&str>, usize, &[Release])> =
+        windows.iter().map(|window| (None, 2, &window[..])).collect();
+    cases.extend(windows[1].windows(3).map(|path| (None, 3, path)));
+    cases.extend(["M16", "M28", "M69", "M70"].map(|bug| (Some(bug), 2, &windows[1][..])));
+    for (bug, nodes, path) in cases {
+        let subject = bug.map(|bug| Arc::from(planted::find(bug).unwrap().subject()));
+        let cluster = Cluster { subject, ..Cluster::default() };
+        let runner = cluster.runner(nodes, false);
+        let names: Vec<String> = (1..=nodes).map(|number| format!("n{number}")).collect();
+        let walk = runner.walk(&names, path, 0, &Properties::default(), &|| ());
+        let each = runner.walk_each(&names, path, 0, &Properties::default());
+        let told = |walk: &Walk<Release>| {
+            let ends = walk.failures.iter().map(|it| {
+                let kinds = it.violations.iter().map(|violation| violation.kind);
+                (it.state.clone(), it.last.clone(), it.is_of_state, kinds.collect::<Vec<_>>())
+            });
+            let Walk { orders, healthy, parted, beginnings, .. } = *walk;
+            let counts = [orders, healthy, parted, beginnings];
+            let seen = (walk.states.clone(), walk.moves.clone(), walk.spoiled.clone());
+            (counts, seen, walk.avoiding.clone(), ends.collect::<BTreeSet<_>>())
+        };
+        assert_eq!(told(&walk), told(&each), "{bug:?} {nodes} {path:?}");
+        assert!(walk.simulated < each.simulated || bug.is_some(), "{nodes} {path:?}");
+        assert_eq!(each.simulated, each.beginnings);
     }
 }
 

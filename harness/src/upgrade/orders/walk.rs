@@ -34,13 +34,52 @@ pub struct WalkFailure<R> {
     pub violations: Vec<Violation>,
 }
 
-/// An order that was walked to its end.
+/// Orders, or beginnings of orders, on whose way the same was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Walked {
-    /// Which node moves, one after the other.
-    pub(super) nodes: Vec<usize>,
-    /// The known faults that were seen on the way.
+pub(super) struct Ways {
+    /// The first of them: which node moves, one after the other.
+    pub(super) first: Vec<usize>,
+    /// How many they are.
+    pub(super) count: u64,
+    /// The known faults that were seen.
     pub(super) faults: BTreeSet<&'static str>,
+    /// Those that were seen by looking around.
+    pub(super) of_states: BTreeSet<&'static str>,
+    /// Whether all states were whole.
+    pub(super) is_whole: bool,
+}
+
+impl Ways {
+    /// The one way to the first state.
+    pub(super) const START: Self = Self {
+        first: Vec::new(),
+        count: 1,
+        faults: BTreeSet::new(),
+        of_states: BTreeSet::new(),
+        is_whole: true,
+    };
+
+    fn saw_the_same(&self, other: &Self) -> bool {
+        (&self.faults, &self.of_states, self.is_whole)
+            == (&other.faults, &other.of_states, other.is_whole)
+    }
+
+    /// Those on which the same was seen put together, after all of them have come to a state with these.
+    pub(super) fn gathered(
+        mut all: Vec<Self>,
+        of_state: Option<&BTreeSet<&'static str>>,
+    ) -> Vec<Self> {
+        all.sort_by(|one, other| one.first.cmp(&other.first));
+        let mut gathered: Vec<Self> = Vec::new();
+        for mut ways in all {
+            ways.of_states.extend(of_state.into_iter().flatten());
+            match gathered.iter_mut().find(|it| it.saw_the_same(&ways)) {
+                Some(known) => known.count = known.count.saturating_add(ways.count),
+                None => gathered.push(ways),
+            }
+        }
+        gathered
+    }
 }
 
 /// What came of a walk. Behind a failure an order is not followed; what is known ends none.
@@ -48,7 +87,7 @@ pub(super) struct Walked {
 pub struct Walk<R> {
     /// The space.
     pub lattice: Lattice,
-    /// States that were visited, and how the cluster stands in them.
+    /// States that were visited, and how the cluster stood there at the first visit.
     pub states: BTreeMap<Vec<usize>, Standing>,
     /// Moves between states that were made.
     pub moves: BTreeSet<Move>,
@@ -62,14 +101,15 @@ pub struct Walk<R> {
     pub parted: u64,
     /// The first of them that passes through whole states only: which node moves, one after the other.
     pub avoiding: Option<Vec<usize>>,
-    /// Moves up that were simulated; beginnings are shared.
+    /// Beginnings of orders that were walked.
     pub beginnings: u64,
-    /// Inputs that processes were given.
-    pub inputs: u64,
+    /// Moves up that were simulated for them: beginnings are shared, and so is what comes of worlds that
+    /// have the same future.
+    pub simulated: u64,
     /// In the order of the walk.
     pub failures: Vec<WalkFailure<R>>,
     /// The orders that were walked to their end.
-    pub(super) walked: Vec<Walked>,
+    pub(super) walked: Vec<Ways>,
     /// Known faults that are seen whenever somebody looks around in a state.
     pub(super) of_states: BTreeMap<Vec<usize>, BTreeSet<&'static str>>,
 }
@@ -101,7 +141,7 @@ impl<R> Walk<R> {
             parted: 0,
             avoiding: None,
             beginnings: 0,
-            inputs: 0,
+            simulated: 0,
             failures: Vec::new(),
             walked: Vec::new(),
             of_states: BTreeMap::new(),
@@ -109,10 +149,12 @@ impl<R> Walk<R> {
     }
 
     pub(super) fn add(mut self, other: Self) -> Self {
-        self.states.extend(other.states);
+        for (state, standing) in other.states {
+            self.states.entry(state).or_insert(standing);
+        }
         self.moves.extend(other.moves);
         self.beginnings += other.beginnings;
-        self.inputs += other.inputs;
+        self.simulated += other.simulated;
         self.failures.extend(other.failures);
         self.walked.extend(other.walked);
         self.of_states.extend(other.of_states);
@@ -121,18 +163,21 @@ impl<R> Walk<R> {
 
     /// Counts the orders, when all states are known.
     pub(super) fn counted(mut self) -> Self {
-        for Walked { nodes, mut faults } in std::mem::take(&mut self.walked) {
-            let mut is_whole = true;
-            for state in states(&nodes, self.lattice.nodes) {
+        let mut walked = std::mem::take(&mut self.walked);
+        walked.sort_by(|one, other| one.first.cmp(&other.first));
+        for Ways { first, count, mut faults, of_states, is_whole } in walked {
+            faults.extend(of_states);
+            // Where many ways are one, this is among what was seen.
+            for state in states(&first, self.lattice.nodes) {
                 faults.extend(self.of_states.get(&state).into_iter().flatten());
-                is_whole &= self.states.get(&state) == Some(&Standing::Whole);
             }
-            self.orders += 1;
-            self.healthy += u64::from(faults.is_empty());
-            faults.into_iter().for_each(|fault| *self.spoiled.entry(fault).or_default() += 1);
-            self.parted += u64::from(!is_whole);
-            if is_whole && self.avoiding.is_none() {
-                self.avoiding = Some(nodes);
+            self.orders += count;
+            self.healthy += if faults.is_empty() { count } else { 0 };
+            faults.into_iter().for_each(|fault| *self.spoiled.entry(fault).or_default() += count);
+            if is_whole {
+                self.avoiding.get_or_insert(first);
+            } else {
+                self.parted += count;
             }
         }
         self

@@ -1,14 +1,19 @@
-//! Every order, walked depth first. Worlds are cloned where orders part, so that a common beginning
-//! is simulated once. From each state, at its first visit, every node goes back as well.
+//! Every order, walked from the first state on. Worlds are cloned where orders part, so that a common
+//! beginning is simulated once. Where orders meet, and their worlds have the same
+//! [outlook](Outlook), what comes of it is simulated once as well, and counted for each of them. Where
+//! a process does not say what its future depends on, orders do not meet, and each is followed by itself.
+//! From each state, at its first visit, every node goes back as well.
+//!
+//! [Outlook]: crate::upgrade::Outlook
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::Lattice;
-use super::walk::{Move, Walk, WalkFailure, Walked};
+use super::walk::{Move, Walk, WalkFailure, Ways};
 use crate::upgrade::event::Violation;
-use crate::upgrade::judge::Judge;
+use crate::upgrade::judge::{Judge, Standing};
 use crate::upgrade::plan::{Plan, Step};
 use crate::upgrade::process::Process;
 use crate::upgrade::run::{Make, Runner, found};
@@ -21,18 +26,29 @@ struct Place<P: Process, J> {
     judge: J,
     /// How far each node is.
     state: Vec<usize>,
+    /// The steps of the first way that leads here.
     steps: Vec<Step<P::Release>>,
     last: Option<Move>,
-    /// The known faults that were seen on the way.
-    faults: BTreeSet<&'static str>,
+    /// All ways that lead here.
+    ways: Vec<Ways>,
+    /// All that its future depends on, if that can be said.
+    outlook: Option<String>,
 }
 
-/// Deeper than this, orders are no longer given to other cores.
-const DEPTH_SHARED: usize = 3;
+impl<P: Process, J> Place<P, J> {
+    /// Which node moved, one after the other.
+    fn order(&self) -> Vec<usize> {
+        self.steps.iter().filter_map(moved).collect()
+    }
+}
+
+/// Most places from which the walk goes on at the same time: all of their worlds are in memory.
+const PLACES_MAX: usize = 256;
 
 impl<M> Runner<M> {
     /// Walks every order in which nodes of these names get from the first of these releases to the
-    /// last. `advance` is called after each move up, of which there are [`Lattice::beginnings`].
+    /// last. `advance` is called for each move up when it is made first, of which there are
+    /// [`Lattice::edges`].
     pub fn walk<P, J>(
         &self,
         nodes: &[String],
@@ -46,20 +62,54 @@ impl<M> Runner<M> {
         J: Judge<P> + Clone + Send + Sync,
         M: Make<P>,
     {
+        self.walk_as((nodes, path), seed, judge, advance, true)
+    }
+
+    /// The same, and no order is taken for another one: what a walk is compared with.
+    pub fn walk_each<P, J>(
+        &self,
+        nodes: &[String],
+        path: &[P::Release],
+        seed: u64,
+        judge: &J,
+    ) -> Walk<P::Release>
+    where
+        P: Process,
+        J: Judge<P> + Clone + Send + Sync,
+        M: Make<P>,
+    {
+        self.walk_as((nodes, path), seed, judge, &|| (), false)
+    }
+
+    fn walk_as<P, J>(
+        &self,
+        (nodes, path): (&[String], &[P::Release]),
+        seed: u64,
+        judge: &J,
+        advance: &(dyn Fn() + Sync),
+        meets: bool,
+    ) -> Walk<P::Release>
+    where
+        P: Process,
+        J: Judge<P> + Clone + Send + Sync,
+        M: Make<P>,
+    {
         let lattice = Lattice { nodes: nodes.len(), lines: path.len() };
         let Some(first) = path.first() else { return Walk::new(lattice) };
         let nodes = nodes.iter().map(|name| (name.clone(), first.clone())).collect();
         let plan = Plan { nodes, steps: Vec::new(), seed };
-        let walker = Walker { runner: self, plan, path, lattice, advance };
+        let walker = Walker { runner: self, plan, path, lattice, advance, meets };
         let place = Place {
             world: self.world(seed),
             judge: judge.clone(),
             state: vec![0; lattice.nodes],
             steps: Vec::new(),
             last: None,
-            faults: BTreeSet::new(),
+            ways: vec![Ways::START],
+            outlook: None,
         };
-        walker.visit(place).counted()
+        let (places, walk) = walker.arrive_all([place]);
+        walk.add(walker.go_on(places)).counted()
     }
 }
 
@@ -69,39 +119,97 @@ struct Walker<'a, M, R> {
     path: &'a [R],
     lattice: Lattice,
     advance: &'a (dyn Fn() + Sync),
+    /// Whether orders meet where they can.
+    meets: bool,
 }
 
 impl<M, R> Walker<'_, M, R> {
-    /// Judges a place after its last move, or the start, and goes on from there.
-    fn visit<P, J>(&self, mut place: Place<P, J>) -> Walk<R>
+    /// Goes on from places that are as far as each other.
+    fn go_on<P, J>(&self, mut places: Vec<Place<P, J>>) -> Walk<R>
     where
         P: Process<Release = R>,
         J: Judge<P> + Clone + Send + Sync,
         M: Make<P>,
         R: Clone + PartialEq + Send + Sync,
     {
+        places.sort_by_cached_key(Place::order);
+        let first_visits = places.par_iter().filter(|place| is_first_visit(&place.steps));
+        let around: Vec<Walk<R>> = first_visits.map(|place| self.look_around(place)).collect();
+        let mut walk = around.into_iter().fold(Walk::new(self.lattice), Walk::add);
+        let mut targets: BTreeMap<Vec<usize>, Vec<(usize, usize)>> = BTreeMap::new();
+        for (index, place) in places.iter_mut().enumerate() {
+            let of_state = walk.of_states.get(&place.state);
+            place.ways = Ways::gathered(std::mem::take(&mut place.ways), of_state);
+            for node in 0..self.lattice.nodes {
+                if let Some((state, _)) = self.target(&place.state, node, false) {
+                    targets.entry(state).or_default().push((index, node));
+                }
+            }
+        }
+        if targets.is_empty() {
+            walk.walked.extend(places.into_iter().flat_map(|place| place.ways));
+            return walk;
+        }
+        let arrive = |sources: Vec<(usize, usize)>| {
+            let moved = sources.into_iter();
+            let moved = moved.filter_map(|(place, node)| Some((places.get(place)?, node)));
+            self.arrive_all(moved.filter_map(|(place, node)| self.moved(place, node, false)))
+        };
+        let arrived: Vec<_> = targets.into_par_iter().map(|(_, sources)| arrive(sources)).collect();
+        drop(places);
+        let mut next = Vec::new();
+        for (places, arriving) in arrived {
+            next.extend(places);
+            walk = walk.add(arriving);
+        }
+        let walks: Vec<Walk<R>> =
+            groups(next).into_par_iter().map(|group| self.go_on(group)).collect();
+        walks.into_iter().fold(walk, Walk::add)
+    }
+
+    /// Makes the last move of places of one state, and judges: those that did not fail. Of places with the
+    /// same outlook the first stands for all.
+    fn arrive_all<P, J>(
+        &self,
+        moved: impl IntoIterator<Item = Place<P, J>>,
+    ) -> (Vec<Place<P, J>>, Walk<R>)
+    where
+        P: Process<Release = R>,
+        J: Judge<P>,
+        M: Make<P>,
+        R: Clone + PartialEq,
+    {
         let mut walk = Walk::new(self.lattice);
-        let inputs = place.world.inputs();
-        let failure = self.arrive(&mut place);
-        place.last.iter().for_each(|_| (self.advance)());
-        walk.inputs = place.world.inputs() - inputs;
-        walk.beginnings = u64::from(place.last.is_some());
-        walk.moves.extend(place.last.clone());
-        let standing = place.judge.standing(&place.world);
-        walk.states.insert(place.state.clone(), standing);
-        if let Some(failure) = failure {
-            walk.failures.push(failure);
-            return walk;
+        let mut there: Vec<Place<P, J>> = Vec::new();
+        for mut place in moved {
+            let failure = self.arrive(&mut place);
+            if let Some(last) = place.last.clone() {
+                if place.steps.split_last().is_some_and(|(_, before)| is_first_visit(before)) {
+                    (self.advance)();
+                }
+                walk.simulated += 1;
+                walk.beginnings += place.ways.iter().map(|ways| ways.count).sum::<u64>();
+                walk.moves.insert(last);
+            }
+            let standing = place.judge.standing(&place.world);
+            walk.states.entry(place.state.clone()).or_insert(standing);
+            if let Some(failure) = failure {
+                walk.failures.push(failure);
+                continue;
+            }
+            let is_whole = standing == Standing::Whole;
+            place.ways.iter_mut().for_each(|ways| ways.is_whole &= is_whole);
+            if self.meets {
+                place.outlook = place.world.outlook(&place.judge);
+            }
+            let is_same =
+                |it: &&mut Place<P, J>| it.outlook.is_some() && it.outlook == place.outlook;
+            match there.iter_mut().find(is_same) {
+                Some(first) => first.ways.extend(place.ways),
+                None => there.push(place),
+            }
         }
-        if is_first_visit(&place.steps) {
-            self.look_around(&place, &mut walk);
-        }
-        if place.state.iter().all(|at| *at == self.lattice.moves_per_node()) {
-            let nodes = place.steps.iter().filter_map(moved).collect();
-            walk.walked.push(Walked { nodes, faults: place.faults });
-            return walk;
-        }
-        self.onwards(&place, walk)
+        (there, walk)
     }
 
     /// Makes the last move of a place, or starts all nodes, lets the world settle, and judges.
@@ -120,52 +228,70 @@ impl<M, R> Walker<'_, M, R> {
         }
         self.runner.settle(world);
         let violations = found(world, || judge.after_step(world, world.step()));
-        self.weigh(place, violations, false)
+        let (known, failure) = self.weigh(place, violations, false);
+        place.ways.iter_mut().for_each(|ways| ways.faults.extend(&known));
+        failure
     }
 
-    /// What is known is noted; anything else is a failure.
+    /// The known faults among what was seen; anything else is a failure.
     fn weigh<P, J>(
         &self,
-        place: &mut Place<P, J>,
+        place: &Place<P, J>,
         violations: Vec<Violation>,
         is_of_state: bool,
-    ) -> Option<WalkFailure<R>>
+    ) -> (BTreeSet<&'static str>, Option<WalkFailure<R>>)
     where
         P: Process<Release = R>,
         R: Clone,
     {
-        let known = violations.iter().filter_map(|violation| violation.fault);
-        place.faults.extend(known);
+        let known = violations.iter().filter_map(|violation| violation.fault).collect();
         let violations: Vec<Violation> =
             violations.into_iter().filter(|violation| violation.fault.is_none()).collect();
-        (!violations.is_empty()).then(|| WalkFailure {
+        let failure = (!violations.is_empty()).then(|| WalkFailure {
             plan: Plan { steps: place.steps.clone(), ..self.plan.clone() },
             state: place.state.clone(),
             last: place.last.clone(),
             is_of_state,
             violations,
-        })
+        });
+        (known, failure)
     }
 
     /// What is found if the plan ends here, and if a node goes back from here.
-    fn look_around<P, J>(&self, place: &Place<P, J>, walk: &mut Walk<R>)
+    fn look_around<P, J>(&self, place: &Place<P, J>) -> Walk<R>
     where
         P: Process<Release = R>,
         J: Judge<P> + Clone,
         M: Make<P>,
         R: Clone,
     {
-        let mut end = place.clone();
-        let step = end.world.step() + 1;
-        let violations = self.runner.end(&mut end.world, step, &mut end.judge);
-        walk.failures.extend(self.weigh(&mut end, violations, true));
-        walk.of_states.insert(end.state, &end.faults - &place.faults);
+        let mut walk = Walk::new(self.lattice);
+        let Place { mut world, mut judge, .. } = place.clone();
+        let step = world.step() + 1;
+        let violations = self.runner.end(&mut world, step, &mut judge);
+        let (known, failure) = self.weigh(place, violations, true);
+        walk.failures.extend(failure);
+        let before = place.ways.first().map(|ways| ways.faults.clone()).unwrap_or_default();
+        walk.of_states.insert(place.state.clone(), &known - &before);
         for node in 0..self.lattice.nodes {
             if let Some(mut back) = self.moved(place, node, true) {
                 walk.moves.extend(back.last.clone());
                 walk.failures.extend(self.arrive(&mut back));
             }
         }
+        walk
+    }
+
+    /// How far each node is after a move, and the release that it moves to, if there is one.
+    fn target(&self, state: &[usize], node: usize, is_back: bool) -> Option<(Vec<usize>, R)>
+    where
+        R: Clone,
+    {
+        let mut state = state.to_vec();
+        let at = state.get_mut(node)?;
+        *at = if is_back { at.checked_sub(1)? } else { *at + 1 };
+        let to = self.path.get(*at)?.clone();
+        Some((state, to))
     }
 
     /// The place with one more move before it; none if there is no release to move to.
@@ -175,32 +301,27 @@ impl<M, R> Walker<'_, M, R> {
         J: Clone,
         R: Clone,
     {
-        let from = place.state.get(node).copied()?;
-        let at = if is_back { from.checked_sub(1)? } else { from + 1 };
-        let to = self.path.get(at).cloned()?;
+        let (state, to) = self.target(&place.state, node, is_back)?;
         let mut moved = place.clone();
         moved.last = Some(Move { from: place.state.clone(), node, is_back });
-        *moved.state.get_mut(node)? = at;
+        moved.state = state;
         moved.steps.push(Step::Upgrade { node, to });
+        moved.ways.iter_mut().for_each(|ways| ways.first.push(node));
         Some(moved)
     }
+}
 
-    /// From a place in every direction.
-    fn onwards<P, J>(&self, place: &Place<P, J>, walk: Walk<R>) -> Walk<R>
-    where
-        P: Process<Release = R>,
-        J: Judge<P> + Clone + Send + Sync,
-        M: Make<P>,
-        R: Clone + PartialEq + Send + Sync,
-    {
-        let follow = |node: usize| self.moved(place, node, false).map(|place| self.visit(place));
-        let walks: Vec<Walk<R>> = if place.steps.len() < DEPTH_SHARED {
-            (0..self.lattice.nodes).into_par_iter().filter_map(follow).collect()
-        } else {
-            (0..self.lattice.nodes).filter_map(follow).collect()
-        };
-        walks.into_iter().fold(walk, Walk::add)
+/// Places whose orders may meet, and each of the others by itself. Where many may, those of near states
+/// are together.
+fn groups<P: Process, J>(places: Vec<Place<P, J>>) -> Vec<Vec<Place<P, J>>> {
+    let (meeting, alone): (Vec<_>, Vec<_>) =
+        places.into_iter().partition(|place| place.outlook.is_some());
+    let mut groups: Vec<Vec<_>> = alone.into_iter().map(|place| vec![place]).collect();
+    let mut meeting = meeting.into_iter().peekable();
+    while meeting.peek().is_some() {
+        groups.push(meeting.by_ref().take(PLACES_MAX).collect());
     }
+    groups
 }
 
 /// Whether these steps are the first in the walk that lead to their state: the nodes move one after

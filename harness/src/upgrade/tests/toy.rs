@@ -6,8 +6,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::upgrade::{
-    Draft, End, Event, Input, Judge, Lenient, Order, Outbox, Plan, Process, Runner, Settings,
-    Standing, StreamId, Time, Timing, Trouble, Violation, World,
+    Draft, End, Event, Input, Judge, Lenient, Order, Outbox, Outlook, Plan, Process, Runner,
+    Settings, Standing, StreamId, Time, Timing, Trouble, Violation, World,
 };
 use crate::version::Version;
 
@@ -218,6 +218,16 @@ impl Process for Toy {
         Self { generation, greetings: self.greetings, ..fresh }
     }
 
+    fn outlook(&self, _: &World<Self>, outlook: &mut Outlook) -> bool {
+        let Self { index: _, peers: _, bug: _, greetings: _, edition, generation, .. } = self;
+        let Self { links, dial_at, greet_at, is_stopping, .. } = self;
+        outlook.say((edition, generation, dial_at, greet_at, is_stopping));
+        for (stream, link) in links {
+            outlook.say((outlook.rank(*stream), link));
+        }
+        links.keys().all(|stream| outlook.rank(*stream).is_some())
+    }
+
     fn left_out(from: &Edition, to: &Edition) -> Vec<Edition> {
         (from.0 + 1..to.0).map(Edition).collect()
     }
@@ -248,6 +258,10 @@ impl Judge<Toy> for Connected {
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
         self.after_step(world, world.step())
+    }
+
+    fn outlook(&self, _: &World<Toy>, _: &mut Outlook) -> bool {
+        true
     }
 
     fn standing(&self, world: &World<Toy>) -> Standing {

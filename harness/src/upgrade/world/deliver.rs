@@ -140,12 +140,13 @@ impl<P: Process> World<P> {
 
     /// Sends a parcel on its way. None overtakes another.
     fn post(&mut self, id: StreamId, to: Side, parcel: Parcel<P::Refusal>) {
-        let jitter = self.network.timing.jitter_ms;
+        let now = self.clock;
         let Some(stream) = self.streams.get(id) else { return };
-        let latency = self.network.latency_ms(stream.node(to.other()), stream.node(to));
-        let drawn = if jitter == 0 { 0 } else { self.rng.u64(0..=jitter) };
+        let (from, node) = (stream.node(to.other()), stream.node(to));
+        let latency = self.network.latency_ms(from, node);
+        let drawn = self.network.jitter_ms(now, from, node);
         let last = stream.last_arrival.of_mut(to);
-        let at = self.clock.after(latency).after(drawn).max(*last);
+        let at = now.after(latency).after(drawn).max(*last);
         *last = at;
         self.schedule(at, Due::Arrival { stream: id, to, parcel });
     }

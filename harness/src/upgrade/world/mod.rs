@@ -7,13 +7,14 @@
 mod deliver;
 mod faults;
 mod node;
+mod outlook;
 mod streams;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use self::deliver::{Due, Scheduled};
-use self::node::Node;
+use self::node::{Load, Node};
 use self::streams::Streams;
 use super::event::{Change, Entry, Violation, What};
 use super::network::{Network, Timing};
@@ -61,14 +62,12 @@ pub struct World<P: Process> {
     network: Network,
     /// When a crash or a disturbance of the network was last over.
     disturbed_at: Option<Time>,
-    rng: fastrand::Rng,
     bounds: Bounds,
     outbox: Outbox<P::Refusal>,
     is_stuck: bool,
     is_recording: bool,
     events: Vec<Entry>,
     violations: Vec<Violation>,
-    inputs: u64,
 }
 
 impl<P: Process> World<P> {
@@ -83,16 +82,14 @@ impl<P: Process> World<P> {
             sequence: 0,
             queue: BinaryHeap::new(),
             streams: Streams::new(),
-            network: Network::new(settings.timing),
+            network: Network::new(settings.timing, settings.seed),
             disturbed_at: None,
-            rng: fastrand::Rng::with_seed(settings.seed),
             bounds: settings.bounds,
             outbox,
             is_stuck: false,
             is_recording: settings.is_recording,
             events: Vec::new(),
             violations: Vec::new(),
-            inputs: 0,
         }
     }
 
@@ -209,7 +206,6 @@ impl<P: Process> World<P> {
         let Some(it) = self.nodes.get_mut(node) else { return };
         it.load.input(now);
         let excess = it.load.excess(&self.bounds);
-        self.inputs += 1;
         if let Some(what) = excess {
             return self.busy(node, what);
         }
@@ -306,11 +302,6 @@ impl<P: Process> World<P> {
         self.is_stuck
     }
 
-    /// How many inputs processes have been given.
-    pub const fn inputs(&self) -> u64 {
-        self.inputs
-    }
-
     /// Whether what one node sends another is held back.
     pub fn is_partitioned(&self, from: usize, to: usize) -> bool {
         self.network.is_blocked(from, to)
@@ -323,8 +314,9 @@ impl<P: Process> World<P> {
         if is_disturbed { Some(self.clock) } else { self.disturbed_at }
     }
 
-    /// What happens from now on is part of this step.
-    pub const fn begin_step(&mut self, step: usize) {
+    /// What happens from now on is part of this step, and what nodes do is counted anew.
+    pub fn begin_step(&mut self, step: usize) {
         self.step = step;
+        self.nodes.iter_mut().for_each(|node| node.load = Load::default());
     }
 }

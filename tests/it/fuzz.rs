@@ -493,6 +493,25 @@ fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
     assert_eq!(run(), first);
 }
 
+/// The form that a test takes is JSON, or the payload of a value that has no JSON.
+#[test]
+fn every_value_of_the_corpus_can_be_pasted() {
+    let (mut json, mut payloads) = (0, 0);
+    for name in ["roundtrip", "cross"] {
+        let describe = target(name).unwrap().describe;
+        for entry in Folder::open(&corpus(), name).unwrap().entries {
+            let text = describe(name, &entry.bytes);
+            let [is_json, is_payload] =
+                ["Value::json(", "Value::of_payload("].map(|form| text.contains(form));
+            // The bytes of some inputs are no value.
+            assert!(is_json || is_payload || !text.contains("#[test]"), "{}: {text}", entry.file);
+            json += usize::from(is_json);
+            payloads += usize::from(is_payload);
+        }
+    }
+    assert!(json > 1000 && payloads > 0, "{json} and {payloads}");
+}
+
 /// An input of each target whose note has something to paste.
 const PASTED: [(&str, &[u8]); 9] = [
     (

@@ -31,8 +31,8 @@ struct Place<P: Process, J> {
     last: Option<Move>,
     /// All ways that lead here.
     ways: Vec<Ways>,
-    /// All that its future depends on, if that can be said.
-    outlook: Option<String>,
+    /// Whether all that its future depends on can be said.
+    may_meet: bool,
 }
 
 impl<P: Process, J> Place<P, J> {
@@ -106,7 +106,7 @@ impl<M> Runner<M> {
             steps: Vec::new(),
             last: None,
             ways: vec![Ways::START],
-            outlook: None,
+            may_meet: false,
         };
         let (places, walk) = walker.arrive_all([place]);
         walk.add(walker.go_on(places)).counted()
@@ -180,7 +180,7 @@ impl<M, R> Walker<'_, M, R> {
         R: Clone + PartialEq,
     {
         let mut walk = Walk::new(self.lattice);
-        let mut there: Vec<Place<P, J>> = Vec::new();
+        let mut there: Vec<(Option<String>, Place<P, J>)> = Vec::new();
         for mut place in moved {
             let failure = self.arrive(&mut place);
             if let Some(last) = place.last.clone() {
@@ -199,17 +199,14 @@ impl<M, R> Walker<'_, M, R> {
             }
             let is_whole = standing == Standing::Whole;
             place.ways.iter_mut().for_each(|ways| ways.is_whole &= is_whole);
-            if self.meets {
-                place.outlook = place.world.outlook(&place.judge);
-            }
-            let is_same =
-                |it: &&mut Place<P, J>| it.outlook.is_some() && it.outlook == place.outlook;
-            match there.iter_mut().find(is_same) {
-                Some(first) => first.ways.extend(place.ways),
-                None => there.push(place),
+            let outlook = if self.meets { place.world.outlook(&place.judge) } else { None };
+            place.may_meet = outlook.is_some();
+            match there.iter_mut().find(|(known, _)| place.may_meet && *known == outlook) {
+                Some((_, first)) => first.ways.extend(place.ways),
+                None => there.push((outlook, place)),
             }
         }
-        (there, walk)
+        (there.into_iter().map(|(_, place)| place).collect(), walk)
     }
 
     /// Makes the last move of a place, or starts all nodes, lets the world settle, and judges.
@@ -314,8 +311,7 @@ impl<M, R> Walker<'_, M, R> {
 /// Places whose orders may meet, and each of the others by itself. Where many may, those of near states
 /// are together.
 fn groups<P: Process, J>(places: Vec<Place<P, J>>) -> Vec<Vec<Place<P, J>>> {
-    let (meeting, alone): (Vec<_>, Vec<_>) =
-        places.into_iter().partition(|place| place.outlook.is_some());
+    let (meeting, alone): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| place.may_meet);
     let mut groups: Vec<Vec<_>> = alone.into_iter().map(|place| vec![place]).collect();
     let mut meeting = meeting.into_iter().peekable();
     while meeting.peek().is_some() {

@@ -117,6 +117,7 @@ impl MessageRow {
     }
 
     /// Whether a release knows the message at some version.
+    #[inline]
     pub fn is_known_to(&self, release: Release) -> bool {
         self.gate.is_open(release)
     }

@@ -157,27 +157,42 @@ fn spoken(release: Release, number: i32) -> Option<ProtocolVersion> {
 /// When the release or the version cannot carry the value: see [`EncodeError`].
 #[inline]
 pub fn encode<T: Payload>(value: &T, release: Release, number: i32) -> Result<Bytes, EncodeError> {
-    let message = T::TYPE;
+    let is_known = T::TYPE.row().is_known_to(release);
+    match spoken(release, number).filter(|_| is_known) {
+        Some(version) if version >= value.min_version() => {
+            let bytes = value.to_bytes(Context { release, version });
+            bytes.map_err(|unfit| is_unfit(T::TYPE, release, version, unfit))
+        }
+        _ => Err(not_carried(T::TYPE, release, number, value.min_version())),
+    }
+}
+
+/// Why a value is not written at all. Apart, as is the other error: where they are made, results are
+/// put together byte by byte.
+#[cold]
+fn not_carried(
+    message: MessageType,
+    release: Release,
+    number: i32,
+    min_required: ProtocolVersion,
+) -> EncodeError {
     if !message.row().is_known_to(release) {
-        return Err(EncodeError::UnknownMessage { message, release });
+        return EncodeError::UnknownMessage { message, release };
     }
-    let Some(version) = spoken(release, number) else {
-        return Err(EncodeError::UnknownVersion { message, release, number });
-    };
-    let min_required = value.min_version();
-    if version < min_required {
-        return Err(EncodeError::IncompatibleVersion {
-            message,
-            min_required,
-            negotiated: version,
-        });
+    match spoken(release, number) {
+        None => EncodeError::UnknownVersion { message, release, number },
+        Some(negotiated) => EncodeError::IncompatibleVersion { message, min_required, negotiated },
     }
-    value.to_bytes(Context { release, version }).map_err(|unfit| EncodeError::Unfit {
-        message,
-        release,
-        version,
-        unfit,
-    })
+}
+
+#[cold]
+fn is_unfit(
+    message: MessageType,
+    release: Release,
+    version: ProtocolVersion,
+    unfit: Unfit,
+) -> EncodeError {
+    EncodeError::Unfit { message, release, version, unfit }
 }
 
 /// Decodes a payload as a release does on a connection that negotiated the version with this

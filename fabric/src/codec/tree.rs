@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::fault::Fault;
 use super::shape::Shape;
 use crate::panics::KnownPanic;
-use crate::release::Release;
+use crate::release::{Gate, Release};
 use crate::version::ProtocolVersion;
 
 /// Who speaks, and at which version of the protocol: what the form of every value depends on.
@@ -20,6 +20,19 @@ pub struct Context {
     pub release: Release,
     /// The version that the connection negotiated.
     pub version: ProtocolVersion,
+}
+
+impl Context {
+    /// Whether the release knows what has this gate, for readers: of a gate that is asked where bytes
+    /// ask for it, nothing is worked out before.
+    #[inline(always)]
+    pub(crate) fn knows(&self, gate: Gate) -> bool {
+        #[inline(never)]
+        fn is_open(gate: Gate, cx: &Context) -> bool {
+            gate.is_open(cx.release)
+        }
+        gate.is_always() || is_open(gate, self)
+    }
 }
 
 /// Which of the two tree forms is being written or read.

@@ -41,6 +41,7 @@ pub enum Kind {
 
 impl FieldRow {
     /// Whether a release knows the field.
+    #[inline]
     pub fn is_known_to(&self, release: Release) -> bool {
         self.gate.is_open(release)
     }

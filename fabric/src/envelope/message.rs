@@ -216,16 +216,18 @@ json_message!(RpcResponse { header, rpc_reply });
 json_message!(ConnectionControl { signal as Signal, message });
 
 impl Layout for Header {
-    fn imply(&mut self) {
-        self.in_response_to = self.in_response_to.filter(|number| *number != 0);
+    fn implied(&self) -> Option<Self> {
+        let mut header = self.clone();
+        let mut has_zero = header.in_response_to.take_if(|number| *number == 0).is_some();
         for version in [
-            &mut self.my_nodes_config_version,
-            &mut self.my_logs_version,
-            &mut self.my_schema_version,
-            &mut self.my_partition_table_version,
+            &mut header.my_nodes_config_version,
+            &mut header.my_logs_version,
+            &mut header.my_schema_version,
+            &mut header.my_partition_table_version,
         ] {
-            *version = version.filter(|number| *number != 0);
+            has_zero |= version.take_if(|number| *number == 0).is_some();
         }
+        has_zero.then_some(header)
     }
 }
 
@@ -233,8 +235,9 @@ impl Layout for Header {
 macro_rules! with_header {
     ($($message:ident),*) => {$(
         impl Layout for $message {
-            fn imply(&mut self) {
-                self.header.iter_mut().for_each(Header::imply);
+            fn implied(&self) -> Option<Self> {
+                let header = self.header.as_ref()?.implied()?;
+                Some(Self { header: Some(header), ..self.clone() })
             }
         }
     )*};

@@ -136,7 +136,8 @@ fn read_fields<const N: usize>(
     mut read: impl FnMut(u32, &mut Reader<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut seen = [false; N];
-    while let Some((tag, wire)) = reader.key()? {
+    let mut tag = 0;
+    while let Some(wire) = reader.key(&mut tag)? {
         let mut fields = known.iter().zip(&mut seen);
         match fields.find(|((known, _), _)| *known == tag) {
             Some(((_, expected), is_seen)) => {

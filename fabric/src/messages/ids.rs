@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use crate::codec::describe::prelude::*;
-use crate::gates::rule;
+use crate::gates;
 
 id! {
     /// A log.
@@ -63,7 +63,7 @@ macro_rules! timestamp {
         impl $name {
             #[inline]
             fn is_beyond(self, cx: Context) -> bool {
-                self.0 == u64::MAX && rule!("times.max_is_one_less", cx.release)
+                self.0 == u64::MAX && cx.knows(const { gates::gate("times.max_is_one_less") })
             }
 
             #[inline]

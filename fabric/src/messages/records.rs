@@ -94,22 +94,26 @@ impl Record {
         cx: Context,
     ) -> Result<(), Fault> {
         let (mut created_at, mut keys, mut body) = (false, false, false);
-        while let Some((tag, wire)) = reader.key()? {
-            let (name, read) = match (tag, layout) {
-                (1, _) => {
-                    ("created_at", self.created_at.get_field(&mut created_at, wire, reader, cx))
-                }
-                (3, Layout::V2) | (2, Layout::V3) => {
-                    ("keys", self.keys.get_field(&mut keys, wire, reader, cx))
-                }
-                (2, Layout::V2) => ("body", self.get_wrapped_body(&mut body, wire, reader, cx)),
-                (3, Layout::V3) => ("body", self.body.get_field(&mut body, wire, reader, cx)),
-                _ => {
-                    reader.skip(wire)?;
-                    continue;
-                }
-            };
-            read.map_err(|fault| fault.in_field(name))?;
+        let mut tag = 0;
+        while let Some(wire) = reader.key(&mut tag)? {
+            match (tag, layout) {
+                (1, _) => self
+                    .created_at
+                    .get_field(&mut created_at, wire, reader, cx)
+                    .map_err(|fault| fault.in_field("created_at"))?,
+                (3, Layout::V2) | (2, Layout::V3) => self
+                    .keys
+                    .get_field(&mut keys, wire, reader, cx)
+                    .map_err(|fault| fault.in_field("keys"))?,
+                (2, Layout::V2) => self
+                    .get_wrapped_body(&mut body, wire, reader, cx)
+                    .map_err(|fault| fault.in_field("body"))?,
+                (3, Layout::V3) => self
+                    .body
+                    .get_field(&mut body, wire, reader, cx)
+                    .map_err(|fault| fault.in_field("body"))?,
+                _ => reader.skip(wire)?,
+            }
         }
         Ok(())
     }
@@ -127,7 +131,8 @@ impl Record {
         reader.expect(WireType::LengthDelimited, wire)?;
         reader.delimited(|reader| {
             let mut bytes = false;
-            while let Some((tag, wire)) = reader.key()? {
+            let mut tag = 0;
+            while let Some(wire) = reader.key(&mut tag)? {
                 match tag {
                     1 => self.body.get_field(&mut bytes, wire, reader, cx)?,
                     _ => reader.skip(wire)?,
@@ -192,7 +197,8 @@ impl BilrostBody for Payloads {
 
     fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
         let mut is_seen = false;
-        while let Some((tag, wire)) = reader.key()? {
+        let mut tag = 0;
+        while let Some(wire) = reader.key(&mut tag)? {
             match (tag, Self::layout(cx)) {
                 (0, Layout::V2) => self.0.get_field(&mut is_seen, wire, reader, cx)?,
                 (0, Layout::V3) => {

@@ -4,7 +4,7 @@
 //! For base 62 the bytes of the number are first reversed; that is what the released servers do on
 //! all their platforms.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::ids::PartitionKey;
 use crate::codec::describe::prelude::*;
@@ -51,20 +51,49 @@ pub struct SnapshotId(pub u128);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct InvocationUuid(pub u128);
 
-/// Writes a number with exactly `width` digits.
+/// Digits that are made at once, of a part of the number that 64 bits hold in either base.
+const PART_LEN: usize = 10;
+
+/// Writes a number with exactly `width` digits, which a ULID has most of.
 fn write_digits(
     f: &mut fmt::Formatter<'_>,
     mut value: u128,
     alphabet: &[u8],
     width: usize,
 ) -> fmt::Result {
-    let base = alphabet.len() as u128;
-    let mut reversed: Vec<u8> = Vec::with_capacity(width);
-    for _ in 0..width {
-        reversed.extend(alphabet.get((value % base) as usize));
-        value /= base;
+    let base = alphabet.len() as u64;
+    let part_max = u128::from(base.pow(PART_LEN as u32));
+    let mut digits = [0; ULID_LEN];
+    let digits = digits.get_mut(..width).unwrap_or_default();
+    for part in digits.rchunks_mut(PART_LEN) {
+        let mut rest = (value % part_max) as u64;
+        value /= part_max;
+        for digit in part.iter_mut().rev() {
+            *digit = alphabet.get((rest % base) as usize).copied().unwrap_or_default();
+            rest /= base;
+        }
     }
-    reversed.into_iter().rev().try_for_each(|digit| f.write_char(char::from(digit)))
+    f.write_str(std::str::from_utf8(digits).unwrap_or_default())
+}
+
+/// What byte stands for which digit; [`NO_DIGIT`] for the others.
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut digit = 0;
+    while digit < alphabet.len() {
+        values[alphabet[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+}
+
+const NO_DIGIT: u8 = u8::MAX;
+const BASE62_VALUES: [u8; 256] = values(BASE62);
+const BASE32_VALUES: [u8; 256] = values(BASE32);
+
+fn digit(byte: u8, values: &[u8; 256]) -> Option<u128> {
+    let digit = values[usize::from(byte)];
+    (digit != NO_DIGIT).then_some(u128::from(digit))
 }
 
 /// Reads a number with exactly `width` digits of base 62. None if there is anything else, or if the
@@ -74,8 +103,8 @@ fn read_digits(text: &str, width: usize) -> Option<u128> {
         return None;
     }
     text.bytes().try_fold(0u128, |value, byte| {
-        let digit = BASE62.iter().position(|&digit| digit == byte)?;
-        value.checked_mul(BASE62.len() as u128)?.checked_add(digit as u128)
+        let digit = digit(byte, &BASE62_VALUES)?;
+        value.checked_mul(BASE62.len() as u128)?.checked_add(digit)
     })
 }
 
@@ -85,9 +114,7 @@ fn read_ulid(text: &str) -> Option<u128> {
         return None;
     }
     text.bytes().try_fold(0u128, |value, byte| {
-        let byte = byte.to_ascii_uppercase();
-        let digit = BASE32.iter().position(|&digit| digit == byte)?;
-        Some(value << 5 | digit as u128)
+        Some(value << 5 | digit(byte.to_ascii_uppercase(), &BASE32_VALUES)?)
     })
 }
 

@@ -1,5 +1,7 @@
 //! Reading keys and values within the bounds of a message.
 
+use std::slice;
+
 use bytes::Bytes;
 
 use super::super::fault::{Fault, FaultKind};
@@ -13,12 +15,9 @@ use crate::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
 /// no bound of its own.
 pub(crate) struct Reader<'a> {
     input: &'a Bytes,
-    /// What is left of the message.
-    rest: &'a [u8],
-    /// Where the message ends in the input.
-    end: usize,
-    /// Tag of the field before.
-    tag: u32,
+    /// What is left of the message: a part of the input, with its place in it. Of an iterator, one
+    /// word moves with what is read, of a slice two.
+    rest: slice::Iter<'a, u8>,
     /// Bytes of memory that list elements may still take.
     memory_left: usize,
 }
@@ -26,25 +25,27 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of a message that fills the input.
     pub(crate) fn new(input: &'a Bytes) -> Self {
-        let memory_left = memory_max(input.len());
-        Self { input, rest: input, end: input.len(), tag: 0, memory_left }
+        Self { input, rest: input.iter(), memory_left: memory_max(input.len()) }
     }
 
-    /// The next field's tag and wire type; none at the end of the message.
+    /// The next field's wire type; none at the end of the message. `tag` is that of the field
+    /// before, 0 at first, and becomes its own.
     #[inline(always)]
-    pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, Fault> {
-        if self.rest.is_empty() {
+    pub(crate) fn key(&mut self, tag: &mut u32) -> Result<Option<WireType>, Fault> {
+        if self.is_at_end() {
             return Ok(None);
         }
-        let start = self.position();
+        let before = self.rest.clone();
         let key = self.varint("a key")?;
-        let tag = u32::try_from(key >> 2).ok().and_then(|delta| self.tag.checked_add(delta));
-        match tag {
-            Some(tag) => {
-                self.tag = tag;
-                Ok(Some((tag, WireType::of_key(key))))
+        match u32::try_from(key >> 2).ok().and_then(|delta| tag.checked_add(delta)) {
+            Some(own) => {
+                *tag = own;
+                Ok(Some(WireType::of_key(key)))
             }
-            None => Err(Fault::at(FaultKind::OutOfRange { what: "a tag" }, start)),
+            None => {
+                self.rest = before;
+                Err(self.fault(FaultKind::OutOfRange { what: "a tag" }))
+            }
         }
     }
 
@@ -84,21 +85,41 @@ impl<'a> Reader<'a> {
     /// Reads a number; `what` names it in the error.
     #[inline(always)]
     pub(crate) fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
-        match varint::read(self.rest) {
-            Ok((value, rest)) => {
+        let mut rest = self.rest.clone();
+        if let Some(&byte) = rest.next()
+            && byte < 0x80
+        {
+            self.rest = rest;
+            return Ok(u64::from(byte));
+        }
+        // Asked here, whether there is a number is not asked of the usual one.
+        let value = self.long_varint(what)?;
+        Ok(value)
+    }
+
+    /// A number of two bytes, the usual ones behind those of one.
+    #[inline(never)]
+    fn long_varint(&mut self, what: &'static str) -> Result<u64, Fault> {
+        let mut rest = self.rest.clone();
+        match (rest.next(), rest.next()) {
+            (Some(&first), Some(&second)) if second < 0x80 => {
                 self.rest = rest;
-                Ok(value)
+                Ok(u64::from(first) + (u64::from(second) << 7))
             }
-            Err(unreadable) => Err(self.unreadable(unreadable, what)),
+            _ => self.longer_varint(what),
         }
     }
 
-    #[cold]
-    fn unreadable(&self, unreadable: Unreadable, what: &'static str) -> Fault {
-        self.fault(match unreadable {
-            Unreadable::Truncated => FaultKind::Truncated { what },
-            Unreadable::Overflow => FaultKind::OutOfRange { what },
-        })
+    #[inline(never)]
+    fn longer_varint(&mut self, what: &'static str) -> Result<u64, Fault> {
+        match varint::read_long(self.rest.as_slice()) {
+            Ok((value, rest)) => {
+                self.rest = rest.iter();
+                Ok(value)
+            }
+            Err(Unreadable::Truncated) => Err(self.fault(FaultKind::Truncated { what })),
+            Err(Unreadable::Overflow) => Err(self.fault(FaultKind::OutOfRange { what })),
+        }
     }
 
     /// Reads the length of a value and its bytes, without copying them.
@@ -126,22 +147,20 @@ impl<'a> Reader<'a> {
         value: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let inner = self.slice()?;
-        let (outer_rest, outer_end, outer_tag) = (self.rest, self.end, self.tag);
-        self.end = self.position();
-        self.rest = inner;
-        self.tag = 0;
-        let result = value(self);
-        if result.is_ok() && !self.is_at_end() {
+        let outer = std::mem::replace(&mut self.rest, inner.iter());
+        // Who has met a fault reads no further.
+        let value = value(self)?;
+        if !self.is_at_end() {
             return Err(self.fault(FaultKind::Trailing { count: self.rest.len() }));
         }
-        (self.rest, self.end, self.tag) = (outer_rest, outer_end, outer_tag);
-        result
+        self.rest = outer;
+        Ok(value)
     }
 
     /// Whether the message, or delimited value, is used up.
     #[inline(always)]
     pub(crate) fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.len() == 0
     }
 
     /// A fault at this position.
@@ -168,14 +187,14 @@ impl<'a> Reader<'a> {
     /// Where the reader stands in the input.
     #[inline]
     fn position(&self) -> usize {
-        self.end - self.rest.len()
+        self.rest.as_slice().as_ptr() as usize - self.input.as_ptr() as usize
     }
 
     #[inline(always)]
     fn take(&mut self, len: usize) -> Result<&'a [u8], Fault> {
-        match self.rest.split_at_checked(len) {
+        match self.rest.as_slice().split_at_checked(len) {
             Some((bytes, rest)) => {
-                self.rest = rest;
+                self.rest = rest.iter();
                 Ok(bytes)
             }
             None => Err(self.fault(FaultKind::Truncated { what: "a value" })),
@@ -186,4 +205,24 @@ impl<'a> Reader<'a> {
 /// Memory that the lists of a value may take, for an input of this length.
 fn memory_max(input_len: usize) -> usize {
     MEMORY_FLOOR.saturating_add(input_len.saturating_mul(MEMORY_PER_BYTE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_ends_within_its_message() {
+        for len in 1..9 {
+            let mut input = vec![len];
+            input.extend(vec![0x80; usize::from(len)]);
+            // What follows the message would end the number.
+            input.extend([0x01; 9]);
+            let input = Bytes::from(input);
+            let fault = Reader::new(&input).delimited(|reader| reader.varint("a number"));
+            let fault = fault.unwrap_err();
+            assert_eq!(fault.kind(), &FaultKind::Truncated { what: "a number" }, "{len}");
+            assert_eq!(fault.place().offset(), Some(1), "{len}");
+        }
+    }
 }

@@ -164,7 +164,8 @@ impl<A: BilrostField, B: BilrostField> BilrostBody for (A, B) {
 
     fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
         let (mut first, mut second) = (false, false);
-        while let Some((tag, wire)) = reader.key()? {
+        let mut tag = 0;
+        while let Some(wire) = reader.key(&mut tag)? {
             match tag {
                 0 => self
                     .0

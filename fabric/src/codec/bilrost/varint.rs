@@ -69,30 +69,34 @@ pub fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     }
 }
 
-fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
-    let Some(chunk) = bytes.first_chunk::<8>() else { return read_bytewise(bytes) };
-    let mut value = 0;
-    for (index, &byte) in chunk.iter().enumerate() {
-        // The whole byte counts, which adds the offset group by group.
-        value += u64::from(byte) << (7 * index);
-        if byte < 0x80 {
-            return bytes.get(index + 1..).map(|rest| (value, rest)).ok_or(Unreadable::Truncated);
-        }
+/// The same, where the number has more than one byte.
+#[inline]
+pub(super) fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
+    const HIGH: u64 = (u64::MAX / 0xff) << 7;
+    let word = match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    // The last byte of a number is the first without the high bit, be it beyond the bytes.
+    let last = !word & HIGH;
+    if last == 0 {
+        let (&ninth, rest) =
+            bytes.get(LEN_MAX - 1..).and_then(<[u8]>::split_first).ok_or(Unreadable::Truncated)?;
+        let value = sum(word).checked_add(u64::from(ninth) << 56).ok_or(Unreadable::Overflow)?;
+        return Ok((value, rest));
     }
-    read_bytewise(bytes)
+    let value = sum(word & (last ^ (last - 1)));
+    let len = last.trailing_zeros() as usize / 8 + 1;
+    bytes.get(len..).map(|rest| (value, rest)).ok_or(Unreadable::Truncated)
 }
 
-/// Reads a number near the end of the bytes, or of nine bytes.
-fn read_bytewise(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
-    let mut value = 0u64;
-    for (index, &byte) in bytes.iter().take(LEN_MAX).enumerate() {
-        let part = u64::from(byte) << (7 * index);
-        value = value.checked_add(part).ok_or(Unreadable::Overflow)?;
-        if byte < 0x80 || index == LEN_MAX - 1 {
-            return bytes.get(index + 1..).map(|rest| (value, rest)).ok_or(Unreadable::Truncated);
-        }
-    }
-    Err(Unreadable::Truncated)
+/// The bytes of a word, each seven bits above the one before it. Whole bytes count, which adds the
+/// offsets; pairs are added, then pairs of pairs.
+#[inline(always)]
+fn sum(word: u64) -> u64 {
+    let word = (word & 0x00ff_00ff_00ff_00ff) + ((word >> 8 & 0x00ff_00ff_00ff_00ff) << 7);
+    let word = (word & 0x0000_ffff_0000_ffff) + ((word >> 16 & 0x0000_ffff_0000_ffff) << 14);
+    (word & 0xffff_ffff) + ((word >> 32) << 28)
 }
 
 #[cfg(test)]

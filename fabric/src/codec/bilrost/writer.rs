@@ -106,9 +106,11 @@ impl<'v> Writer<'v> {
         if self.head == 0 {
             self.make_room();
         }
-        self.head -= 1;
-        if let Some(room) = self.room.get_mut(self.head) {
+        // One comparison for both: the head is never beyond the room.
+        let head = self.head.wrapping_sub(1);
+        if let Some(room) = self.room.get_mut(head) {
             *room = byte;
+            self.head = head;
         }
     }
 
@@ -172,6 +174,9 @@ impl<'v> Writer<'v> {
     fn finish(&mut self) -> Result<Bytes, Unfit> {
         if let Some(unfit) = self.unfit.take() {
             return Err(unfit);
+        }
+        if self.away_len == 0 {
+            return Ok(Bytes::copy_from_slice(self.room.get(self.head..).unwrap_or_default()));
         }
         let mut all = self.assembled();
         if !self.pieces.is_empty() {

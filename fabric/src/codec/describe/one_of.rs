@@ -37,8 +37,9 @@ macro_rules! one_of {
             fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 let number = reader.varint("an enum number")?;
                 *self = match number {
-                    $($number if name_rules!(Variant, $name.$variant $(, $($rules)*)?)
-                        .gate.is_open(cx.release) => Self::$variant,)*
+                    $($number if cx.knows(
+                        name_rules!(Variant, $name.$variant $(, $($rules)*)?).gate,
+                    ) => Self::$variant,)*
                     _ => {
                         let name = stringify!($name);
                         return Err(reader.fault(FaultKind::UnknownNumber { name, number }));
@@ -72,6 +73,7 @@ macro_rules! one_of {
                 }
             }
 
+            #[inline(always)]
             fn get_member(
                 &mut self,
                 is_seen: &mut bool,
@@ -81,9 +83,9 @@ macro_rules! one_of {
                 cx: Context,
             ) -> Result<bool, Fault> {
                 let value = match tag {
-                    $($tag if $tag != 0 && name_rules!(Variant, $name.$variant $(, $($rules)*)?)
-                        .gate.is_open(cx.release) =>
-                    {
+                    $($tag if $tag != 0 && cx.knows(
+                        name_rules!(Variant, $name.$variant $(, $($rules)*)?).gate,
+                    ) => {
                         one_of!(@get $variant, wire reader cx $(, $ty)?)
                             .map_err(|fault| fault.in_field(stringify!($variant)))?
                     })*
@@ -105,7 +107,8 @@ macro_rules! one_of {
 
             fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 let mut is_seen = false;
-                while let Some((tag, wire)) = reader.key()? {
+                let mut tag = 0;
+                while let Some(wire) = reader.key(&mut tag)? {
                     if !self.get_member(&mut is_seen, tag, wire, reader, cx)? {
                         reader.skip(wire)?;
                     }

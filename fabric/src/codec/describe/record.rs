@@ -166,9 +166,11 @@ macro_rules! record_body {
             #[allow(unused_variables)]
             fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 $(let mut $field = false;)*
-                while let Some((tag, wire)) = reader.key()? {
+                let mut tag = 0;
+                while let Some(wire) = reader.key(&mut tag)? {
                     $(
-                        if name_rules!(Field, $name.$field $(, $($rules)*)?).gate.is_open(cx.release)
+                        if record_body!(@may_be tag $tag)
+                            && cx.knows(name_rules!(Field, $name.$field $(, $($rules)*)?).gate)
                             && record_body!(@get self $field, $tag, tag wire reader cx)
                                 .map_err(|fault| fault.in_field(stringify!($field)))?
                         {
@@ -207,12 +209,10 @@ macro_rules! record_body {
         @get $self:ident $field:ident, $number:literal,
         $tag:ident $wire:ident $reader:ident $cx:ident
     ) => {
-        if $tag == $number {
-            $self.$field.get_field(&mut $field, $wire, $reader, $cx).map(|()| true)
-        } else {
-            Ok(false)
-        }
+        $self.$field.get_field(&mut $field, $wire, $reader, $cx).map(|()| true)
     };
+    (@may_be $found:ident oneof) => { true };
+    (@may_be $found:ident $number:literal) => { $found == $number };
 }
 
 /// The bilrost form of a struct: its fields, and itself as a nested message.

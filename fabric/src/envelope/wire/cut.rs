@@ -128,15 +128,19 @@ impl<'a> Iterator for Fields<'a> {
     fn next(&mut self) -> Option<RawField<'a>> {
         let start = self.rest;
         let mut rest = start;
+        // An error costs an allocation.
+        if start.is_empty() {
+            return None;
+        }
         let (number, wire) = decode_key(&mut rest).ok()?;
-        let mut value = rest;
-        skip_field(wire, number, &mut rest, DecodeContext::default()).ok()?;
-        let content = match wire {
-            WireType::LengthDelimited => {
-                decode_varint(&mut value).ok()?;
-                value.get(..value.len().checked_sub(rest.len())?)
-            }
-            _ => None,
+        let content = if wire == WireType::LengthDelimited {
+            let len = decode_varint(&mut rest).ok()?;
+            let (content, behind) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+            rest = behind;
+            Some(content)
+        } else {
+            skip_field(wire, number, &mut rest, DecodeContext::default()).ok()?;
+            None
         };
         let bytes = start.get(..start.len().checked_sub(rest.len())?)?;
         self.rest = rest;

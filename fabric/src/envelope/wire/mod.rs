@@ -10,8 +10,6 @@ mod cut;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -32,19 +30,15 @@ pub(super) fn has_implicit_presence(release: Release) -> bool {
 
 /// A message of the envelope.
 pub(super) trait Layout: prost::Message + Default + Clone + Json {
-    /// Takes a 0 for nothing, in what has a header.
-    fn imply(&mut self) {}
+    /// The value with nothing in the place of a 0, in what has a header; none if it has no 0.
+    fn implied(&self) -> Option<Self> {
+        None
+    }
 }
 
-/// A value as a release has it.
-fn implied<C: Layout>(value: &C, release: Release) -> Cow<'_, C> {
-    if has_implicit_presence(release) {
-        let mut value = value.clone();
-        value.imply();
-        Cow::Owned(value)
-    } else {
-        Cow::Borrowed(value)
-    }
+/// A value as a release has it, if that is another one.
+fn implied<C: Layout>(value: &C, release: Release) -> Option<C> {
+    if has_implicit_presence(release) { value.implied() } else { None }
 }
 
 /// Decodes what the release knows of the bytes.
@@ -53,11 +47,8 @@ pub(super) fn decode<C: Layout>(
     release: Release,
     bytes: Bytes,
 ) -> Result<C, prost::DecodeError> {
-    let mut value = C::decode(cut::known_part(of, release, bytes))?;
-    if has_implicit_presence(release) {
-        value.imply();
-    }
-    Ok(value)
+    let value = C::decode(cut::known_part(of, release, bytes))?;
+    Ok(implied(&value, release).unwrap_or(value))
 }
 
 /// Encodes a value that the release has fields for.
@@ -66,7 +57,7 @@ pub(super) fn encode<C: Layout>(
     release: Release,
     value: &C,
 ) -> Result<Vec<u8>, NotCarried> {
-    let bytes = implied(value, release).encode_to_vec();
+    let bytes = implied(value, release).as_ref().unwrap_or(value).encode_to_vec();
     match cut::first_unknown(of, release, &bytes) {
         None => Ok(bytes),
         Some(path) => Err(NotCarried(path)),
@@ -80,11 +71,11 @@ pub(super) fn to_json<C: Layout>(
     value: &C,
 ) -> Result<Value, NotCarried> {
     encode(of, release, value)?;
-    Ok(implied(value, release).to_json(release))
+    Ok(implied(value, release).as_ref().unwrap_or(value).to_json(release))
 }
 
 /// The value of a JSON form.
 pub(super) fn from_json<C: Layout>(release: Release, input: Input<'_>) -> Result<C, JsonFault> {
     let value = C::from_json(input)?;
-    Ok(implied(&value, release).into_owned())
+    Ok(implied(&value, release).unwrap_or(value))
 }

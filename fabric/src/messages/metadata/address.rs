@@ -1,6 +1,8 @@
 //! Where a node is reached (07 §6). Every line reads addresses as URIs, and each writes them in a
 //! way of its own.
 
+use std::borrow::Cow;
+
 use crate::codec::describe::prelude::*;
 use crate::gates;
 use crate::release::Release;
@@ -60,16 +62,16 @@ impl Default for Address {
 
 /// The parts of a URI, as far as addresses have them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Uri {
+struct Uri<'a> {
     /// None in an address that is a host, or a host and a port.
-    scheme: Option<String>,
-    authority: String,
+    scheme: Option<&'a str>,
+    authority: Cow<'a, str>,
     /// The path and the query: empty only without a scheme.
-    path: String,
+    path: Cow<'a, str>,
 }
 
-impl Uri {
-    fn parse(text: &str) -> Option<Self> {
+impl<'a> Uri<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
             _ => (None, text),
@@ -86,28 +88,25 @@ impl Uri {
         if !path.chars().all(is_of_path) {
             return None;
         }
-        let slash = if path.starts_with('/') || scheme.is_none() { "" } else { "/" };
-        Some(Self {
-            scheme: scheme.map(in_own_case),
-            authority: authority.to_owned(),
-            path: format!("{slash}{path}"),
-        })
+        let has_slash = path.starts_with('/') || scheme.is_none();
+        let path = if has_slash { path.into() } else { format!("/{path}").into() };
+        Some(Self { scheme: scheme.map(in_own_case), authority: authority.into(), path })
     }
 
     /// The URI as 1.2 to 1.5 hold it: always one of HTTP. A port that stands where the scheme is
     /// missing is kept; where both are missing it is that of the fabric.
     fn of_http(self) -> Option<Self> {
-        match self.scheme.as_deref() {
+        match self.scheme {
             Some("http" | "https") => Some(self),
             Some(_) => None,
-            None => Some(Self { path: "/".to_owned(), ..self }),
+            None => Some(Self { path: "/".into(), ..self }),
         }
     }
 
     /// The URI with a port: from 1.3 to 1.5 all have one. None if it has something in its place
     /// that is none.
     fn with_port(self) -> Option<Self> {
-        let port = match self.scheme.as_deref() {
+        let port = match self.scheme {
             None => FABRIC_PORT,
             Some("https") => 443,
             Some(_) => 80,
@@ -118,14 +117,14 @@ impl Uri {
             return Some(self);
         }
         let authority = format!("{}:{port}", self.authority);
-        is_authority(&authority).then_some(Self { authority, ..self })
+        is_authority(&authority).then_some(Self { authority: authority.into(), ..self })
     }
 
     fn to_text(&self) -> String {
-        match (&self.scheme, self.path.is_empty()) {
-            (Some(scheme), _) => format!("{scheme}://{}{}", self.authority, self.path),
-            (None, true) => self.authority.clone(),
-            (None, false) => format!("http://{}{}", self.authority, self.path),
+        let Self { scheme, authority, path } = self;
+        match scheme {
+            None if path.is_empty() => authority.to_string(),
+            _ => [scheme.unwrap_or("http"), "://", authority, path].concat(),
         }
     }
 }
@@ -136,29 +135,34 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// The two schemes of HTTP lose their capitals; others keep them.
-fn in_own_case(scheme: &str) -> String {
+fn in_own_case(scheme: &str) -> &str {
     let known = ["http", "https"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
-    known.unwrap_or(scheme).to_owned()
+    known.unwrap_or(scheme)
 }
 
 /// A host, with a user before it and a port behind it if need be.
 fn is_authority(text: &str) -> bool {
     let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
-    let brackets = host.chars().filter(|c| ['[', ']'].contains(c)).count();
+    let brackets = host.bytes().filter(|byte| matches!(byte, b'[' | b']')).count();
     let outside = match (host.strip_prefix('['), brackets) {
         (Some(inside), 2) => inside.split_once(']').map(|(_, outside)| outside),
         (None, 0) => Some(host),
         _ => None,
     };
-    let is_host = |outside: &str| outside.matches(':').count() <= COLONS_MAX;
+    let is_colon = |byte: &u8| *byte == b':';
+    let is_host = |outside: &str| outside.bytes().filter(is_colon).count() <= COLONS_MAX;
     !host.is_empty()
         && outside.is_some_and(is_host)
         && !host.contains('%')
-        && text.chars().all(is_of_authority)
+        && text.bytes().all(is_of_authority)
 }
 
-fn is_of_authority(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!$&'()*+,-.:;=@[]_~%".contains(c)
+fn is_of_authority(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'$'..=b'.' | b':' | b';' | b'=' | b'@' | b'[' | b']' | b'_' | b'~'
+        )
 }
 
 fn is_of_path(c: char) -> bool {

@@ -6,11 +6,11 @@
 
 use std::path::Path;
 
-use bilrost::{Message, OwnedMessage};
+use bilrost::OwnedMessage;
 use bytes::Bytes;
 use fastrand::Rng;
 use flexbuffers::Reader;
-use skewproof::fabric::catalogue::{MESSAGES, MessageType};
+use skewproof::fabric::catalogue::{MESSAGES, Message, MessageType};
 use skewproof::fabric::codec::flex::{FlexBuffer, FlexNode};
 use skewproof::fabric::codec::tree::{Kind, Node};
 use skewproof::fabric::messages::log_server::Store;
@@ -19,10 +19,16 @@ use skewproof::fabric::payload::{self, Payload};
 use skewproof::fabric::release::Release;
 use skewproof::harness::fuzz::corpus::Folder;
 use skewproof::suite::fuzz;
+use skewproof::suite::samples::samples;
 
-#[path = "../../benches/codec/plain.rs"]
+#[path = "../../fabric/benches/codec/pairs.rs"]
 #[allow(dead_code, reason = "the benchmark uses all of it")]
-mod plain;
+mod pairs;
+#[path = "../../fabric/benches/codec/twins.rs"]
+#[allow(dead_code, missing_docs, reason = "the benchmark uses all of it")]
+mod twins;
+
+use twins::shared;
 
 /// How many damaged forms of each message are tried.
 const ROUNDS: usize = 100_000;
@@ -31,17 +37,22 @@ const DAMAGED_LEN: u64 = 160;
 
 #[test]
 fn damaged_bytes_mean_the_same_to_the_library() {
-    let mut store = plain::store();
-    store.payloads.0.truncate(3);
-    store.payloads.0.iter_mut().for_each(|record| record.body = Bytes::from_static(b"hello"));
-    let append = Append { payloads: store.payloads.clone(), ..plain::append() };
     // 1.5 has no narrowed times, which the plain structs have not either.
     let release = "1.5".parse().unwrap();
-    assert_agreement::<_, plain::Store>(&store, release);
-    assert_agreement::<Append, plain::Append>(&append, release);
+    for sample in samples(MessageType::Store).into_iter().chain(samples(MessageType::Append)) {
+        match sample.message {
+            Message::Store(it) if sample.case == "typical" => {
+                assert_agreement::<_, shared::Store>(&it, release);
+            }
+            Message::Append(it) if sample.case == "typical" => {
+                assert_agreement::<_, shared::Append>(&it, release);
+            }
+            _ => {}
+        }
+    }
 }
 
-fn assert_agreement<Ours: Payload, Bare: Message + OwnedMessage>(seed: &Ours, release: Release) {
+fn assert_agreement<Ours: Payload, Bare: OwnedMessage>(seed: &Ours, release: Release) {
     let seed = payload::encode(seed, release, 2).unwrap();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let damaged = std::iter::repeat_with(|| Bytes::from(random.damage(&seed))).take(ROUNDS);
@@ -50,10 +61,7 @@ fn assert_agreement<Ours: Payload, Bare: Message + OwnedMessage>(seed: &Ours, re
 }
 
 /// Whether both read the bytes; otherwise neither does.
-fn is_read_alike<Ours: Payload, Bare: Message + OwnedMessage>(
-    bytes: &Bytes,
-    release: Release,
-) -> bool {
+fn is_read_alike<Ours: Payload, Bare: OwnedMessage>(bytes: &Bytes, release: Release) -> bool {
     let ours = payload::decode::<Ours>(bytes, release, 2);
     match (ours, Bare::decode(bytes.clone())) {
         (Ok(ours), Ok(bare)) => {
@@ -101,8 +109,8 @@ fn what_is_fuzzed_means_the_same_to_bilrost() {
         let row = &MESSAGES[usize::from(input[0] & 0x7f) % MESSAGES.len()];
         let bytes = Bytes::copy_from_slice(&input[HEAD_LEN..]);
         let is_read = match row.message_type {
-            MessageType::Store => is_read_alike::<Store, plain::Store>(&bytes, release),
-            MessageType::Append => is_read_alike::<Append, plain::Append>(&bytes, release),
+            MessageType::Store => is_read_alike::<Store, shared::Store>(&bytes, release),
+            MessageType::Append => is_read_alike::<Append, shared::Append>(&bytes, release),
             _ => continue,
         };
         tried += 1;

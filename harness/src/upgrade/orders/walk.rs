@@ -45,6 +45,8 @@ pub(super) struct Ways {
     pub(super) faults: BTreeSet<&'static str>,
     /// Those that were seen by looking around.
     pub(super) of_states: BTreeSet<&'static str>,
+    /// States that they passed, around which somebody looks elsewhere in the walk.
+    pub(super) seen_elsewhere: BTreeSet<Vec<usize>>,
     /// Whether all states were whole.
     pub(super) is_whole: bool,
 }
@@ -56,23 +58,29 @@ impl Ways {
         count: 1,
         faults: BTreeSet::new(),
         of_states: BTreeSet::new(),
+        seen_elsewhere: BTreeSet::new(),
         is_whole: true,
     };
 
     fn saw_the_same(&self, other: &Self) -> bool {
-        (&self.faults, &self.of_states, self.is_whole)
-            == (&other.faults, &other.of_states, other.is_whole)
+        (&self.faults, &self.of_states, &self.seen_elsewhere, self.is_whole)
+            == (&other.faults, &other.of_states, &other.seen_elsewhere, other.is_whole)
     }
 
-    /// Those on which the same was seen put together, after all of them have come to a state with these.
+    /// Those on which the same was seen put together, after all of them have come to a state, with what
+    /// looking around there showed, if that was done here.
     pub(super) fn gathered(
         mut all: Vec<Self>,
+        state: &[usize],
         of_state: Option<&BTreeSet<&'static str>>,
     ) -> Vec<Self> {
         all.sort_by(|one, other| one.first.cmp(&other.first));
         let mut gathered: Vec<Self> = Vec::new();
         for mut ways in all {
-            ways.of_states.extend(of_state.into_iter().flatten());
+            match of_state {
+                Some(faults) => ways.of_states.extend(faults),
+                None => drop(ways.seen_elsewhere.insert(state.to_vec())),
+            }
             match gathered.iter_mut().find(|it| it.saw_the_same(&ways)) {
                 Some(known) => known.count = known.count.saturating_add(ways.count),
                 None => gathered.push(ways),
@@ -165,11 +173,10 @@ impl<R> Walk<R> {
     pub(super) fn counted(mut self) -> Self {
         let mut walked = std::mem::take(&mut self.walked);
         walked.sort_by(|one, other| one.first.cmp(&other.first));
-        for Ways { first, count, mut faults, of_states, is_whole } in walked {
+        for Ways { first, count, mut faults, of_states, seen_elsewhere, is_whole } in walked {
             faults.extend(of_states);
-            // Where many ways are one, this is among what was seen.
-            for state in states(&first, self.lattice.nodes) {
-                faults.extend(self.of_states.get(&state).into_iter().flatten());
+            for state in &seen_elsewhere {
+                faults.extend(self.of_states.get(state).into_iter().flatten());
             }
             self.orders += count;
             self.healthy += if faults.is_empty() { count } else { 0 };
@@ -182,17 +189,6 @@ impl<R> Walk<R> {
         }
         self
     }
-}
-
-/// The states through which an order of so many nodes passes.
-fn states(moved: &[usize], nodes: usize) -> Vec<Vec<usize>> {
-    let mut state = vec![0; nodes];
-    let mut states = vec![state.clone()];
-    for node in moved {
-        state.get_mut(*node).into_iter().for_each(|at| *at += 1);
-        states.push(state.clone());
-    }
-    states
 }
 
 fn count(len: usize) -> u64 {

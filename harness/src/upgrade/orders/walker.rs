@@ -139,7 +139,8 @@ impl<M, R> Walker<'_, M, R> {
         let mut targets: BTreeMap<Vec<usize>, Vec<(usize, usize)>> = BTreeMap::new();
         for (index, place) in places.iter_mut().enumerate() {
             let of_state = walk.of_states.get(&place.state);
-            place.ways = Ways::gathered(std::mem::take(&mut place.ways), of_state);
+            let ways = std::mem::take(&mut place.ways);
+            place.ways = Ways::gathered(ways, &place.state, of_state);
             for node in 0..self.lattice.nodes {
                 if let Some((state, _)) = self.target(&place.state, node, false) {
                     targets.entry(state).or_default().push((index, node));

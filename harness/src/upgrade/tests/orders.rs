@@ -49,7 +49,7 @@ impl Judge<Toy> for AtStates {
     }
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
-        let editions: Vec<u8> = world.processes().map(|(_, toy)| toy.edition.0).collect();
+        let editions = editions(world);
         vec![Violation { node: None, ..Violation::of_node("state", 0, format!("{editions:?}")) }]
     }
 
@@ -104,10 +104,18 @@ fn an_order_that_fails_is_a_plan_that_fails_in_the_same_way() {
     }
 }
 
-/// Knows a fault of the second edition that shows after a step, and one that shows in states where the
-/// first node has the third.
+/// Knows a fault of the second edition that shows after a step, and one that shows in a state.
 #[derive(Debug, Clone)]
-struct Knowing;
+struct Knowing {
+    /// The state that shows it.
+    at: [u8; 3],
+    /// A state in which nothing is said of what is remembered.
+    silent_at: Option<[u8; 3]>,
+}
+
+fn editions(world: &World<Toy>) -> Vec<u8> {
+    world.processes().map(|(_, toy)| toy.edition.0).collect()
+}
 
 impl Judge<Toy> for Knowing {
     fn after_step(&mut self, world: &World<Toy>, _: usize) -> Vec<Violation> {
@@ -117,13 +125,13 @@ impl Judge<Toy> for Knowing {
     }
 
     fn at_end(&mut self, world: &World<Toy>) -> Vec<Violation> {
-        let editions: Vec<u8> = world.processes().map(|(_, toy)| toy.edition.0).collect();
         let fault = || Violation { fault: Some("F2"), ..Violation::of_node("known", 0, "third") };
-        (editions == [3, 1, 1]).then(fault).into_iter().collect()
+        (editions(world) == self.at).then(fault).into_iter().collect()
     }
 
     fn outlook(&self, world: &World<Toy>, outlook: &mut Outlook) -> bool {
-        Connected.outlook(world, outlook)
+        let is_silent = self.silent_at.is_some_and(|it| editions(world) == it);
+        !is_silent && Connected.outlook(world, outlook)
     }
 
     fn standing(&self, world: &World<Toy>) -> Standing {
@@ -133,10 +141,18 @@ impl Judge<Toy> for Knowing {
 
 #[test]
 fn known_faults_end_no_order_and_every_order_that_they_spoil_is_counted() {
-    let walk = walk(Bug::None, &Knowing);
+    let walk = walk(Bug::None, &Knowing { at: [3, 1, 1], silent_at: None });
     assert!(walk.is_complete());
     // 36 orders pass through the state in which all have the second edition; 6 begin with two moves of
     // the first node, and what is seen there is seen at the first visit alone.
     assert_eq!(walk.spoiled, [("F1", 36), ("F2", 6)].into());
     assert_eq!(walk.healthy, 90 - 36 - 6);
+}
+
+#[test]
+fn what_a_state_shows_is_counted_for_orders_that_are_walked_by_themselves_too() {
+    let walk = walk(Bug::None, &Knowing { at: [2, 2, 1], silent_at: Some([1, 2, 1]) });
+    assert!(walk.is_complete());
+    // Two ways lead to the state, and 4! / 2! orders go on from there.
+    assert_eq!(walk.spoiled.get("F2"), Some(&24));
 }

@@ -105,8 +105,7 @@ impl Cluster {
     }
 
     /// Every order of an upgrade of so many nodes along a path, and each pair of nodes with each
-    /// message in every state on the way. `advance` is called for each move up
-    /// when it is made first.
+    /// message in every state on the way. `advance` is called for each move up when it is made first.
     pub fn exhaust(
         &self,
         nodes: usize,

@@ -21,7 +21,7 @@ use crate::suite::{planted, repro, session};
 
 /// Most nodes of a cluster: each has a digit in the version of the nodes configuration.
 const NODES_MAX: usize = 5;
-/// Most orders that are walked: a minute or two on two cores, or a quarter of an hour where no two of them
+/// Most orders that are walked: a few minutes on two cores, or a quarter of an hour where no two of them
 /// can be taken for one.
 const ORDERS_MAX: u64 = 1_000_000;
 /// The word for all of a list.

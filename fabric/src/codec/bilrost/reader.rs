@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
             self.rest = rest;
             return Ok(u64::from(byte));
         }
-        // Asked here, whether there is a number is not asked of the usual one.
+        // The result of the longer way is looked at here: that of one byte, the usual one, needs no look.
         let value = self.long_varint(what)?;
         Ok(value)
     }

@@ -9,7 +9,7 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::shape::{ChoiceShape, RecordShape, Shape};
 use crate::fabric::envelope::fields::{FieldRow, fields};
 use crate::fabric::envelope::{EnumType, EnvelopeType};
-use crate::fabric::gates::{self, GATES, GateRow};
+use crate::fabric::gates::{self, GATES};
 use crate::fabric::release::{Gate, Release, ReleaseNumber};
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Table;
@@ -123,38 +123,59 @@ const OF_WHAT_IS_KEPT: [&str; 9] = [
     "timer.",
 ];
 
-/// What decides how a release treats values of a type: which of their gates are open, and up to which
-/// version it speaks. Two releases for which it is the same hold, write and read them alike.
+/// The rules of frames.
+const OF_FRAMES: [&str; 3] = ["header.", "limits.", "services."];
+
+/// What decides how a release treats values of a type: which of their gates are open, and which versions
+/// it speaks. Two releases for which it is the same hold, write and read them alike.
 pub fn kind(of: ValueType, release: Release) -> Vec<bool> {
     static GATES_OF: OnceLock<HashMap<ValueType, Vec<Gate>>> = OnceLock::new();
     let by_type = || ValueType::all().map(|of| (of, gates_of(of))).collect();
     let gates = GATES_OF.get_or_init(by_type).get(&of).map_or(&[][..], Vec::as_slice);
-    let highest = release.highest_version();
-    let versions = ProtocolVersion::ALL.iter().map(|version| *version == highest);
+    let versions = ProtocolVersion::ALL.iter().map(|version| release.speaks(*version));
     gates.iter().map(|gate| gate.is_open(release)).chain(versions).collect()
+}
+
+/// The same of frames, and of what they are made of.
+pub fn kind_of_frames(release: Release) -> Vec<bool> {
+    static GATES_OF_FRAMES: LazyLock<Vec<Gate>> = LazyLock::new(|| {
+        let mut walk = Walk::default();
+        EnvelopeType::ALL.iter().for_each(|of| walk.frame(*of));
+        EnumType::ALL.into_iter().for_each(|of| walk.numbers(of));
+        distinct(walk, |path| begins(path, &OF_FRAMES))
+    });
+    GATES_OF_FRAMES.iter().map(|gate| gate.is_open(release)).collect()
 }
 
 /// The gates that decide how values are held, written and read: those of all that is in them, and of
 /// the rules and names of messages, which may be about any.
 fn gates_of(of: ValueType) -> Vec<Gate> {
     let mut walk = Walk::default();
+    MessageType::all().for_each(|other| walk.name(other));
     match of {
         ValueType::Message(message) => walk.message(message),
         kept => walk.kept(kept),
     }
     let is_message = matches!(of, ValueType::Message(_));
-    let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();
-    let is_any = |row: &&GateRow| !row.path.contains('.') || row.is_rule();
-    let begins = |path: &str, rules: &[&str]| rules.iter().any(|rule| path.starts_with(rule));
-    let is_about = |path: &str| {
+    distinct(walk, |path| {
         let is_of_others = is_message && begins(path, &OF_WHAT_IS_KEPT);
         !is_of_others && !begins(path, &NOT_OF_VALUES)
-    };
-    let rows = GATES.iter().filter(is_any).filter(|row| is_about(row.path));
-    gates.extend(rows.map(|row| gates::whole(row.path)));
+    })
+}
+
+/// The gates of what was found and of some rules, each once.
+fn distinct(walk: Walk, is_about: impl Fn(&str) -> bool) -> Vec<Gate> {
+    let rules = GATES.iter().filter(|row| row.is_rule() && is_about(row.path));
+    let rules = rules.map(|row| gates::whole(row.path));
+    let mut gates: Vec<Gate> = walk.found.into_iter().flat_map(|known| known.gates).collect();
+    gates.extend(rules);
     gates.sort_by_key(|gate| (gate.first(), gate.last()));
     gates.dedup();
     gates
+}
+
+fn begins(path: &str, rules: &[&str]) -> bool {
+    rules.iter().any(|rule| path.starts_with(rule))
 }
 
 /// What the row of a gate in the table is about; none if it has no row.
@@ -195,11 +216,15 @@ impl Walk {
     }
 
     fn message(&mut self, message: MessageType) {
+        self.name(message);
+        self.shape(message.shape(), "");
+    }
+
+    fn name(&mut self, message: MessageType) {
         let row = message.row();
         self.owner = row.word().to_owned();
         self.gates = vec![row.gate];
         self.add("", None, None);
-        self.shape(message.shape(), "");
     }
 
     fn shape(&mut self, shape: Shape, path: &str) {
@@ -307,8 +332,8 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_that_is_left_out_of_kinds_is_one() {
-        for rule in NOT_OF_VALUES.into_iter().chain(OF_WHAT_IS_KEPT) {
+    fn every_rule_that_kinds_name_is_one() {
+        for rule in NOT_OF_VALUES.into_iter().chain(OF_WHAT_IS_KEPT).chain(OF_FRAMES) {
             assert!(GATES.iter().any(|row| row.is_rule() && row.path.starts_with(rule)), "{rule}");
         }
     }

@@ -98,6 +98,11 @@ pub trait Subject: Dialect {
         None
     }
 
+    /// The same of frames, and of what they are made of.
+    fn kind_of_frames(&self, _: Release) -> Option<Vec<bool>> {
+        None
+    }
+
     /// Writes the body of a log record.
     fn encode_record(&self, record: &LogRecord, release: Release) -> Result<Bytes, Unwritable> {
         log_records::encode(record, self.release(release))
@@ -162,5 +167,9 @@ impl Dialect for Fabric {}
 impl Subject for Fabric {
     fn kind(&self, of: ValueType, release: Release) -> Option<Vec<bool>> {
         Some(fields::kind(of, release))
+    }
+
+    fn kind_of_frames(&self, release: Release) -> Option<Vec<bool>> {
+        Some(fields::kind_of_frames(release))
     }
 }

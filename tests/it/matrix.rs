@@ -1,7 +1,10 @@
 //! The skew matrix of the fabric, and the commands that show it.
 
-use skewproof::harness::skew::{Class, Layer, Layers, Outcome};
-use skewproof::suite::skew::{self, Plan, Question, version};
+use skewproof::fabric::gates::GateMove;
+use skewproof::fabric::release::Release;
+use skewproof::harness::skew::{Class, Layer, Layers, Outcome, Peer, Selection, Skew};
+use skewproof::suite::fields;
+use skewproof::suite::skew::{self, Node, Plan, Question, version};
 use skewproof::suite::vectors::{self, Source};
 
 use crate::reference;
@@ -73,6 +76,64 @@ fn cells_that_nodes_share_are_those_that_each_would_have() {
         .collect();
     assert!(other.is_empty(), "{other:#?}");
     assert_eq!(shared.cells().count(), whole.cells().count());
+}
+
+/// The same of what is behind the cells, for nodes of which some differ in a message.
+#[test]
+fn what_is_behind_shared_cells_is_what_is_behind_each() {
+    let nodes = || ["1.4.2", "1.4.3", "1.6.0", "1.6.1", "1.7.3", "1.7.4"].map(|it| node(it));
+    let of = |skew: Skew<Node>| {
+        let matrix = skew.run(&Selection::default(), &|| ());
+        let details = skew.details(&matrix);
+        (matrix, details)
+    };
+    let (shared, single) =
+        (of(skew::of(nodes().into())), of(skew::of(nodes().into()).without_sharing()));
+    assert!(shared.0 == single.0 && shared.1 == single.1);
+    assert!(2 * shared.0.computed() < single.0.computed());
+}
+
+/// What a node says of itself follows the table of gates: with a gate moved by a patch it is of another
+/// kind for every message, or the frames, that have the gate.
+#[test]
+fn a_node_with_a_gate_moved_is_not_of_the_kind_of_its_neighbour() {
+    let known = fields::all();
+    let mut seen = 0;
+    for moved in GateMove::all() {
+        let changed = moved.changes()[0];
+        let [right, wrong] = [changed, changed.with_moved(moved)].map(Node::of);
+        for known in known.iter().filter(|known| known.has_gate(moved.gate().path)) {
+            let enum_of_frames = known.owner.starts_with("enum ").then_some("Message");
+            let owner = enum_of_frames.unwrap_or(&known.owner);
+            let kinds = [right.kind(owner), wrong.kind(owner)];
+            if kinds != [None, None] {
+                assert_ne!(kinds[0], kinds[1], "{owner}: {moved}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
+}
+
+/// Patches that are alike cost nothing but the pairs that they are shown in.
+#[test]
+fn what_is_computed_grows_with_kinds_and_not_with_nodes() {
+    let computed = |nodes: Vec<Node>| {
+        let matrix = skew::of(nodes).run(&Selection::default(), &|| ());
+        (matrix.computed(), matrix.cells().count())
+    };
+    let nine = computed(Release::all().take(9).map(Node::of).collect());
+    let all = computed(skew::nodes());
+    // Patches to come speak as the last of their line.
+    let to_come = (7..22).map(|patch| node(&format!("1.7.{patch}")));
+    let forty = computed(skew::nodes().into_iter().chain(to_come).collect());
+    eprintln!("computed and shown: {nine:?} for 9 nodes, {all:?} for 25, {forty:?} for 40");
+    assert!(all.0 <= 2 * nine.0, "{nine:?} for 9 nodes, {all:?} for 25");
+    assert!(forty.0 < all.0 + all.0 / 2 && forty.1 > 2 * all.1, "{all:?} for 25, {forty:?} for 40");
+}
+
+fn node(name: &str) -> Node {
+    Node::named(name).unwrap()
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn every_format_says_the_same() {
     }
     let junit = fs::read_to_string(folder().join("run.xml")).unwrap();
     assert!(!junit.contains("<failure") && junit.contains("<testcase name=\"matrix/payload\""));
+    let page = fs::metadata(folder().join("run.html")).unwrap().len();
+    assert!(page < 2_000_000, "the page of all nodes has {page} bytes");
     let counts = &document["matrix"]["counts"];
     let sum: u64 = document["matrix"]["classes"]
         .as_array()

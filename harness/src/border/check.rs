@@ -96,7 +96,7 @@ impl<P: Protocol> Border<P> {
         let again = |case: &CaseId| format!("{} {}", repro(), quoted(case.as_str()));
         for cell in matrix.cells() {
             let case = cell.address().of(&DELIVERED);
-            let verdict = verdicts::of_cell(&cell, case.clone(), again(&case));
+            let verdict = verdicts::of_cell(&cell, &case, || again(&case));
             grid.record(cell.sender(), cell.receiver(), &case, verdict);
         }
         for pair in &matrix.pairs {

@@ -51,6 +51,14 @@ pub trait Node<V>: Send + Sync {
     /// Why it refuses the bytes, in words that begin with the place.
     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<V, String>;
 
+    /// What decides how it treats the values of a message: two nodes that give the same have it at the same
+    /// versions, and hold, write, read, show and predict its values alike. Their cells are computed once and
+    /// shown for each. Made of the table that says since when each field is known, never by hand. None if
+    /// that is not known.
+    fn kind(&self, _message: &str) -> Option<Vec<bool>> {
+        None
+    }
+
     /// A value as this node has it, for people, and to name by its fields what was lost: what its `Debug`
     /// says, if nothing else is said.
     fn show(&self, _at: At<'_>, value: &V) -> Json

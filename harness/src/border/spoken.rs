@@ -98,6 +98,10 @@ impl<V: Clone + Debug + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
         matches!(layer, Layer::Version(version) if has(version))
     }
 
+    fn kind(&self, message: &str) -> Option<Vec<bool>> {
+        self.node.kind(message)
+    }
+
     fn lane_of(&self, _: &Named<V>) -> &'static str {
         LANE
     }

@@ -13,7 +13,7 @@ use crate::fuzz::{Features, Target};
 use crate::golden::{Digest, Store};
 use crate::report::{Report, Table};
 use crate::selection::Selection;
-use crate::skew::{Allowance, Class};
+use crate::skew::{Allowance, Class, Peer};
 use crate::upgrade::mesh::{Edition, Mesh, Witness};
 use crate::upgrade::{Standing, Walk};
 
@@ -65,6 +65,10 @@ impl Node<Numbered> for Numbers {
             ("Number", false) => vec![1],
             _ => Vec::new(),
         }
+    }
+
+    fn kind(&self, _: &str) -> Option<Vec<bool>> {
+        (self.bug == Bug::None).then(|| vec![self.knows_names])
     }
 
     fn encode(&self, at: At<'_>, (number, name): &Numbered) -> Result<Bytes, String> {
@@ -225,6 +229,13 @@ fn a_loss_is_listed_for_versions_before_one() {
     let said = said(&check::<Bounded>());
     assert_eq!(said.len(), 5, "{said:?}");
     assert!(said[0].ends_with("lost, and on no list: drops name"), "{said:?}");
+}
+
+#[test]
+fn what_a_node_says_of_its_kind_reaches_the_matrix() {
+    let kinds = |border: &Border<_>| border.skew().peers().map(|it| it.kind("Number")).collect();
+    let kinds: Vec<Option<Vec<bool>>> = kinds(Sound::border());
+    assert_eq!(kinds, [Some(vec![false]), Some(vec![true])]);
 }
 
 #[test]

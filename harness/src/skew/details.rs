@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::matrix::{Block, Matrix};
 use super::peer::{Layer, Peer};
-use super::run::Skew;
+use super::run::{Place, Skew};
 
 /// Text beyond this many bytes is cut: some samples are large on purpose, and say little.
 const TEXT_LEN_MAX: usize = 24_000;
@@ -78,25 +78,32 @@ struct Shown {
 }
 
 impl<P: Peer> Skew<P> {
-    /// Looks behind every cell of a matrix of these nodes and messages, in parallel.
+    /// Looks behind every cell of a matrix of these nodes and messages, in parallel. Cells that nodes
+    /// share are looked at once.
     pub fn details(&self, matrix: &Matrix) -> Details {
-        let mut seen = HashSet::new();
-        let blocks: Vec<(&Block, bool)> = matrix
-            .blocks
-            .iter()
-            .map(|block| (block, seen.insert((block.sender, block.layer))))
-            .collect();
-        let shown = blocks.into_par_iter().map(|(block, is_first)| self.shown(block, is_first));
-        gather(matrix, shown.collect())
+        let places = matrix.blocks.iter().map(|block| (block.sender, block.receiver, block.layer));
+        let places: Vec<Place> = places.collect();
+        let (owners, origins) = (self.owners(&places), self.origins(&places));
+        let is_in = |firsts: &[Vec<usize>], index: usize, topic: usize| {
+            firsts.get(index).and_then(|firsts| firsts.get(topic)) == Some(&index)
+        };
+        let shown = places.par_iter().enumerate().map(|(index, place)| {
+            let calls = self.calls(*place).into_iter();
+            let owned = calls.filter(|(topic, _)| is_in(&owners, index, *topic));
+            let (first, later): (Vec<_>, Vec<_>) =
+                owned.partition(|(topic, _)| is_in(&origins, index, *topic));
+            let mut shown = self.shown(*place, first, true);
+            shown.extend(self.shown(*place, later, false));
+            shown
+        });
+        gather(matrix, shown.collect(), [&owners, &origins])
     }
 
-    /// The texts of a block; of what is sent only if nobody has shown it before.
-    fn shown(&self, block: &Block, is_first: bool) -> Vec<Shown> {
-        let place = (block.sender, block.receiver, block.layer);
-        let mut calls = self.calls(place);
+    /// The texts of some cells; of what is sent only if nobody has shown it before.
+    fn shown(&self, place: Place, mut calls: Vec<(usize, usize)>, is_first: bool) -> Vec<Shown> {
         // What comes to no end has nothing to show.
         calls.retain(|call| self.fate(place, *call).is_none());
-        let layer = block.layer.spoken();
+        let layer = place.2.spoken();
         let texts = self.traces(place, calls.clone(), move |sender, receiver, trace| {
             let (full, reader, arrived) = match trace.back {
                 Some(back) => (back.expected, sender, back.read),
@@ -188,8 +195,12 @@ fn cut(text: String) -> String {
 }
 
 /// Puts the texts of all blocks together, message by message: similar ones come to stand side by
-/// side, where they compress well.
-fn gather(matrix: &Matrix, shown: Vec<Vec<Shown>>) -> Details {
+/// side, where they compress well. Each block gets what its owners and its origins have.
+fn gather(
+    matrix: &Matrix,
+    shown: Vec<Vec<Shown>>,
+    [owners, origins]: [&[Vec<usize>]; 2],
+) -> Details {
     let mut order: Vec<(usize, Shown)> = shown
         .into_iter()
         .enumerate()
@@ -198,27 +209,37 @@ fn gather(matrix: &Matrix, shown: Vec<Vec<Shown>>) -> Details {
     order.sort_by_key(|(block, shown)| (shown.row, shown.sample, *block));
 
     let mut texts = Texts::default();
-    let mut sent: Vec<Sent> = Vec::new();
-    let mut received = vec![Vec::new(); matrix.blocks.len()];
-    for (index, Shown { row, sample, sent: value, bytes, received: understood }) in order {
-        let Some(block) = matrix.blocks.get(index) else { continue };
+    let mut sent: HashMap<(usize, usize), Vec<SentValue>> = HashMap::new();
+    let mut received: HashMap<(usize, usize), Vec<Received>> = HashMap::new();
+    for (block, Shown { row, sample, sent: value, bytes, received: understood }) in order {
         if let Some(value) = value {
             let bytes = bytes.map(|bytes| texts.id_of(bytes));
             let value = SentValue { row, sample, value: texts.id_of(value), bytes };
-            let is_its = |s: &&mut Sent| s.sender == block.sender && s.layer == block.layer;
-            match sent.iter_mut().find(is_its) {
-                Some(sent) => sent.values.push(value),
-                None => {
-                    let (sender, layer) = (block.sender, block.layer);
-                    sent.push(Sent { sender, layer, values: vec![value] });
-                }
-            }
+            sent.entry((block, row)).or_default().push(value);
         }
-        if let (Some(value), Some(received)) = (understood, received.get_mut(index)) {
-            received.push(Received { row, sample, value: texts.id_of(value) });
+        if let Some(value) = understood {
+            let value = Received { row, sample, value: texts.id_of(value) };
+            received.entry((block, row)).or_default().push(value);
         }
     }
-    Details { texts: texts.texts, sent, received }
+    let mut seen = HashSet::new();
+    let is_first = |(block, _): &(&Block, _)| seen.insert((block.sender, block.layer));
+    let sent = matrix.blocks.iter().zip(origins).filter(is_first).map(|(block, origins)| Sent {
+        sender: block.sender,
+        layer: block.layer,
+        values: of_each(origins, &sent),
+    });
+    Details {
+        texts: texts.texts,
+        sent: sent.filter(|sent| !sent.values.is_empty()).collect(),
+        received: owners.iter().map(|owners| of_each(owners, &received)).collect(),
+    }
+}
+
+/// What there is of each message, by the block that it is to be had from.
+fn of_each<T: Copy>(blocks: &[usize], found: &HashMap<(usize, usize), Vec<T>>) -> Vec<T> {
+    let found = (0..).zip(blocks).filter_map(|(row, block)| found.get(&(*block, row)));
+    found.flatten().copied().collect()
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Nodes that treat a message alike share its cells: they are computed once, and shown for each.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::matrix::Block;
 use super::peer::Peer;
@@ -10,6 +11,21 @@ impl<P: Peer> Skew<P> {
     /// For each block and message the first block with the same cells, by its index: both senders, and
     /// both receivers, are of one kind ([`Peer::kind`]).
     pub(super) fn owners(&self, places: &[Place]) -> Vec<Vec<usize>> {
+        self.firsts(places, |sender, receiver| (sender, receiver))
+    }
+
+    /// For each block and message the first block in which the same is sent. It owns its cells.
+    pub(super) fn origins(&self, places: &[Place]) -> Vec<Vec<usize>> {
+        self.firsts(places, |sender, _| sender)
+    }
+
+    /// For each block and message the first block at its layer with the same key, made of what stands for
+    /// the kinds of its sender and of its receiver.
+    fn firsts<K: Eq + Hash>(
+        &self,
+        places: &[Place],
+        key: impl Fn(usize, usize) -> K,
+    ) -> Vec<Vec<usize>> {
         let kinds = self.kinds();
         let kind = |node: usize, topic: usize| {
             kinds.get(node).and_then(|kinds| kinds.get(topic)).copied().unwrap_or(node)
@@ -20,8 +36,8 @@ impl<P: Peer> Skew<P> {
             .map(|(index, (sender, receiver, layer))| {
                 (0..self.topics().len())
                     .map(|topic| {
-                        let key = (*layer, topic, kind(*sender, topic), kind(*receiver, topic));
-                        *firsts.entry(key).or_insert(index)
+                        let key = key(kind(*sender, topic), kind(*receiver, topic));
+                        *firsts.entry((*layer, topic, key)).or_insert(index)
                     })
                     .collect()
             })

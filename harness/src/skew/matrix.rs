@@ -1,6 +1,6 @@
 //! The matrix: what every node understands of what every other one sends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::outcome::{Class, Outcome};
@@ -276,6 +276,14 @@ impl Matrix {
     /// Every cell, block by block.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         self.blocks.iter().flat_map(|block| self.cells_of(block))
+    }
+
+    /// How many of its cells were computed; the others are shared by nodes of one kind.
+    pub fn computed(&self) -> usize {
+        let cells = self.blocks.iter().flat_map(|block| &block.cells);
+        let mut seen = HashSet::new();
+        let own = cells.filter(|cells| !cells.is_empty() && seen.insert(cells.as_ptr()));
+        own.flat_map(|cells| cells.iter().flatten()).count()
     }
 
     /// The blocks of what one node sends another, by layer.

@@ -121,9 +121,9 @@ pub trait Peer: Send + Sync + Sized + 'static {
         true
     }
 
-    /// What decides how it treats the values of a message: two nodes that give the same hold, write and
-    /// read each of them alike, so that what came of one is what comes of the other. None if that is
-    /// not known.
+    /// What decides how it treats the values of a message: two nodes that give the same hold, write, read
+    /// and show each of them alike, in the same words, so that what came of one is what comes of the
+    /// other. None if that is not known.
     fn kind(&self, _message: &str) -> Option<Vec<bool>> {
         None
     }

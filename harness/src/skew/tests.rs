@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::matrix::Parting;
 use super::outcome::{Class, Side, Violation};
 use super::peer::{Accepted, Allowance, Layer, Layers, Offer, Peer, Refusal, Topic};
-use super::{Matrix, Outcome, Selection, Skew};
+use super::{Details, Matrix, Outcome, Selection, Skew};
 use crate::boundary::{Breach, Limits};
 use crate::version::Version;
 
@@ -32,6 +32,10 @@ enum Bug {
     GivesUp,
     KeepsGreetings,
     HangsUp,
+    /// It says of itself the one thing that decides what it does.
+    SaysItsKind,
+    /// It forgets that.
+    SaysNoGate,
 }
 
 /// How often somebody was asked who never answers.
@@ -70,6 +74,14 @@ impl Peer for Greeter {
 
     fn lanes(&self) -> Vec<&'static str> {
         vec!["only"]
+    }
+
+    fn kind(&self, _: &str) -> Option<Vec<bool>> {
+        match self.bug {
+            Bug::SaysItsKind => Some(vec![self.release >= 2]),
+            Bug::SaysNoGate => Some(Vec::new()),
+            _ => None,
+        }
     }
 
     fn lane_of(&self, _: &Greeting) -> &'static str {
@@ -309,6 +321,44 @@ fn a_part_of_the_matrix_is_what_it_is_in_the_whole() {
     assert_eq!(trace.received.unwrap().loudness, None);
     assert_eq!(trace.bytes.unwrap(), &b"\x03hi"[..]);
     assert!(skew.trace((1, 0, at(1)), 7, 1).is_none());
+}
+
+/// Three nodes, of which the last two are alike: the matrix with what is behind it, where they share cells
+/// and where every cell is computed, and how many cells are computed where they share.
+fn shared_and_single(bug: Bug) -> ([(Matrix, Details); 2], usize) {
+    let made = || {
+        let node = |name, release| Greeter { name, release, bug };
+        let topics = skew(Bug::None, ALLOWED).topics().to_vec();
+        Skew::new(vec![node("old", 1), node("new", 2), node("newer", 2)], topics, ALLOWED)
+    };
+    let [shared, single] = [made(), made().without_sharing()].map(|skew| {
+        let matrix = skew.run(&Selection::default(), &|| {});
+        let details = skew.details(&matrix);
+        (matrix, details)
+    });
+    let computed = shared.0.computed();
+    ([shared, single], computed)
+}
+
+#[test]
+fn nodes_of_a_kind_share_what_each_would_have() {
+    let ([shared, single], computed) = shared_and_single(Bug::SaysItsKind);
+    assert_eq!(shared, single);
+    assert!(shared.1.sent.iter().any(|sent| sent.sender == 2), "shown for each");
+    // At the first version 4 of 9 pairs, at the second 1 of 4; each has three cells.
+    assert_eq!((computed, single.0.computed()), (15, 39));
+}
+
+#[test]
+fn a_kind_without_a_gate_shows_when_every_cell_is_computed() {
+    let ([shared, single], _) = shared_and_single(Bug::SaysNoGate);
+    assert_ne!(shared.0, single.0);
+    let ([shared, single], computed) = shared_and_single(Bug::None);
+    assert_eq!(
+        (shared.0 == single.0, computed),
+        (true, 39),
+        "a node without a kind shares nothing"
+    );
 }
 
 #[test]

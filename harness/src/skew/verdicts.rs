@@ -4,8 +4,8 @@ use super::matrix::{Cell, Pair};
 use super::outcome::Outcome;
 use crate::verdict::{CaseId, Finding, Verdict};
 
-/// The verdict on a cell, which this line repeats.
-pub fn of_cell(cell: &Cell<'_>, case: CaseId, repro: String) -> Verdict {
+/// The verdict on a cell, and the line that repeats it if it is a finding.
+pub fn of_cell(cell: &Cell<'_>, case: &CaseId, repro: impl FnOnce() -> String) -> Verdict {
     if cell.outcome.is_foreseen() {
         return Verdict::Pass;
     }
@@ -27,8 +27,8 @@ pub fn of_cell(cell: &Cell<'_>, case: CaseId, repro: String) -> Verdict {
         expected: expected.to_owned(),
         actual: cell.outcome.to_string(),
         place: None,
-        repro: Some(repro),
-        case,
+        repro: Some(repro()),
+        case: case.clone(),
     })
 }
 

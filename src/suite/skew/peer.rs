@@ -23,7 +23,6 @@ use crate::harness::skew::peer::{Accepted, Layer, Offer, Peer, Refusal};
 use crate::harness::version::Version;
 use crate::suite::expectations;
 use crate::suite::faults::Severity;
-use crate::suite::fields;
 use crate::suite::planted;
 use crate::suite::subject::{Fabric, Subject};
 use crate::suite::testee::Behind;
@@ -261,18 +260,15 @@ impl Peer for Node {
     }
 
     fn kind(&self, message: &str) -> Option<Vec<bool>> {
-        // What a planted bug is about is not known.
-        let is_as_released = self.name == self.release.name()
-            && self.behind.is_none()
-            && !self.release.row().gossips_to_v1;
         // Whoever does not know the message says so in its own name.
+        if let Some(of) = EnvelopeType::ALL.iter().find(|of| of.word() == message) {
+            let is_known = of.gate().is_open(self.release);
+            return is_known.then(|| self.subject.kind_of_frames(self.release)).flatten();
+        }
         let of = MessageType::all().find(|of| of.row().word() == message)?;
-        let is_as_released = is_as_released && of.row().is_known_to(self.release);
-        let panics = self.quirks.has(Quirk::PanicsOnPayload);
-        let kind = || {
-            fields::kind(ValueType::Message(of), self.release).into_iter().chain([panics]).collect()
-        };
-        is_as_released.then(kind)
+        let is_known = of.row().is_known_to(self.release);
+        let kind = self.subject.kind(ValueType::Message(of), self.release).filter(|_| is_known)?;
+        Some(kind.into_iter().chain([self.quirks.has(Quirk::PanicsOnPayload)]).collect())
     }
 
     fn lane_of(&self, value: &Spoken) -> &'static str {

@@ -30,8 +30,9 @@ pub fn of(matrix: &Matrix, is_whole: bool, testees: &[Arc<Behind>]) -> Grid {
     let asked = (0..matrix.nodes.len()).filter(|index| is_asked(*index));
     let mut grid = Grid::new(GRID).with_columns(asked.map(|index| matrix.name(index)));
     for cell in matrix.cells() {
-        let verdict = cell_verdict(&cell, testees);
-        grid.record(cell.sender(), cell.receiver(), &address(&cell), verdict);
+        let case = address(&cell);
+        let verdict = cell_verdict(&cell, &case, testees);
+        grid.record(cell.sender(), cell.receiver(), &case, verdict);
     }
     for pair in &matrix.pairs {
         let (dialer, acceptor) = (matrix.name(pair.dialer), matrix.name(pair.acceptor));
@@ -58,14 +59,11 @@ pub fn of(matrix: &Matrix, is_whole: bool, testees: &[Arc<Behind>]) -> Grid {
     grid
 }
 
-fn cell_verdict(cell: &Cell<'_>, testees: &[Arc<Behind>]) -> Verdict {
-    let known = || KNOWN.iter().any(|known| explains(known, cell));
-    if known() {
+fn cell_verdict(cell: &Cell<'_>, case: &CaseId, testees: &[Arc<Behind>]) -> Verdict {
+    if KNOWN.iter().any(|known| explains(known, cell)) {
         return Verdict::Pass;
     }
-    let case = address(cell);
-    let repro = repro::case_with(&case, testees.iter().map(|it| &**it));
-    of_cell(cell, case, repro)
+    of_cell(cell, case, || repro::case_with(case, testees.iter().map(|it| &**it)))
 }
 
 /// The address of a cell, with what it is of.

@@ -144,7 +144,10 @@ pub fn kind_of_frames(release: Release) -> Vec<bool> {
         EnumType::ALL.into_iter().for_each(|of| walk.numbers(of));
         distinct(walk, |path| begins(path, &OF_FRAMES))
     });
-    GATES_OF_FRAMES.iter().map(|gate| gate.is_open(release)).collect()
+    // Which versions have a name is in the table of releases.
+    let of = EnumType::ProtocolVersion;
+    let names = of.table().iter().map(|row| of.name(release, row.number).is_some());
+    GATES_OF_FRAMES.iter().map(|gate| gate.is_open(release)).chain(names).collect()
 }
 
 /// The gates that decide how values are held, written and read: those of all that is in them, and of

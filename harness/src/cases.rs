@@ -1,12 +1,13 @@
-//! The cases of a grid by their addresses: many, so their text lies in one piece.
+//! The cases of a grid by their addresses: up to a million, each like the one before it, so that only
+//! what differs is kept.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::requirement::Requirement;
 use super::verdict::{CaseId, Verdict};
 
 /// What came of a case, without what its verdict carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Came {
     /// It passed.
     Passed,
@@ -40,12 +41,22 @@ pub struct Case<'a> {
     pub place: (usize, usize),
 }
 
+/// What cases have in common that are of one requirement and came out alike in one cell.
+type Kind = (Option<&'static Requirement>, Came, (usize, usize));
+/// The same, with the requirement by its name.
+type Key = (Option<(&'static str, &'static str)>, Came, (usize, usize));
+
+fn key((requirement, came, place): &Kind) -> Key {
+    (requirement.map(|it| (it.part, it.name)), *came, *place)
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// Bytes that the address begins with as the one before it does.
+    shared: u16,
+    /// Where the rest of it ends.
     end: usize,
-    requirement: Option<&'static Requirement>,
-    came: Came,
-    place: (usize, usize),
+    kind: u32,
 }
 
 /// Cases in the order of recording.
@@ -53,6 +64,9 @@ struct Entry {
 pub(super) struct Cases {
     text: String,
     entries: Vec<Entry>,
+    last: String,
+    kinds: Vec<Kind>,
+    numbers: HashMap<Key, u32>,
 }
 
 impl Cases {
@@ -65,35 +79,73 @@ impl Cases {
     /// Adds one that was recorded elsewhere.
     pub fn add(&mut self, case: Case<'_>) {
         let Case { address, requirement, came, place } = case;
-        self.text.push_str(address);
-        self.entries.push(Entry { end: self.text.len(), requirement, came, place });
+        let kind = self.number((requirement, came, place));
+        let same = self.last.bytes().zip(address.bytes()).take_while(|(a, b)| a == b);
+        let shared = address.floor_char_boundary(same.take(u16::MAX.into()).count());
+        let rest = address.get(shared..).unwrap_or_default();
+        self.text.push_str(rest);
+        self.last.truncate(shared);
+        self.last.push_str(rest);
+        let shared = u16::try_from(shared).unwrap_or_default();
+        self.entries.push(Entry { shared, end: self.text.len(), kind });
     }
 
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = Case<'_>> {
-        let mut start = 0;
-        self.entries.iter().map(move |entry| {
-            let address = self.text.get(start..entry.end).unwrap_or_default();
-            start = entry.end;
-            let Entry { requirement, came, place, .. } = *entry;
-            Case { address, requirement, came, place }
+    fn number(&mut self, kind: Kind) -> u32 {
+        *self.numbers.entry(key(&kind)).or_insert_with(|| {
+            self.kinds.push(kind);
+            (self.kinds.len() - 1) as u32
         })
     }
 
-    /// Takes failed cases with these addresses for skipped ones.
-    pub fn skip(&mut self, addresses: &HashSet<String>) {
-        let (text, mut start) = (&self.text, 0);
-        for entry in &mut self.entries {
-            let address = text.get(start..entry.end).unwrap_or_default();
+    /// Looks at all of them.
+    pub fn each(&self, mut look: impl FnMut(Case<'_>)) {
+        let (mut address, mut start) = (String::new(), 0);
+        for entry in &self.entries {
+            address.truncate(entry.shared.into());
+            address.push_str(self.text.get(start..entry.end).unwrap_or_default());
             start = entry.end;
-            if entry.came == Came::Failed && addresses.contains(address) {
-                entry.came = Came::Skipped;
+            if let Some(&(requirement, came, place)) = self.kinds.get(entry.kind as usize) {
+                look(Case { address: &address, requirement, came, place });
             }
         }
     }
 
+    /// Takes failed cases with these addresses for skipped ones.
+    pub fn skip(&mut self, addresses: &HashSet<String>) {
+        let mut skipped = Self::default();
+        self.each(|case| {
+            let is_it = case.came == Came::Failed && addresses.contains(case.address);
+            let came = if is_it { Came::Skipped } else { case.came };
+            skipped.add(Case { came, ..case });
+        });
+        *self = skipped;
+    }
+
     /// Moves all of them to other places.
     pub fn move_to(&mut self, mut place: impl FnMut((usize, usize)) -> (usize, usize)) {
-        self.entries.iter_mut().for_each(|entry| entry.place = place(entry.place));
+        self.kinds.iter_mut().for_each(|(.., at)| *at = place(*at));
+        self.numbers = self.kinds.iter().map(key).zip(0..).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_back_whatever_they_have_in_common() {
+        let long = "ä".repeat(40_000);
+        let addresses = ["", "a/bä", "a/bö/c", "a/bö/c", "a", long.as_str(), &long[2..], "a/b"];
+        let mut cases = Cases::default();
+        for (index, address) in addresses.iter().enumerate() {
+            let case = CaseId::from_segments([address]);
+            cases.push(&case, Came::Passed, (index / 4, index % 2));
+        }
+        cases.move_to(|(row, column)| (row + 1, column));
+        let mut seen = Vec::new();
+        cases.each(|case| seen.push((case.address.to_owned(), case.place)));
+        let due = addresses.iter().enumerate();
+        let due: Vec<_> = due.map(|(at, it)| ((*it).to_owned(), (at / 4 + 1, at % 2))).collect();
+        assert_eq!(seen, due);
     }
 }

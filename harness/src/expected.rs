@@ -231,9 +231,10 @@ mod tests {
         let left: Vec<&str> = report.findings().map(|it| it.case.as_str()).collect();
         assert_eq!(left, ["cells/c"], "what is seen otherwise stays");
         assert_eq!(report.grids()[0].skips()[0].reason, "expected: new (#7)");
-        let skipped =
-            report.grids()[0].cases().filter(|it| it.came == super::super::cases::Came::Skipped);
-        assert_eq!(skipped.count(), 2);
+        let mut came = Vec::new();
+        report.grids()[0].each_case(|it| came.push(it.came));
+        came.retain(|it| *it == super::super::cases::Came::Skipped);
+        assert_eq!(came.len(), 2);
     }
 
     #[test]

@@ -127,21 +127,23 @@ impl Grid {
         placed.filter(move |(_, place)| **place == (row, column)).map(|(finding, _)| finding)
     }
 
-    /// Every case, in the order of recording.
-    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
-        self.cases.iter()
+    /// Looks at every case, in the order of recording.
+    pub fn each_case(&self, look: impl FnMut(Case<'_>)) {
+        self.cases.each(look);
     }
 
     /// Forgets every case but those to keep, and rows and columns that have none left.
     pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {
         let mut kept = Self::new(std::mem::take(&mut self.name));
-        for case in self.cases.iter().filter(|case| keep(case.address, case.requirement)) {
-            let (row, column) = case.place;
-            let (row, column) = (&self.rows.names[row], &self.columns.names[column]);
-            let place = (kept.rows.index_of(row), kept.columns.index_of(column));
-            kept.cells.entry(place).or_default().count(case.came);
-            kept.cases.add(Case { place, ..case });
-        }
+        self.cases.each(|case| {
+            if keep(case.address, case.requirement) {
+                let (row, column) = case.place;
+                let (row, column) = (&self.rows.names[row], &self.columns.names[column]);
+                let place = (kept.rows.index_of(row), kept.columns.index_of(column));
+                kept.cells.entry(place).or_default().count(case.came);
+                kept.cases.add(Case { place, ..case });
+            }
+        });
         let is_kept = |case: &CaseId| keep(case.as_str(), case.requirement());
         for (finding, (row, column)) in
             std::mem::take(&mut self.findings).into_iter().zip(&self.places)
@@ -189,7 +191,7 @@ impl Grid {
     /// The same verdicts in another grid, each in the row and column that `place` makes of its own.
     #[must_use]
     pub fn placed(
-        self,
+        mut self,
         name: impl Into<String>,
         place: impl Fn(&str, &str) -> (String, String),
     ) -> Self {
@@ -209,7 +211,7 @@ impl Grid {
         };
         let cells: Vec<_> = self.cells.iter().map(|(at, tally)| (moved(*at), *tally)).collect();
         placed.places = self.places.iter().map(|at| moved(*at)).collect();
-        placed.cases = self.cases.clone();
+        placed.cases = std::mem::take(&mut self.cases);
         placed.cases.move_to(&mut moved);
         for (at, tally) in cells {
             *placed.cells.entry(at).or_default() += tally;
@@ -236,9 +238,7 @@ impl Grid {
             *self.cells.entry(mine(place)).or_default() += tally;
         }
         self.places.extend(other.places.into_iter().map(mine));
-        for case in other.cases.iter() {
-            self.cases.add(Case { place: mine(case.place), ..case });
-        }
+        other.cases.each(|case| self.cases.add(Case { place: mine(case.place), ..case }));
         self.findings.extend(other.findings);
         for SkipGroup { reason, is_open, cases } in other.skips {
             self.skip(reason, is_open, cases);

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::AddAssign;
 
-use super::cases::Came;
+use super::cases::{Came, Case};
 use super::causes::{About, Cause, group};
 pub use super::grid::{Grid, SkipGroup};
 pub use super::pair::{PairKind, PairVerdict};
@@ -177,14 +177,15 @@ impl Report {
         let name = |it: &'static Requirement| -> Name { (it.part, it.name) };
         let mut order = self.requirements.clone();
         let mut tallies: HashMap<Name, Tally> = HashMap::new();
-        for case in self.grids.iter().flat_map(Grid::cases) {
-            let Some(requirement) = case.requirement else { continue };
+        let mut count = |case: Case<'_>| {
+            let Some(requirement) = case.requirement else { return };
             let tally = tallies.entry(name(requirement)).or_insert_with(|| {
                 order.push(requirement);
                 Tally::default()
             });
             tally.count(case.came);
-        }
+        };
+        self.grids.iter().for_each(|grid| grid.each_case(&mut count));
         let mut reasons: HashMap<Name, &str> = HashMap::new();
         for SkipGroup { reason, cases, .. } in self.grids.iter().flat_map(Grid::skips) {
             for requirement in cases.iter().filter_map(CaseId::requirement) {

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::testees::{Asked, TesteeArgs, beside_released, note_ends};
 use super::{built_in, captured};
 use crate::harness::render::json;
-use crate::harness::report::{Grid, Report, Table};
+use crate::harness::report::{Report, Table};
 use crate::harness::selection::Selection;
 use crate::suite::captured as suite_captured;
 use crate::suite::check::Part;
@@ -229,12 +229,17 @@ fn stored(
 
 /// The addresses of cases, each once.
 fn list(report: &Report, format: Format, output: &Output) -> Result<Outcome, CannotRun> {
-    let cases = report.grids().iter().flat_map(Grid::cases).map(|case| case.address);
-    let mut seen = HashSet::new();
-    let cases: Vec<&str> = cases.filter(|address| seen.insert(*address)).collect();
+    let (mut cases, mut seen) = (Vec::new(), HashSet::new());
+    for grid in report.grids() {
+        grid.each_case(|case| {
+            if seen.insert(case.address.to_owned()) {
+                cases.push(case.address.to_owned());
+            }
+        });
+    }
     let text = match format {
         Format::Text => cases.iter().map(|address| format!("{address}\n")).collect(),
-        Format::Json => json::render_names(&cases),
+        Format::Json => json::render_names(&cases.iter().map(String::as_str).collect::<Vec<_>>()),
     };
     output.text(&text)?;
     Ok(Outcome::Good)

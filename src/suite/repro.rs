@@ -108,9 +108,13 @@ pub fn verdicts(report: &Report) -> String {
         text.push_str(&line("requirement", format!("{requirement} ({level}; {place})")));
         text.push_str(&line("must hold", (*sentence).to_owned()));
         text.push_str(&line("verdict", closing_line(tally)));
-        let is_of_it = |case: &Case<'_>| case.requirement == Some(requirement);
-        let cases = report.grids().iter().flat_map(Grid::cases).filter(is_of_it);
-        let cases: BTreeSet<&str> = cases.map(|case| case.address).collect();
+        let mut cases = BTreeSet::new();
+        let mut add = |case: Case<'_>| {
+            if case.requirement == Some(requirement) {
+                cases.insert(case.address.to_owned());
+            }
+        };
+        report.grids().iter().for_each(|grid| grid.each_case(&mut add));
         for case in cases.iter().take(CASES_MAX) {
             text.push_str(&line("case", (*case).to_owned()));
             if let Some(command) = check::encoding(case) {

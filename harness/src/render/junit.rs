@@ -71,9 +71,11 @@ fn skipped(reason: &str) -> TestCaseStatus {
 /// The cells of a grid with the cases in them that are of no requirement; none if there are none.
 fn unnamed_suite(grid: &Grid) -> Option<TestSuite> {
     let mut cells: BTreeMap<(usize, usize), Tally> = BTreeMap::new();
-    for case in grid.cases().filter(|case| case.requirement.is_none()) {
-        cells.entry(case.place).or_default().count(case.came);
-    }
+    grid.each_case(|case| {
+        if case.requirement.is_none() {
+            cells.entry(case.place).or_default().count(case.came);
+        }
+    });
     let mut suite = TestSuite::new(grid.name());
     for ((row, column), tally) in cells {
         let findings = grid.findings_in(row, column);

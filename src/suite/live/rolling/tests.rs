@@ -151,9 +151,11 @@ fn what_nodes_do_not_say_of_old_runs_is_not_taken_for_good() {
         let (report, _) = judged(&plan, "n1", &played, "again");
         let skips = report.grids()[0].skips().iter().map(|it| it.reason.clone());
         let skips: Vec<String> = skips.filter(|it| it.starts_with("n2")).collect();
-        let cases = report.grids().iter().flat_map(|grid| grid.cases());
-        let cases = cases.filter(|it| it.address.ends_with("/old-run"));
-        (cases.count(), skips)
+        let mut cases = 0;
+        for grid in report.grids() {
+            grid.each_case(|it| cases += usize::from(it.address.ends_with("/old-run")));
+        }
+        (cases, skips)
     };
     assert_eq!(of_old_runs(Some(false)), (1, Vec::new()));
     let silent = "n2 does not answer N1:1, after which came N1:2".to_owned();

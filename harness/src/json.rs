@@ -67,9 +67,11 @@ impl JsonError {
 pub fn read(text: &str) -> Result<Value, JsonError> {
     let memory = text.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_FLOOR);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Exact(&mut Budget(memory)).deserialize(&mut deserializer)?;
+    let mut budget = Budget { memory, has_floats: false };
+    let value = Exact(&mut budget).deserialize(&mut deserializer)?;
     deserializer.end()?;
-    match inexact(text) {
+    // What is no float is exact.
+    match budget.has_floats.then(|| inexact(text)).flatten() {
         Some(error) => Err(error),
         None => Ok(value),
     }
@@ -116,13 +118,17 @@ fn is_exact(number: &str) -> bool {
         || number.parse::<f64>().is_ok_and(|float| format!("{float:.0}") == number)
 }
 
-/// Memory that is left.
-struct Budget(usize);
+/// What is known of a document while it is read.
+struct Budget {
+    /// Bytes that are left.
+    memory: usize,
+    has_floats: bool,
+}
 
 impl Budget {
     fn charge<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
         let too_much = || E::custom("its values take far more memory than its text");
-        self.0 = self.0.checked_sub(bytes).ok_or_else(too_much)?;
+        self.memory = self.memory.checked_sub(bytes).ok_or_else(too_much)?;
         Ok(())
     }
 
@@ -166,6 +172,7 @@ impl<'de> Visitor<'de> for Exact<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.0.has_floats = true;
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("it is not finite"))
     }
 

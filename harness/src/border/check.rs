@@ -105,7 +105,7 @@ impl<P: Protocol> Border<P> {
             let wrong = refused_without_need(pair).or_else(|| self.sent_astray(pair));
             let verdict = match wrong {
                 Some(words) => finding(&case, NEGOTIATED.sentence, "a connection", &words),
-                None => verdicts::of_pair(pair, case.clone(), again(&case)),
+                None => verdicts::of_pair(pair, &case, || again(&case)),
             };
             grid.record(dialer, acceptor, &case, verdict);
         }

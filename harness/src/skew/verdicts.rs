@@ -32,8 +32,8 @@ pub fn of_cell(cell: &Cell<'_>, case: &CaseId, repro: impl FnOnce() -> String) -
     })
 }
 
-/// The verdict on the handshakes of a pair, which this line repeats.
-pub fn of_pair(pair: &Pair, case: CaseId, repro: String) -> Verdict {
+/// The verdict on the handshakes of a pair, and the line that repeats it.
+pub fn of_pair(pair: &Pair, case: &CaseId, repro: impl FnOnce() -> String) -> Verdict {
     let violations: Vec<_> =
         pair.violations().map(|(offer, words)| format!("{offer}: {words}")).collect();
     if violations.is_empty() {
@@ -46,12 +46,12 @@ pub fn of_pair(pair: &Pair, case: CaseId, repro: String) -> Verdict {
         };
     }
     Verdict::from(Finding {
-        case,
+        case: case.clone(),
         requirement: "both sides of a handshake agree on one version, or one of them refuses"
             .into(),
         expected: "one version, or a refusal".to_owned(),
         actual: violations.join("; "),
         place: None,
-        repro: Some(repro),
+        repro: Some(repro()),
     })
 }

@@ -100,8 +100,8 @@ fn pair_verdict(
             format!("handshakes of {} are the model's: it has none", testee.testee().name());
         return (case, Verdict::Skip(reason));
     }
-    let repro = repro::case_with(&case, testees.iter().map(|it| &**it));
-    (case.clone(), of_pair(pair, case, repro))
+    let verdict = of_pair(pair, &case, || repro::case_with(&case, testees.iter().map(|it| &**it)));
+    (case, verdict)
 }
 
 /// Entries of the lists that nothing in the matrix needs.

@@ -273,6 +273,21 @@ impl Matrix {
         })
     }
 
+    /// The cells of one message in a block, by the index of its row.
+    pub fn cells_in_row<'a>(
+        &'a self,
+        block: &'a Block,
+        row: usize,
+    ) -> impl Iterator<Item = Cell<'a>> {
+        let there = self.rows.get(row).zip(block.cells.get(row)).into_iter();
+        there.flat_map(move |(row, cells)| {
+            row.samples.iter().zip(cells.iter()).filter_map(move |(sample, outcome)| {
+                let outcome = outcome.as_ref()?;
+                Some(Cell { matrix: self, block, row, sample, outcome })
+            })
+        })
+    }
+
     /// Every cell, block by block.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         self.blocks.iter().flat_map(|block| self.cells_of(block))

@@ -66,12 +66,11 @@ fn spans(matrix: &Matrix, nodes: &[usize]) -> String {
 type Account<'a> = BTreeMap<(Class, String), Vec<&'a str>>;
 
 fn messages(matrix: &Matrix, blocks: &[&Block], text: &mut String) {
-    for row in &matrix.rows {
+    for (index, row) in matrix.rows.iter().enumerate() {
         let mut accounts: Vec<(Account<'_>, Vec<usize>)> = Vec::new();
         let mut held = 0;
         for block in blocks {
-            let cells: Vec<Cell<'_>> =
-                matrix.cells_of(block).filter(|cell| cell.row.name == row.name).collect();
+            let cells: Vec<Cell<'_>> = matrix.cells_in_row(block, index).collect();
             held = cells.len();
             let account = account(&cells);
             let receiver = block.receiver;

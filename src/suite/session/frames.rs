@@ -1,6 +1,7 @@
 //! Frames of a scripted peer.
 
 use bytes::Bytes;
+use memmap2::MmapMut;
 
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{
@@ -84,8 +85,13 @@ pub fn padded(frame: &[u8], len: usize) -> Bytes {
     let varint = [0, 7, 14, 21].map(|shift| (len_of_padding >> shift) as u8 & 0x7f);
     let [a, b, c, d] = varint;
     let head = [frame, &TAG, &[a | 0x80, b | 0x80, c | 0x80, d]].concat();
-    // Memory that is never looked at costs nothing.
+    let begin = |bytes: &mut [u8]| bytes.iter_mut().zip(&head).for_each(|(to, byte)| *to = *byte);
+    // Memory that is never looked at costs nothing, unless it is an allocator's that clears it.
+    if let Ok(mut pages) = MmapMut::map_anon(len) {
+        begin(&mut pages);
+        return Bytes::from_owner(pages);
+    }
     let mut bytes = vec![0; len];
-    bytes.iter_mut().zip(head).for_each(|(to, byte)| *to = byte);
+    begin(&mut bytes);
     bytes.into()
 }

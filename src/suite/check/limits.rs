@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn objections(subject: &dyn Subject) -> Vec<String> {
-        let mut checks = Checks { report: Report::new("limits"), subject };
+        let mut checks = Checks::new(Report::new("limits"), subject);
         run(&mut checks);
         checks.report.findings().map(|finding| finding.case.to_string()).collect()
     }

@@ -17,6 +17,7 @@ mod round_trips;
 pub(super) mod strangers;
 mod tables;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 pub use self::parts::Part;
@@ -51,7 +52,7 @@ pub fn run_selected(
     mut advance: impl FnMut(&Report) -> ControlFlow<()>,
 ) -> Report {
     let report = Report::new("skewproof check").explained(causes::about);
-    let mut checks = Checks { report, subject };
+    let mut checks = Checks::new(report, subject);
     // Of a subject that speaks as one release nothing else is asked.
     let is_whole = Release::stable().all(|release| subject.speaks_as(release));
     let is_in = |part: Part| is_whole && part.is_in(selection);
@@ -111,7 +112,7 @@ fn is_asked(message: MessageType, selection: &Selection) -> bool {
 
 /// What every release writes into logs and reads there: the part of [`run`] that is theirs.
 pub fn run_log_records(subject: &dyn Subject) -> Report {
-    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    let mut checks = Checks::new(Report::new("skewproof check"), subject);
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     checks.contained("log records", log_records::run);
     checks.report
@@ -123,7 +124,7 @@ pub fn run_release(
     release: Release,
     messages: impl IntoIterator<Item = MessageType>,
 ) -> Report {
-    let mut checks = Checks { report: Report::new("skewproof check"), subject };
+    let mut checks = Checks::new(Report::new("skewproof check"), subject);
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
     messages.into_iter().for_each(|message| run_spoken(message, release, &mut checks));
     checks.report
@@ -170,8 +171,10 @@ fn run_sample(speaker: &Speaker, message: &Message, checks: &mut Checks<'_>) {
     }
     let Ok(value) = message.clone().fitted(speaker.cx) else { return };
     round_trips::run(speaker, &value, checks);
-    across::run(speaker, &value, checks);
-    foreign::run(speaker, &value, checks);
+    let encoded = checks.subject.encode(&value, speaker.cx.release, speaker.number());
+    let Ok(bytes) = encoded else { return };
+    across::run(speaker, &value, &bytes, checks);
+    foreign::run(speaker, &value, &bytes, checks);
 }
 
 /// Who speaks, and which sample.
@@ -195,6 +198,8 @@ impl Speaker {
 struct Checks<'a> {
     report: Report,
     subject: &'a dyn Subject,
+    /// Values of which damaged bytes were read as they should be, with the kind of who read them.
+    contained: HashSet<(MessageType, &'static str, i32, Vec<bool>)>,
 }
 
 /// The row of what must hold of all of them.
@@ -203,7 +208,11 @@ const NO_PANIC: &str = "no panic";
 /// The grid of checks by release line.
 const GRID: &str = "checks, by the release line that speaks";
 
-impl Checks<'_> {
+impl<'a> Checks<'a> {
+    fn new(report: Report, subject: &'a dyn Subject) -> Self {
+        Self { report, subject, contained: HashSet::new() }
+    }
+
     /// Runs a check behind the boundary: a panic is a finding about the subject. Whether there was none.
     fn contained(&mut self, name: &str, check: impl FnOnce(&mut Self)) -> bool {
         let Err(panicked) = boundary::contain(|| check(self)) else { return true };

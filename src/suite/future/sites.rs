@@ -1,8 +1,9 @@
 //! Where a message can be changed. One walk both finds the sites and, when it is told which, makes
 //! the change at one of them: what is counted and what is done cannot differ.
 
+use std::fmt::Write;
+
 use super::rules::Change;
-use crate::suite::parting::join;
 
 /// A place of a message, and a change that can be made there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,10 @@ pub const FLAGS: (&str, u64) = ("flags", 1 << 20);
 /// The sites that a walk has come by.
 #[derive(Debug, Default)]
 pub struct Sites {
-    /// In the order of the walk.
+    /// In the order of the walk; none where one of them is the target.
     pub found: Vec<Site>,
+    /// How many there were.
+    passed: usize,
     /// The index of the one where the change is to be made.
     target: Option<usize>,
     place: String,
@@ -41,9 +44,12 @@ impl Sites {
 
     /// As [`Self::offer`], for a change of an enum with or without an empty variant.
     pub fn offer_variant(&mut self, change: Change, empty_variant: Option<&'static str>) -> bool {
-        let is_target = self.target == Some(self.found.len());
-        self.found.push(Site { place: self.place.clone(), change, empty_variant });
-        is_target
+        let index = self.passed;
+        self.passed += 1;
+        if self.target.is_none() {
+            self.found.push(Site { place: self.place.clone(), change, empty_variant });
+        }
+        self.target == Some(index)
     }
 
     /// Whether the place is a field with this name.
@@ -54,7 +60,10 @@ impl Sites {
     /// Goes down into a field or variant, and comes back.
     pub fn enter<T>(&mut self, name: &str, visit: impl FnOnce(&mut Self) -> T) -> T {
         let len = self.place.len();
-        self.place = join(&self.place, name);
+        if len > 0 {
+            self.place.push('.');
+        }
+        self.place.push_str(name);
         let result = visit(self);
         self.place.truncate(len);
         result
@@ -63,7 +72,8 @@ impl Sites {
     /// Goes down into an element, and comes back.
     pub fn element<T>(&mut self, index: usize, visit: impl FnOnce(&mut Self) -> T) -> T {
         let len = self.place.len();
-        self.place.push_str(&format!("[{index}]"));
+        // A text takes whatever is written.
+        let _ = write!(self.place, "[{index}]");
         let result = visit(self);
         self.place.truncate(len);
         result

@@ -6,6 +6,7 @@ mod node;
 mod sink;
 mod tape;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 pub use node::{JsonList, JsonMap, JsonNode};
@@ -29,6 +30,17 @@ pub(crate) fn hex_of(bytes: &[u8]) -> String {
     // There are two digits for every byte.
     let _ = hex::encode_to_slice(bytes, &mut digits);
     String::from_utf8(digits).unwrap_or_default()
+}
+
+/// The bytes that hex stands for. `hex::decode` does not know how many will come.
+///
+/// # Errors
+///
+/// If it is no hex.
+pub fn bytes_of(digits: &str) -> Result<Bytes, hex::FromHexError> {
+    let mut bytes = vec![0; digits.len() / 2];
+    hex::decode_to_slice(digits, &mut bytes)?;
+    Ok(bytes.into())
 }
 
 /// The JSON form of a value.

@@ -30,7 +30,7 @@ impl<'a> JsonNode<'a> {
                 elements.iter().enumerate().map(byte).collect()
             }
             Value::Object(members) => match self.hex_member(members)? {
-                (name, Value::String(text)) => hex::decode(text).map(Bytes::from).map_err(|_| {
+                (name, Value::String(text)) => super::bytes_of(text).map_err(|_| {
                     let found = FaultKind::excerpt(text);
                     self.fault(FaultKind::Malformed { expected: "hex", found }).in_field(name)
                 }),

@@ -1,11 +1,9 @@
 //! Bytes of released servers that go with the program, for those who have nothing else at hand: what they
 //! wrote and read, what they refused, and what they said to each other.
 
-use std::fmt::Display;
-
 use lzma_rust2::XzReader;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use super::captured;
 use super::outcome::CannotRun;
 use crate::harness::files;
 use crate::suite::captured::Captured;
@@ -78,25 +76,20 @@ const PACKED: &[(&str, &[u8])] = packed![
     "vectors/patches/panics",
 ];
 
-/// Unpacks them.
+/// Reads them.
 ///
 /// # Errors
 ///
 /// If the program is damaged.
 pub fn captured() -> Result<Captured, CannotRun> {
-    let files: Result<_, CannotRun> =
-        PACKED.par_iter().map(|(name, bytes)| unpack(name, bytes)).collect();
-    Captured::read(files?, None).map_err(|damaged| is_damaged("golden/captured", damaged))
+    let files = PACKED.iter().map(|(name, bytes)| Source::new(*name, || unpack(name, bytes)));
+    Captured::read(files.collect(), None).map_err(captured::damaged)
 }
 
-fn unpack(name: &str, bytes: &[u8]) -> Result<Source, CannotRun> {
+fn unpack(name: &str, bytes: &[u8]) -> Result<String, String> {
     let unpacked = files::drain(&mut XzReader::new(bytes, true), files::LINES_LEN_MAX);
-    let text = unpacked.and_then(files::text).map_err(|error| is_damaged(name, error))?;
-    Ok(Source { name: name.to_owned(), text })
-}
-
-fn is_damaged(name: &str, error: impl Display) -> CannotRun {
-    CannotRun::new(format!("what is built in of {name} is damaged: {error}"))
+    let text = unpacked.and_then(files::text);
+    text.map_err(|error| format!("what is built in of {name} is damaged: {error}"))
 }
 
 #[cfg(test)]
@@ -110,11 +103,12 @@ mod tests {
     fn all_that_lies_in_the_repository_is_built_in() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let lying = read_folders(&[root.join("golden/captured")]).unwrap();
-        let built_in = PACKED.iter().map(|(name, bytes)| unpack(name, bytes).unwrap());
-        let mut built_in: Vec<_> =
-            built_in.map(|it| (root.join(it.name).display().to_string(), it.text)).collect();
+        let text = |(name, bytes): &(&str, &[u8])| unpack(name, bytes).unwrap();
+        let named = |it: &(&str, &[u8])| (root.join(it.0).display().to_string(), text(it));
+        let mut built_in: Vec<_> = PACKED.iter().map(named).collect();
         built_in.sort();
-        let mut lying: Vec<_> = lying.into_iter().map(|it| (it.name, it.text)).collect();
+        let mut lying: Vec<_> =
+            lying.into_iter().map(|it| (it.name.clone(), it.text().unwrap())).collect();
         lying.sort();
         let names = |files: &[(String, String)]| -> Vec<String> {
             files.iter().map(|(name, _)| name.clone()).collect()

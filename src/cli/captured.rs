@@ -38,11 +38,16 @@ pub fn read(golden: &Path) -> Result<Option<Captured>, CannotRun> {
         return Ok(None);
     }
     let captured = Captured::read(vectors::read_folders(&[folder])?, confirmed(golden)?);
-    captured.map(Some).map_err(|damaged| match damaged {
-        DamagedFile::Vectors(line) => vectors::damaged(line),
+    captured.map(Some).map_err(damaged)
+}
+
+/// The error for a file that cannot be read, or is not in its format.
+pub fn damaged(file: DamagedFile) -> CannotRun {
+    match file {
+        DamagedFile::Vectors(file) => vectors::damaged(file),
         recording @ DamagedFile::Recording(_) => CannotRun::new(recording.to_string())
             .hint("every line must be one recorded frame, as JSON"),
-    })
+    }
 }
 
 /// What cannot be looked at is not taken for missing.

@@ -211,18 +211,19 @@ fn stored(
     if !golden_is_asked && !captured_is_asked {
         return Ok(());
     }
-    let captured = captured::read(Path::new(FOLDER))?;
+    let read = captured::read(Path::new(FOLDER))?;
     if golden_is_asked {
-        let evidence = captured::evidence(captured.as_ref());
-        let confirmed = captured.as_ref().and_then(|captured| captured.confirmed.as_deref());
+        let evidence = captured::evidence(read.as_ref());
+        let confirmed = read.as_ref().and_then(|captured| captured.confirmed.as_deref());
         let only = golden::narrowed(selection);
         let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed };
         report.merge(golden::check(Path::new(FOLDER), asked.subject(), scope));
     }
     if captured_is_asked {
-        let captured = captured.map_or_else(built_in::captured, Ok)?;
-        let progress = Progress::start(output, "lines of released servers", captured.len());
-        report.merge(suite_captured::verify(&captured, &Fabric, &|lines| progress.advance(lines)));
+        let all = read.map_or_else(built_in::captured, Ok)?;
+        let progress = Progress::start(output, "lines of released servers", all.len());
+        let verified = suite_captured::verify(&all, &Fabric, &|lines| progress.advance(lines));
+        report.merge(verified.map_err(captured::damaged)?);
     }
     Ok(())
 }

@@ -109,8 +109,13 @@ fn captured_bytes(
     let is_asked = |message: &str, number| {
         testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
     };
-    let shelf = captured.shelf.of_release(testee.release(), is_asked);
-    if shelf.is_empty() {
+    let shelf = &captured.shelf;
+    let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
+    let advance = |lines| progress.advance(lines);
+    let verified = vectors::verify_release(shelf, &**testee, advance, testee.release(), is_asked);
+    let verified = verified.map_err(super::vectors::damaged)?;
+    drop(progress);
+    if verified.report.tally().total() == 0 {
         let reason = format!("no bytes of {} are at hand", testee.release());
         let case = requirements::TESTEE_READS.case(["captured"]);
         report.grid("bytes of released servers").record(
@@ -121,8 +126,6 @@ fn captured_bytes(
         );
         return Ok(());
     }
-    let progress = Progress::start(output, "lines of released servers", shelf.len() as u64);
-    let verified = vectors::verify_shelf(&shelf, &**testee, |lines| progress.advance(lines));
     let again = repro::command("conform", testee);
     for grid in verified.report.grids() {
         report.add(grid.clone().repeated_by(|_| again.clone()));

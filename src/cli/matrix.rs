@@ -98,7 +98,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let mut report = Report::new("skewproof matrix").explained(about);
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;
-        let crossings = crate::suite::vectors::crossings(&sources).map_err(vectors::damaged)?;
+        let crossings = crate::suite::vectors::crossings(sources).map_err(vectors::damaged)?;
         let (grid, table) = skew::agreement(&crossings);
         report.add_table(table);
         report.add(grid);

@@ -21,6 +21,15 @@ const ALLOWS_SEVERAL_STREAMS: bool = true;
 ///
 /// If it cannot be read, cannot be unpacked, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, CannotRun> {
+    unpacked(path).map_err(CannotRun::new)
+}
+
+/// The same, or the words that say why it is not read.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn unpacked(path: &Path) -> Result<String, String> {
     let drain = |reader: &mut dyn Read| files::drain(reader, files::LINES_LEN_MAX);
     let text = files::open(path).and_then(|file| {
         let bytes = match path.extension().and_then(OsStr::to_str) {
@@ -30,7 +39,7 @@ pub fn read(path: &Path) -> Result<String, CannotRun> {
         };
         files::text(bytes?)
     });
-    text.map_err(|error| CannotRun::new(format!("cannot read {}: {error}", path.display())))
+    text.map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 /// The files with lines in a folder and in the folders inside, sorted by their paths; a file is itself.

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::texts;
 use crate::suite::subject::Fabric;
-use crate::suite::vectors::{self, DamagedLine, Source};
+use crate::suite::vectors::{self, Shelf, Source, Unusable};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -42,30 +42,33 @@ pub struct VectorsArgs {
 ///
 /// If a folder or file cannot be read, or is not in the format.
 pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let sources = read_folders(&args.dirs)?;
-    let progress = Progress::start(output, "reference vectors", vectors::count(&sources));
-    let report =
-        vectors::verify(&sources, &Fabric, |lines| progress.advance(lines)).map_err(damaged)?;
+    let shelf = Shelf::read(read_folders(&args.dirs)?).map_err(damaged)?;
+    let progress = Progress::start(output, "reference vectors", shelf.len() as u64);
+    let verified = vectors::verify_shelf(&shelf, &Fabric, |lines| progress.advance(lines));
     drop(progress);
-    output.report(&report, &args.report)
+    output.report(&verified.map_err(damaged)?.report, &args.report)
 }
 
-/// The error for a line that is no vector.
-pub fn damaged(line: DamagedLine) -> CannotRun {
-    CannotRun::new(line.to_string()).hint("every line of a `.jsonl` file must be one JSON object")
+/// The error for a file that cannot be read, or a line that is no vector.
+pub fn damaged(file: Unusable) -> CannotRun {
+    let error = CannotRun::new(file.to_string());
+    match file {
+        Unusable::Line(_) => error.hint("every line of a `.jsonl` file must be one JSON object"),
+        Unusable::File(_) => error,
+    }
 }
 
 /// The vectors of folders, with all that is in them, file by file.
 ///
 /// # Errors
 ///
-/// If a folder or file cannot be read, or a folder has none.
+/// If a folder cannot be read, or has none.
 pub fn read_folders(dirs: &[PathBuf]) -> Result<Vec<Source>, CannotRun> {
     let mut sources = Vec::new();
     for dir in dirs {
         for path in texts::files_in(dir)? {
-            let text = texts::read(&path)?;
-            sources.push(Source { name: path.display().to_string(), text });
+            let name = path.display().to_string();
+            sources.push(Source::new(name, move || texts::unpacked(&path)));
         }
     }
     Ok(sources)

@@ -1,14 +1,14 @@
 //! The bytes of released servers that lie in the repository, verified as a whole: reference vectors,
 //! odd inputs, and recorded conversations. Where they come from is told in `docs/captured.md`.
 
-use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::captures::{self, DamagedRecording, Recording};
 use super::strictness::{self, Strictness};
 use super::subject::Subject;
-use super::vectors::{self, DamagedLine, Shelf, Source, Verified};
+use super::vectors::{self, Shelf, Source, Unusable, Verified};
 use super::{repro, requirements};
 use crate::harness::json;
 use crate::harness::report::{Grid, Report};
@@ -28,12 +28,12 @@ pub struct Captured {
     pub confirmed: Option<String>,
 }
 
-/// A file that is not in its format.
+/// A file that cannot be read, or is not in its format.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DamagedFile {
-    /// A file of vectors.
+    /// A file of vectors, or of nobody knows what.
     #[error(transparent)]
-    Vectors(#[from] DamagedLine),
+    Vectors(#[from] Unusable),
     /// A recording.
     #[error(transparent)]
     Recording(#[from] DamagedRecording),
@@ -44,14 +44,18 @@ impl Captured {
     ///
     /// # Errors
     ///
-    /// The first line that is not in its format.
+    /// The first file that cannot be read, or line that is not in its format.
     pub fn read(files: Vec<Source>, confirmed: Option<String>) -> Result<Self, DamagedFile> {
-        let (recordings, vectors): (Vec<_>, Vec<_>) = files.into_iter().partition(is_recording);
-        let recordings: Result<Vec<_>, _> = recordings
-            .into_par_iter()
-            .map(|source| Recording::parse(&source.name, &source.text))
-            .collect();
-        Ok(Self { shelf: Shelf::read(&vectors)?, recordings: recordings?, confirmed })
+        let (mut shelf, mut recordings) = (Shelf::default(), Vec::new());
+        for source in files {
+            let text = source.text()?;
+            if is_recording(&text) {
+                recordings.push(Recording::parse(&source.name, &text)?);
+            } else {
+                shelf.add(source, &text).map_err(Unusable::from)?;
+            }
+        }
+        Ok(Self { shelf, recordings, confirmed })
     }
 
     /// Lines in all files, for those who show progress.
@@ -67,22 +71,26 @@ impl Captured {
 }
 
 /// Whether a file is a recording: its frames say who was dialled.
-fn is_recording(source: &Source) -> bool {
-    let first = source.text.lines().find(|line| !line.trim().is_empty());
+fn is_recording(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty());
     let first: Option<Json> = first.and_then(|line| json::read(line).ok());
     first.is_some_and(|it| it.get("acceptor_release").is_some())
 }
 
 /// Verifies everything that the files say, on all cores, and that the list of strictness has no
 /// entry which none of them shows. `advance` is told of every line that is done.
+///
+/// # Errors
+///
+/// If a file cannot be read again.
 pub fn verify(
     captured: &Captured,
     subject: &dyn Subject,
     advance: &(impl Fn(u64) + Sync),
-) -> Report {
+) -> Result<Report, DamagedFile> {
     let mut report = Report::new("bytes of released servers");
     let Verified { report: verified, refused_on_purpose } =
-        vectors::verify_shelf(&captured.shelf, subject, advance);
+        vectors::verify_shelf(&captured.shelf, subject, advance)?;
     let causes = verified.tables().iter().filter(|table| table.name == vectors::CAUSES);
     causes.cloned().for_each(|table| report.add_table(table));
     for grid in verified.grids() {
@@ -104,7 +112,7 @@ pub fn verify(
         let grid = grid.clone().repeated_by(repro::case);
         report.add(grid.placed(RECORDINGS, |_, file| (file.to_owned(), column.clone())));
     }
-    report
+    Ok(report)
 }
 
 /// Every entry of the list of strictness is shown by a real answer.

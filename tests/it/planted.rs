@@ -9,7 +9,7 @@ use skewproof::harness::report::Report;
 use skewproof::suite::check;
 use skewproof::suite::planted;
 use skewproof::suite::subject::Fabric;
-use skewproof::suite::vectors::{self, Source};
+use skewproof::suite::vectors::{self, Shelf, Source};
 
 use crate::reference;
 
@@ -47,14 +47,14 @@ fn check_objects_to_every_plant() {
 #[test]
 fn vectors_object_to_the_plants_that_bytes_can_show() {
     let Some(folder) = reference::folder("vectors") else { return };
-    let sources = reference::files(&folder, "jsonl")
-        .into_iter()
-        .map(|(name, text)| Source { name, text })
-        .collect::<Vec<_>>();
+    let sources = reference::files(&folder, "jsonl").into_iter();
+    let sources = sources.map(|(name, text)| Source::new(name, move || Ok(text.clone())));
+    let shelf = Shelf::read(sources.collect()).unwrap();
     for id in PLANTS {
         let plant = planted::find(id).expect("the table has it");
-        let report = vectors::verify(&sources, plant.subject().as_ref(), |_| {})
-            .expect("the vectors are in their format");
+        let report = vectors::verify_shelf(&shelf, plant.subject().as_ref(), |_| {})
+            .expect("the vectors are in their format")
+            .report;
         // No vector is about negotiation.
         assert_eq!(report.is_ok(), id == "M64", "{id}: {}", plant.sentence);
     }

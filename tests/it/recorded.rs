@@ -21,8 +21,9 @@ const STACK_LEN: usize = 2 * 1024 * 1024;
 fn every_vector_holds() {
     let Some(folder) = reference::folder("vectors") else { return };
     let files = reference::files(&folder, "jsonl").into_iter();
-    let sources: Vec<_> = files.map(|(name, text)| Source { name, text }).collect();
-    let report = vectors::verify(&sources, &Fabric, |_| {}).unwrap();
+    let sources: Vec<_> =
+        files.map(|(name, text)| Source::new(name, move || Ok(text.clone()))).collect();
+    let report = vectors::verify(sources, &Fabric, |_| {}).unwrap();
     let findings: Vec<_> = report.findings().take(5).collect();
     assert!(report.is_ok(), "{findings:#?}");
     assert!(report.tally().passed > 0);
@@ -50,9 +51,9 @@ fn values_of_recordings_become_vectors() {
         files.map(|(name, text)| Recording::parse(&name, &text).unwrap()).collect();
     let proposed = captures::proposals(&recordings);
     assert!(!proposed.is_empty() && proposed.len() < 100, "{}", proposed.len());
-    let text = proposed.iter().map(|it| it.line() + "\n").collect();
-    let source = Source { name: "adopted.jsonl".to_owned(), text };
-    let report = vectors::verify(&[source], &Fabric, |_| {}).unwrap();
+    let text: String = proposed.iter().map(|it| it.line() + "\n").collect();
+    let source = Source::new("adopted.jsonl", move || Ok(text.clone()));
+    let report = vectors::verify(vec![source], &Fabric, |_| {}).unwrap();
     let findings: Vec<_> = report.findings().take(5).collect();
     assert!(report.is_ok(), "{findings:#?}");
     assert!(report.tally().passed >= proposed.len() as u64);

@@ -60,7 +60,7 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<Outcome, CannotRun> {
         [] => captured::evidence(captured.as_ref()),
         folders => {
             let sources = vectors::read_folders(folders)?;
-            Some(Evidence::of(&Shelf::read(&sources).map_err(vectors::damaged)?))
+            Some(Evidence::of(&Shelf::read(sources).map_err(vectors::damaged)?))
         }
     };
     let only = args.folder.names(&args.only);

@@ -1,10 +1,12 @@
 //! A file of recorded frames, and which release wrote each of them.
 
 use bytes::Bytes;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::nodes::{Nodes, Untold};
+use crate::fabric::codec::json::bytes_of;
 use crate::fabric::release::Release;
 use crate::harness::json::read;
 
@@ -82,14 +84,14 @@ impl Recording {
     ///
     /// The first line that is not in the format.
     pub fn parse(name: &str, text: &str) -> Result<Self, DamagedRecording> {
-        let mut frames = Vec::new();
-        for (index, text) in text.lines().enumerate() {
-            if !text.trim().is_empty() {
-                let line = index + 1;
-                let damaged = |reason| DamagedRecording { file: name.to_owned(), line, reason };
-                frames.push(parse_frame(line, text).map_err(damaged)?);
-            }
-        }
+        let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
+        let read = |(index, text)| {
+            let line = index + 1;
+            let damaged = |reason| DamagedRecording { file: name.to_owned(), line, reason };
+            parse_frame(line, text).map_err(damaged)
+        };
+        let read: Vec<_> = lines.collect::<Vec<_>>().into_par_iter().map(read).collect();
+        let frames: Vec<Frame> = read.into_iter().collect::<Result<_, _>>()?;
         let nodes = Nodes::of(&frames);
         Ok(Self { name: name.to_owned(), frames, nodes })
     }
@@ -121,13 +123,13 @@ fn parse_frame(line: usize, text: &str) -> Result<Frame, String> {
         "s2c" => Side::Acceptor,
         other => return Err(format!("\"dir\" is neither \"c2s\" nor \"s2c\": {other:?}")),
     };
-    let bytes = hex::decode(word("hex")?).map_err(|error| format!("\"hex\": {error}"))?;
+    let bytes = bytes_of(word("hex")?).map_err(|error| format!("\"hex\": {error}"))?;
     Ok(Frame {
         line,
         number: number("n")?,
         stream: StreamId { connection: number("conn")?, stream: number("stream")? },
         side,
         acceptor: word("acceptor_release")?.parse().map_err(|error| format!("{error}"))?,
-        bytes: Bytes::from(bytes),
+        bytes,
     })
 }

@@ -82,7 +82,9 @@ impl Replay<'_> {
         };
         let message = match self.verify_frame(ends) {
             Ok(message) => message,
-            Err(difference) => return self.record_result(FRAMES, "frame", Err(difference), None),
+            Err(difference) => {
+                return self.record_result(FRAMES, "frame", Err(difference), || None);
+            }
         };
         let name = frame_name(&message);
         match writer {
@@ -143,7 +145,7 @@ impl Replay<'_> {
                 other.map_or_else(|error| error.to_string(), |version| version.to_string()),
             )),
         };
-        self.record_result(NEGOTIATION, "version selected", result, None);
+        self.record_result(NEGOTIATION, "version selected", result, || None);
     }
 
     /// The payload decodes on both sides, and encodes to the same bytes on the writer's.
@@ -169,11 +171,11 @@ impl Replay<'_> {
             Ok(Faith::Read) => format!("{name}, {AS_READ}"),
             Ok(Faith::Unread) => format!("{name}, which the peer does not know"),
         };
-        let repro = repro::decode(message_type, ends.asked, number, payload);
-        self.record_result(PAYLOADS, &row, result.map(drop), Some(repro.clone()));
+        let repro = || Some(repro::decode(message_type, ends.asked, number, payload));
+        self.record_result(PAYLOADS, &row, result.map(drop), repro);
         if let Ok(message) = decoded {
             for (row, result) in bodies::verify(&message, ends.asked, self.releases, self.subject) {
-                self.record_result(RECORDS, &row, result, Some(repro.clone()));
+                self.record_result(RECORDS, &row, result, repro);
             }
         }
     }
@@ -214,7 +216,7 @@ impl Replay<'_> {
         grid: GridOf,
         row: &str,
         result: Result<(), Difference>,
-        repro: Option<String>,
+        repro: impl FnOnce() -> Option<String>,
     ) {
         let verdict = match result {
             Ok(()) => Verdict::Pass,
@@ -224,7 +226,7 @@ impl Replay<'_> {
                 expected: difference.expected,
                 actual: difference.actual,
                 place: difference.place,
-                repro,
+                repro: repro(),
             }),
         };
         self.record(grid, row, verdict);

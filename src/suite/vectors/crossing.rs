@@ -1,9 +1,9 @@
 //! Recorded exchanges: a value, who sent it, who read it, and what came of it.
 
 use super::kind::Kind;
-use super::line::{DamagedLine, Location};
+use super::line::{DamagedLine, Line, Location};
 use super::shelf::Shelf;
-use super::{Source, envelope, payload};
+use super::{Source, Unusable, envelope, payload};
 use crate::fabric::release::Release;
 use crate::harness::skew::Layer;
 use crate::harness::verdict::CaseId;
@@ -46,43 +46,44 @@ pub struct Crossing {
 ///
 /// # Errors
 ///
-/// A line that is not in the format of reference shelf.
-pub fn crossings(sources: &[Source]) -> Result<Vec<Crossing>, DamagedLine> {
+/// A file that cannot be read, or a line that is not in the format of reference vectors.
+pub fn crossings(sources: Vec<Source>) -> Result<Vec<Crossing>, Unusable> {
     let shelf = Shelf::read(sources)?;
-    let mut crossings = Vec::new();
-    for (kind, line) in &shelf.lines {
-        let (value, layer, message) = match kind {
-            Kind::CrossPayload => {
-                let sent = shelf.payloads.get(&payload::Key::of(line, "from")?);
-                let value = sent.and_then(|sent| sent.message().ok());
-                let message = payload::message_type(line, "message")?.row().word();
-                (value.map(Spoken::Payload), Layer::Version(version(line.version()?)), message)
-            }
-            Kind::CrossEnvelope => {
-                let sent = shelf.envelopes.get(&envelope::key(line, "from")?);
-                let value = sent.and_then(envelope::EnvelopeVector::frame);
-                let message = envelope::envelope_type(line)?.word();
-                (value.map(Spoken::Frame), Layer::Envelope, message)
-            }
-            _ => continue,
-        };
-        let (from, to) = (line.text("from")?, line.text("decoder")?);
-        let address = [from, to, &layer.to_string(), message, line.text("case")?];
-        crossings.push(Crossing {
-            case: CaseId::from_segments(["agreement"].iter().chain(&address))
-                .of(&requirements::MATRIX_RECORDED),
-            location: line.location().clone(),
-            from: line.release("from")?,
-            to: line.release("decoder")?,
-            layer,
-            message,
-            value,
-            recorded: match (line.flag("ok"), line.flag("equal")) {
-                (false, _) => Recorded::Refused,
-                (true, true) => Recorded::Equal,
-                (true, false) => Recorded::Different,
-            },
-        });
-    }
-    Ok(crossings)
+    let crossings = shelf.each(|kind, line| crossing(kind, &line, &shelf))?;
+    Ok(crossings.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?)
+}
+
+fn crossing(kind: Kind, line: &Line, shelf: &Shelf) -> Result<Option<Crossing>, DamagedLine> {
+    let (value, layer, message) = match kind {
+        Kind::CrossPayload => {
+            let sent = shelf.payloads.get(&payload::Key::of(line, "from")?);
+            let value = sent.and_then(|sent| sent.message().ok());
+            let message = payload::message_type(line, "message")?.row().word();
+            (value.map(Spoken::Payload), Layer::Version(version(line.version()?)), message)
+        }
+        Kind::CrossEnvelope => {
+            let sent = shelf.envelopes.get(&envelope::key(line, "from")?);
+            let value = sent.and_then(envelope::EnvelopeVector::frame);
+            let message = envelope::envelope_type(line)?.word();
+            (value.map(Spoken::Frame), Layer::Envelope, message)
+        }
+        _ => return Ok(None),
+    };
+    let (from, to) = (line.text("from")?, line.text("decoder")?);
+    let address = [from, to, &layer.to_string(), message, line.text("case")?];
+    Ok(Some(Crossing {
+        case: CaseId::from_segments(["agreement"].iter().chain(&address))
+            .of(&requirements::MATRIX_RECORDED),
+        location: line.location().clone(),
+        from: line.release("from")?,
+        to: line.release("decoder")?,
+        layer,
+        message,
+        value,
+        recorded: match (line.flag("ok"), line.flag("equal")) {
+            (false, _) => Recorded::Refused,
+            (true, true) => Recorded::Equal,
+            (true, false) => Recorded::Different,
+        },
+    }))
 }

@@ -2,6 +2,7 @@
 //! understood of another's frames.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -18,7 +19,7 @@ use crate::suite::compare::{self, Difference};
 pub struct EnvelopeVector {
     envelope_type: EnvelopeType,
     release: Release,
-    value: Json,
+    pub(super) value: Arc<Json>,
     bytes: Bytes,
     is_nondeterministic: bool,
 }
@@ -45,7 +46,7 @@ impl EnvelopeVector {
         Ok(Self {
             envelope_type: envelope_type(line)?,
             release: line.release("release")?,
-            value: line.member("value")?.clone(),
+            value: Arc::new(line.member("value")?.clone()),
             bytes: line.bytes("hex")?,
             is_nondeterministic: line.flag("nondeterministic"),
         })

@@ -97,8 +97,8 @@ fn value(
         return Ok(None);
     }
     let Some(input) = shelf.input(&Key::of(line, "release")?) else { return Ok(None) };
-    let bytes = input.bytes("input_hex")?;
-    let decoded = subject.decode(speaker.message_type, &bytes, speaker.release, speaker.number);
+    let bytes = input.as_ref().map_err(DamagedLine::clone)?;
+    let decoded = subject.decode(speaker.message_type, bytes, speaker.release, speaker.number);
     Ok(Some(decoded.map_err(|error| Difference::new(ACCEPTED, "a value", error.to_string()))))
 }
 
@@ -112,7 +112,7 @@ fn value_elsewhere<'a>(line: &Line, shelf: &'a Shelf) -> Option<&'a serde_json::
             message: message?.to_owned(),
             case: case?.to_owned(),
         };
-        shelf.payloads.get(&key).map(|vector| &vector.value)
+        shelf.payloads.get(&key).map(|vector| &*vector.value)
     })
 }
 

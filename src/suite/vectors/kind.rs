@@ -4,7 +4,7 @@ use super::line::Line;
 use super::log_record;
 
 /// What a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A value of a message, and its bytes.
     Payload,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
+use crate::fabric::codec::json::bytes_of;
 use crate::fabric::release::Release;
 use crate::harness::json;
 use crate::harness::verdict::CaseId;
@@ -89,10 +90,8 @@ impl Line {
     /// Bytes in hex that may be missing or null.
     pub fn optional_bytes(&self, name: &str) -> Result<Option<Bytes>, DamagedLine> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
-        match hex::decode(text) {
-            Ok(bytes) => Ok(Some(Bytes::from(bytes))),
-            Err(error) => Err(self.damaged(format!("{name:?} is not hex: {error}"))),
-        }
+        let damaged = |error| self.damaged(format!("{name:?} is not hex: {error}"));
+        bytes_of(text).map(Some).map_err(damaged)
     }
 
     /// Bytes in hex that must be there.

@@ -2,6 +2,7 @@
 //! same way (09).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -30,7 +31,7 @@ pub const DOCUMENTS: &str = "metadata-document";
 /// A value and the body that a release made of it.
 #[derive(Debug, Clone)]
 pub struct RecordVector {
-    value: Json,
+    pub(super) value: Arc<Json>,
     body: Bytes,
     is_nondeterministic: bool,
 }
@@ -51,7 +52,7 @@ impl RecordVector {
             sizes_as_numbers(&mut value, tree);
         }
         Ok(Self {
-            value,
+            value: Arc::new(value),
             body: line.bytes("hex")?,
             is_nondeterministic: line.flag("nondeterministic"),
         })

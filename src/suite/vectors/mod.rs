@@ -32,8 +32,11 @@ pub use shelf::Shelf;
 
 use agreement::Agreement;
 use bytes::Bytes;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use thiserror::Error;
 
+use self::kind::Kind;
+use self::line::Line;
+use self::summary::Occurring;
 use super::strictness::Strictness;
 use super::subject::Subject;
 use crate::fabric::catalogue::MessageType;
@@ -42,12 +45,43 @@ use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Report;
 
-/// A file of vectors.
+/// A file of vectors. Its text is many times as long as the file, so nobody keeps it: whoever goes
+/// through the lines asks for it again.
 pub struct Source {
     /// How findings name it.
     pub name: String,
-    /// What is in it: one JSON object a line.
-    pub text: String,
+    text: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
+}
+
+/// Why files of vectors are not gone through.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// A line is not a JSON object: nothing can be said then.
+    #[error(transparent)]
+    Line(#[from] DamagedLine),
+    /// A file cannot be read, in these words.
+    #[error("{0}")]
+    File(String),
+}
+
+impl Source {
+    /// A file whose text, one JSON object a line, can be had as often as somebody asks; or else words
+    /// that say why not.
+    pub fn new(
+        name: impl Into<String>,
+        text: impl Fn() -> Result<String, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), text: Box::new(text) }
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn text(&self) -> Result<String, Unusable> {
+        (self.text)().map_err(Unusable::File)
+    }
 }
 
 /// Verifies everything that the files say, on all cores. `advance` is told of every line that is
@@ -55,13 +89,13 @@ pub struct Source {
 ///
 /// # Errors
 ///
-/// A line that is not a JSON object: nothing can be said then.
+/// A file that cannot be read, or a line that is not a JSON object.
 pub fn verify(
-    sources: &[Source],
+    sources: Vec<Source>,
     subject: &dyn Subject,
     advance: impl Fn(u64) + Sync,
-) -> Result<Report, DamagedLine> {
-    Ok(verify_shelf(&Shelf::read(sources)?, subject, advance).report)
+) -> Result<Report, Unusable> {
+    Ok(verify_shelf(&Shelf::read(sources)?, subject, advance)?.report)
 }
 
 /// What came of all lines.
@@ -74,27 +108,67 @@ pub struct Verified {
 }
 
 /// Verifies everything that lines say, on all cores. `advance` is told of every line that is done.
+///
+/// # Errors
+///
+/// If a file cannot be read again.
 pub fn verify_shelf(
     shelf: &Shelf,
     subject: &dyn Subject,
     advance: impl Fn(u64) + Sync,
-) -> Verified {
-    let judged: Vec<_> = shelf
-        .lines
-        .par_iter()
-        .map(|(kind, line)| {
-            let judged = judge::judge(*kind, line, shelf, subject);
-            advance(1);
-            judged
-        })
-        .collect();
-    let judged: Vec<_> = judged.into_iter().flatten().collect();
+) -> Result<Verified, Unusable> {
+    verify_asked(shelf, subject, advance, |_, _| true)
+}
+
+/// The same of those lines alone that say what a release writes or reads of payloads that are asked
+/// for, by the name of the message and the number of the version.
+///
+/// # Errors
+///
+/// As [`verify_shelf`].
+pub fn verify_release(
+    shelf: &Shelf,
+    subject: &dyn Subject,
+    advance: impl Fn(u64) + Sync,
+    release: Release,
+    is_asked: impl Fn(&str, i32) -> bool + Sync,
+) -> Result<Verified, Unusable> {
+    verify_asked(shelf, subject, advance, |kind, line| {
+        let reader = match kind {
+            Kind::Payload => line.release("release"),
+            Kind::CrossPayload => line.release("decoder"),
+            _ => return false,
+        };
+        let is_asked = || Ok::<_, DamagedLine>(is_asked(line.text("message")?, line.version()?));
+        reader.is_ok_and(|it| it == release) && is_asked().unwrap_or_default()
+    })
+}
+
+fn verify_asked(
+    shelf: &Shelf,
+    subject: &dyn Subject,
+    advance: impl Fn(u64) + Sync,
+    is_asked: impl Fn(Kind, &Line) -> bool + Sync,
+) -> Result<Verified, Unusable> {
+    let lines = shelf.each(|kind, line| {
+        let judged = is_asked(kind, &line).then(|| {
+            (kind, summary::names(kind, &line), judge::judge(kind, &line, shelf, subject))
+        });
+        advance(1);
+        judged
+    })?;
+    let mut occurring = Occurring::default();
+    let mut judged = Vec::with_capacity(lines.len());
+    for (kind, names, of_line) in lines.into_iter().flatten() {
+        occurring.add(kind, names);
+        judged.extend(of_line);
+    }
     let refused_on_purpose = judged.iter().filter_map(|judged| match judged.agreement {
         Some(Agreement::Stricter(entry)) => Some(entry),
         _ => None,
     });
     let refused_on_purpose = refused_on_purpose.collect();
-    Verified { report: summary::report(shelf, judged), refused_on_purpose }
+    Ok(Verified { report: summary::report(&occurring, judged), refused_on_purpose })
 }
 
 /// What bytes of a released server are.
@@ -135,9 +209,4 @@ pub fn written(shelf: &Shelf) -> Vec<Written> {
         Written { origin, release: writer, name, bytes }
     });
     payloads.chain(envelopes).collect()
-}
-
-/// Lines in a set of files, for those who show progress.
-pub fn count(sources: &[Source]) -> u64 {
-    sources.iter().map(|source| source.text.lines().count() as u64).sum()
 }

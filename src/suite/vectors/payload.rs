@@ -1,6 +1,7 @@
 //! Payload vectors: a value, and the bytes that a release made of it at a version.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
@@ -34,7 +35,7 @@ pub struct PayloadVector {
     /// Who encodes, at which version.
     pub cx: Context,
     /// The value, in its JSON form.
-    pub value: Json,
+    pub value: Arc<Json>,
     /// The bytes; none if the release refused.
     pub bytes: Option<Bytes>,
     /// Whether the bytes are one of several that the release may make.
@@ -77,7 +78,7 @@ impl PayloadVector {
         Ok(Self {
             message_type: message_type(line, "message")?,
             cx,
-            value: without_typed_bodies(line.member("value")?),
+            value: Arc::new(without_typed_bodies(line.member("value")?)),
             bytes: line.optional_bytes("hex")?,
             is_nondeterministic: line.flag("nondeterministic"),
         })

@@ -1,18 +1,22 @@
-//! The lines of all files, and the vectors among them by what other lines call them.
+//! The vectors of all files by what other lines call them. Lines are not kept: there are too many, and
+//! each says what is so by itself or together with a vector.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use serde_json::Value as Json;
 
 use super::kind::Kind;
 use super::line::{DamagedLine, Line};
-use super::{Source, envelope, log_record, payload};
-use crate::fabric::release::Release;
+use super::{Source, Unusable, envelope, log_record, payload};
 
-/// Lines, parsed, and the vectors among them by what other lines call them.
+/// Files, and the vectors in them by what other lines call them.
+#[derive(Default)]
 pub struct Shelf {
-    /// Every line, file by file.
-    pub(super) lines: Vec<(Kind, Line)>,
+    sources: Vec<Source>,
+    len: usize,
     /// Payload vectors.
     pub(super) payloads: payload::Index,
     /// Envelope vectors.
@@ -20,15 +24,17 @@ pub struct Shelf {
     /// Vectors of log records.
     pub(super) records: log_record::Index,
     /// Bytes that a release was given, by what the value that came out of them is called.
-    inputs: HashMap<payload::Key, usize>,
+    inputs: HashMap<payload::Key, Result<Bytes, DamagedLine>>,
+    /// The values of vectors, each once: releases and versions have most of them in common.
+    values: HashSet<Arc<Json>>,
 }
 
-/// A line, and the vector that it is.
+/// The vector that a line is.
 enum Read {
     Payload(payload::Key, payload::PayloadVector),
     Envelope([String; 3], envelope::EnvelopeVector),
     Record([String; 3], log_record::RecordVector),
-    Input(payload::Key),
+    Input(payload::Key, Result<Bytes, DamagedLine>),
     Other,
 }
 
@@ -37,83 +43,101 @@ impl Shelf {
     ///
     /// # Errors
     ///
-    /// The first line that is not a JSON object. A line that is one and still not in the format is
-    /// kept: it is a finding of its own.
-    pub fn read(sources: &[Source]) -> Result<Self, DamagedLine> {
-        let texts: Vec<(&str, usize, &str)> = sources
-            .iter()
-            .flat_map(|source| {
-                let lines = source.text.lines().enumerate();
-                lines.map(|(index, text)| (source.name.as_str(), index + 1, text))
-            })
-            .filter(|(_, _, text)| !text.trim().is_empty())
-            .collect();
-        let read: Vec<_> = texts
-            .into_par_iter()
-            .map(|(file, number, text)| {
-                let line = Line::parse(file, number, text)?;
-                let kind = Kind::of(&line);
-                let read = read(kind, &line).unwrap_or(Read::Other);
-                Ok((kind, line, read))
-            })
-            .collect();
-        let mut shelf = Self {
-            lines: Vec::with_capacity(read.len()),
-            payloads: HashMap::new(),
-            envelopes: HashMap::new(),
-            records: HashMap::new(),
-            inputs: HashMap::new(),
-        };
-        for result in read {
-            let (kind, line, read) = result?;
-            shelf.lines.push((kind, line));
-            shelf.place(read);
+    /// A file that cannot be read, or the first line that is not a JSON object. A line that is one
+    /// and still not in the format is a finding of its own.
+    pub fn read(sources: Vec<Source>) -> Result<Self, Unusable> {
+        let mut shelf = Self::default();
+        for source in sources {
+            let text = source.text()?;
+            shelf.add(source, &text)?;
         }
         Ok(shelf)
     }
 
+    /// Adds a file with this text.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn add(&mut self, source: Source, text: &str) -> Result<(), DamagedLine> {
+        let read =
+            each(&source.name, text, &|kind, line: Line| read(kind, &line).unwrap_or(Read::Other))?;
+        self.len += read.len();
+        read.into_iter().for_each(|read| self.place(read));
+        self.sources.push(source);
+        Ok(())
+    }
+
     fn place(&mut self, read: Read) {
         match read {
-            Read::Payload(key, vector) => drop(self.payloads.insert(key, vector)),
-            Read::Envelope(key, vector) => drop(self.envelopes.insert(key, vector)),
-            Read::Record(key, vector) => drop(self.records.insert(key, vector)),
-            Read::Input(key) => drop(self.inputs.insert(key, self.lines.len() - 1)),
+            Read::Payload(key, mut vector) => {
+                self.share(&mut vector.value);
+                self.payloads.insert(key, vector);
+            }
+            Read::Envelope(key, mut vector) => {
+                self.share(&mut vector.value);
+                self.envelopes.insert(key, vector);
+            }
+            Read::Record(key, mut vector) => {
+                self.share(&mut vector.value);
+                self.records.insert(key, vector);
+            }
+            Read::Input(key, bytes) => drop(self.inputs.insert(key, bytes)),
             Read::Other => {}
         }
     }
 
-    /// The same with those lines alone that say what a release writes or reads of payloads that are
-    /// asked for, by the name of the message and the number of the version.
-    #[must_use]
-    pub fn of_release(mut self, release: Release, is_asked: impl Fn(&str, i32) -> bool) -> Self {
-        self.lines.retain(|(kind, line)| {
-            let reader = match kind {
-                Kind::Payload => line.release("release"),
-                Kind::CrossPayload => line.release("decoder"),
-                _ => return false,
-            };
-            let is_asked =
-                || Ok::<_, DamagedLine>(is_asked(line.text("message")?, line.version()?));
-            reader.is_ok_and(|it| it == release) && is_asked().unwrap_or_default()
-        });
-        self
+    fn share(&mut self, value: &mut Arc<Json>) {
+        match self.values.get(&**value) {
+            Some(known) => *value = Arc::clone(known),
+            None => drop(self.values.insert(Arc::clone(value))),
+        }
+    }
+
+    /// What somebody makes of every line, file by file, on all cores.
+    pub(super) fn each<T: Send>(
+        &self,
+        look: impl Fn(Kind, Line) -> T + Sync,
+    ) -> Result<Vec<T>, Unusable> {
+        let mut all = Vec::with_capacity(self.len);
+        for source in &self.sources {
+            all.extend(each(&source.name, &source.text()?, &look)?);
+        }
+        Ok(all)
     }
 
     /// How many lines there are.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.len
     }
 
     /// Whether there is no line.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.len == 0
     }
 
-    /// The line with the bytes that a release was given, by what other lines call the value that
-    /// came out of them.
-    pub(super) fn input(&self, key: &payload::Key) -> Option<&Line> {
-        self.inputs.get(key).and_then(|&index| self.lines.get(index)).map(|(_, line)| line)
+    /// The bytes that a release was given, by what other lines call the value that came out of them.
+    pub(super) fn input(&self, key: &payload::Key) -> Option<&Result<Bytes, DamagedLine>> {
+        self.inputs.get(key)
     }
+}
+
+/// What somebody makes of every line of a text.
+fn each<T: Send>(
+    file: &str,
+    text: &str,
+    look: &(impl Fn(Kind, Line) -> T + Sync),
+) -> Result<Vec<T>, DamagedLine> {
+    let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    let seen: Vec<_> = lines
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(index, text)| {
+            let line = Line::parse(file, index + 1, text)?;
+            Ok(look(Kind::of(&line), line))
+        })
+        .collect();
+    seen.into_iter().collect()
 }
 
 fn read(kind: Kind, line: &Line) -> Result<Read, DamagedLine> {
@@ -127,7 +151,9 @@ fn read(kind: Kind, line: &Line) -> Result<Read, DamagedLine> {
         Kind::LogRecord if line.has("hex") => {
             Read::Record(log_record::key(line, "release")?, log_record::RecordVector::read(line)?)
         }
-        Kind::Foreign if line.has("input_hex") => Read::Input(payload::Key::of(line, "release")?),
+        Kind::Foreign if line.has("input_hex") => {
+            Read::Input(payload::Key::of(line, "release")?, line.bytes("input_hex"))
+        }
         _ => Read::Other,
     })
 }

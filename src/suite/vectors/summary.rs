@@ -1,20 +1,20 @@
 //! The verdicts on all lines as one report.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::agreement::Agreement;
 use super::causes::Causes;
 use super::cell::{ACROSS, ENVELOPE, FOREIGN, Judged, PAYLOADS};
 use super::kind::Kind;
-use super::shelf::Shelf;
+use super::line::Line;
 use crate::fabric::release::Release;
 use crate::harness::report::{Grid, Report, Table};
 use crate::harness::verdict::{CaseId, Verdict};
 
 /// The report on lines. Findings of the most frequent cause come first, one of each cause before the
 /// second of any.
-pub fn report(shelf: &Shelf, mut judged: Vec<Judged>) -> Report {
-    let mut report = empty(shelf);
+pub fn report(occurring: &Occurring, mut judged: Vec<Judged>) -> Report {
+    let mut report = occurring.empty();
     let findings = judged.iter().filter_map(|judged| match &judged.verdict {
         Verdict::Fail(finding) => Some(finding.as_ref()),
         _ => None,
@@ -34,41 +34,56 @@ pub fn report(shelf: &Shelf, mut judged: Vec<Judged>) -> Report {
     report
 }
 
-/// A report without verdicts, with the releases that occur in order.
-fn empty(shelf: &Shelf) -> Report {
-    let named = |names: &[&str]| {
-        let mut releases: Vec<&str> = Vec::new();
-        let mut known = BTreeSet::new();
-        for (kind, line) in &shelf.lines {
-            let is_verified = kind.reason_to_skip(line).is_none();
-            for name in names.iter().filter_map(|name| line.text(name).ok()).filter(|_| is_verified)
-            {
-                let release = name.split(' ').next().unwrap_or(name);
-                if known.insert(release) {
-                    releases.push(release);
-                }
-            }
+/// The releases that a line names: who wrote, and all of them. None where it is not verified.
+pub fn names(kind: Kind, line: &Line) -> [Option<String>; 3] {
+    ["from", "release", "decoder"].map(|member| {
+        let name = line.text(member).ok().filter(|_| kind.reason_to_skip(line).is_none())?;
+        Some(name.split(' ').next().unwrap_or(name).to_owned())
+    })
+}
+
+/// What occurs in lines.
+#[derive(Default)]
+pub struct Occurring {
+    kinds: HashSet<Kind>,
+    /// Those of whose bytes lines say how they are read.
+    writers: BTreeSet<String>,
+    releases: BTreeSet<String>,
+}
+
+impl Occurring {
+    /// Adds a line.
+    pub fn add(&mut self, kind: Kind, [from, release, decoder]: [Option<String>; 3]) {
+        self.kinds.insert(kind);
+        self.writers.extend(from);
+        self.releases.extend(release.into_iter().chain(decoder));
+    }
+
+    /// A report without verdicts, with the releases that occur in order.
+    fn empty(&self) -> Report {
+        let in_order = |names: &BTreeSet<String>| {
+            let mut names: Vec<String> = names.iter().cloned().collect();
+            names.sort_by_key(|name| name.parse::<Release>().ok().map(Release::number));
+            names
+        };
+        let (writers, all) = (in_order(&self.writers), in_order(&self.releases));
+        let has = |sought: &[Kind]| sought.iter().any(|kind| self.kinds.contains(kind));
+        let mut report = Report::new("reference vectors");
+        if has(&[Kind::Payload]) {
+            report.add(Grid::new(PAYLOADS.0).with_columns(&all));
         }
-        releases.sort_by_key(|name| (name.parse::<Release>().ok().map(Release::number), *name));
-        releases
-    };
-    let (writers, all) = (named(&["from"]), named(&["release", "decoder"]));
-    let has = |sought: &[Kind]| shelf.lines.iter().any(|(kind, _)| sought.contains(kind));
-    let mut report = Report::new("reference vectors");
-    if has(&[Kind::Payload]) {
-        report.add(Grid::new(PAYLOADS.0).with_columns(&all));
+        if has(&[Kind::Envelope]) {
+            report.add(Grid::new(ENVELOPE.0).with_columns(&all));
+        }
+        if has(&[Kind::CrossPayload, Kind::CrossEnvelope]) {
+            let senders = writers.iter().map(|release| format!("bytes of {release}"));
+            report.add(Grid::new(ACROSS.0).with_rows(senders).with_columns(&all));
+        }
+        if has(&[Kind::Foreign]) {
+            report.add(Grid::new(FOREIGN.0).with_columns(&all));
+        }
+        report
     }
-    if has(&[Kind::Envelope]) {
-        report.add(Grid::new(ENVELOPE.0).with_columns(&all));
-    }
-    if has(&[Kind::CrossPayload, Kind::CrossEnvelope]) {
-        let senders = writers.iter().map(|release| format!("bytes of {release}"));
-        report.add(Grid::new(ACROSS.0).with_rows(senders).with_columns(&all));
-    }
-    if has(&[Kind::Foreign]) {
-        report.add(Grid::new(FOREIGN.0).with_columns(&all));
-    }
-    report
 }
 
 /// Where releases panic, each kind of panic with those that have it. Ours gives an error there.

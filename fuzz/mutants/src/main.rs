@@ -81,15 +81,17 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     tree.compile()?;
     let empty = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (program, folders) = (tree.program(), [empty.path(), tree.root()]);
-    let limits = trial::limits(&program, folders)?;
+    let plain = trial::plain(&program, folders)?;
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs.max(1) {
             scope.spawn(|| {
                 while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = trial::run(&program, folders, Some(*number), &limits);
+                    let outcome = trial::run(&program, folders, *number, &plain);
                     if outcome.seen.is_none() {
-                        eprintln!("\rsurvives: {}", named.get(*number).map_or("", String::as_str));
+                        let word = if outcome.is_reached { "survives" } else { "not reached" };
+                        let name = named.get(*number).map_or("", String::as_str);
+                        eprintln!("\r{word}: {number} {name}");
                     }
                     let mut done = done.lock().unwrap_or_else(|it| it.into_inner());
                     done.push((*number, outcome));

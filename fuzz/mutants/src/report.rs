@@ -63,6 +63,15 @@ struct Tried {
     outcome: Outcome,
 }
 
+impl Tried {
+    /// Where it is, for the list of survivors.
+    fn line(&self) -> String {
+        let aside =
+            if self.outcome.is_reached { "" } else { " (nothing that is asked comes by it)" };
+        format!("{}:{} {}{aside}", self.file, self.line, self.name)
+    }
+}
+
 #[derive(Default)]
 struct Row {
     tried: usize,
@@ -164,10 +173,7 @@ impl Report {
             at(90)
         );
         for (title, lines) in [
-            (
-                "Survivors",
-                self.survivors().map(|it| format!("{}:{} {}", it.file, it.line, it.name)).collect(),
-            ),
+            ("Survivors", self.survivors().map(Tried::line).collect()),
             ("On the list of equivalent ones, and seen", self.stale.clone()),
         ] {
             let lines: Vec<String> = lines;

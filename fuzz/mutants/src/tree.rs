@@ -13,22 +13,51 @@ use crate::sites::{Edit, Finder, Site, constants};
 
 /// The sources that are mutated.
 const SOURCES: &str = "fabric/src";
-/// What is appended to the root of the fabric: whether a mutant is on. The compiler has none on.
+/// What is appended to the root of the fabric: whether a mutant is on. The compiler has none on. What is
+/// asked for is written to a file, if one is named.
 const SWITCH: &str = "
 
 /// Whether a mutant is on.
 #[allow(missing_docs)]
+#[inline(always)]
 pub const fn mutant(number: u32) -> bool {
     const fn never(_: u32) -> bool {
         false
     }
-    fn asked(number: u32) -> bool {
-        static ON: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| {
-            std::env::var(\"SKEWPROOF_MUTANT\").ok().and_then(|it| it.parse().ok()).unwrap_or(u32::MAX)
-        });
-        *ON == number
+    std::intrinsics::const_eval_select((number,), never, switch::is_on)
+}
+
+mod switch {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+
+    const UNKNOWN: u32 = u32::MAX;
+    const WATCHED: u32 = u32::MAX - 1;
+    const NONE: u32 = u32::MAX - 2;
+    static ON: AtomicU32 = AtomicU32::new(UNKNOWN);
+    static ASKED: [AtomicBool; 1 << 14] = [const { AtomicBool::new(false) }; 1 << 14];
+
+    #[inline(always)]
+    pub fn is_on(number: u32) -> bool {
+        let on = ON.load(Relaxed);
+        if on < WATCHED { on == number } else { look(number) }
     }
-    std::intrinsics::const_eval_select((number,), never, asked)
+
+    #[cold]
+    #[inline(never)]
+    fn look(number: u32) -> bool {
+        if ON.load(Relaxed) == UNKNOWN {
+            let on = std::env::var(\"SKEWPROOF_MUTANT\").ok().and_then(|it| it.parse().ok());
+            let is_watched = std::env::var_os(\"SKEWPROOF_ASKED\").is_some();
+            ON.store(on.unwrap_or(if is_watched { WATCHED } else { NONE }), Relaxed);
+        }
+        if ON.load(Relaxed) == WATCHED && !ASKED[number as usize].swap(true, Relaxed) {
+            use std::io::Write;
+            let path = std::env::var_os(\"SKEWPROOF_ASKED\").unwrap();
+            let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+            file.unwrap().write_all(format!(\"{number}\\n\").as_bytes()).unwrap();
+        }
+        ON.load(Relaxed) == number
+    }
 }
 ";
 /// What the switch needs of the compiler.

@@ -1,5 +1,6 @@
 //! What the suite makes of one mutant.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -46,17 +47,17 @@ impl Verb {
 
 /// All of them; who sees a mutant ends its trial, so the fast ones come first.
 pub const STAGES: &[Stage] = &[
-    Stage { verb: Verb::Alone, arguments: &["check", "check/*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "session*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "matrix/*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "gates/*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "future/*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "faults/*"] },
-    Stage { verb: Verb::Alone, arguments: &["check", "upgrade/*"] },
-    Stage { verb: Verb::Data, arguments: &["check", "golden/*"] },
-    Stage { verb: Verb::Data, arguments: &["check", "vectors/*"] },
-    Stage { verb: Verb::Data, arguments: &["check", "captures/*"] },
-    Stage { verb: Verb::Data, arguments: &["check", "strictness/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "check/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "session*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "matrix/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "gates/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "future/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "faults/*"] },
+    Stage { verb: Verb::Alone, arguments: &["check", "--fail-fast", "upgrade/*"] },
+    Stage { verb: Verb::Data, arguments: &["check", "--fail-fast", "golden/*"] },
+    Stage { verb: Verb::Data, arguments: &["check", "--fail-fast", "vectors/*"] },
+    Stage { verb: Verb::Data, arguments: &["check", "--fail-fast", "captures/*"] },
+    Stage { verb: Verb::Data, arguments: &["check", "--fail-fast", "strictness/*"] },
     Stage { verb: Verb::Fuzz, arguments: &["fuzz", "--runs", "2000"] },
 ];
 
@@ -65,6 +66,8 @@ pub const STAGES: &[Stage] = &[
 pub struct Outcome {
     /// Who sees it; nobody, if it survives.
     pub seen: Option<Seen>,
+    /// Whether anything that is asked comes by it.
+    pub is_reached: bool,
     /// How long all of it took, in milliseconds.
     pub took_ms: u64,
 }
@@ -77,42 +80,62 @@ pub struct Seen {
     pub by: String,
 }
 
-/// How long stages may take.
-pub struct Limits(pub Vec<Duration>);
-
-/// Puts a mutant on trial. The folders are one without data, and the project.
-pub fn run(program: &Path, folders: [&Path; 2], mutant: Option<usize>, limits: &Limits) -> Outcome {
-    let begun = Instant::now();
-    let seen = STAGES.iter().zip(&limits.0).find_map(|(stage, limit)| {
-        let by = objection(program, folders, stage, mutant, *limit)?;
-        Some(Seen { verb: stage.verb, by })
-    });
-    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Outcome { seen, took_ms }
+/// What a stage does if no mutant is on.
+pub struct Plain {
+    /// A mutant may take so long.
+    limit: Duration,
+    /// The mutants that it comes by: it cannot see another.
+    reached: HashSet<usize>,
 }
 
-/// How long each stage takes if no mutant is on: a mutant has ten times that, and some seconds. Fails
-/// if a stage objects.
-pub fn limits(program: &Path, folders: [&Path; 2]) -> Result<Limits, String> {
-    let mut limits = Vec::new();
-    for stage in STAGES {
+/// Puts a mutant on trial. The folders are one without data, and the project.
+pub fn run(program: &Path, folders: [&Path; 2], mutant: usize, plain: &[Plain]) -> Outcome {
+    let begun = Instant::now();
+    let stages = || STAGES.iter().zip(plain).filter(|(_, plain)| plain.reached.contains(&mutant));
+    let seen = stages().find_map(|(stage, plain)| {
+        let by = objection(program, folders, stage, Switch::On(mutant), plain.limit)?;
+        Some(Seen { verb: stage.verb, by })
+    });
+    let is_reached = stages().next().is_some();
+    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Outcome { seen, is_reached, took_ms }
+}
+
+/// How long each stage takes if no mutant is on, and what it comes by: a mutant has ten times that, and some
+/// seconds. Fails if a stage objects.
+pub fn plain(program: &Path, folders: [&Path; 2]) -> Result<Vec<Plain>, String> {
+    let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let stage = |(index, stage): (usize, &Stage)| {
         let begun = Instant::now();
-        if let Some(by) = objection(program, folders, stage, None, Duration::from_secs(600)) {
+        let asked = scratch.path().join(index.to_string());
+        let longest = Duration::from_secs(1200);
+        if let Some(by) = objection(program, folders, stage, Switch::Watched(&asked), longest) {
             return Err(format!(
                 "{} objects to what has no mutant: {by}",
                 stage.arguments.join(" ")
             ));
         }
-        limits.push(begun.elapsed() * 10 + Duration::from_secs(5));
-    }
-    Ok(Limits(limits))
+        let limit = begun.elapsed() * 10 + Duration::from_secs(5);
+        let asked = fs::read_to_string(asked).unwrap_or_default();
+        Ok(Plain { limit, reached: asked.lines().filter_map(|it| it.parse().ok()).collect() })
+    };
+    STAGES.iter().enumerate().map(stage).collect()
+}
+
+/// What is on.
+#[derive(Clone, Copy)]
+enum Switch<'a> {
+    /// A mutant.
+    On(usize),
+    /// None; which ones are asked for is written to a file.
+    Watched(&'a Path),
 }
 
 fn objection(
     program: &Path,
     [empty, project]: [&Path; 2],
     stage: &Stage,
-    mutant: Option<usize>,
+    switch: Switch<'_>,
     limit: Duration,
 ) -> Option<String> {
     let scratch = tempfile::tempdir().ok()?;
@@ -126,9 +149,10 @@ fn objection(
     }
     command.current_dir(if stage.verb == Verb::Alone { empty } else { project });
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if let Some(number) = mutant {
-        command.env("SKEWPROOF_MUTANT", number.to_string());
-    }
+    match switch {
+        Switch::On(number) => command.env("SKEWPROOF_MUTANT", number.to_string()),
+        Switch::Watched(file) => command.env("SKEWPROOF_ASKED", file),
+    };
     let mut child = command.spawn().ok()?;
     let Ok(Some(status)) = child.wait_timeout(limit) else {
         let _ = child.kill();

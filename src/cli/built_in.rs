@@ -3,7 +3,6 @@
 
 use lzma_rust2::XzReader;
 
-use super::captured;
 use super::outcome::CannotRun;
 use crate::harness::files;
 use crate::suite::captured::Captured;
@@ -83,13 +82,14 @@ const PACKED: &[(&str, &[u8])] = packed![
 /// If the program is damaged.
 pub fn captured() -> Result<Captured, CannotRun> {
     let files = PACKED.iter().map(|(name, bytes)| Source::new(*name, || unpack(name, bytes)));
-    Captured::read(files.collect(), None).map_err(captured::damaged)
+    Captured::read(files.collect(), None)
+        .map_err(|error| CannotRun::new(format!("what is built in is damaged: {error}")))
 }
 
 fn unpack(name: &str, bytes: &[u8]) -> Result<String, String> {
     let unpacked = files::drain(&mut XzReader::new(bytes, true), files::LINES_LEN_MAX);
     let text = unpacked.and_then(files::text);
-    text.map_err(|error| format!("what is built in of {name} is damaged: {error}"))
+    text.map_err(|error| format!("{name}: {error}"))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub struct Captured {
 /// A file that cannot be read, or is not in its format.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DamagedFile {
-    /// A file of vectors, or of nobody knows what.
+    /// A file of vectors, or one that cannot be read, so that nobody knows what it is.
     #[error(transparent)]
     Vectors(#[from] Unusable),
     /// A recording.
@@ -82,7 +82,7 @@ fn is_recording(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// If a file cannot be read again.
+/// If a file cannot be read again, or is another one by then.
 pub fn verify(
     captured: &Captured,
     subject: &dyn Subject,

@@ -111,7 +111,7 @@ pub struct Verified {
 ///
 /// # Errors
 ///
-/// If a file cannot be read again.
+/// If a file cannot be read again, or is another one by then.
 pub fn verify_shelf(
     shelf: &Shelf,
     subject: &dyn Subject,

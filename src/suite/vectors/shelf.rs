@@ -1,7 +1,8 @@
 //! The vectors of all files by what other lines call them. Lines are not kept: there are too many, and
-//! each says what is so by itself or together with a vector.
+//! each is judged alone, or with a vector that it names.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +16,8 @@ use super::{Source, Unusable, envelope, log_record, payload};
 /// Files, and the vectors in them by what other lines call them.
 #[derive(Default)]
 pub struct Shelf {
-    sources: Vec<Source>,
+    /// Each with what its text was when it was read first.
+    sources: Vec<(Source, u64)>,
     len: usize,
     /// Payload vectors.
     pub(super) payloads: payload::Index,
@@ -64,7 +66,7 @@ impl Shelf {
             each(&source.name, text, &|kind, line: Line| read(kind, &line).unwrap_or(Read::Other))?;
         self.len += read.len();
         read.into_iter().for_each(|read| self.place(read));
-        self.sources.push(source);
+        self.sources.push((source, hash(text)));
         Ok(())
     }
 
@@ -88,6 +90,10 @@ impl Shelf {
     }
 
     fn share(&mut self, value: &mut Arc<Json>) {
+        // Two that are equal are the same, but for zeros with a sign.
+        if has_fraction(value) {
+            return;
+        }
         match self.values.get(&**value) {
             Some(known) => *value = Arc::clone(known),
             None => drop(self.values.insert(Arc::clone(value))),
@@ -100,8 +106,13 @@ impl Shelf {
         look: impl Fn(Kind, Line) -> T + Sync,
     ) -> Result<Vec<T>, Unusable> {
         let mut all = Vec::with_capacity(self.len);
-        for source in &self.sources {
-            all.extend(each(&source.name, &source.text()?, &look)?);
+        for (source, known) in &self.sources {
+            let text = source.text()?;
+            if hash(&text) != *known {
+                let words = format!("{} was changed while it was read", source.name);
+                return Err(Unusable::File(words));
+            }
+            all.extend(each(&source.name, &text, &look)?);
         }
         Ok(all)
     }
@@ -119,6 +130,22 @@ impl Shelf {
     /// The bytes that a release was given, by what other lines call the value that came out of them.
     pub(super) fn input(&self, key: &payload::Key) -> Option<&Result<Bytes, DamagedLine>> {
         self.inputs.get(key)
+    }
+}
+
+/// What tells one text from another.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn has_fraction(json: &Json) -> bool {
+    match json {
+        Json::Number(number) => number.is_f64(),
+        Json::Array(elements) => elements.iter().any(has_fraction),
+        Json::Object(members) => members.values().any(has_fraction),
+        Json::Null | Json::Bool(_) | Json::String(_) => false,
     }
 }
 
@@ -156,4 +183,38 @@ fn read(kind: Kind, line: &Line) -> Result<Read, DamagedLine> {
         }
         _ => Read::Other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_changed_between_two_readings_is_told() {
+        let line = r#"{"kind": "note"}"#;
+        let is_first = AtomicBool::new(true);
+        let text = move || match is_first.swap(false, Ordering::Relaxed) {
+            true => Ok(format!("{line}\n{line}\n")),
+            false => Ok(format!("{line}\n")),
+        };
+        let shelf = Shelf::read(vec![Source::new("lines", text)]).unwrap();
+        let error = shelf.each(|_, _| ()).unwrap_err().to_string();
+        assert_eq!(error, "lines was changed while it was read");
+    }
+
+    #[test]
+    fn values_are_shared_where_they_are_the_same() {
+        let mut shelf = Shelf::default();
+        let mut shared = |text: &str| {
+            let mut value = Arc::new(serde_json::from_str(text).unwrap());
+            shelf.share(&mut value);
+            value
+        };
+        let [one, other] = [(), ()].map(|()| shared(r#"{"a": [1, "x"]}"#));
+        assert!(Arc::ptr_eq(&one, &other));
+        let zeros = [shared("[0.0]"), shared("[-0.0]")];
+        assert_eq!(zeros.map(|it| it.to_string()), ["[0.0]", "[-0.0]"]);
+    }
 }

@@ -64,6 +64,8 @@ requirements! {
         "a release reads what another wrote as far as it knows it, and refuses the rest";
     DAMAGED = "check" / "damaged", Must, "06 §3",
         "damaged bytes are a value or an error, and never a panic";
+    EXPLAINED = "check" / "explained", Must, "03 §2",
+        "what is said of bytes is what they say, and a fault is named where the decoder sees one";
     LOG_RECORD = "check" / "log-record", AsReleased, "09 §7",
         "what a leader writes into a log each release reads, refuses or loses as it does";
     PANIC = "check" / "panic", Must, "06 §3",

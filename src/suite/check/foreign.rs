@@ -17,9 +17,9 @@ const PLACES_MAX: usize = 48;
 pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Checks<'_>) {
     let cx = speaker.cx;
     let kind = checks.subject.kind(ValueType::Message(value.message_type()), cx.release);
-    let kind = kind.map(|kind| (value.message_type(), speaker.case, speaker.number(), kind));
+    let kind = kind.map(|kind| (value.message_type(), speaker.number(), kind, bytes.clone()));
     let is_known = kind.as_ref().is_some_and(|kind| checks.contained.contains(kind));
-    let result = if is_known { Ok(()) } else { damaged(speaker, value, bytes, checks) };
+    let result = if is_known { Ok(()) } else { hold(speaker, value, bytes, checks) };
     if result.is_ok() {
         checks.contained.extend(kind);
     }
@@ -27,23 +27,25 @@ pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Check
     checks.record("damaged bytes contained", cx.release, case, result);
 }
 
-fn damaged(
+fn hold(
     speaker: &Speaker,
     value: &Message,
     bytes: &Bytes,
     checks: &Checks<'_>,
 ) -> Result<(), Difference> {
-    let step = bytes.len() / PLACES_MAX + 1;
-    for place in (0..bytes.len()).step_by(step) {
-        let cut = bytes.slice(..place);
-        decode(speaker, value, &cut, checks)?;
+    damaged(bytes, PLACES_MAX).try_for_each(|damaged| decode(speaker, value, &damaged, checks))
+}
+
+/// Bytes that end early or have a bit flipped, at so many places of them at most.
+pub(super) fn damaged(bytes: &Bytes, places_max: usize) -> impl Iterator<Item = Bytes> {
+    let step = bytes.len() / places_max + 1;
+    (0..bytes.len()).step_by(step).flat_map(|place| {
         let mut flipped = bytes.to_vec();
         if let Some(byte) = flipped.get_mut(place) {
             *byte ^= 1 << (place % 8);
         }
-        decode(speaker, value, &Bytes::from(flipped), checks)?;
-    }
-    Ok(())
+        [bytes.slice(..place), Bytes::from(flipped)]
+    })
 }
 
 fn decode(

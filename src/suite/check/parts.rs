@@ -21,6 +21,8 @@ pub enum Part {
     LogRecords,
     /// Every sample of every message.
     Messages,
+    /// What is said of bytes.
+    Explained,
     /// The audit of gates.
     Gates,
     /// What a next release may change.
@@ -38,7 +40,7 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Negotiation,
         Self::Handshake,
         Self::Sessions,
@@ -47,6 +49,7 @@ impl Part {
         Self::Strangers,
         Self::LogRecords,
         Self::Messages,
+        Self::Explained,
         Self::Gates,
         Self::Future,
         Self::Matrix,
@@ -76,6 +79,7 @@ impl Part {
                 "check/damaged",
                 "check/panic",
             ],
+            Self::Explained => &["check/explained"],
             Self::Gates => &["gates"],
             Self::Future => &["future"],
             Self::Matrix => &["matrix"],

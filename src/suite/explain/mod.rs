@@ -25,6 +25,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 mod text;
+mod truth;
 
 use std::io;
 
@@ -34,6 +35,7 @@ pub use self::frame::Unread;
 pub use self::hints::Hints;
 pub use self::ranking::{Certainty, Ranking};
 pub use self::reading::{Grade, Reading};
+pub use self::truth::{Layout, untrue};
 use crate::fabric::annotate::Annotation;
 use crate::suite::form::{Content, Form};
 use crate::suite::log_records;

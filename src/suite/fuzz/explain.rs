@@ -12,13 +12,13 @@ use super::describe;
 use super::notes;
 use super::objection;
 use crate::fabric::annotate::{self, Annotation};
-use crate::fabric::catalogue::MessageType;
+use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
 use crate::harness::fuzz::{Features, Objection};
-use crate::suite::explain::{Hints, explain};
+use crate::suite::explain::{Hints, Layout, explain, untrue};
 use crate::suite::subject::Subject;
 
 /// How many bytes stand before those that are explained.
@@ -107,7 +107,18 @@ impl Case for Explain {
         let damage = annotation.damage().map_or(0, |damage| notes::name(&damage.path));
         features.note(notes::mix([kind, which, damage]));
         features.note(notes::mix([kind, notes::magnitude(annotation.spans().len()), 1]));
-        is_whole(&annotation, &bytes, taken)
+        is_whole(&annotation, &bytes, taken)?;
+        match taken {
+            Taken::Payload(Chosen(of)) if of.row().codec_at(version) == Codec::Bilrost => {
+                is_true(&annotation, Layout::Bilrost, taken)
+            }
+            // A payload that is opened is of another format than what is around it.
+            Taken::Frame(Chosen(of)) => {
+                let closed = annotate::protobuf(of, release, &bytes, |_| None);
+                is_true(&closed, Layout::Protobuf, taken)
+            }
+            _ => is_true(&annotation, Layout::Flexbuffers, taken),
+        }
     }
 
     fn commands(&self) -> Vec<String> {
@@ -129,6 +140,19 @@ fn anything(bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
     is_whole(&explanation.annotation, &bytes, Taken::Anything)
 }
 
+/// Each span says what its bytes say.
+fn is_true(annotation: &Annotation<'_>, layout: Layout, taken: Taken) -> Result<(), Objection> {
+    match untrue(annotation, layout) {
+        None => Ok(()),
+        Some(span) => {
+            let (bytes, claim) = (hex::encode(span.bytes()), span.to_string());
+            let came = Came::words(span.path(), format_args!("what {bytes} is"), claim);
+            let shown_by = [("taken for", taken.word().to_owned())];
+            Err(objection::of("untrue", shown_by, came.of_bytes(annotation.bytes())))
+        }
+    }
+}
+
 /// Every byte belongs to one span, and the printed form gives the bytes back.
 fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(), Objection> {
     let object = |kind, expected: String, seen: String| {
@@ -146,6 +170,13 @@ fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(
     if end != bytes.len() {
         let [expected, seen] = [bytes.len(), end].map(|count| format!("{count} bytes"));
         return Err(object("not-all-bytes", expected, seen));
+    }
+    if let Some(damage) = annotation.damage().filter(|damage| damage.offset > bytes.len()) {
+        return Err(object(
+            "fault-outside",
+            "a fault within the bytes".to_owned(),
+            damage.to_string(),
+        ));
     }
     match annotate::read_back(&annotation.to_string()) {
         Ok(read) if read == bytes => Ok(()),

@@ -169,6 +169,12 @@ impl Grower<'_> {
             };
             entries.extend(value.map(|value| (field.field.key.to_owned(), value)));
         }
+        // What the specification leaves out of a struct is carried as it is (07 §3.3).
+        let is_field = |name: &str| record.fields.iter().any(|it| it.field.name == name);
+        for (key, value) in json.as_object().into_iter().flatten().filter(|(key, _)| !is_field(key))
+        {
+            entries.push((key.clone(), any(value)?));
+        }
         match record.name {
             // Up to 1.3 the version of a schema is declared first (03 §8).
             "Schema" if !self.cx.release.is_at_least(4) => {

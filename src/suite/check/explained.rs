@@ -1,0 +1,185 @@
+//! Every byte of what a release wrote is explained, and so are bytes that are damaged: truly, and as
+//! the decoder reads them.
+
+use bytes::Bytes;
+
+use super::foreign::damaged;
+use super::{Checks, GRID};
+use crate::fabric::annotate::{self, Annotation, What};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::release::Release;
+use crate::harness::boundary;
+use crate::harness::fuzz::{Features, Objection};
+use crate::harness::verdict::CaseId;
+use crate::suite::compare::Difference;
+use crate::suite::fuzz::case::{Case, Chosen, Differential, Explain, Raw, Taken};
+use crate::suite::requirements;
+use crate::suite::samples;
+
+/// Most places at which bytes are damaged, and of long ones, which take as much time again for each.
+const PLACES_MAX: usize = 8;
+const PLACES_OF_LONG_MAX: usize = 2;
+/// Bytes from which on they are long.
+const LONG_LEN: usize = 512;
+
+/// Checks the samples of every message and frame, as every line writes them.
+pub fn run(checks: &mut Checks<'_>) {
+    for release in Release::lines() {
+        for version in release.versions() {
+            for sample in samples::all() {
+                let cx = Context { release, version };
+                payload(&sample, cx, checks);
+            }
+        }
+        for of in EnvelopeType::ALL.iter().copied().filter(|of| of.gate().is_open(release)) {
+            for (name, sample) in samples::envelope::samples(of) {
+                let Ok(bytes) = checks.subject.encode_envelope(&sample, release) else { continue };
+                let taken = Taken::Frame(Chosen(of));
+                let number = release.range().max;
+                let result = contained(|| {
+                    is_plain(&annotate::protobuf(of, release, &bytes, |_| None))?;
+                    hold(taken, release, number, &bytes, checks)
+                });
+                let case = requirements::EXPLAINED.case([release.name(), "frame", of.word(), name]);
+                record(release, case, result, checks);
+            }
+        }
+    }
+}
+
+fn payload(sample: &samples::Sample, cx: Context, checks: &mut Checks<'_>) {
+    let (release, number) = (cx.release, cx.version.number());
+    let Ok(value) = sample.message.clone().fitted(cx) else { return };
+    let message = value.message_type();
+    let Ok(bytes) = checks.subject.encode(&value, release, number) else { return };
+    let taken = Taken::Payload(Chosen(message));
+    let result = contained(|| {
+        is_plain(&checks.subject.annotate(message, cx, &bytes))?;
+        hold(taken, release, number, &bytes, checks)
+    });
+    let version = cx.version.to_string();
+    let name = [release.name(), &version, message.name(), sample.case];
+    record(release, requirements::EXPLAINED.case(name), result, checks);
+}
+
+fn record(release: Release, case: CaseId, result: Result<(), Difference>, checks: &mut Checks<'_>) {
+    checks.record_in(GRID, "every byte explained", release, case, result);
+}
+
+/// What comes of a check, or that it panicked.
+fn contained(check: impl FnOnce() -> Result<(), Difference>) -> Result<(), Difference> {
+    boundary::contain(check).unwrap_or_else(|panicked| {
+        let requirement = "bytes are explained without a panic";
+        Err(Difference::new(requirement, "an explanation", panicked.to_string()))
+    })
+}
+
+/// What a release wrote has no fault, and nothing that it does not know.
+fn is_plain(own: &Annotation<'_>) -> Result<(), Difference> {
+    let requirement = "what a release wrote is explained whole";
+    if let Some(damage) = own.damage() {
+        return Err(Difference::new(requirement, "no fault", damage.to_string()));
+    }
+    let is_odd = |what| {
+        matches!(what, What::Unknown { .. } | What::Unread | What::Continued | What::Unreferenced)
+    };
+    match own.spans().find(|span| span.is_foreign() || is_odd(span.what())) {
+        Some(span) => Err(Difference::new(requirement, "a field", span.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// What fuzzing asks of any bytes holds of these, whole and damaged.
+fn hold(
+    taken: Taken,
+    release: Release,
+    number: i32,
+    bytes: &Bytes,
+    checks: &Checks<'_>,
+) -> Result<(), Difference> {
+    let mut features = Features::unwanted();
+    let (release, number) = (Chosen(release), Chosen(number));
+    let places_max = if bytes.len() < LONG_LEN { PLACES_MAX } else { PLACES_OF_LONG_MAX };
+    [bytes.clone()].into_iter().chain(damaged(bytes, places_max)).try_for_each(|bytes| {
+        let explain = Explain { taken, release, number, bytes: Raw(bytes.clone()) };
+        let differential = Differential { taken, release, number, bytes: Raw(bytes.clone()) };
+        explain
+            .holds(checks.subject, &mut features)
+            .and_then(|()| differential.holds(checks.subject, &mut features))
+            .map_err(|objection| difference(objection, &bytes))
+    })
+}
+
+fn difference(objection: Objection, bytes: &Bytes) -> Difference {
+    let Objection { kind, place, words, .. } = objection;
+    let actual = format!("{kind}: {}, of {}", words.seen, hex::encode(bytes));
+    let requirement = "bytes are explained as they are, and as the decoder reads them";
+    Difference { place: Some(place), ..Difference::new(requirement, words.expected, actual) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::fabric::catalogue::MessageType;
+    use crate::fabric::session::Dialect;
+    use crate::fabric::version::ProtocolVersion;
+    use crate::harness::report::Report;
+    use crate::suite::subject::{Fabric, Subject};
+
+    /// What is wrong with what is said of bytes.
+    enum Other {
+        LeavesOneOut,
+        TakesThemForAnotherFormat,
+        TakesThemForThoseOfAnother,
+        SpeaksOfOthers,
+    }
+
+    impl Dialect for Other {}
+
+    impl Subject for Other {
+        fn annotate<'a>(
+            &self,
+            message: MessageType,
+            cx: Context,
+            bytes: &'a [u8],
+        ) -> Annotation<'a> {
+            const OTHERS: &[u8] = &[0x04, 0x01, 0x04, 0x01];
+            match self {
+                Self::LeavesOneOut => {
+                    let len = bytes.len().saturating_sub(1);
+                    annotate::payload(message, cx, bytes.get(..len).unwrap_or_default())
+                }
+                Self::TakesThemForAnotherFormat => annotate::flexbuffers(bytes),
+                Self::TakesThemForThoseOfAnother => annotate::payload(MessageType::Trim, cx, bytes),
+                Self::SpeaksOfOthers => annotate::payload(message, cx, OTHERS),
+            }
+        }
+    }
+
+    fn objections(subject: &dyn Subject) -> usize {
+        let mut checks =
+            Checks { report: Report::new("explained"), subject, contained: HashSet::new() };
+        let release = "1.7".parse().unwrap();
+        let cx = Context { release, version: ProtocolVersion::V3 };
+        for sample in samples::samples(MessageType::Gossip) {
+            payload(&sample, cx, &mut checks);
+        }
+        checks.report.findings().count()
+    }
+
+    #[test]
+    fn what_is_said_of_bytes_and_is_not_so_is_seen() {
+        assert_eq!(objections(&Fabric), 0);
+        for other in [
+            Other::LeavesOneOut,
+            Other::TakesThemForAnotherFormat,
+            Other::TakesThemForThoseOfAnother,
+            Other::SpeaksOfOthers,
+        ] {
+            assert!(objections(&other) > 0);
+        }
+    }
+}

@@ -33,6 +33,7 @@ Examples:
   skewproof check session/watch          one requirement; `skewproof list requirements` has all
   skewproof check 'check/pair/1.6*'      cases by their addresses
   skewproof check 'golden/*' --list      the addresses of all cases of the fixtures
+  skewproof check --fail-fast            the first finding, and no more
   skewproof check --testee tree=./testee a program of yours in the place of its release
   skewproof check --format json | jq .tally";
 
@@ -54,6 +55,9 @@ pub struct CheckArgs {
     /// List the addresses of the cases, instead of what came of them
     #[arg(long, conflicts_with_all = ["verbose", "findings", "json", "junit", "html", "markdown"])]
     pub list: bool,
+    /// Stop early, soon after something is found
+    #[arg(long, conflicts_with_all = ["list", "testee"])]
+    pub fail_fast: bool,
     /// A program that speaks in its release's place.
     #[command(flatten)]
     pub testees: TesteeArgs,
@@ -76,7 +80,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let is_whole = args.shown.report.format == Format::Json;
     let asked = args.testees.asked()?;
     let with_tables = is_whole || args.shown.files.are_asked_for();
-    let mut gathered = gather(&selection, with_tables, &asked, output)?;
+    let mut gathered = gather(&selection, args.fail_fast, with_tables, &asked, output)?;
     if let Some(pattern) = &args.pattern
         && gathered.report.tally().total() == 0
     {
@@ -88,7 +92,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let tables = std::mem::take(&mut gathered.tables);
     let (shown, beside) = if is_whole { (tables, Vec::new()) } else { (Vec::new(), tables) };
     shown.into_iter().for_each(|table| gathered.report.add_table(table));
-    let outcome = if args.pattern.is_some() || asked.testee().is_some() {
+    let outcome = if args.pattern.is_some() || args.fail_fast || asked.testee().is_some() {
         output.report(&gathered.report, &args.shown.report)
     } else {
         output.screen(&gathered.report, &args.shown, || {
@@ -113,13 +117,14 @@ pub struct Gathered {
 }
 
 /// Runs every part in which cases may be that are asked for, and keeps those cases. Where a testee is
-/// asked, those are the cases in which it is.
+/// asked, those are the cases in which it is. With `is_fast` little is run after something is found, and that is noted.
 ///
 /// # Errors
 ///
 /// If the bytes of released servers are there and cannot be read, or a testee has the name of a release.
 pub fn gather(
     selection: &Selection,
+    is_fast: bool,
     with_tables: bool,
     asked: &Asked,
     output: &Output,
@@ -136,9 +141,14 @@ pub fn gather(
     if Part::Messages.is_in(selection) || Part::Matrix.is_in(selection) {
         plan.testees().iter().for_each(|testee| testee.foresee_samples(|_| true));
     }
-    let mut report = spoken(selection, asked, output)?;
+    // What is found beside the cases that were asked for ends nothing.
+    let is_over = |report: &Report| {
+        let mut cases = report.findings().map(|finding| &finding.case);
+        is_fast && cases.any(|case| selection.has(case.as_str(), case.requirement()))
+    };
+    let mut report = spoken(selection, asked, output, &is_over)?;
     let mut tables = Vec::new();
-    if Part::Matrix.is_in(selection) {
+    if Part::Matrix.is_in(selection) && !is_over(&report) {
         let matrix = if plan.testees().is_empty() {
             skew::whole().clone()
         } else {
@@ -155,26 +165,37 @@ pub fn gather(
         }
         report.set_matrix(matrix);
     }
-    if plan.testees().is_empty() {
+    if plan.testees().is_empty() && !is_over(&report) {
         of_clusters(selection, output, &mut report);
     }
     if *selection != Selection::All {
         report.retain(&|address, requirement| selection.has(address, requirement));
+    }
+    if is_over(&report) {
+        report.note("stopped early: what else there is to find is not known");
     }
     note_ends(plan.testees(), &mut report);
     Ok(Gathered { report, tables, plan })
 }
 
 /// What each release says and understands, and what it did.
-fn spoken(selection: &Selection, asked: &Asked, output: &Output) -> Result<Report, CannotRun> {
+fn spoken(
+    selection: &Selection,
+    asked: &Asked,
+    output: &Output,
+    is_over: &dyn Fn(&Report) -> bool,
+) -> Result<Report, CannotRun> {
     let mut report =
         Report::new("skewproof check").explained(causes::about).requiring(requirements::all());
     let progress = Progress::start(output, "messages", check::steps());
-    report.merge(check::run_selected(asked.subject(), selection, |_| {
+    report.merge(check::run_selected(asked.subject(), selection, |report| {
         progress.advance(1);
-        ControlFlow::Continue(())
+        if is_over(report) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }));
     drop(progress);
+    if is_over(&report) {
+        return Ok(asked.settled(report, "check"));
+    }
     if *selection == Selection::All && asked.testee().is_none() {
         adjacent().for_each(|verdict| report.add_verdict(verdict));
     }

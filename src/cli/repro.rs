@@ -93,7 +93,7 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
     let those = Selection::Under(args.address.clone());
     let asked = args.testees.asked()?;
-    let gathered = check::gather(&those, false, &asked, output)?;
+    let gathered = check::gather(&those, false, false, &asked, output)?;
     if gathered.report.tally().total() == 0 {
         return Err(check::nothing_like(&args.address));
     }

@@ -1,10 +1,15 @@
 //! Frames at their longest and one byte beyond, as every release reads and sends them (02 §7, 07 §8).
 
-use super::Checks;
+use serde_json::Value as Json;
+
+use super::{Checks, strangers};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{EnvelopeError, EnvelopeType};
 use crate::fabric::limits::{FrameLimits, INPUT_LEN_MAX, Side};
 use crate::fabric::release::Release;
 use crate::fabric::stream::{StreamError, Unframed, frame_prefix};
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::report::Grid;
 use crate::suite::compare::Difference;
 use crate::suite::requirements;
@@ -28,7 +33,42 @@ pub fn run(checks: &mut Checks<'_>) {
             let check = format!("sent by the {side}");
             checks.record_in(GRID, &check, release, case(&side.to_string()), sent);
         }
+        let cx = Context { release, version: ProtocolVersion::V3 };
+        if release.range().contains(cx.version.number()) {
+            checks.record_in(GRID, "nested", release, case("nesting"), nests(cx, checks.subject));
+        }
     }
+}
+
+/// Levels of lists and maps that are read, and those of them that are around what is left out.
+const LEVELS_MAX: usize = 64;
+const LEVELS_AROUND: usize = 7;
+
+/// Values nest as deep as the specification says, as JSON and as bytes, and no deeper (06 §3).
+fn nests(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
+    let message = MessageType::MetadataUpdate;
+    let nested = |levels: usize| {
+        let value = (0..levels).fold(Json::Null, |inner, _| Json::Array(vec![inner]));
+        Message::from_json(message, &strangers::with_left_out(value), cx)
+    };
+    let is_read = |levels: usize| {
+        let number = cx.version.number();
+        let bytes = subject.encode(&nested(levels).ok()?, cx.release, number).ok()?;
+        subject.decode(message, &bytes, cx.release, number).ok()
+    };
+    let inner = LEVELS_MAX - LEVELS_AROUND;
+    let seen = [
+        nested(LEVELS_MAX).is_ok(),
+        nested(LEVELS_MAX + 1).is_ok(),
+        is_read(inner).is_some(),
+        is_read(inner + 1).is_some(),
+    ];
+    if seen == [true, false, true, false] {
+        return Ok(());
+    }
+    let requirement = "lists and maps are read as deep as the bound, and no deeper";
+    let expected = format!("{LEVELS_MAX} levels, as JSON and as bytes, and no more");
+    Err(Difference::new(requirement, expected, format!("whether one more is read: {seen:?}")))
 }
 
 /// A frame of the greatest length is read by the stream and by what is behind it, and one that is

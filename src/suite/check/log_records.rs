@@ -1,9 +1,12 @@
 //! The layer inside records: what each release writes into a log, and what the others read.
 
+use std::fmt::Debug;
+
 use bytes::Bytes;
 
 use super::Checks;
-use crate::fabric::log_records::apply::{self, Reaction};
+use crate::fabric::log_records::apply::{self, Feature, Reaction};
+use crate::fabric::log_records::framing::BodyError;
 use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
@@ -33,9 +36,46 @@ const KNOWN: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// What the first byte of a body is to the lines from 1.2 to 1.7 (09 §1): no codec, one that is not for
+/// this, or one that is read by.
+const CODECS: [(u8, &[Codec]); 9] = {
+    use Codec::{Other as O, Unknown as U, Unsupported as N};
+    [
+        (0, &[U, U, U, U, U, U]),
+        (1, &[N, N, N, N, N, N]),
+        (2, &[O, O, O, O, O, O]),
+        (3, &[N, N, N, N, N, N]),
+        (4, &[O, O, O, O, U, U]),
+        (5, &[O, O, O, O, O, O]),
+        (6, &[U, U, N, N, N, N]),
+        // From 1.7 on it is another form, which is read elsewhere.
+        (7, &[U, U, O, O, N]),
+        (8, &[U, U, U, U, U, U]),
+    ]
+};
+
+/// What a first byte is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Codec {
+    Unknown,
+    Unsupported,
+    Other,
+}
+
+/// The numbers of features, and the patch that knows them first (09 §5).
+const FEATURES: [(u16, Option<&str>); 6] = [
+    (0, None),
+    (1, Some("1.7.0")),
+    (2, Some("1.7.0")),
+    (3, Some("1.7.0")),
+    (4, Some("1.7.5")),
+    (5, None),
+];
+
 /// Runs the checks of log records.
 pub fn run(checks: &mut Checks<'_>) {
     known(checks);
+    numbers(checks);
     for writer in Release::stable() {
         for sample in all() {
             written(sample, writer, checks);
@@ -84,6 +124,47 @@ fn known(checks: &mut Checks<'_>) {
         let written = Written { case: "TruncateOutbox", writer };
         written.record(["known log records", "known"], None, checks, result);
     }
+}
+
+/// Numbers of codecs and features are what the specification says, release by release.
+fn numbers(checks: &mut Checks<'_>) {
+    for release in Release::stable_patches() {
+        let line = usize::from(release.minor().saturating_sub(2));
+        for (byte, expected) in CODECS {
+            let Some(expected) = expected.get(line) else { continue };
+            let seen = match checks.subject.decode_record(&vec![byte].into(), release) {
+                Err(BodyError::UnknownCodec { .. }) => Codec::Unknown,
+                Err(BodyError::UnsupportedCodec { .. }) => Codec::Unsupported,
+                _ => Codec::Other,
+            };
+            number(("codec", byte.into()), release, [&seen, expected], checks);
+        }
+        for (feature, first) in FEATURES {
+            let first = first.and_then(|first| first.parse::<Release>().ok());
+            let expected = first.is_some_and(|first| release >= first);
+            let seen = Feature::of(feature, release).is_some();
+            number(("feature", feature), release, [&seen, &expected], checks);
+        }
+    }
+}
+
+fn number<T: Debug + PartialEq>(
+    (part, number): (&str, u16),
+    release: Release,
+    [seen, expected]: [&T; 2],
+    checks: &mut Checks<'_>,
+) {
+    let requirement = "numbers in log records are those of the specification";
+    let [shown, wanted] = [seen, expected].map(|it| format!("{part} {number}: {it:?}"));
+    let result =
+        if seen == expected { Ok(()) } else { Err(Difference::new(requirement, wanted, shown)) };
+    let segments = [part, &release.exact_name(), &number.to_string()];
+    checks.record(
+        "numbers in log records",
+        release,
+        requirements::LOG_RECORD.case(segments),
+        result,
+    );
 }
 
 /// A value and its bytes as they stand above.

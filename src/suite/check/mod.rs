@@ -4,6 +4,7 @@
 //! server is verified by [`super::vectors`].
 
 mod across;
+mod explained;
 mod foreign;
 mod gates;
 mod handshake;
@@ -19,6 +20,8 @@ mod tables;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+
+use bytes::Bytes;
 
 pub use self::parts::Part;
 pub use self::tables::tables;
@@ -40,7 +43,8 @@ use crate::harness::requirement::Requirement;
 use crate::harness::selection::Selection;
 use crate::harness::verdict::{CaseId, Finding, Verdict};
 
-/// Runs every check. `advance` sees the report after every message and may end the run.
+/// Runs every check. `advance` sees the report after the handshakes and sessions and after every message,
+/// and may end the run.
 pub fn run(subject: &dyn Subject, advance: impl FnMut(&Report) -> ControlFlow<()>) -> Report {
     run_selected(subject, &Selection::All, advance)
 }
@@ -71,6 +75,9 @@ pub fn run_selected(
         }
     }
     checks.report.add(Grid::new(GRID).with_columns(Release::lines().map(Release::name)));
+    if advance(&checks.report).is_break() {
+        return checks.report;
+    }
     if is_in(Part::Known) {
         known::run(&mut checks);
     }
@@ -90,6 +97,9 @@ pub fn run_selected(
                 return checks.report;
             }
         }
+    }
+    if is_in(Part::Explained) {
+        checks.contained("explained", explained::run);
     }
     if Part::Gates.is_in(selection) {
         gates::run(&mut checks);
@@ -138,7 +148,7 @@ fn columns() -> Vec<&'static str> {
 
 /// How often `advance` is called.
 pub fn steps() -> u64 {
-    MessageType::all().count() as u64
+    MessageType::all().count() as u64 + 1
 }
 
 fn run_message(message_type: MessageType, checks: &mut Checks<'_>) {
@@ -199,7 +209,7 @@ struct Checks<'a> {
     report: Report,
     subject: &'a dyn Subject,
     /// Values of which damaged bytes were read as they should be, with the kind of who read them.
-    contained: HashSet<(MessageType, &'static str, i32, Vec<bool>)>,
+    contained: HashSet<(MessageType, i32, Vec<bool>, Bytes)>,
 }
 
 /// The row of what must hold of all of them.

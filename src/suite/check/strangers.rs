@@ -8,9 +8,10 @@ use super::Checks;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
-use crate::fabric::version::ProtocolVersion::{self, V1, V2};
+use crate::fabric::version::ProtocolVersion::{self, V1, V2, V3};
 use crate::suite::compare::Difference;
 use crate::suite::requirements;
+use crate::suite::subject::Subject;
 use crate::suite::vectors::same_value;
 
 const CHECK: &str = "strangers met as they should";
@@ -86,8 +87,35 @@ const STRANGERS: [Stranger; 7] = [
     },
 ];
 
+/// A value with a key that the specification leaves out, and the way to it (07 §3.3).
+const LEFT_OUT: &str = r#"{"container": {"Schema": {
+    "deployments_v2": [{
+        "id": "dp_16za9Yb9WDRfnNAjaW0tf3P",
+        "created_at": 1754000000123,
+        "ty": {"Http": {
+            "address": "http://10.0.0.7:9080/",
+            "http_version": "HTTP/2.0",
+            "protocol_type": "BidiStream"
+        }},
+        "delivery_options": {"additional_headers": {}},
+        "supported_protocol_versions": {"start": 5, "end": 7},
+        "services": [{
+            "name": "Greeter", "ty": "Service", "handlers": [], "revision": 1, "public": true,
+            "retry_policy_max_attempts": null
+        }]
+    }],
+    "subscriptions": [],
+    "version": 1
+}}}"#;
+const LEFT_OUT_AT: &str = "/container/Schema/deployments_v2/0/services/0/retry_policy_max_attempts";
+
 /// Checks all strangers, with every line that speaks their version.
 pub(super) fn run(checks: &mut Checks<'_>) {
+    for release in Release::lines().filter(|line| line.range().contains(V3.number())) {
+        let result = is_carried(checks.subject, Context { release, version: V3 });
+        let case = requirements::STRANGER.case([release.name(), "key-left-out"]);
+        checks.record(CHECK, release, case, result);
+    }
     for stranger in &STRANGERS {
         for release in Release::lines().filter(|line| is_met(*line, stranger)) {
             let cx = Context { release, version: stranger.version };
@@ -106,6 +134,35 @@ pub(super) fn run(checks: &mut Checks<'_>) {
 #[cfg(test)]
 pub fn all() -> impl Iterator<Item = (MessageType, ProtocolVersion, Bytes)> {
     STRANGERS.iter().map(|stranger| (stranger.message, stranger.version, stranger.bytes()))
+}
+
+/// A schema with this under a key that the specification leaves out.
+pub(super) fn with_left_out(value: Json) -> Json {
+    let mut json: Json = serde_json::from_str(LEFT_OUT).unwrap_or_default();
+    if let Some(place) = json.pointer_mut(LEFT_OUT_AT) {
+        *place = value;
+    }
+    json
+}
+
+/// A key that the specification leaves out is written and read as it is.
+fn is_carried(subject: &dyn Subject, cx: Context) -> Result<(), Difference> {
+    let requirement = "a key that the specification leaves out is carried as it is";
+    let failed = |words: String| Difference::new(requirement, LEFT_OUT_AT, words);
+    let (message, number) = (MessageType::MetadataUpdate, cx.version.number());
+    let json: Json = serde_json::from_str(LEFT_OUT).unwrap_or_default();
+    let value =
+        Message::from_json(message, &json, cx).map_err(|fault| failed(fault.to_string()))?;
+    let bytes = subject.encode(&value, cx.release, number);
+    let bytes = bytes.map_err(|error| failed(error.to_string()))?;
+    let read = subject.decode(message, &bytes, cx.release, number);
+    let read = read.map_err(|error| failed(error.to_string()))?;
+    let shown = read.to_json(cx).map_err(|unfit| failed(unfit.what))?;
+    if shown.pointer(LEFT_OUT_AT) == Some(&7.into()) {
+        Ok(())
+    } else {
+        Err(failed(shown.to_string()))
+    }
 }
 
 fn is_met(line: Release, stranger: &Stranger) -> bool {

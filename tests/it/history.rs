@@ -134,6 +134,11 @@ fn what_is_no_run_and_no_history_is_refused() {
         (&["report", "add", "broken.jsonl", "good.json"], "line 1 is no run"),
         (&["report", "add", "h.jsonl", "good.json", "--coverage", "NaN"], "expected a number"),
         (&["report", "add", "h.jsonl", "good.json", "--date", "yesterday"], "expected a day"),
+        (&["report", "add", "h.jsonl", "good.json", "--speed", "good.json"], "cargo bench"),
+        (
+            &["report", "add", "h.jsonl", "good.json", "--speed", "gone.json"],
+            "cannot read gone.json",
+        ),
         (&["report", "trend", "gone.jsonl"], "cannot read gone.jsonl"),
         (&["report", "badge", "empty.jsonl"], "has no run yet"),
         (&["report", "site", "public", "empty.jsonl"], "there is no run to show"),

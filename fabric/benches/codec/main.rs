@@ -82,8 +82,10 @@ fn main() -> ExitCode {
     print(&lines);
     if let Some(path) = &arguments.json {
         let lines: Vec<_> = lines.iter().map(Line::to_json).collect();
-        if let Err(error) = std::fs::write(path, format!("{:#}\n", json!(lines))) {
-            eprintln!("{path}: {error}");
+        // Cargo starts it in the folder of the package; who names a file is in that of the project.
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+        if let Err(error) = std::fs::write(&path, format!("{:#}\n", json!(lines))) {
+            eprintln!("{}: {error}", path.display());
             return ExitCode::from(2);
         }
     }

@@ -24,6 +24,11 @@ pub struct Measure {
     pub of: fn(&Entry) -> Option<f64>,
 }
 
+/// How many instructions encoding or decoding takes.
+pub const INSTRUCTIONS: &str = "instructions";
+/// How much of what is compared takes more instructions than the library.
+pub const SLOWER: &str = "slower";
+
 /// A pair is safe by a verdict that begins with this.
 const SAFE: &str = "safe";
 
@@ -47,7 +52,7 @@ const fn given(
 }
 
 /// Every number that is followed, the most important first.
-pub const MEASURES: [Measure; 9] = [
+pub const MEASURES: [Measure; 12] = [
     given("findings", "causes", Better::Less, |entry| Some(count(entry.findings))),
     given("safe pairs", "adjacent pairs", Better::More, |entry| {
         let safe = entry.pairs.values().filter(|word| word.starts_with(SAFE)).count();
@@ -62,4 +67,11 @@ pub const MEASURES: [Measure; 9] = [
     }),
     given("fuzzing", "hours", Better::More, |entry| entry.measures.get("fuzzing").copied()),
     given("coverage", "% of lines", Better::More, |entry| entry.measures.get("coverage").copied()),
+    given("mutants", "% seen", Better::More, |entry| entry.measures.get("mutants").copied()),
+    given(INSTRUCTIONS, "of a call, geometric mean", Better::Less, |entry| {
+        entry.measures.get(INSTRUCTIONS).copied()
+    }),
+    given(SLOWER, "% of calls, than the library", Better::Less, |entry| {
+        entry.measures.get(SLOWER).copied()
+    }),
 ];

@@ -19,6 +19,7 @@
 
 mod measure;
 mod run;
+mod speed;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use thiserror::Error;
 
 pub use self::measure::{Better, MEASURES, Measure};
 pub use self::run::{Added, entry};
+pub use self::speed::speed;
 use super::golden::{Digest, NotADigest};
 
 /// Names the layout of a line.

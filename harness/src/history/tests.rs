@@ -37,7 +37,7 @@ fn what_is_written_reads_back() {
     let values: Vec<_> = MEASURES.iter().map(|measure| (measure.of)(&run(3))).collect();
     let expected = [3.0, 1.0, 1.0, 1.0, 10.0, 1.0].map(Some);
     assert_eq!(values[..6], expected);
-    assert_eq!(values[6..], [None, Some(1.5), None]);
+    assert_eq!(values[6..], [None, Some(1.5), None, None, None, None]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use clap::Args;
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
-use crate::history::{Added, entry};
+use crate::history::{Added, entry, speed};
 use crate::program;
 
 /// What is added, and what its document does not say.
@@ -37,6 +37,12 @@ pub struct AddArgs {
     /// How many lines of what is tested were gone through, in percent, of `fuzz/source-coverage`
     #[arg(long, value_name = "PERCENT", value_parser = measured)]
     pub coverage: Option<f64>,
+    /// How many mutants of what is tested were seen, in percent, of `fuzz/mutants`
+    #[arg(long, value_name = "PERCENT", value_parser = measured)]
+    pub mutants: Option<f64>,
+    /// What `cargo bench --bench codec -- --json FILE` has counted
+    #[arg(long, value_name = "FILE")]
+    pub speed: Option<PathBuf>,
 }
 
 /// Adds a run.
@@ -46,10 +52,21 @@ pub struct AddArgs {
 /// If the run is none, or the history cannot be read or written.
 pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let date = args.date.unwrap_or_else(|| DateTime::<Utc>::from(SystemTime::now()).date_naive());
-    let given =
-        [("detection", args.detection), ("fuzzing", args.fuzzing), ("coverage", args.coverage)];
-    let measures: BTreeMap<String, f64> =
+    let given = [
+        ("detection", args.detection),
+        ("fuzzing", args.fuzzing),
+        ("coverage", args.coverage),
+        ("mutants", args.mutants),
+    ];
+    let mut measures: BTreeMap<String, f64> =
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    if let Some(path) = &args.speed {
+        let counted = speed(&super::read(path)?).map_err(|error| {
+            CannotRun::new(format!("cannot read {}: {error}", path.display()))
+                .hint("give what `cargo bench --bench codec -- --json FILE` has written")
+        })?;
+        measures.extend(counted.map(|(name, value)| (name.to_owned(), value)));
+    }
     let release = args.release.clone().or_else(|| program::version().map(str::to_owned));
     let release = release.ok_or_else(|| {
         CannotRun::new("nobody says which release ran").hint("name it with --release NAME")

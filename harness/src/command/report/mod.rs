@@ -50,7 +50,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   skewproof report add history.jsonl run.json
-  skewproof report add history.jsonl run.json --release 0.2.0 --fuzzing 8 --coverage 91.5")]
+  skewproof report add history.jsonl run.json --release 0.2.0 --fuzzing 8 --speed rows.json")]
     Add(add::AddArgs),
     /// Show the history of runs
     ///

@@ -15,6 +15,7 @@ use crate::skew::{Layer, Peer, Place, Selection};
 use crate::verdict::{CaseId, Finding, Verdict};
 
 pub use super::bless::{amend, bless, freeze, propose};
+pub use super::difference::difference;
 
 /// The folder of the fixtures, unless another one is named.
 pub const FOLDER: &str = "golden";

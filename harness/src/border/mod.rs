@@ -87,6 +87,7 @@
 
 mod bless;
 mod check;
+mod difference;
 pub mod golden;
 pub(crate) mod guard;
 mod names;

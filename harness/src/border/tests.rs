@@ -468,6 +468,12 @@ fn fixtures_pin_what_a_release_writes() {
     };
     assert!(sound().is_ok());
     assert!(golden::bless(Sound::border(), folder).unwrap().0.rows.is_empty());
+    let store = Store::open(folder).unwrap();
+    let difference = |old, new| golden::difference(&store, [old, new]);
+    assert!(difference("2.0", "2.0/").unwrap().rows.is_empty());
+    assert!(!difference("1.0", "2.0").unwrap().rows.is_empty());
+    let nothing = difference("2.0", "2").unwrap_err().to_string();
+    assert_eq!(nothing, "nothing is stored under \"2\"");
 
     let report = golden::verify(Adding::border(), &Store::open(folder).unwrap());
     let finding = report.findings()[0].clone();

@@ -122,6 +122,18 @@ struct GoldenArgs {
 enum GoldenVerb {
     /// Compare what is stored with what releases write and read now
     Verify(Stored),
+    /// Show by field what one release has stored otherwise than another, or one fixture than another
+    Diff {
+        /// A release, a release and a version, or a fixture: `1.0`, `1.0/1` or `1.0/1/MESSAGE`
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// What it is compared with, by the same part of the name
+        #[arg(value_name = "NEW")]
+        new: String,
+        /// Where the fixtures are
+        #[command(flatten)]
+        fixtures: Fixtures,
+    },
     /// Write what would change beside what is stored, as `.snap.new`, to be looked at
     Propose(Fixtures),
     /// Store what releases write now; what is frozen stays, and is a finding
@@ -311,6 +323,19 @@ fn stored<P: Protocol>(
             let mut report = Report::new(format!("{} golden verify", program::name()));
             report.add(golden::verify(border, &Store::open(args.fixtures.folder())?));
             output.report(&report, &args.report)
+        }
+        GoldenVerb::Diff { old, new, fixtures } => {
+            let store = Store::open(fixtures.folder())?;
+            let table = golden::difference(&store, [old, new]).map_err(|error| {
+                CannotRun::new(error.to_string())
+                    .hint("a name is the path of a fixture, or its beginning: 1.0/1/MESSAGE, 1.0")
+            })?;
+            if table.rows.is_empty() {
+                output.text("no difference\n")?;
+                return Ok(Outcome::Good);
+            }
+            output.table(&table, Format::Text)?;
+            Ok(Outcome::Findings)
         }
         GoldenVerb::Propose(fixtures) => {
             changed(golden::propose(border, fixtures.folder())?, output)

@@ -33,7 +33,7 @@ Examples:
   skewproof check session/watch          one requirement; `skewproof list requirements` has all
   skewproof check 'check/pair/1.6*'      cases by their addresses
   skewproof check 'golden/*' --list      the addresses of all cases of the fixtures
-  skewproof check --fail-fast            the first finding, and no more
+  skewproof check --fail-fast            ends soon after the first finding
   skewproof check --testee tree=./testee a program of yours in the place of its release
   skewproof check --format json | jq .tally";
 
@@ -117,7 +117,8 @@ pub struct Gathered {
 }
 
 /// Runs every part in which cases may be that are asked for, and keeps those cases. Where a testee is
-/// asked, those are the cases in which it is. With `is_fast` little is run after something is found, and that is noted.
+/// asked, those are the cases in which it is. With `is_fast` little is run after something is found, and that
+/// is noted.
 ///
 /// # Errors
 ///
@@ -172,7 +173,7 @@ pub fn gather(
         report.retain(&|address, requirement| selection.has(address, requirement));
     }
     if is_over(&report) {
-        report.note("stopped early: what else there is to find is not known");
+        report.note("ended at a finding: not all that comes behind it was looked at");
     }
     note_ends(plan.testees(), &mut report);
     Ok(Gathered { report, tables, plan })

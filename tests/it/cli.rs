@@ -64,3 +64,26 @@ fn the_exit_code_of_ask_is_the_answer() {
     let unknown = String::from_utf8(run(&["ask", "1.6", "1.8"]).stderr).unwrap();
     assert!(unknown.contains("did you mean 1.7"), "{unknown}");
 }
+
+/// What is found in a fixture keeps the pairs from being walked, and that is said.
+#[test]
+fn who_wants_the_first_finding_waits_for_no_other() {
+    let scratch = tempfile::tempdir().unwrap();
+    let fixtures = scratch.path().join("golden/v2/Trim");
+    std::fs::create_dir_all(&fixtures).unwrap();
+    std::fs::write(fixtures.join("typical.snap"), "no fixture\n").unwrap();
+    let check = |more: &[&str]| {
+        let args = [&["check", "*/Trim/typical*", "--format", "json"], more].concat();
+        let output = skewproof(&args).current_dir(scratch.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{more:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let ended = "ended at a finding";
+    let (fast, whole) = (check(&["--fail-fast"]), check(&[]));
+    assert!(fast.contains(ended) && !fast.contains("\"matrix\""), "{fast}");
+    assert!(!whole.contains(ended) && whole.contains("\"matrix\""));
+    for other in ["--list", "--testee=x=true"] {
+        let code = run(&["check", "--fail-fast", other]).status.code();
+        assert_eq!(code, Some(2), "{other}");
+    }
+}

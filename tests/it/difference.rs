@@ -84,14 +84,3 @@ fn every_fixture_is_fully_compatible_with_itself() {
     }
     assert!(count > 2000, "{count}");
 }
-
-/// What is found first ends the run, and what is not asked for ends nothing.
-#[test]
-fn who_wants_the_first_finding_waits_for_no_other() {
-    let (code, text) = run(&["check", "--fail-fast", "check/known"]);
-    assert_eq!(code, Some(0), "{text}");
-    assert!(!text.contains("stopped early"), "{text}");
-    for other in ["--list", "--testee=x=true"] {
-        assert_eq!(run(&["check", "--fail-fast", other]).0, Some(2), "{other}");
-    }
-}

@@ -6,13 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use thiserror::Error;
 
+use super::golden::READ_AS;
 use crate::golden::{Document, Snapshot, SnapshotError, Store};
 use crate::json;
 use crate::report::Table;
 use crate::skew::{LossKind, changes};
-
-/// How the line begins that has what is read of bytes.
-const READ_AS: &str = "read as: ";
 
 /// Why fixtures are not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -21,6 +21,8 @@ pub use super::difference::difference;
 pub const FOLDER: &str = "golden";
 /// How a document begins what a node broke, in the place of what it would have said.
 const BROKE: &str = "no end: ";
+/// How the line begins that has what is read of the bytes, if that is something else.
+pub(super) const READ_AS: &str = "read as: ";
 /// The grid of the fixtures.
 pub(super) const GRID: &str = "golden fixtures";
 
@@ -117,7 +119,7 @@ pub(super) fn said<V: std::fmt::Debug>(node: &dyn super::Node<V>, at: At<'_>, he
             text.push_str(&dump(&bytes));
             match node.decode(at, &bytes).map(|read| node.show(at, &read)) {
                 Ok(read) if read == shown => {}
-                Ok(read) => text.push_str(&format!("read as: {read}\n")),
+                Ok(read) => text.push_str(&format!("{READ_AS}{read}\n")),
                 Err(words) => text.push_str(&format!("refused: {words}\n")),
             }
         }

@@ -54,8 +54,8 @@ pub trait Node<V>: Send + Sync {
     /// What decides how it treats the values of a message: two nodes that give the same have it and every
     /// other message at the same versions, and hold, write, read, show and predict its values alike; the same
     /// is carried at each version and counts as absent. Their cells are computed once and shown for each, and
-    /// nothing looks whether it is so: a gate that is left out shows a cell of another release. Made of the table that says since when each field is known, never by hand. None if
-    /// that is not known.
+    /// nothing looks whether it is so: a gate that is left out shows a cell of another release. Made of the table
+    /// that says since when each field is known, never by hand. None if that is not known.
     fn kind(&self, _message: &str) -> Option<Vec<bool>> {
         None
     }

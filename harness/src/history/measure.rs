@@ -32,8 +32,8 @@ pub const SLOWER: &str = "slower";
 /// A pair is safe by a verdict that begins with this.
 const SAFE: &str = "safe";
 
-#[allow(clippy::cast_precision_loss)] // Counts of cases are far below 2^52.
-fn count(number: u64) -> f64 {
+#[allow(clippy::cast_precision_loss)] // Counts of cases and of instructions are far below 2^52.
+pub(super) fn count(number: u64) -> f64 {
     number as f64
 }
 

@@ -1,6 +1,6 @@
 //! What a benchmark counted, in two numbers that can be followed.
 
-use super::measure::{INSTRUCTIONS, SLOWER};
+use super::measure::{INSTRUCTIONS, SLOWER, count};
 use crate::json;
 
 /// What is read of a row.
@@ -35,11 +35,6 @@ pub fn speed(text: &str) -> Result<[(&'static str, f64); 2], String> {
         (INSTRUCTIONS, (logarithms / count(rows.len() as u64)).exp()),
         (SLOWER, 100.0 * count(slower as u64) / count(ratios.len() as u64)),
     ])
-}
-
-#[allow(clippy::cast_precision_loss)] // Counts of instructions are far below 2^52.
-fn count(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

@@ -19,21 +19,16 @@ pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Check
     let kind = checks.subject.kind(ValueType::Message(value.message_type()), cx.release);
     let kind = kind.map(|kind| (value.message_type(), speaker.number(), kind, bytes.clone()));
     let is_known = kind.as_ref().is_some_and(|kind| checks.contained.contains(kind));
-    let result = if is_known { Ok(()) } else { hold(speaker, value, bytes, checks) };
+    let mut places = damaged(bytes, PLACES_MAX);
+    let result = match is_known {
+        true => Ok(()),
+        false => places.try_for_each(|damaged| decode(speaker, value, &damaged, checks)),
+    };
     if result.is_ok() {
         checks.contained.extend(kind);
     }
     let case = speaker.case(&requirements::DAMAGED, value.message_type());
     checks.record("damaged bytes contained", cx.release, case, result);
-}
-
-fn hold(
-    speaker: &Speaker,
-    value: &Message,
-    bytes: &Bytes,
-    checks: &Checks<'_>,
-) -> Result<(), Difference> {
-    damaged(bytes, PLACES_MAX).try_for_each(|damaged| decode(speaker, value, &damaged, checks))
 }
 
 /// Bytes that end early or have a bit flipped, at so many places of them at most.

@@ -5,6 +5,7 @@
 //! 03 §2 and §3.2), and compares them with what the span says.
 
 use crate::fabric::annotate::{Annotation, Key, Span, Value, What, Wire};
+use crate::suite::reference::take_varint;
 
 /// How bytes are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,18 +54,15 @@ enum Tags {
 
 impl Tags {
     /// A number, and what stands behind it.
-    fn varint(self, bytes: &[u8]) -> Option<(u64, &[u8])> {
-        let last = |len_max| bytes.iter().take(len_max).position(|byte| *byte < 0x80);
-        let last = match self {
-            Self::Absolute => last(10)?,
-            // Of nine bytes the last has no mark.
-            Self::Distances => last(9).unwrap_or(8),
-        };
+    fn varint(self, mut bytes: &[u8]) -> Option<(u64, &[u8])> {
+        if self == Self::Distances {
+            return take_varint(&mut bytes).map(|number| (number, bytes));
+        }
+        let last = bytes.iter().take(10).position(|byte| *byte < 0x80)?;
         let (number, rest) = bytes.split_at_checked(last + 1)?;
-        let digit = |byte: u8| if self == Self::Absolute { byte & 0x7f } else { byte };
         let number = (0..)
             .zip(number)
-            .fold(0u128, |sum, (place, byte)| sum + (u128::from(digit(*byte)) << (7 * place)));
+            .fold(0, |sum, (place, byte)| sum | u128::from(byte & 0x7f) << (7 * place));
         Some((u64::try_from(number).ok()?, rest))
     }
 

@@ -47,7 +47,7 @@ pub use self::rules::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,
     OtherTag, RoleOrder, Rules, VarintForm,
 };
-pub use self::tags::{at_right_tags, read_message, take_value};
+pub use self::tags::{at_right_tags, read_message, take_value, take_varint};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::{Context, Unfit};

@@ -170,7 +170,7 @@ pub fn take_value(wire_type: u64, input: &mut &[u8]) -> Option<Written> {
 }
 
 /// Takes a number off the front: each byte counts with all its bits (03 §2).
-fn take_varint(input: &mut &[u8]) -> Option<u64> {
+pub fn take_varint(input: &mut &[u8]) -> Option<u64> {
     let mut number = 0u64;
     for index in 0..9 {
         let (&byte, rest) = input.split_first()?;

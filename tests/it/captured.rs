@@ -17,7 +17,7 @@ use skewproof::harness::report::{Report, Tally};
 use skewproof::suite::captured::{self, Captured};
 use skewproof::suite::strictness::STRICTNESS;
 use skewproof::suite::subject::{Fabric, Subject};
-use skewproof::suite::vectors::{self, Source};
+use skewproof::suite::vectors::{self, Shelf, Source, Unusable};
 
 /// Lines of released servers that a clone verifies by itself.
 const LINES_MIN: u64 = 25_000;
@@ -31,8 +31,13 @@ fn source(name: &str, lines: &[&str]) -> Source {
     Source::new(name, move || Ok(text.clone()))
 }
 
+/// What comes of all lines of files.
+pub fn verified(sources: Vec<Source>, subject: &dyn Subject) -> Result<Report, Unusable> {
+    Ok(vectors::verify_shelf(&Shelf::read(sources)?, subject, |_| {})?.report)
+}
+
 fn verify(lines: &[&str], subject: &dyn Subject) -> Report {
-    vectors::verify(vec![source("lines", lines)], subject, |_| {}).unwrap()
+    verified(vec![source("lines", lines)], subject).unwrap()
 }
 
 fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
@@ -154,7 +159,7 @@ fn a_line_that_has_no_form_here_is_a_finding_of_that_line() {
     for line in &unknown {
         assert_eq!(verify(&[line, REFUSED], &Fabric).tally(), tally(1, 1, 0), "{line}");
     }
-    assert!(vectors::verify(vec![source("x", &["no JSON"])], &Fabric, |_| {}).is_err());
+    assert!(verified(vec![source("x", &["no JSON"])], &Fabric).is_err());
 }
 
 #[test]
@@ -208,7 +213,7 @@ fn nothing_depends_on_names_or_numbers() {
     let renamed: Vec<&str> = renamed.iter().map(String::as_str).collect();
     let (first, second) = renamed.split_at(3);
     let sources = vec![source("z", second), source("z", first)];
-    let other = vectors::verify(sources, &Fabric, |_| {}).unwrap();
+    let other = verified(sources, &Fabric).unwrap();
     assert_eq!(other.tally(), verify(&lines, &Fabric).tally());
     assert_eq!(other.tally(), tally(5, 1, 1));
 }

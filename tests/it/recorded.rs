@@ -10,8 +10,9 @@ use skewproof::fabric::release::Release;
 use skewproof::fabric::version::ProtocolVersion;
 use skewproof::suite::captures::{self, Recording};
 use skewproof::suite::subject::Fabric;
-use skewproof::suite::vectors::{self, Source};
+use skewproof::suite::vectors::Source;
 
+use crate::captured::verified;
 use crate::reference;
 
 /// A thread whose stack is as small as any that a server gives its tasks.
@@ -23,7 +24,7 @@ fn every_vector_holds() {
     let files = reference::files(&folder, "jsonl").into_iter();
     let sources: Vec<_> =
         files.map(|(name, text)| Source::new(name, move || Ok(text.clone()))).collect();
-    let report = vectors::verify(sources, &Fabric, |_| {}).unwrap();
+    let report = verified(sources, &Fabric).unwrap();
     let findings: Vec<_> = report.findings().take(5).collect();
     assert!(report.is_ok(), "{findings:#?}");
     assert!(report.tally().passed > 0);
@@ -53,7 +54,7 @@ fn values_of_recordings_become_vectors() {
     assert!(!proposed.is_empty() && proposed.len() < 100, "{}", proposed.len());
     let text: String = proposed.iter().map(|it| it.line() + "\n").collect();
     let source = Source::new("adopted.jsonl", move || Ok(text.clone()));
-    let report = vectors::verify(vec![source], &Fabric, |_| {}).unwrap();
+    let report = verified(vec![source], &Fabric).unwrap();
     let findings: Vec<_> = report.findings().take(5).collect();
     assert!(report.is_ok(), "{findings:#?}");
     assert!(report.tally().passed >= proposed.len() as u64);

@@ -84,20 +84,6 @@ impl Source {
     }
 }
 
-/// Verifies everything that the files say, on all cores. `advance` is told of every line that is
-/// done.
-///
-/// # Errors
-///
-/// A file that cannot be read, or a line that is not a JSON object.
-pub fn verify(
-    sources: Vec<Source>,
-    subject: &dyn Subject,
-    advance: impl Fn(u64) + Sync,
-) -> Result<Report, Unusable> {
-    Ok(verify_shelf(&Shelf::read(sources)?, subject, advance)?.report)
-}
-
 /// What came of all lines.
 pub struct Verified {
     /// The verdicts.

@@ -164,10 +164,13 @@ impl Report {
         self.grids.iter_mut().for_each(|grid| grid.excuse(expected));
     }
 
-    /// Forgets every case but those to keep, grids that have none left, and requirements with them.
+    /// Forgets every case but those to keep, grids that have none left, and requirements and tables with
+    /// them.
     pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {
         self.grids.iter_mut().for_each(|grid| grid.retain(keep));
         self.grids.retain(|grid| grid.tally().total() > 0);
+        let is_left = |name: &String| self.grids.iter().any(|grid| grid.name() == name);
+        self.tables.retain(|table| table.grid.as_ref().is_none_or(is_left));
         self.requirements.clear();
     }
 

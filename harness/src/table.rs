@@ -9,6 +9,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The rows, each as long as the columns.
     pub rows: Vec<Vec<String>>,
+    /// The grid whose cases it is about: a report that keeps none of them does not keep it.
+    pub grid: Option<String>,
 }
 
 impl Table {
@@ -18,6 +20,12 @@ impl Table {
         columns: impl IntoIterator<Item = S>,
     ) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
-        Self { name: name.into(), columns, rows: Vec::new() }
+        Self { name: name.into(), columns, rows: Vec::new(), grid: None }
+    }
+
+    /// The same, about the cases of a grid.
+    #[must_use]
+    pub fn of(self, grid: impl Into<String>) -> Self {
+        Self { grid: Some(grid.into()), ..self }
     }
 }

@@ -157,8 +157,8 @@ pub fn gather(
                 Progress::start(output, "exchanges", plan.skew().steps(plan.selection()));
             plan.run(&|| progress.advance(1))
         };
-        report.add_table(tables::overview(&matrix));
-        report.add_table(tables::legend());
+        report.add_table(tables::overview(&matrix).of(skew::GRID));
+        report.add_table(tables::legend().of(skew::GRID));
         report.add(skew::verdicts(&matrix, plan.testees().is_empty(), plan.testees()));
         beside_released(plan.testees(), (&matrix, false), &mut report);
         if with_tables && plan.testees().is_empty() {

@@ -44,6 +44,8 @@ requirements! {
         "an acceptor looks for faults of a Hello in its order, and answers in its words";
     WELCOME = "check" / "welcome", Must, "02 §3",
         "an initiator looks for faults of a Welcome in its order, and speaks its version";
+    UNDERSTOOD = "check" / "understood", Must, "02 §2",
+        "once a handshake is done each side knows the version, the peer, the lane and who may ask";
     LIMIT = "check" / "limit", Must, "07 §8.1",
         "a frame of the greatest length is read and sent, and one byte more is not";
     STRANGER = "check" / "stranger", AsReleased, "03 §2",

@@ -52,8 +52,8 @@ impl<P: Protocol> Border<P> {
         let name = self.protocol.name();
         let mut report = Report::new(format!("{name} check")).requiring(requirements::all());
         let matrix = self.matrix(advance);
-        report.add_table(tables::overview(&matrix, |_| true));
-        report.add_table(tables::legend());
+        report.add_table(tables::overview(&matrix, |_| true).of(GRID));
+        report.add_table(tables::legend().of(GRID));
         report.add(self.verdicts(&matrix));
         report.set_matrix(matrix);
         if let Some(store) = fixtures {

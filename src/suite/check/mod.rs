@@ -17,6 +17,7 @@ mod refusals;
 mod round_trips;
 pub(super) mod strangers;
 mod tables;
+mod understood;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -65,6 +66,7 @@ pub fn run_selected(
     }
     if is_in(Part::Handshake) {
         checks.contained("handshake", handshake::run);
+        checks.contained("understood", understood::run);
     }
     if Part::Sessions.is_in(selection) {
         // A testee that has sessions has the faults of its release.

@@ -63,7 +63,7 @@ impl Part {
     pub const fn roots(self) -> &'static [&'static str] {
         match self {
             Self::Negotiation => &["check/pair", "check/offer"],
-            Self::Handshake => &["check/hello", "check/welcome"],
+            Self::Handshake => &["check/hello", "check/welcome", "check/understood"],
             Self::Sessions => &["session", "session-repaired"],
             Self::Known => &["check/known"],
             Self::Limits => &["check/limit"],

@@ -29,7 +29,7 @@ pub fn table() -> Table {
         ]
     };
     let rows = super::known().iter().map(row).collect();
-    Table { rows, ..Table::new("known faults of released servers", columns) }
+    Table { rows, ..Table::new("known faults of released servers", columns).of(GRID) }
 }
 
 /// Every known fault is of the releases that its entry names, and shown by what its entry names; every

@@ -33,7 +33,7 @@ use std::fmt;
 
 #[cfg(test)]
 pub use self::frames::reply;
-pub use self::frames::{call, datagram, encoded, padded, unary};
+pub use self::frames::{call, control, datagram, encoded, padded, unary};
 pub use self::host::Host;
 use self::party::InProcess;
 pub use self::question::{Question, answer, quirks};
@@ -208,8 +208,8 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
         }
     }
     if !open.is_empty() {
-        let title = if is_repaired { OPEN_REPAIRED } else { OPEN };
-        let mut table = Table::new(title, ["script", "cases", "why"]);
+        let of_open = if is_repaired { OPEN_REPAIRED } else { OPEN };
+        let mut table = Table::new(of_open, ["script", "cases", "why"]).of(title);
         let rows = open.into_iter().map(|((script, why), cases)| {
             vec![script.to_owned(), cases.to_string(), why.to_owned()]
         });

@@ -72,11 +72,9 @@ impl Walks {
 
     /// Puts all of it into a report; the states by themselves only if they are asked for.
     pub fn add_to(self, report: &mut Report, are_states_asked_for: bool) {
-        report.add_table(self.walked);
-        report.add_table(self.orders);
-        if are_states_asked_for && !self.parted.rows.is_empty() {
-            report.add_table(self.parted);
-        }
+        let parted = Some(self.parted).filter(|it| are_states_asked_for && !it.rows.is_empty());
+        let tables = [self.walked, self.orders].into_iter().chain(parted);
+        tables.for_each(|table| report.add_table(table.of(self.grid.name())));
         report.add(self.grid);
     }
 

@@ -22,7 +22,7 @@ use skewproof::suite::vectors::{self, Shelf, Source, Unusable};
 /// Lines of released servers that a clone verifies by itself.
 const LINES_MIN: u64 = 25_000;
 
-fn golden() -> std::path::PathBuf {
+pub fn golden() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 

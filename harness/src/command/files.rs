@@ -43,6 +43,18 @@ pub fn check_files<'a>(paths: impl Iterator<Item = &'a PathBuf> + Clone) -> Resu
     Ok(())
 }
 
+/// Refuses a file that is there: what is in it was not made by this run, and may be what it reads.
+///
+/// # Errors
+///
+/// If there is something at the path.
+pub fn check_new(path: &Path) -> Result<(), CannotRun> {
+    if path == Path::new(STDOUT) || std::fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    Err(unwritable(path, "it is there already").hint("name a new file"))
+}
+
 /// Writes a report to every file that is asked for. A file is replaced as a whole or not at all.
 /// `details` is only called for a page.
 ///

@@ -77,7 +77,9 @@ impl From<StoreError> for CannotRun {
             StoreError::NoFolder(_) => {
                 cannot.hint("run it where the folder `golden` is, or name the folder with --golden")
             }
-            StoreError::Manifest { .. } => cannot.hint("restore the manifest from version control"),
+            StoreError::Manifest { .. } | StoreError::ManifestLost(_) => {
+                cannot.hint("restore the manifest from version control")
+            }
             _ => cannot,
         }
     }

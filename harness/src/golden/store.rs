@@ -44,6 +44,10 @@ pub enum StoreError {
         /// What is wrong with it.
         error: ManifestError,
     },
+    /// The manifest has no entry, and documents are there that it should have: it is lost, and with it what
+    /// was frozen and amended.
+    #[error("{} has no entry, though documents are there that are frozen", .0.display())]
+    ManifestLost(PathBuf),
 }
 
 /// A document in the store.
@@ -136,7 +140,19 @@ impl Store {
 
     /// How findings name the file of the manifest.
     pub fn manifest_name(&self) -> String {
-        self.folder.join(MANIFEST).display().to_string()
+        self.manifest_path().display().to_string()
+    }
+
+    /// Looks whether the manifest is there, in a store that has documents which should be frozen. Who wrote
+    /// it anew then would freeze whatever there is.
+    ///
+    /// # Errors
+    ///
+    /// If it has no entry.
+    pub fn check_manifest(&self, is_frozen: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        let is_lost =
+            self.manifest.frozen.is_empty() && self.entries.keys().any(|name| is_frozen(name));
+        if is_lost { Err(StoreError::ManifestLost(self.manifest_path())) } else { Ok(()) }
     }
 
     /// Puts a document beside the one of its name, to wait until it is accepted.
@@ -190,7 +206,11 @@ impl Store {
     ///
     /// If the file cannot be written.
     pub fn save_manifest(&self, comment: &str) -> Result<(), StoreError> {
-        write(&self.folder.join(MANIFEST), &self.manifest.write(comment))
+        write(&self.manifest_path(), &self.manifest.write(comment))
+    }
+
+    fn manifest_path(&self) -> PathBuf {
+        self.folder.join(MANIFEST)
     }
 
     fn path(&self, name: &str, ending: &str) -> PathBuf {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::Format;
 use crate::cli::captures::read_recording;
-use crate::cli::files::{check_files, write};
+use crate::cli::files::{check_files, check_new, write};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::suite::captures::{proposals, table};
@@ -29,7 +29,7 @@ pub struct AdoptArgs {
     /// Recordings, one frame a line; what ends in `.xz` or `.gz` is unpacked
     #[arg(value_name = "RECORDING", required = true)]
     pub files: Vec<PathBuf>,
-    /// Write the values as reference vectors, one a line
+    /// Write the values as reference vectors, one a line, into a new file
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
     /// The form of the list
@@ -41,13 +41,14 @@ pub struct AdoptArgs {
 ///
 /// # Errors
 ///
-/// If a file cannot be read, is no recording, or cannot be written.
+/// If a file cannot be read, is no recording, or cannot be written; if it is there already.
 pub fn run(args: &AdoptArgs, output: &Output) -> Result<Outcome, CannotRun> {
     check_files(args.to.iter())?;
+    args.to.iter().try_for_each(|path| check_new(path))?;
     let recordings: Result<Vec<_>, CannotRun> =
         args.files.iter().map(|path| read_recording(path)).collect();
     let proposed = proposals(&recordings?);
-    if let Some(path) = &args.to {
+    if let Some(path) = args.to.as_ref().filter(|_| !proposed.is_empty()) {
         write(path, &proposed.iter().map(|it| it.line() + "\n").collect::<String>())?;
     }
     if proposed.is_empty() && args.format == Format::Text {

@@ -63,21 +63,44 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
             })?;
             show(&acts, args, output)?;
         }
-        confirm(&store, args)?;
-        return Ok(Outcome::Good);
+        let open = bless::open(&store);
+        if open > 0 && args.format == Format::Text {
+            output.text(&left(open))?;
+        }
+        return settle(&store, open, args);
     }
     let acts = if args.accept { bless::accept(&mut store)? } else { bless::propose(&mut store)? };
     show(&acts, args, output)?;
-    if args.accept {
-        confirm(&store, args)?;
-    }
     let (count, open) = acts.count();
     if args.format == Format::Text {
         output.text(&format!("{count} fixtures, {open} of them open\n"))?;
+        if args.accept && open > 0 {
+            output.text(&left(open))?;
+        }
+    }
+    if args.accept {
+        return settle(&store, open, args);
     }
     // A proposal is no finding, unless it is one that cannot be accepted.
-    let is_unsettled = acts.touches_frozen() || (args.accept && open > 0);
-    Ok(if is_unsettled { Outcome::Findings } else { Outcome::Good })
+    Ok(if acts.touches_frozen() { Outcome::Findings } else { Outcome::Good })
+}
+
+/// What is to be done about what is still open.
+fn left(open: usize) -> String {
+    format!(
+        "{} not what the samples make: `skewproof golden bless` puts beside them what would be; \
+         what confirms fixtures is written when none is left\n",
+        if open == 1 { "1 fixture is".to_owned() } else { format!("{open} fixtures are") }
+    )
+}
+
+/// What comes of a store that was changed: once nothing is open, what confirms it is written.
+fn settle(store: &Store, open: usize, args: &BlessArgs) -> Result<Outcome, CannotRun> {
+    if open > 0 {
+        return Ok(Outcome::Findings);
+    }
+    confirm(store, args)?;
+    Ok(Outcome::Good)
 }
 
 /// Writes down which bytes of released servers the fixtures have, where there are such bytes.

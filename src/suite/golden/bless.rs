@@ -2,8 +2,10 @@
 //! fixture once somebody accepts it. What is frozen is not touched, unless it is amended by name
 //! and with a reason.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{SOURCE, documents, frozen};
-use crate::harness::golden::{Snapshot, Store, StoreError};
+use crate::harness::golden::{Entry, Snapshot, Store, StoreError};
 use crate::harness::report::Table;
 
 /// What becomes of a fixture.
@@ -15,6 +17,10 @@ pub enum Act {
     Changed,
     /// A change of a frozen fixture waits, for an amendment.
     ChangedFrozen,
+    /// A frozen fixture is gone; what waits is as it was.
+    Missing,
+    /// What is stored is not what the samples make, and nothing waits that could be accepted.
+    Unproposed,
     /// Nothing makes the fixture any more; it goes when that is accepted.
     Orphan,
     /// Nothing makes the frozen fixture any more; it takes an amendment to remove it.
@@ -27,6 +33,8 @@ pub enum Act {
     Frozen,
     /// What waits is not what the samples make now: it was not accepted.
     Stale,
+    /// What waited is made by no sample: it was removed.
+    Withdrawn,
 }
 
 impl Act {
@@ -36,18 +44,21 @@ impl Act {
             Self::New => "new, waits to be accepted",
             Self::Changed => "changed, waits to be accepted",
             Self::ChangedFrozen => "changed but FROZEN: see --amend",
+            Self::Missing => "missing, waits to be accepted",
+            Self::Unproposed => "not what the samples make, and nothing waits",
             Self::Orphan => "made by no sample, goes when accepted",
             Self::OrphanFrozen => "made by no sample but FROZEN: see --amend",
             Self::Accepted => "accepted",
             Self::Removed => "removed",
             Self::Frozen => "frozen",
             Self::Stale => "what waits is out of date: run bless again",
+            Self::Withdrawn => "what waited is made by no sample, and was removed",
         }
     }
 
     /// Whether somebody has to do something about it.
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Accepted | Self::Removed | Self::Frozen)
+        !matches!(self, Self::Accepted | Self::Removed | Self::Frozen | Self::Withdrawn)
     }
 }
 
@@ -82,27 +93,25 @@ impl Acts {
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// If the store cannot be written, or has lost its manifest.
 pub fn propose(store: &mut Store) -> Result<Acts, StoreError> {
+    store.check_manifest(frozen::is_frozen)?;
     let mut acts = Acts::default();
     let documents = documents();
     for (name, content) in &documents {
-        let stored = store.entries.get(name).map(|entry| Snapshot::read(&entry.file));
-        let act = match stored {
-            Some(Ok(snapshot)) if snapshot.content == content => {
-                store.withdraw(name)?;
-                continue;
-            }
-            Some(_) if is_frozen_against(store, name, content) => Act::ChangedFrozen,
-            Some(_) => Act::Changed,
-            None if store.manifest.frozen.contains_key(name) => Act::ChangedFrozen,
-            None => Act::New,
-        };
-        store.propose(name, Snapshot::write(SOURCE, content))?;
-        acts.add(name, act);
+        if is_stored(store, name, content) {
+            store.withdraw(name)?;
+        } else {
+            store.propose(name, Snapshot::write(SOURCE, content))?;
+        }
+        if let Some(act) = due(store, name, content) {
+            acts.add(name, act);
+        }
     }
-    for name in store.pending.keys().filter(|name| !documents.contains_key(*name)) {
-        acts.add(name, Act::Stale);
+    let pending: Vec<String> = store.pending.keys().cloned().collect();
+    for name in pending.iter().filter(|name| !documents.contains_key(*name)) {
+        store.withdraw(name)?;
+        acts.add(name, Act::Withdrawn);
     }
     for name in store.entries.keys().filter(|name| !documents.contains_key(*name)) {
         let is_frozen = store.manifest.frozen.contains_key(name);
@@ -112,12 +121,14 @@ pub fn propose(store: &mut Store) -> Result<Acts, StoreError> {
 }
 
 /// Accepts what waits, if it is what the samples make and nothing frozen changes by it; removes
-/// orphans that are not frozen; freezes what has shipped.
+/// orphans that are not frozen; freezes what has shipped, and is what the samples make. What is
+/// left is open.
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// If the store cannot be written, or has lost its manifest.
 pub fn accept(store: &mut Store) -> Result<Acts, StoreError> {
+    store.check_manifest(frozen::is_frozen)?;
     let mut acts = Acts::default();
     let documents = documents();
     let pending: Vec<String> = store.pending.keys().cloned().collect();
@@ -131,7 +142,11 @@ pub fn accept(store: &mut Store) -> Result<Acts, StoreError> {
                     Act::Accepted
                 }
             }
-            _ => Act::Stale,
+            Some(_) => Act::Stale,
+            None => {
+                store.withdraw(&name)?;
+                Act::Withdrawn
+            }
         };
         acts.add(&name, act);
     }
@@ -145,8 +160,17 @@ pub fn accept(store: &mut Store) -> Result<Acts, StoreError> {
             acts.add(&name, Act::Removed);
         }
     }
-    freeze(store, &mut acts)?;
+    left(store, &documents, &mut acts);
+    freeze(store, &documents, &mut acts)?;
     Ok(acts)
+}
+
+/// How many fixtures are not what the samples make, or not what is frozen.
+pub fn open(store: &Store) -> usize {
+    let documents = documents();
+    let due = documents.iter().filter(|(name, content)| due(store, name, content).is_some());
+    let orphans = store.entries.keys().filter(|name| !documents.contains_key(*name));
+    due.count() + orphans.count()
 }
 
 /// Makes one fixture what the samples make of it, or removes it if they make nothing, frozen or
@@ -176,6 +200,26 @@ pub fn amend(store: &mut Store, name: &str, reason: &str) -> Result<Option<Acts>
     Ok(Some(acts))
 }
 
+/// What there is to do until the fixture is what the samples make; nothing if it is.
+fn due(store: &Store, name: &str, content: &str) -> Option<Act> {
+    if is_frozen_against(store, name, content) {
+        return Some(Act::ChangedFrozen);
+    }
+    if is_stored(store, name, content) {
+        return None;
+    }
+    let is_frozen = store.manifest.frozen.contains_key(name);
+    Some(match store.entries.contains_key(name) {
+        true => Act::Changed,
+        false if is_frozen => Act::Missing,
+        false => Act::New,
+    })
+}
+
+fn is_stored(store: &Store, name: &str, content: &str) -> bool {
+    is_content(store.entries.get(name), content)
+}
+
 /// Whether the fixture is frozen, and this is not what is frozen of it.
 fn is_frozen_against(store: &Store, name: &str, content: &str) -> bool {
     let file = Snapshot::write(SOURCE, content);
@@ -183,18 +227,37 @@ fn is_frozen_against(store: &Store, name: &str, content: &str) -> bool {
 }
 
 fn is_what_waits(store: &Store, name: &str, content: &str) -> bool {
-    let waiting = store.pending.get(name).map(|entry| Snapshot::read(&entry.file));
-    matches!(waiting, Some(Ok(snapshot)) if snapshot.content == content)
+    is_content(store.pending.get(name), content)
 }
 
-/// Adds to the manifest what should be in it and is not.
-fn freeze(store: &mut Store, acts: &mut Acts) -> Result<(), StoreError> {
-    let Store { entries, manifest, .. } = store;
-    for (name, entry) in entries.iter().filter(|(name, _)| frozen::is_frozen(name)) {
-        if let (Ok(snapshot), false) =
-            (Snapshot::read(&entry.file), manifest.frozen.contains_key(name))
-        {
-            manifest.frozen.insert(name.clone(), frozen::freeze(snapshot.content));
+fn is_content(entry: Option<&Entry>, content: &str) -> bool {
+    entry.is_some_and(|entry| {
+        Snapshot::read(&entry.file).is_ok_and(|snapshot| snapshot.content == content)
+    })
+}
+
+/// Adds what nothing was done about: there is more to do than to accept.
+fn left(store: &Store, documents: &BTreeMap<String, String>, acts: &mut Acts) {
+    let told: BTreeSet<String> = acts.0.iter().map(|(name, _)| name.clone()).collect();
+    for (name, content) in documents.iter().filter(|(name, _)| !told.contains(*name)) {
+        match due(store, name, content) {
+            None => {}
+            Some(Act::ChangedFrozen) => acts.add(name, Act::ChangedFrozen),
+            Some(_) => acts.add(name, Act::Unproposed),
+        }
+    }
+}
+
+/// Adds to the manifest what should be in it and is not. What no sample makes as it is stored is not
+/// what any release writes: it is open, and frozen by nobody.
+fn freeze(
+    store: &mut Store,
+    documents: &BTreeMap<String, String>,
+    acts: &mut Acts,
+) -> Result<(), StoreError> {
+    for (name, content) in documents.iter().filter(|(name, _)| frozen::is_frozen(name)) {
+        if is_stored(store, name, content) && !store.manifest.frozen.contains_key(name) {
+            store.manifest.frozen.insert(name.clone(), frozen::freeze(content));
             acts.add(name, Act::Frozen);
         }
     }

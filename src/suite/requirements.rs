@@ -46,8 +46,16 @@ requirements! {
         "an initiator looks for faults of a Welcome in its order, and speaks its version";
     UNDERSTOOD = "check" / "understood", Must, "02 §2",
         "once a handshake is done each side knows the version, the peer, the lane and who may ask";
+    REFUSAL = "check" / "refusal", Must, "02 §2",
+        "who is refused gets the status and the text of the refusal, which is known by them";
+    ASKED = "check" / "asked", Must, "03 §4",
+        "who asks says the service, the message and its sort code, at V1 the target";
     LIMIT = "check" / "limit", Must, "07 §8.1",
         "a frame of the greatest length is read and sent, and one byte more is not";
+    BOUND = "check" / "bound", Must, "06 §3",
+        "what is at a bound of length or memory is read, and what is beyond it is refused by number";
+    STREAM = "check" / "stream", Must, "01 §1",
+        "messages come out of a stream whatever its chunks, and a damaged one says what and where";
     STRANGER = "check" / "stranger", AsReleased, "03 §2",
         "an unknown field, variant or number is ignored where the format allows it";
     KNOWN = "check" / "known", Must, "03 §6",

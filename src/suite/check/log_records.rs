@@ -10,7 +10,7 @@ use crate::fabric::log_records::framing::BodyError;
 use crate::fabric::log_records::{self, LogRecord};
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
-use crate::suite::log_records::{Sample, all, understood};
+use crate::suite::log_records::{ROWS, Sample, Shown, all, understood};
 use crate::suite::requirements;
 
 /// Bodies of released servers: who wrote them, and the value (09 §2, §5).
@@ -72,13 +72,62 @@ const FEATURES: [(u16, Option<&str>); 6] = [
     (5, None),
 ];
 
+/// Words that the reason has why a reader stops at a record (09 §1, §2.1, §5, §8): the row, the record, the
+/// reader, and the words.
+const REASONS: [(&str, &str, &str, &str); 14] = [
+    ("L1", "effect-v2-call", "1.4.0", "journal_retention_duration"),
+    ("L2", "purge-journal", "1.3.2", "PurgeJournal"),
+    ("L4", "resume", "1.4.4", "ResumeInvocation"),
+    ("L4", "restart", "1.4.4", "RestartAsNewInvocation"),
+    ("L8", "dedup-producer", "1.5.6", "Producer"),
+    ("L9", "truncate", "1.4.4", "partition_id"),
+    ("L9", "invoke", "1.4.4", "partition_id"),
+    ("L10", "schema", "1.5.6", "UpsertSchema"),
+    ("L12", "rule-book", "1.6.2", "UpsertRuleBook"),
+    ("L15", "barrier-vqueues", "1.6.2", "1.7.0"),
+    ("L16", "barrier-skip-completed", "1.7.4", "1.7.5"),
+    ("L18", "vq-waiting", "1.7.0", "VQWaitingToRunning"),
+    ("L19", "effect-v2-event", "1.5.0", "Event"),
+    ("L22", "truncate", "1.6.2", "unsupported codec kind: Custom"),
+];
+
 /// Runs the checks of log records.
 pub fn run(checks: &mut Checks<'_>) {
     known(checks);
     numbers(checks);
+    rows(checks);
     for writer in Release::stable() {
         for sample in all() {
             written(sample, writer, checks);
+        }
+    }
+}
+
+/// Every known skew shows: each reader does with each record what its row says, for the reason that is known
+/// (09 §8).
+fn rows(checks: &mut Checks<'_>) {
+    let requirement = "a known skew of log records is as the specification has it";
+    for row in &ROWS {
+        let shown = row.show();
+        for [case, reader, expected] in row.expects() {
+            let Ok(release) = reader.parse::<Release>() else { continue };
+            let is_it = |it: &&Shown| it.case == case && it.reader == reader;
+            let reaction = shown.iter().find(is_it).map(|it| &it.reaction);
+            let does = reaction.map_or_else(|| "no record".to_owned(), ToString::to_string);
+            let why = reaction.map(Reaction::reason).unwrap_or_default();
+            let is_named = |(id, of, by, _): &&(&str, &str, &str, &str)| {
+                [*id, *of, *by] == [row.id, case, reader]
+            };
+            let words = REASONS.iter().find(is_named).map_or("", |(.., words)| words);
+            let result = if does == expected && why.contains(words) {
+                Ok(())
+            } else {
+                let [expected, actual] = [(expected, words), (&does, &why)]
+                    .map(|(does, why)| format!("{does} {why}").trim().to_owned());
+                Err(Difference::new(requirement, expected, actual))
+            };
+            let case = requirements::LOG_RECORD.case(["row", row.id, case, reader]);
+            checks.record("known skews of log records", release, case, result);
         }
     }
 }

@@ -4,8 +4,11 @@
 //! server is verified by [`super::vectors`].
 
 mod across;
+mod asked;
+mod bounds;
 mod explained;
 mod foreign;
+mod frames;
 mod gates;
 mod handshake;
 mod known;
@@ -15,7 +18,9 @@ mod negotiation;
 mod parts;
 mod refusals;
 mod round_trips;
+mod statuses;
 pub(super) mod strangers;
+mod streams;
 mod tables;
 mod understood;
 
@@ -67,6 +72,7 @@ pub fn run_selected(
     if is_in(Part::Handshake) {
         checks.contained("handshake", handshake::run);
         checks.contained("understood", understood::run);
+        checks.contained("statuses", statuses::run);
     }
     if Part::Sessions.is_in(selection) {
         // A testee that has sessions has the faults of its release.
@@ -85,12 +91,18 @@ pub fn run_selected(
     }
     if is_in(Part::Limits) {
         limits::run(&mut checks);
+        checks.contained("bounds", bounds::run);
+        checks.contained("asked", asked::run);
+        checks.contained("streams", streams::run);
     }
     if is_in(Part::Strangers) {
         checks.contained("strangers", strangers::run);
     }
     if is_in(Part::LogRecords) {
         checks.contained("log records", log_records::run);
+    }
+    if is_in(Part::Messages) {
+        checks.contained("frames", frames::run);
     }
     if Part::Messages.is_in(selection) {
         for message_type in MessageType::all().filter(|it| is_asked(*it, selection)) {

@@ -13,7 +13,7 @@ pub enum Part {
     Sessions,
     /// The examples of the specification.
     Known,
-    /// Sizes of frames.
+    /// Streams and their frames, what is as long as anything is looked at, and what is asked.
     Limits,
     /// Bytes that nobody knows.
     Strangers,
@@ -63,10 +63,12 @@ impl Part {
     pub const fn roots(self) -> &'static [&'static str] {
         match self {
             Self::Negotiation => &["check/pair", "check/offer"],
-            Self::Handshake => &["check/hello", "check/welcome", "check/understood"],
+            Self::Handshake => {
+                &["check/hello", "check/welcome", "check/understood", "check/refusal"]
+            }
             Self::Sessions => &["session", "session-repaired"],
             Self::Known => &["check/known"],
-            Self::Limits => &["check/limit"],
+            Self::Limits => &["check/limit", "check/bound", "check/asked", "check/stream"],
             Self::Strangers => &["check/stranger"],
             Self::LogRecords => &["check/log-record"],
             Self::Messages => &[

@@ -9,9 +9,9 @@ use super::{Checks, columns};
 use crate::fabric::envelope::{
     Body, GenerationalNodeId, Header, Hello, Message as Frame, Swimlane, Welcome,
 };
-use crate::fabric::negotiation::{NodeEntry, PeerRecord, StatusCode};
+use crate::fabric::negotiation::{Life, NodeEntry, PeerRecord, StatusCode};
 use crate::fabric::release::Release;
-use crate::fabric::session::{Event, Input, Local, MetadataVersions, Opened, Output};
+use crate::fabric::session::{DrainReason, Event, Input, Local, MetadataVersions, Opened, Output};
 use crate::fabric::version::VersionRange;
 use crate::harness::report::Grid;
 use crate::suite::compare::Difference;
@@ -76,6 +76,8 @@ pub fn run(checks: &mut Checks<'_>) {
         }
         let result = remembers(release, checks.subject);
         record(checks, "whom it takes after that", release, "generations", result);
+        let result = gives_up(release, checks.subject);
+        record(checks, "when nobody has spoken yet", release, "drained", result);
     }
 }
 
@@ -183,6 +185,28 @@ fn remembers(release: Release, subject: &dyn Subject) -> Result<(), Difference> 
     let no = Some(StatusCode::AlreadyExists);
     let other = if release.is_at_least(3) { no } else { Some(StatusCode::FailedPrecondition) };
     same([no, None, None, other], taken)
+}
+
+/// A stream on which nobody has spoken yet ends when its owner drains it. A process that goes away leaves it
+/// open, and refuses the Hello when it comes (02 H13).
+fn gives_up(release: Release, subject: &dyn Subject) -> Result<(), Difference> {
+    let ends = |is_alive: bool| {
+        let mut host = host(release, subject);
+        let index = host.incoming(Duration::ZERO);
+        let (life, reason) = if is_alive {
+            (Life::Alive, DrainReason::Drain)
+        } else {
+            (Life::ShuttingDown, DrainReason::Shutdown)
+        };
+        host.local.identity.life = life;
+        host.drain(index, Duration::ZERO, reason);
+        let outputs = std::iter::from_fn(|| host.poll(index));
+        let has_ended = outputs.filter(|output| *output == Output::Close).count();
+        arrives(&mut host, index, &hello(release, PEER, 0, 0));
+        (has_ended, refused(&mut host, index))
+    };
+    let late = if release.is_at_least(3) { StatusCode::Aborted } else { StatusCode::Unavailable };
+    same([(1, None), (0, Some(late))], [true, false].map(ends))
 }
 
 /// The status by which a connection was refused.

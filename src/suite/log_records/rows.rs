@@ -100,6 +100,15 @@ impl LogRow {
         self.cases.iter().filter_map(|case| shown(case)).flatten().collect()
     }
 
+    /// What every reader of the row must do with every record of it: the record, the reader, and a word
+    /// for what it does.
+    pub fn expects(&self) -> impl Iterator<Item = [&'static str; 3]> {
+        let of_case = |case: &'static str| {
+            self.readers.iter().map(move |(reader, does)| [case, *reader, *does])
+        };
+        self.cases.iter().flat_map(move |case| of_case(case))
+    }
+
     fn body(&self, case: &str) -> Option<Bytes> {
         match self.writer {
             JSON => {
@@ -119,21 +128,4 @@ impl LogRow {
 /// The row with a number, as `L12`.
 pub fn show(id: &str) -> Option<&'static LogRow> {
     ROWS.iter().find(|row| row.id == id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_as_it_says() {
-        for row in &ROWS {
-            let shown = row.show();
-            assert_eq!(shown.len(), row.cases.len() * row.readers.len(), "{}", row.id);
-            for it in shown {
-                let reaction = it.reaction.to_string();
-                assert_eq!(reaction, it.expected, "{} {} {}", row.id, it.case, it.reader);
-            }
-        }
-    }
 }

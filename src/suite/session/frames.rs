@@ -84,14 +84,21 @@ pub fn padded(frame: &[u8], len: usize) -> Bytes {
     // All the lengths that matter here take four bytes.
     let varint = [0, 7, 14, 21].map(|shift| (len_of_padding >> shift) as u8 & 0x7f);
     let [a, b, c, d] = varint;
-    let head = [frame, &TAG, &[a | 0x80, b | 0x80, c | 0x80, d]].concat();
-    let begin = |bytes: &mut [u8]| bytes.iter_mut().zip(&head).for_each(|(to, byte)| *to = *byte);
+    pages(len, &[frame, &TAG, &[a | 0x80, b | 0x80, c | 0x80, d]].concat(), &[])
+}
+
+/// So many bytes, which begin and end with these and are zero in between.
+pub fn pages(len: usize, begin: &[u8], end: &[u8]) -> Bytes {
+    let fill = |bytes: &mut [u8]| {
+        bytes.iter_mut().zip(begin).for_each(|(to, byte)| *to = *byte);
+        bytes.iter_mut().rev().zip(end.iter().rev()).for_each(|(to, byte)| *to = *byte);
+    };
     // Memory that is never looked at costs nothing, unless it is an allocator's that clears it.
     if let Ok(mut pages) = MmapMut::map_anon(len) {
-        begin(&mut pages);
+        fill(&mut pages);
         return Bytes::from_owner(pages);
     }
     let mut bytes = vec![0; len];
-    begin(&mut bytes);
+    fill(&mut bytes);
     bytes.into()
 }

@@ -33,7 +33,7 @@ use std::fmt;
 
 #[cfg(test)]
 pub use self::frames::reply;
-pub use self::frames::{call, control, datagram, encoded, padded, unary};
+pub use self::frames::{call, control, datagram, encoded, padded, pages, unary};
 pub use self::host::Host;
 use self::party::InProcess;
 pub use self::question::{Question, answer, quirks};

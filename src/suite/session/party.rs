@@ -1,6 +1,6 @@
 //! Who a script is played to: a process with its connections, wherever it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,6 +39,11 @@ pub enum Seen {
 
 /// The end of the stream, as scripts have it.
 pub const END: &str = "end of the stream";
+
+/// Something came of the time although the connection did not ask to be told of it.
+const BEFORE_ITS_TIME: &str = "before its time:";
+/// Nothing came of the time for which the connection asked.
+const NOT_IN_TIME: &str = "nothing at its time";
 
 /// A process with its connections, which are known by their index.
 pub trait Party {
@@ -101,6 +106,8 @@ pub trait Party {
 /// A process of the model, in this one.
 pub struct InProcess {
     host: Host,
+    /// What was seen of a connection, and was not asked for yet.
+    ahead: BTreeMap<usize, VecDeque<Seen>>,
     requests: BTreeMap<u64, (usize, RequestId)>,
     asked: u64,
 }
@@ -108,7 +115,7 @@ pub struct InProcess {
 impl InProcess {
     /// A process without connections.
     pub fn new(host: Host) -> Self {
-        Self { host, requests: BTreeMap::new(), asked: 0 }
+        Self { host, ahead: BTreeMap::new(), requests: BTreeMap::new(), asked: 0 }
     }
 
     fn release(&self) -> Release {
@@ -117,6 +124,23 @@ impl InProcess {
 
     fn request(&mut self, number: u64) -> Result<(usize, RequestId), String> {
         self.requests.remove(&number).ok_or_else(|| format!("there is no request {number}"))
+    }
+
+    /// Time has passed. A connection says when it is to be told so: before that nothing may come of it,
+    /// and then something must.
+    fn time_passes(&mut self, index: usize, now: Duration) {
+        let deadline = self.host.connection(index).and_then(|connection| connection.deadline());
+        let is_due = deadline.is_some_and(|deadline| deadline <= now);
+        self.host.handle(index, now, Input::Timeout);
+        let output = self.host.poll(index);
+        let untimely = match (&output, is_due) {
+            (Some(_), false) => Some(BEFORE_ITS_TIME),
+            (None, true) => Some(NOT_IN_TIME),
+            _ => None,
+        };
+        let untimely = untimely.map(|line| Seen::Line(line.to_owned()));
+        let first = output.and_then(|output| self.seen(index, output));
+        self.ahead.entry(index).or_default().extend(untimely.into_iter().chain(first));
     }
 
     fn seen(&mut self, index: usize, output: Output) -> Option<Seen> {
@@ -166,7 +190,7 @@ impl Party for InProcess {
             Happens::Ends => Input::Ended,
             Happens::Breaks => Input::Broken,
             Happens::Headers => Input::Headers,
-            Happens::Time => Input::Timeout,
+            Happens::Time => return self.time_passes(index, now),
         };
         self.host.handle(index, now, input);
     }
@@ -210,6 +234,9 @@ impl Party for InProcess {
     }
 
     fn poll(&mut self, index: usize) -> Option<Seen> {
+        if let Some(seen) = self.ahead.get_mut(&index).and_then(VecDeque::pop_front) {
+            return Some(seen);
+        }
         loop {
             let output = self.host.poll(index)?;
             if let Some(seen) = self.seen(index, output) {

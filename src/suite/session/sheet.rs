@@ -94,6 +94,8 @@ pub enum Step {
     Breaks,
     /// The node dials once more, and nobody answers. What follows happens there.
     Dial,
+    /// The node is dialled once more, and nobody speaks. What follows happens there.
+    Incoming,
     /// The call for the connection is answered, though not by a frame.
     Headers,
     /// Time passes.

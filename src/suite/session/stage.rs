@@ -150,6 +150,11 @@ impl Stage<'_> {
                 self.on = self.party.dial(now, PEER);
                 "the node dials, and nobody answers".to_owned()
             }
+            Step::Incoming => {
+                self.asked.push(BTreeMap::new());
+                self.on = self.party.incoming(now, PEER);
+                "a stream comes in, and nobody speaks on it".to_owned()
+            }
             Step::Headers => {
                 self.party.happens(on, now, Happens::Headers);
                 "the peer answers the call, and says no more".to_owned()

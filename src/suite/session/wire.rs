@@ -111,6 +111,7 @@ impl OnWire {
                     Move::Sees(outcomes.iter().map(|lines| seen(lines)).collect())
                 }
                 Step::Dial
+                | Step::Incoming
                 | Step::Headers
                 | Step::Call(_)
                 | Step::Tell(_)

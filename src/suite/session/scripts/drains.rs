@@ -10,7 +10,7 @@ use crate::fabric::catalogue::MessageType;
 use crate::fabric::envelope::{DatagramMember, Ping};
 use crate::fabric::session::{DRAIN_TIMEOUT, DrainReason, HANDSHAKE_TIMEOUT, Quirk};
 use crate::suite::session::frames::{self, control, datagram};
-use crate::suite::session::sheet::{Role, Sheet, Step, answered};
+use crate::suite::session::sheet::{PATIENCE, Role, Sheet, Step, answered};
 use crate::suite::session::stage::PEER;
 
 const TOPIC: Topic = Topic { name: "drains", place: "02 §4.2" };
@@ -20,7 +20,7 @@ const fn script(name: &'static str, requirement: &'static str, write: fn(&mut Sh
     Script::new(TOPIC, name, requirement, write)
 }
 
-pub(super) const SCRIPTS: [Script; 10] = [
+pub(super) const SCRIPTS: [Script; 12] = [
     script(
         "node-shuts-down",
         "a node that goes away says so; from 1.3 on it answers what is open before the end",
@@ -49,6 +49,24 @@ pub(super) const SCRIPTS: [Script; 10] = [
             s.sees(NOTHING);
             s.gets(number);
             s.peer_sees(control(4), [LAST_ANSWER, END]);
+        },
+    )
+    .since(3)
+    .by(Role::Dials),
+    script(
+        "node-drains-and-waits",
+        "who has all its answers is told so at once, and a drain ends with the last answer to the node; \
+         what it waits for no more holds up nothing",
+        |s| {
+            let abandoned = s.calls();
+            s.then(Step::Wait(PATIENCE));
+            s.sees([format!("(call {abandoned}: timed out)")]);
+            let number = s.calls();
+            s.then(Step::Drain(DrainReason::Drain));
+            s.sees([DRAIN, LAST_REQUEST]);
+            s.peer_sees(control(4), [LAST_ANSWER]);
+            let answer = s.answer(number, MessageType::NodeStateResponse);
+            s.peer_sees(answer, [&format!("(call {number}: NodeStateResponse)"), END]);
         },
     )
     .since(3)
@@ -124,6 +142,20 @@ pub(super) const SCRIPTS: [Script; 10] = [
         },
     )
     .by(Role::Dials),
+    script(
+        "silent-dialler",
+        "who dials and says nothing is waited for so long, and is then refused",
+        |s| {
+            s.then(Step::Incoming);
+            s.sees(NOTHING);
+            let moment = Duration::from_millis(1);
+            s.then(Step::Wait(HANDSHAKE_TIMEOUT - moment));
+            s.sees(NOTHING);
+            s.then(Step::Wait(moment));
+            s.sees(["refused: DeadlineExceeded"]);
+        },
+    )
+    .by(Role::Accepts),
     script(
         "dials-again",
         "a generation that was seen going away is refused, the next one is not",

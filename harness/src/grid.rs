@@ -228,6 +228,13 @@ impl Grid {
         self
     }
 
+    /// Gives findings a line that repeats them, where they have none.
+    pub(crate) fn repeated_else(&mut self, line: &impl Fn(&CaseId) -> String) {
+        for Finding { repro, case, .. } in &mut self.findings {
+            repro.get_or_insert_with(|| line(case));
+        }
+    }
+
     /// Adds what `other` has to this grid, as if it had been recorded here.
     pub fn merge(&mut self, other: Self) {
         let rows: Vec<_> = other.rows.names.iter().map(|row| self.rows.index_of(row)).collect();

@@ -164,6 +164,11 @@ impl Report {
         self.grids.iter_mut().for_each(|grid| grid.excuse(expected));
     }
 
+    /// Gives findings a line that repeats them, where they have none.
+    pub fn repeated_else(&mut self, line: impl Fn(&CaseId) -> String) {
+        self.grids.iter_mut().for_each(|grid| grid.repeated_else(&line));
+    }
+
     /// Forgets every case but those to keep, grids that have none left, and requirements and tables with
     /// them.
     pub fn retain(&mut self, keep: &dyn Fn(&str, Option<&'static Requirement>) -> bool) {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::outcome::CannotRun;
-use super::{texts, vectors};
-use crate::harness::files::Unreadable;
+use super::{built_in, texts, vectors};
+use crate::harness::files::{self, LINES_LEN_MAX, Unreadable};
 use crate::harness::golden::ASIDE;
-use crate::suite::captured::{Captured, DamagedFile};
+use crate::suite::captured::{Captured, DamagedFile, Folder, Lying, State};
 use crate::suite::golden::Evidence;
 
 /// The file that says which fixtures they confirm.
@@ -37,8 +37,53 @@ pub fn read(golden: &Path) -> Result<Option<Captured>, CannotRun> {
     if !is_there(&folder)? {
         return Ok(None);
     }
-    let captured = Captured::read(vectors::read_folders(&[folder])?, confirmed(golden)?);
+    let beside = Folder { files: lying(&folder)?, confirmed: confirmed(golden)? };
+    let captured = Captured::read(vectors::read_folders(&[folder])?, beside);
     captured.map(Some).map_err(damaged)
+}
+
+/// The same, where less than what is built in would not be noticed.
+///
+/// # Errors
+///
+/// As [`read`], and if files are not there that are built in.
+pub fn read_whole(golden: &Path) -> Result<Option<Captured>, CannotRun> {
+    let captured = read(golden)?;
+    let lacks = captured.as_ref().and_then(|captured| captured.folder.lacks());
+    let Some((file, others)) = lacks else { return Ok(captured) };
+    let path = golden.join(ASIDE).join(&file.name);
+    let what = match file.state {
+        State::Other => "is another file than the one that is built in",
+        _ => "is gone",
+    };
+    let others = if others > 0 { format!(", and so are {others} more") } else { String::new() };
+    Err(CannotRun::new(format!("{} {what}{others}", path.display()))
+        .hint("`skewproof golden verify` names all; bring them back from version control"))
+}
+
+/// The files that are built in beside those in a folder, and what is there that has no lines.
+fn lying(folder: &Path) -> Result<Vec<Lying>, CannotRun> {
+    let mut lying = Vec::new();
+    for (name, bytes) in built_in::PACKED {
+        let path = folder.join(name);
+        let state = match is_there(&path)? {
+            false => State::Gone,
+            true => {
+                let unreadable = |error| Unreadable { path: path.clone(), error };
+                let there = files::read(&path, LINES_LEN_MAX).map_err(unreadable)?;
+                if there == *bytes { State::BuiltIn } else { State::Other }
+            }
+        };
+        lying.push(Lying { name: (*name).to_owned(), state });
+    }
+    for path in files::walk(folder, None)? {
+        if !texts::has_lines(&path) && path != folder.join(CONFIRMED) {
+            let steps = path.strip_prefix(folder).unwrap_or(&path).iter();
+            let steps: Vec<_> = steps.map(|step| step.to_string_lossy()).collect();
+            lying.push(Lying { name: steps.join("/"), state: State::Foreign });
+        }
+    }
+    Ok(lying)
 }
 
 /// The error for a file that cannot be read, or is not in its format.

@@ -1,6 +1,7 @@
 //! `skewproof captures`: replay of conversations recorded between released servers.
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
 
@@ -9,6 +10,8 @@ use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::texts;
+use crate::harness::render::quoted;
+use crate::harness::report::Report;
 use crate::suite::captures::{self, Recording};
 use crate::suite::subject::Fabric;
 
@@ -44,7 +47,14 @@ pub fn run(args: &CapturesArgs, output: &Output) -> Result<Outcome, CannotRun> {
         args.files.iter().map(|path| read_recording(path)).collect::<Result<Vec<_>, _>>()?;
     let frames = recordings.iter().map(|recording| recording.frames.len() as u64).sum();
     let progress = Progress::start(output, "recorded frames", frames);
-    let report = captures::replay(&recordings, &Fabric, |frames| progress.advance(frames));
+    let mut report = Report::new("recorded conversations");
+    for (path, recording) in args.files.iter().zip(&recordings) {
+        let recording = slice::from_ref(recording);
+        let mut replayed = captures::replay(recording, &Fabric, |frames| progress.advance(frames));
+        let again = format!("skewproof captures {}", quoted(&path.to_string_lossy()));
+        replayed.repeated_else(|_| again.clone());
+        report.merge(replayed);
+    }
     drop(progress);
     output.report(&report, &args.report)
 }
@@ -53,13 +63,17 @@ pub fn run(args: &CapturesArgs, output: &Output) -> Result<Outcome, CannotRun> {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is not in the format.
+/// If it cannot be read, is not in the format, or is empty.
 pub fn read_recording(path: &Path) -> Result<Recording, CannotRun> {
     let text = texts::read(path)?;
     let name = path
         .file_name()
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    Recording::parse(&name, &text).map_err(|damaged| {
+    let recording = Recording::parse(&name, &text).map_err(|damaged| {
         CannotRun::new(damaged.to_string()).hint("every line must be one recorded frame, as JSON")
-    })
+    })?;
+    if recording.frames.is_empty() {
+        return Err(CannotRun::new(format!("{} has no frames in it", path.display())));
+    }
+    Ok(recording)
 }

@@ -15,8 +15,10 @@ use super::output::Output;
 use super::progress::Progress;
 use super::testees::{Asked, TesteeArgs, beside_released, note_ends};
 use super::{built_in, captured};
+use crate::harness::golden::Store;
 use crate::harness::render::json;
 use crate::harness::report::{Report, Table};
+use crate::harness::requirement::Requirement;
 use crate::harness::selection::Selection;
 use crate::suite::captured as suite_captured;
 use crate::suite::check::Part;
@@ -236,9 +238,10 @@ fn stored(
     let read = captured::read(Path::new(FOLDER))?;
     if golden_is_asked {
         let evidence = captured::evidence(read.as_ref());
-        let confirmed = read.as_ref().and_then(|captured| captured.confirmed.as_deref());
         let only = golden::narrowed(selection);
-        let scope = Scope { only: &only, evidence: evidence.as_ref(), confirmed };
+        let beside = read.as_ref().map(|captured| &captured.folder).into();
+        let evidence = evidence.as_ref();
+        let scope = Scope { only: &only, evidence, beside, elsewhere: None };
         report.merge(golden::check(Path::new(FOLDER), asked.subject(), scope));
     }
     if captured_is_asked {
@@ -269,13 +272,43 @@ fn list(report: &Report, format: Format, output: &Output) -> Result<Outcome, Can
 }
 
 /// That no case is like a pattern, with the command that tests it, or the names that are nearest.
-pub fn nothing_like(pattern: &str) -> CannotRun {
-    match requirements::elsewhere(pattern) {
-        Some((requirement, command)) => {
-            CannotRun::new(format!("no case of `check` is about {requirement}"))
-                .hint(format!("`{command}` tests it"))
-        }
-        None => CannotRun::new(format!("no case and no requirement is like {pattern:?}"))
-            .hint(requirements::hint(pattern)),
+fn nothing_like(pattern: &str) -> CannotRun {
+    requirements::elsewhere(pattern)
+        .map(elsewhere)
+        .or_else(|| requirements::like(pattern).map(without_case))
+        .unwrap_or_else(|| {
+            CannotRun::new(format!("no case and no requirement is like {pattern:?}"))
+                .hint(near(pattern))
+        })
+}
+
+/// The same of an address, which is no pattern.
+pub fn nothing_at(address: &str) -> CannotRun {
+    match requirements::elsewhere(address).filter(|(it, _)| it.to_string() == address) {
+        Some(tested) => elsewhere(tested),
+        None => CannotRun::new(format!("no case has an address that begins with {address:?}"))
+            .hint(near(address)),
     }
+}
+
+fn elsewhere((requirement, command): (&Requirement, &str)) -> CannotRun {
+    CannotRun::new(format!("no case of `check` is about {requirement}"))
+        .hint(format!("`{command}` tests it"))
+}
+
+fn without_case(requirement: &Requirement) -> CannotRun {
+    let hint = match requirement.part {
+        "golden" | "vectors" | "captures" => {
+            "what it is tested with is looked for in the folder `golden`"
+        }
+        _ => "`skewproof list requirements` says what it is about",
+    };
+    CannotRun::new(format!("there is no case of {requirement} here")).hint(hint)
+}
+
+/// The fixtures or requirements that may have been meant.
+fn near(address: &str) -> String {
+    let store = address.starts_with("golden/").then(|| Store::open(Path::new(FOLDER)).ok());
+    let asked = store.flatten().and_then(|store| golden::nearest(&store, address));
+    asked.unwrap_or_else(|| requirements::hint(address))
 }

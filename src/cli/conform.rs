@@ -72,6 +72,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
     let output = &output.beside(&args.shown.files);
     check_files(args.shown.files.paths())?;
+    args.folder.check_named()?;
     let expected = args.testees.expected()?;
     let mut testees = args.testees.named.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {
@@ -105,7 +106,8 @@ fn captured_bytes(
     report: &mut Report,
     output: &Output,
 ) -> Result<(), CannotRun> {
-    let captured = captured::read(&args.folder.golden)?.map_or_else(built_in::captured, Ok)?;
+    let captured =
+        captured::read_whole(&args.folder.golden)?.map_or_else(built_in::captured, Ok)?;
     let is_asked = |message: &str, number| {
         testee.messages().any(|it| it.row().word() == message && testee.has_payload(it, number))
     };

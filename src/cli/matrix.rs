@@ -99,6 +99,9 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;
         let crossings = crate::suite::vectors::crossings(sources).map_err(vectors::damaged)?;
+        if crossings.is_empty() {
+            return Err(vectors::nothing_in(&args.against, "no exchange of released servers"));
+        }
         let (grid, table) = skew::agreement(&crossings);
         report.add_table(table);
         report.add(grid);

@@ -76,9 +76,11 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         };
         return replay::run(&replayed, output);
     }
-    if repro::tells(&args.address) {
+    // As shells complete it.
+    let address = args.address.trim_end_matches('/');
+    if repro::tells(address) {
         let testees = args.testees.named.start()?;
-        let story = repro::story(&args.address, &testees)?;
+        let story = repro::story(address, &testees)?;
         if args.asks {
             output.text(&questions(&testees))?;
         } else {
@@ -87,15 +89,15 @@ pub fn run(args: &ReproArgs, output: &Output) -> Result<Outcome, CannotRun> {
         without_fault(&testees)?;
         return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
     }
-    if args.address.is_empty() {
-        return Err(check::nothing_like(&args.address));
+    if address.is_empty() {
+        return Err(check::nothing_at(address));
     }
     // A fixture or a script has a case for each release: its address is the beginning of theirs.
-    let those = Selection::Under(args.address.clone());
+    let those = Selection::Under(address.to_owned());
     let asked = args.testees.asked()?;
     let gathered = check::gather(&those, false, false, &asked, output)?;
     if gathered.report.tally().total() == 0 {
-        return Err(check::nothing_like(&args.address));
+        return Err(check::nothing_at(address));
     }
     output.words(&repro::verdicts(&gathered.report))?;
     asked.without_fault()?;

@@ -42,6 +42,11 @@ pub fn unpacked(path: &Path) -> Result<String, String> {
     text.map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
+/// Whether a file has lines, by its name.
+pub fn has_lines(path: &Path) -> bool {
+    ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending))
+}
+
 /// The files with lines in a folder and in the folders inside, sorted by their paths; a file is itself.
 ///
 /// # Errors
@@ -55,9 +60,7 @@ pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, CannotRun> {
         return Ok(vec![dir.to_owned()]);
     }
     let mut paths = files::walk(dir, None)?;
-    let has_lines =
-        |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
-    paths.retain(has_lines);
+    paths.retain(|path| has_lines(path));
     if paths.is_empty() {
         return Err(CannotRun::new(format!("{} has no `.jsonl` files", dir.display()))
             .hint("give a folder with reference vectors in it"));

@@ -49,6 +49,12 @@ pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     output.report(&verified.map_err(damaged)?.report, &args.report)
 }
 
+/// The error for folders that have nothing to compare with.
+pub fn nothing_in(dirs: &[PathBuf], what: &str) -> CannotRun {
+    let dirs = dirs.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", ");
+    CannotRun::new(format!("{dirs}: {what} is in it, and nothing would be compared"))
+}
+
 /// The error for a file that cannot be read, or a line that is no vector.
 pub fn damaged(file: Unusable) -> CannotRun {
     let error = CannotRun::new(file.to_string());

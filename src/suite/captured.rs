@@ -24,8 +24,49 @@ pub struct Captured {
     /// Vectors and inputs.
     pub shelf: Shelf,
     recordings: Vec<Recording>,
+    /// What else is known of the folder in which they lie.
+    pub folder: Folder,
+}
+
+/// A folder of such files, beside the fixtures of a golden store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// The files that are built in, and what is none of such files.
+    pub files: Vec<Lying>,
     /// What is said of which fixtures they confirm.
     pub confirmed: Option<String>,
+}
+
+/// A file that lies in the folder, or should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lying {
+    /// Its name in the folder.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub state: State,
+}
+
+/// Whether a file is as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is the one that is built in.
+    BuiltIn,
+    /// It is built in, and not there.
+    Gone,
+    /// It is built in, and another one is there.
+    Other,
+    /// It has no lines, and nobody looks at it.
+    Foreign,
+}
+
+impl Folder {
+    /// The first file of the folder that is built in and is not there as it is, and how many others
+    /// there are. Without it less is verified than where there is no folder.
+    pub fn lacks(&self) -> Option<(&Lying, usize)> {
+        let lacks = |file: &&Lying| matches!(file.state, State::Gone | State::Other);
+        let mut lacking = self.files.iter().filter(lacks);
+        lacking.next().map(|first| (first, lacking.count()))
+    }
 }
 
 /// A file that cannot be read, or is not in its format.
@@ -45,7 +86,7 @@ impl Captured {
     /// # Errors
     ///
     /// The first file that cannot be read, or line that is not in its format.
-    pub fn read(files: Vec<Source>, confirmed: Option<String>) -> Result<Self, DamagedFile> {
+    pub fn read(files: Vec<Source>, folder: Folder) -> Result<Self, DamagedFile> {
         let (mut shelf, mut recordings) = (Shelf::default(), Vec::new());
         for source in files {
             let text = source.text()?;
@@ -55,7 +96,7 @@ impl Captured {
                 shelf.add(source, &text).map_err(Unusable::from)?;
             }
         }
-        Ok(Self { shelf, recordings, confirmed })
+        Ok(Self { shelf, recordings, folder })
     }
 
     /// Lines in all files, for those who show progress.

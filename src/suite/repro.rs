@@ -1,6 +1,7 @@
 //! The command lines that repeat a case, and the stories that some of them tell.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::fabric::catalogue::MessageType;
@@ -37,6 +38,13 @@ pub fn encode(message_type: MessageType, release: Release, number: i32, json: &s
 /// Repeats the case with an address.
 pub fn case(address: &CaseId) -> String {
     format!("{} {}", repro(), quoted(address.as_str()))
+}
+
+/// Verifies fixtures of a store again that lies elsewhere: those with a name, or all.
+pub fn fixtures(name: Option<&str>, golden: &Path) -> String {
+    let named = name.map(|name| format!(" {}", quoted(name))).unwrap_or_default();
+    let golden = quoted(&golden.to_string_lossy());
+    format!("skewproof golden verify{named} --golden {golden}")
 }
 
 /// The same of a case in which testees may be: those that are, are named behind it.

@@ -148,6 +148,8 @@ requirements! {
         "a frozen fixture is never changed, removed or renamed";
     GOLDEN_CONFIRMED = "golden" / "confirmed", Should, "01 §10",
         "a fixture names the vector of a released server that has its bytes";
+    GOLDEN_CAPTURED = "golden" / "captured", Should, "01 §10",
+        "beside the fixtures lies all that is built in of released servers";
     GOLDEN_COUNTED = "golden" / "counted", Should, "03 §10",
         "all that is on disk is checked";
     VECTOR_PAYLOADS = "vectors" / "payloads", Must, "03 §4",
@@ -242,6 +244,11 @@ pub fn table() -> Table {
 pub fn elsewhere(pattern: &str) -> Option<(&'static Requirement, &'static str)> {
     let mut those = all().into_iter().filter(|it| is_like(pattern, &it.to_string()));
     those.find_map(|it| Some((it, it.elsewhere?)))
+}
+
+/// A requirement whose name is like a pattern.
+pub fn like(pattern: &str) -> Option<&'static Requirement> {
+    all().into_iter().find(|it| is_like(pattern, &it.to_string()))
 }
 
 /// Where the names are, for somebody who found nothing that is like a pattern.

@@ -200,7 +200,7 @@ fn what_is_refused_on_purpose_is_on_a_list_that_real_answers_show() {
     assert_eq!(report.tally(), tally(1, 0, 0));
     assert!(report.tables().iter().any(|table| table.name.contains("refused on purpose")));
     assert!(!verify(&[DAMAGED], &Refuser).is_ok(), "another refusal is not on the list");
-    let few = Captured::read(vec![source("x", &[DAMAGED])], None).unwrap();
+    let few = Captured::read(vec![source("x", &[DAMAGED])], captured::Folder::default()).unwrap();
     let stale = captured::verify(&few, &Fabric, &|_| {}).unwrap();
     assert_eq!(stale.tally(), tally(2, STRICTNESS.len() as u64 - 1, 0), "one entry is shown");
 }
@@ -272,13 +272,15 @@ fn a_wrong_witness_of_a_fixture_is_a_finding() {
     let captured = cli::captured::read(&golden()).unwrap().unwrap();
     let evidence = cli::captured::evidence(Some(&captured)).unwrap();
     let store = skewproof::harness::golden::Store::open(&golden()).unwrap();
-    let text = captured.confirmed.unwrap();
+    let text = captured.folder.confirmed.unwrap();
     let only = ["v2/Trim".to_owned()];
     let findings = |text: &str| {
+        let folder = captured::Folder { confirmed: Some(text.to_owned()), files: Vec::new() };
         let scope = skewproof::suite::golden::Scope {
             only: &only,
             evidence: Some(&evidence),
-            confirmed: Some(text),
+            beside: skewproof::suite::golden::Beside::Folder(&folder),
+            elsewhere: None,
         };
         skewproof::suite::golden::verify(&store, 0, &Fabric, scope).findings().count()
     };

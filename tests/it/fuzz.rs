@@ -474,6 +474,7 @@ fn an_input_that_ends_a_process_ends_no_other() {
 #[test]
 fn an_input_of_the_corpus_that_shows_a_bug_becomes_a_regression_input() {
     let scratch = Scratch::new();
+    std::fs::create_dir(scratch.join("k")).unwrap();
     let run = || {
         let (code, stdout, stderr) = scratch.run("fuzz decode+M03 --runs 20000 --corpus k");
         assert_eq!((code, stderr.as_str()), (1, ""), "{stdout}");

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod behind;
+mod beside;
 mod blessed;
 mod captured;
 mod cli;

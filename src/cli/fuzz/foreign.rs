@@ -30,6 +30,7 @@ pub fn run(whole: &FuzzCommandArgs, output: &Output) -> Result<Outcome, CannotRu
     }
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    args.corpus.check_named()?;
     let expected = testees.expected()?;
     let testee = testees.named.one()?.ok_or_else(|| CannotRun::new("expected one testee"))?;
     let targets = fuzz::of_testee(Arc::clone(&testee)).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::cli::{captured, files};
 use crate::harness::golden::Store;
 use crate::suite::golden::bless::{self, Acts};
-use crate::suite::golden::witnesses;
+use crate::suite::golden::{Evidence, witnesses};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -52,6 +52,11 @@ pub struct BlessArgs {
 /// If the store cannot be read or written, or there is nothing to amend.
 pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let mut store = args.folder.open()?;
+    // Before anything is changed: with less at hand, less would be confirmed.
+    let evidence = match args.accept || args.reason.is_some() {
+        true => captured::evidence(captured::read_whole(&args.folder.golden)?.as_ref()),
+        false => None,
+    };
     if let Some(reason) = &args.reason {
         if reason.trim().is_empty() {
             return Err(CannotRun::new("an amendment needs a reason"));
@@ -67,7 +72,7 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
         if open > 0 && args.format == Format::Text {
             output.text(&left(open))?;
         }
-        return settle(&store, open, args);
+        return settle(&store, open, evidence.as_ref(), args);
     }
     let acts = if args.accept { bless::accept(&mut store)? } else { bless::propose(&mut store)? };
     show(&acts, args, output)?;
@@ -79,7 +84,7 @@ pub fn run(args: &BlessArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
     }
     if args.accept {
-        return settle(&store, open, args);
+        return settle(&store, open, evidence.as_ref(), args);
     }
     // A proposal is no finding, unless it is one that cannot be accepted.
     Ok(if acts.touches_frozen() { Outcome::Findings } else { Outcome::Good })
@@ -94,23 +99,22 @@ fn left(open: usize) -> String {
     )
 }
 
-/// What comes of a store that was changed: once nothing is open, what confirms it is written.
-fn settle(store: &Store, open: usize, args: &BlessArgs) -> Result<Outcome, CannotRun> {
+/// What comes of a store that was changed: once nothing is open, it is written which bytes of released
+/// servers the fixtures have, where there are such bytes.
+fn settle(
+    store: &Store,
+    open: usize,
+    evidence: Option<&Evidence>,
+    args: &BlessArgs,
+) -> Result<Outcome, CannotRun> {
     if open > 0 {
         return Ok(Outcome::Findings);
     }
-    confirm(store, args)?;
+    if let Some(evidence) = evidence {
+        let text = witnesses::write(&witnesses::of(store, evidence));
+        files::write(&captured::confirmed_path(&args.folder.golden), &text)?;
+    }
     Ok(Outcome::Good)
-}
-
-/// Writes down which bytes of released servers the fixtures have, where there are such bytes.
-fn confirm(store: &Store, args: &BlessArgs) -> Result<(), CannotRun> {
-    let golden = &args.folder.golden;
-    let Some(evidence) = captured::evidence(captured::read(golden)?.as_ref()) else {
-        return Ok(());
-    };
-    let text = witnesses::write(&witnesses::of(store, &evidence));
-    files::write(&captured::confirmed_path(golden), &text)
 }
 
 fn show(acts: &Acts, args: &BlessArgs, output: &Output) -> Result<(), CannotRun> {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
-use crate::harness::golden::Store;
+use crate::harness::golden::{Store, StoreError};
 use crate::suite::names::nearest;
 
 pub mod adopt;
@@ -84,6 +84,18 @@ impl FolderArgs {
     /// If it cannot be read.
     pub fn open(&self) -> Result<Store, CannotRun> {
         Ok(Store::open(&self.golden)?)
+    }
+
+    /// Refuses a folder that is not there, unless it is the one that nobody has to name.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such folder.
+    pub fn check_named(&self) -> Result<(), CannotRun> {
+        if self.golden == Path::new(FOLDER) || self.golden.is_dir() {
+            return Ok(());
+        }
+        Err(StoreError::NoFolder(self.golden.clone()).into())
     }
 
     /// The names of fixtures as the user gives them: the folder of the store in front and the

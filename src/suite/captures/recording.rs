@@ -1,5 +1,7 @@
 //! A file of recorded frames, and which release wrote each of them.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde_json::Value as Json;
@@ -82,7 +84,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// The first line that is not in the format.
+    /// The first line that is not in the format, or is of a frame that was there before.
     pub fn parse(name: &str, text: &str) -> Result<Self, DamagedRecording> {
         let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
         let read = |(index, text)| {
@@ -92,6 +94,11 @@ impl Recording {
         };
         let read: Vec<_> = lines.collect::<Vec<_>>().into_par_iter().map(read).collect();
         let frames: Vec<Frame> = read.into_iter().collect::<Result<_, _>>()?;
+        if let Some((first, second)) = twice(&frames) {
+            let Frame { line, number, .. } = second;
+            let reason = format!("frame {number} is in line {} already", first.line);
+            return Err(DamagedRecording { file: name.to_owned(), line: *line, reason });
+        }
         let nodes = Nodes::of(&frames);
         Ok(Self { name: name.to_owned(), frames, nodes })
     }
@@ -108,6 +115,12 @@ impl Recording {
             Side::Initiator => self.nodes.initiator(frame.stream),
         }
     }
+}
+
+/// The first frame with a number that another one before it has, behind that.
+fn twice(frames: &[Frame]) -> Option<(&Frame, &Frame)> {
+    let mut seen: HashMap<u64, &Frame> = HashMap::new();
+    frames.iter().find_map(|frame| Some((seen.insert(frame.number, frame)?, frame)))
 }
 
 fn parse_frame(line: usize, text: &str) -> Result<Frame, String> {

@@ -67,6 +67,14 @@ impl Tape {
         self.add(conn, to, "s2c", to, datagram(DatagramMember::RpcReply(reply)));
     }
 
+    /// Adds the last line once more.
+    fn stutter(&mut self) {
+        let last = self.0.lines().last().unwrap().to_owned();
+        self.0 += &(last
+            + "
+");
+    }
+
     fn recording(&self) -> Recording {
         Recording::parse("made", &self.0).unwrap()
     }
@@ -164,6 +172,15 @@ fn what_nobody_can_know_is_said() {
     tape.add(1, "1.5.3", "c2s", "1.5.3", Body::Hello(Hello::default()));
     let why = "the Hello of the stream does not name the node that dialled".to_owned();
     assert_eq!(tape.replayed(), (1, 0, vec![(why, 1)]));
+}
+
+#[test]
+fn a_frame_that_is_there_twice_is_damage() {
+    let mut tape = Tape::default();
+    tape.handshake(1, ("1.5.3", (1, 1)), ("1.5.3", (2, 1)));
+    tape.stutter();
+    let damaged = Recording::parse("made", &tape.0).unwrap_err();
+    assert_eq!(damaged.to_string(), "made:3: frame 1 is in line 2 already");
 }
 
 /// 1.6 asks 1.5 a question that came with 1.6, and is refused by its name (01 §5).

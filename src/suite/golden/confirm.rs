@@ -42,6 +42,11 @@ impl Evidence {
         found
     }
 
+    /// Whether there are no bytes that a released server wrote.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
     /// Of several vectors with the same bytes the one with the first name stands: their order must
     /// not matter.
     fn add(&mut self, folder: String, release: Release, bytes: Bytes, name: &str) {

@@ -4,6 +4,7 @@ use super::witnesses;
 use crate::harness::golden::{Document, Snapshot, Store};
 use crate::harness::report::Table;
 use crate::harness::selection::Selection;
+use crate::suite::names;
 
 /// The fixtures whose names begin with one of `only`, or all; a row each. `confirmed` is the text that
 /// says which vector of a released server has their bytes.
@@ -35,6 +36,18 @@ pub fn narrowed(selection: &Selection) -> Vec<String> {
     let steps = name.into_iter().flat_map(|name| name.split('/').take(2));
     let start = steps.collect::<Vec<_>>().join("/");
     if start.contains('/') { vec![start] } else { Vec::new() }
+}
+
+/// A question about the addresses of fixtures that are most like one that is none: those that have most of
+/// its steps in common, as its folder and its message.
+pub fn nearest(store: &Store, address: &str) -> Option<String> {
+    let addresses: Vec<String> =
+        store.entries.keys().map(|name| format!("golden/{name}")).collect();
+    let common = |name: &String| {
+        address.split('/').zip(name.split('/')).take_while(|(one, other)| one == other).count()
+    };
+    let most = addresses.iter().map(common).max()?;
+    names::nearest(address, addresses.into_iter().filter(|name| common(name) == most))
 }
 
 /// The names of fixtures that begin with one of `only`, or all.

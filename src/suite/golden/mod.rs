@@ -34,9 +34,9 @@ use bytes::Bytes;
 
 pub use self::confirm::Evidence;
 pub use self::fixture::is_by_digest;
-pub use self::listing::{list, names, narrowed};
+pub use self::listing::{list, names, narrowed, nearest};
 pub use self::tables::who_knows_what;
-pub use self::verify::{Scope, check, verify};
+pub use self::verify::{Beside, Scope, check, verify};
 
 use self::fixture::{Fixture, REFUSED, Refusals};
 use self::forms::Forms;

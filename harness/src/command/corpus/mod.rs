@@ -1,6 +1,6 @@
 //! `skewproof corpus`: the inputs of the fuzz targets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -155,6 +155,20 @@ pub fn pick(names: &[String]) -> Result<Vec<Target>, CannotRun> {
         }
     }
     Ok(if picked.is_empty() { all } else { picked })
+}
+
+impl CorpusArgs {
+    /// Refuses a corpus that is not there, unless it is the one that nobody has to name.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such folder.
+    pub fn check_named(&self) -> Result<(), CannotRun> {
+        if self.corpus == Path::new(FOLDER) || self.corpus.exists() {
+            return Ok(());
+        }
+        Err(CorpusError::NoFolder(self.corpus.clone()).into())
+    }
 }
 
 /// An absent corpus is an error, unless something is to be put into it.

@@ -131,6 +131,7 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    args.corpus.check_named()?;
     let (runs, error) = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,
         EngineChoice::Libfuzzer => libfuzzer(args, &targets, output)?,

@@ -3,6 +3,7 @@
 //! Which fixtures there should be is told by the samples and the fabric; the subject answers for
 //! the verdicts alone.
 
+mod beside;
 mod frozen_ones;
 mod stored;
 
@@ -11,11 +12,13 @@ use std::path::Path;
 
 use bytes::Bytes;
 
+pub use self::beside::Beside;
+
 use self::stored::Stored;
 use super::confirm::Evidence;
 use super::fixture::{self, Damage};
 use super::wire::Wire;
-use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables, witnesses};
+use super::{Plan, Planned, envelope_wires, negotiation, payload_wires, tables};
 use crate::fabric::release::Release;
 use crate::harness::golden::{Snapshot, Store, StoreError, count};
 use crate::harness::report::{Grid, Report, Table};
@@ -43,9 +46,14 @@ const INTACT: Row = ("intact, line by line", &requirements::GOLDEN_INTACT);
 const SAMPLED: Row = ("a sample makes it", &requirements::GOLDEN_SAMPLED);
 const FROZEN: Row = ("frozen, and as it was", &requirements::GOLDEN_FROZEN);
 const CONFIRMED: Row = ("confirmed by whom it says", &requirements::GOLDEN_CONFIRMED);
+const BESIDE: Row = ("what is built in lies beside it", &requirements::GOLDEN_CAPTURED);
 const COUNTED: Row = ("all that is on disk was checked", &requirements::GOLDEN_COUNTED);
-const ROWS: [Row; 11] =
-    [ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, CONFIRMED, COUNTED];
+const ROWS: [Row; 12] = [
+    ENCODES, DECODES, OTHERS, BACK, REFUSES, SAYS, INTACT, SAMPLED, FROZEN, CONFIRMED, BESIDE,
+    COUNTED,
+];
+/// What is said of the store as a whole is said of this name.
+const WHOLE: &str = "store";
 
 /// What is verified, and with what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,8 +62,10 @@ pub struct Scope<'a> {
     pub only: &'a [String],
     /// Bytes of released servers, to mark the fixtures that they confirm.
     pub evidence: Option<&'a Evidence>,
-    /// What is said of who confirms which fixture; see [`witnesses`].
-    pub confirmed: Option<&'a str>,
+    /// What lies beside the fixtures, which says who confirms them.
+    pub beside: Beside<'a>,
+    /// The folder of the store, where `repro` does not look into it.
+    pub elsewhere: Option<&'a Path>,
 }
 
 impl Scope<'_> {
@@ -116,6 +126,7 @@ pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope
         unsayable: 0,
         confirmed: BTreeMap::new(),
         pinned: BTreeMap::new(),
+        made: BTreeSet::new(),
     };
     for wire in payload_wires() {
         verifier.kind(wire);
@@ -126,7 +137,7 @@ pub fn verify(store: &Store, on_disk: usize, subject: &dyn Subject, scope: Scope
     verifier.texts();
     verifier.orphans();
     frozen_ones::verify(&mut verifier);
-    verifier.witnesses();
+    beside::verify(&mut verifier);
     verifier.numbers(on_disk);
     verifier.share();
     verifier.report
@@ -145,6 +156,8 @@ struct Verifier<'a> {
     confirmed: BTreeMap<String, (usize, usize)>,
     /// Of each folder, which bytes of released servers are those of a fixture.
     pinned: BTreeMap<String, HashSet<(String, Bytes)>>,
+    /// Fixtures that samples make, in the folders that are looked into.
+    made: BTreeSet<String>,
 }
 
 /// What a requirement wants and what there is.
@@ -153,6 +166,8 @@ struct Objection {
     expected: String,
     actual: String,
     place: Option<String>,
+    /// The file that it is about, if that is not the one of the fixture.
+    file: Option<String>,
 }
 
 impl Objection {
@@ -161,7 +176,13 @@ impl Objection {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) -> Self {
-        Self { requirement, expected: expected.into(), actual: actual.into(), place: None }
+        let (expected, actual) = (expected.into(), actual.into());
+        Self { requirement, expected, actual, place: None, file: None }
+    }
+
+    /// The same of another file than that of the fixture.
+    fn of(self, file: String) -> Self {
+        Self { file: Some(file), ..self }
     }
 }
 
@@ -175,7 +196,7 @@ impl Verifier<'_> {
         result: Result<(), Objection>,
     ) {
         let folder = name.split('/').next().unwrap_or(name);
-        let column = if COLUMNS.contains(&folder) { folder } else { "store" };
+        let column = if COLUMNS.contains(&folder) { folder } else { WHOLE };
         let mut case = CaseId::from_segments(["golden", name]).of(requirement);
         if let Some(line) = line {
             case = case.child(line);
@@ -183,7 +204,7 @@ impl Verifier<'_> {
         let verdict = match result {
             Ok(()) => Verdict::Pass,
             Err(objection) => {
-                let file = self.store.file_name(name);
+                let file = objection.file.unwrap_or_else(|| self.store.file_name(name));
                 let place =
                     objection.place.map_or(file.clone(), |place| format!("{file}: {place}"));
                 Verdict::from(Finding {
@@ -192,11 +213,24 @@ impl Verifier<'_> {
                     expected: objection.expected,
                     actual: objection.actual,
                     place: Some(place),
-                    repro: Some(repro::case(&case)),
+                    repro: Some(self.repeated(name, &case)),
                 })
             }
         };
         self.report.grid(GRID).record(row, column, &case, verdict);
+    }
+
+    /// What repeats the cases of a name.
+    fn repeated(&self, name: &str, case: &CaseId) -> String {
+        match self.scope.elsewhere {
+            None => repro::case(case),
+            Some(golden) => repro::fixtures((name != WHOLE).then_some(name), golden),
+        }
+    }
+
+    /// How findings name a file of the store that is no fixture.
+    fn path(&self, name: &str) -> String {
+        self.store.folder().join(name).display().to_string()
     }
 
     /// The fixtures of one kind of bytes.
@@ -214,6 +248,7 @@ impl Verifier<'_> {
                     let result = stored.is_as_planned(&name, case, &planned, file);
                     self.record(SAMPLED, &name, None, result);
                 }
+                self.made.insert(name.clone());
                 stored.planned.insert(name);
             }
         }
@@ -226,6 +261,7 @@ impl Verifier<'_> {
             negotiation::documents(self.subject).into_iter().chain(tables::documents(self.subject));
         let grid = self.scope.includes(skew::DOCUMENT).then(skew::document);
         for (name, expected) in documents.chain(grid) {
+            self.made.insert(name.clone());
             if !self.scope.includes(&name) {
                 continue;
             }
@@ -263,33 +299,20 @@ impl Verifier<'_> {
                 self.seen.insert(name.clone());
             }
         }
-        if self.scope.only.is_empty() {
-            for name in &store.strangers {
-                let requirement = "nothing but fixtures is in the store";
-                let result = Err(Objection::new(requirement, "a `.snap` file", name.as_str()));
-                self.record(SAMPLED, name, None, result);
-            }
-        }
-    }
-
-    /// What is said of who confirms each fixture is so.
-    fn witnesses(&mut self) {
-        let (Some(evidence), Some(text)) = (self.scope.evidence, self.scope.confirmed) else {
-            return;
-        };
-        let requirement = "a fixture names the vector of a released server that has its bytes";
         let scope = self.scope;
-        let mut said = witnesses::read(text);
-        for (name, witness) in witnesses::of(self.store, evidence) {
-            let said = said.remove(name.as_str());
-            if self.scope.includes(&name) {
-                let result = same(requirement, Some(witnesses::word(witness.as_ref())), said);
-                self.record(CONFIRMED, &name, None, result);
-            }
+        for name in store.strangers.iter().filter(|name| scope.includes(name)) {
+            let requirement = "nothing but fixtures is in the store";
+            let objection = Objection::new(requirement, "a `.snap` file", name.as_str());
+            self.record(SAMPLED, name, None, Err(objection.of(self.path(name))));
         }
-        for (name, witness) in said.into_iter().filter(|(name, _)| scope.includes(name)) {
-            let result = Err(Objection::new(requirement, "no such fixture", witness));
-            self.record(CONFIRMED, name, None, result);
+        for name in store.pending.keys().filter(|name| scope.includes(name)) {
+            if !self.made.contains(name) {
+                let name = format!("{name}.snap.new");
+                let requirement = "what waits to be a fixture is made by a sample";
+                let actual = "none: `skewproof golden bless` removes it";
+                let objection = Objection::new(requirement, "a sample", actual);
+                self.record(SAMPLED, &name, None, Err(objection.of(self.path(&name))));
+            }
         }
     }
 
@@ -329,7 +352,7 @@ impl Verifier<'_> {
             } else {
                 Err(Objection::new(requirement, expected, actual))
             };
-            self.record(COUNTED, "store", None, result);
+            self.record(COUNTED, WHOLE, None, result.map_err(|it| it.of(self.path(""))));
         }
     }
 

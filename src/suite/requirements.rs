@@ -50,6 +50,8 @@ requirements! {
         "who is refused gets the status and the text of the refusal, which is known by them";
     ASKED = "check" / "asked", Must, "03 §4",
         "who asks says the service, the message and its sort code, at V1 the target";
+    NODE = "check" / "node", Must, "02 §3",
+        "a node dials again in time, knows who is gone, and acknowledges what a majority has";
     LIMIT = "check" / "limit", Must, "07 §8.1",
         "a frame of the greatest length is read and sent, and one byte more is not";
     BOUND = "check" / "bound", Must, "06 §3",

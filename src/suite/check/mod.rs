@@ -15,13 +15,16 @@ mod known;
 mod limits;
 mod log_records;
 mod negotiation;
+mod nodes;
 mod parts;
 mod refusals;
 mod round_trips;
+mod second_form;
 mod statuses;
 pub(super) mod strangers;
 mod streams;
 mod tables;
+mod town;
 mod understood;
 
 use std::collections::HashSet;
@@ -74,6 +77,9 @@ pub fn run_selected(
         checks.contained("understood", understood::run);
         checks.contained("statuses", statuses::run);
     }
+    if is_in(Part::Nodes) {
+        checks.contained("nodes", nodes::run);
+    }
     if Part::Sessions.is_in(selection) {
         // A testee that has sessions has the faults of its release.
         let repaired = Some(Plan::repaired()).filter(|_| subject.sessions().is_none());
@@ -100,6 +106,7 @@ pub fn run_selected(
     }
     if is_in(Part::LogRecords) {
         checks.contained("log records", log_records::run);
+        checks.contained("second form", second_form::run);
     }
     if is_in(Part::Messages) {
         checks.contained("frames", frames::run);

@@ -9,6 +9,8 @@ pub enum Part {
     Negotiation,
     /// Both sides of a handshake.
     Handshake,
+    /// A node in a cluster.
+    Nodes,
     /// Scripted sessions.
     Sessions,
     /// The examples of the specification.
@@ -40,9 +42,10 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Negotiation,
         Self::Handshake,
+        Self::Nodes,
         Self::Sessions,
         Self::Known,
         Self::Limits,
@@ -66,6 +69,7 @@ impl Part {
             Self::Handshake => {
                 &["check/hello", "check/welcome", "check/understood", "check/refusal"]
             }
+            Self::Nodes => &["check/node"],
             Self::Sessions => &["session", "session-repaired"],
             Self::Known => &["check/known"],
             Self::Limits => &["check/limit", "check/bound", "check/asked", "check/stream"],

@@ -41,7 +41,7 @@ use serde_json::Value as Json;
 use thiserror::Error;
 
 pub(super) use self::bilrost::varint;
-pub use self::bilrost::{Fields, Written, message as write_message};
+pub use self::bilrost::{Fields, Written, encode as encode_message, message as write_message};
 pub use self::flex_tree::Value;
 pub use self::rules::{
     Base62, ByteStrings, Durations, FieldKey, KeyWriting, MapOrder, MetadataWrapper, Omission,

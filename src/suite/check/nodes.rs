@@ -1,0 +1,215 @@
+//! A node in a cluster: whom it dials and when, what it takes for alive, and what it stores and acknowledges
+//! (02 §3, §4.2, §5; 03 §4).
+//!
+//! What must come of it is written down from the specification, and from what [`crate::fabric::node`] says of
+//! its log.
+
+use std::time::Duration;
+
+use super::town::{Door, Town, answer_of_service};
+use super::{Checks, columns};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::messages::ids::{LogletId, LogletOffset};
+use crate::fabric::messages::log_server::{
+    LogServerRequestHeader, LogServerResponseHeader, LogServerStatus, Store, Stored,
+};
+use crate::fabric::messages::records::{Payloads, Record};
+use crate::fabric::messages::sequencer::{
+    Append, Appended, CommonRequestHeader, CommonResponseHeader, SequencerStatus,
+};
+use crate::fabric::node::{Arrival, ROUND};
+use crate::fabric::release::Release;
+use crate::fabric::session::{DrainReason, Outcome};
+use crate::harness::report::Grid;
+use crate::suite::compare::Difference;
+use crate::suite::requirements;
+/// The grid of these checks.
+const GRID: &str = "nodes of a cluster, by their release";
+
+/// Checks every release.
+pub fn run(checks: &mut Checks<'_>) {
+    checks.report.add(Grid::new(GRID).with_columns(columns()));
+    for release in Release::stable() {
+        for (check, name, is_so) in CHECKS {
+            let case = requirements::NODE.case([release.name(), name]);
+            let result = is_so(release);
+            checks.record_in(GRID, check, release, case, result);
+        }
+    }
+}
+
+type Check = fn(Release) -> Result<(), Difference>;
+
+/// What is checked, under which name, and how.
+const CHECKS: [(&str, &str, Check); 6] = [
+    ("a peer that refuses", "refused", refused),
+    ("a peer that is silent", "silent", silent),
+    ("a peer that goes away", "gone", gone),
+    ("requests for another node", "roles", roles),
+    ("records to be stored", "stores", stores),
+    ("a majority", "majority", majority),
+];
+
+fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    expected: T,
+    actual: T,
+) -> Result<(), Difference> {
+    if expected == actual {
+        return Ok(());
+    }
+    let words = |it: T| format!("{what}: {it:?}");
+    Err(Difference::new(requirements::NODE.sentence, words(expected), words(actual)))
+}
+
+/// The one loglet, and another.
+const LOGLET: LogletId = LogletId(1);
+const OTHER_LOGLET: LogletId = LogletId(2);
+/// The sequencer: the node with the lowest id.
+const FIRST: u32 = 1;
+/// A node that is not the sequencer.
+const LAST: u32 = 3;
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Who is refused waits a quarter of a second, then twice as long each time, and never more than three
+/// seconds. After a connection on which the peer was heard it begins anew (02 §3).
+fn refused(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Refuses);
+    town.happens(Arrival::Start);
+    while town.dialled(2).len() < 7 && town.now < ms(60_000) {
+        town.passes(ROUND);
+    }
+    let gaps = |dials: &[Duration]| -> Vec<u128> {
+        dials.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect()
+    };
+    let expected = vec![250, 500, 1000, 2000, 3000, 3000];
+    same("waits in milliseconds", expected, gaps(&town.dialled(2)))?;
+    town.door = Door::Opens;
+    town.passes(ms(3000));
+    (0..4).for_each(|_| town.lives_a_round(2));
+    same("the peer is alive", true, town.node.sees_alive(2))?;
+    town.door = Door::Refuses;
+    let broken_at = town.now;
+    town.breaks();
+    for _ in 0..4 {
+        town.passes(ROUND);
+    }
+    let again = town.dialled(2).into_iter().filter(|at| *at > broken_at);
+    let again: Vec<u128> = again.map(|at| (at - broken_at).as_millis()).collect();
+    same("dialled after a good connection, in milliseconds", vec![250, 750], again)
+}
+
+/// Who dials a peer that says nothing gives up after three seconds, and asks for that time (02 §3 W1).
+fn silent(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Silent);
+    town.happens(Arrival::Start);
+    town.node.rest_until(ms(3_600_000));
+    let streams = town.streams();
+    same("dialled", true, streams > 0)?;
+    same("wants to be woken", Some(ms(3000)), town.node.wake_at())?;
+    town.passes(ms(2999));
+    same("streams that it closed too early", 0, town.closed)?;
+    town.passes(ms(1));
+    same("streams that it closed in time", streams, town.closed)?;
+    same("wants to be woken then", Some(ms(3_600_000)), town.node.wake_at())
+}
+
+/// Whose process goes away is dead at once, and what it still says is no sign of life (02 S7).
+fn gone(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+    town.happens(Arrival::Start);
+    (0..4).for_each(|_| town.lives_a_round(2));
+    same("the peer is alive", true, town.node.sees_alive(2))?;
+    town.door = Door::Silent;
+    town.drains(2, DrainReason::Shutdown);
+    same("the peer is alive after SHUTDOWN", false, town.node.sees_alive(2))?;
+    (0..2).for_each(|_| town.lives_a_round(2));
+    same("the peer is alive in the next rounds", false, town.node.sees_alive(2))
+}
+
+fn append() -> Message {
+    let header = CommonRequestHeader { loglet_id: LOGLET, ..CommonRequestHeader::default() };
+    Message::Append(Append { header, payloads: some_records() })
+}
+
+fn some_records() -> Payloads {
+    Payloads(vec![Record { body: "a".into(), ..Record::default() }; 2])
+}
+
+fn store(loglet_id: LogletId, first: u32) -> Message {
+    let header = LogServerRequestHeader { loglet_id, ..LogServerRequestHeader::default() };
+    let (first_offset, payloads) = (LogletOffset(first), some_records());
+    Message::Store(Store { header, first_offset, payloads, ..Store::default() })
+}
+
+fn stored(status: LogServerStatus) -> Message {
+    let header = LogServerResponseHeader { status, ..LogServerResponseHeader::default() };
+    Message::Stored(Stored { header })
+}
+
+/// A node that is not the sequencer leaves an Append to its service, and stores nothing of it.
+fn roles(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Silent);
+    town.starts_at_rest();
+    town.comes_in(2);
+    let outcome = town.asks(2, &append());
+    let expected = answer_of_service(&append()).map(Outcome::Reply);
+    same("the answer to an Append", expected, outcome)?;
+    same("offsets that are stored", vec![], town.offsets())?;
+    // The sequencer is asked for nothing that its service would answer; nobody else is there to store it.
+    let mut town = Town::new(release, FIRST, [FIRST, 2], Door::Silent);
+    town.starts_at_rest();
+    town.comes_in(2);
+    let outcome = town.asks(2, &append());
+    let answered = matches!(outcome, Some(Outcome::Reply(Message::Appended(_))));
+    same("an Append is answered although half of the nodes is no majority", false, answered)?;
+    same("offsets that the sequencer stores", vec![1, 2], town.offsets())
+}
+
+/// A log server stores the records of its loglet where it is told to, and of no other; the sequencer gives out
+/// offsets itself, and takes none.
+fn stores(release: Release) -> Result<(), Difference> {
+    for (id, nodes, loglet, offsets) in [
+        (LAST, [2, LAST], LOGLET, vec![5, 6]),
+        (LAST, [2, LAST], OTHER_LOGLET, vec![]),
+        (FIRST, [FIRST, 2], LOGLET, vec![]),
+    ] {
+        let mut town = Town::new(release, id, nodes, Door::Silent);
+        town.starts_at_rest();
+        town.comes_in(2);
+        let outcome = town.asks(2, &store(loglet, 5));
+        let is_answered = matches!(outcome, Some(Outcome::Reply(Message::Stored(_))));
+        same("a Store is answered", true, is_answered)?;
+        same(&format!("offsets of {loglet:?} at node {id}"), offsets, town.offsets())?;
+    }
+    Ok(())
+}
+
+/// An Append has its answer as soon as more than half of the nodes have its records, and not before.
+fn majority(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, FIRST, [FIRST, 2, 3, 4, 5], Door::Opens);
+    town.happens(Arrival::Start);
+    town.node.rest_until(ms(3_600_000));
+    town.comes_in(5);
+    let mut outcome = town.asks(5, &append());
+    for (peer, status, is_acknowledged) in [
+        (2, LogServerStatus::Ok, false),
+        (3, LogServerStatus::Sealed, false),
+        (4, LogServerStatus::Ok, true),
+    ] {
+        same("answered", None, outcome)?;
+        let request = town.is_asked(peer, MessageType::Store);
+        same(&format!("node {peer} is asked to store"), true, request.is_some())?;
+        town.replies(peer, request, &stored(status));
+        outcome = town.outcome(5);
+        let what = format!("answered once node {peer} has said {status:?}");
+        same(&what, is_acknowledged, outcome.is_some())?;
+    }
+    let header =
+        CommonResponseHeader { status: SequencerStatus::Ok, ..CommonResponseHeader::default() };
+    let appended = Appended { header, last_offset: LogletOffset(2) };
+    same("the answer", Some(Outcome::Reply(Message::Appended(appended))), outcome)
+}

@@ -23,6 +23,8 @@ use crate::suite::session::Host;
 const CLUSTER: &str = "cluster";
 /// How long peers wait for the node's answers.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What is added to the id of a peer for its second run.
+const SECOND_RUN: u32 = 1000;
 /// Arrivals after one event; more are a loop.
 const ARRIVALS_MAX: usize = 10_000;
 
@@ -205,6 +207,16 @@ impl Town {
         host.drain(last, now, reason);
         self.speaks((peer, last));
         self.goes_on();
+    }
+
+    /// A peer has a new run, which knows of newer metadata than anybody; what it is known by here.
+    pub fn runs_anew(&mut self, peer: u32) -> u32 {
+        let release = self.node.release();
+        let mut local = Local::new(release, GenerationalNodeId::new(peer, 2), CLUSTER);
+        local.versions.nodes_config = u32::MAX;
+        let anew = peer + SECOND_RUN;
+        self.peers.insert(anew, Host::new(local));
+        anew
     }
 
     /// A peer dials the node, for its own questions and those of the node.

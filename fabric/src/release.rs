@@ -467,7 +467,9 @@ impl FromStr for Release {
             return Ok(release);
         }
         let (line, patch) = name.rsplit_once('.').ok_or_else(unknown)?;
-        let patch: u8 = patch.parse().map_err(|_| unknown())?;
+        // 255 stands for all that come after, and 01 is no name.
+        let is_written_so = |number: &u8| *number < u8::MAX && number.to_string() == patch;
+        let patch: u8 = patch.parse().ok().filter(is_written_so).ok_or_else(unknown)?;
         let minor: u8 = line.strip_prefix("1.").and_then(|m| m.parse().ok()).ok_or_else(unknown)?;
         let line = Self::all().find(|release| release.name() == line).ok_or_else(unknown)?;
         Ok(Self { number: ReleaseNumber::stable(minor, patch), ..line })
@@ -494,6 +496,9 @@ mod tests {
         assert_eq!(release("1.7.12").to_string(), "1.7.12");
         assert_eq!(release("1.7.6").to_string(), "1.7");
         assert!(release("1.7.12").number() > release("1.7").number());
+        for name in ["1.7.255", "1.7.256", "1.6.01", "1.6.+1"] {
+            assert!(name.parse::<Release>().is_err(), "{name}");
+        }
         assert_eq!(release("1.3.0").rule(), NegotiationRule::A);
         assert_eq!(release("1.3.1").rule(), NegotiationRule::B);
         for wrong in ["", "1", "1.1", "1.8", "1.8.0", "1.7.x", "1.7.256", "2.6.1", "1.7.0-rc.4"] {

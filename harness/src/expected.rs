@@ -49,6 +49,9 @@ struct File {
     expected: Vec<Expected>,
 }
 
+/// Letters that an address has to have beside each other: fewer are in every address.
+const NAMED_LEN_MIN: usize = 3;
+
 /// Why a file of expected differences is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExpectedError {
@@ -79,11 +82,15 @@ pub enum ExpectedError {
 ///
 /// If it is none.
 pub fn read(text: &str) -> Result<Vec<Expected>, ExpectedError> {
-    let file: File = toml::from_str(text)
-        .map_err(|error| ExpectedError::Unreadable(error.to_string().trim().to_owned()))?;
+    let unreadable = |error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ExpectedError::Unreadable(format!("line {line}: {}", error.message().trim()))
+    };
+    let file: File = toml::from_str(text).map_err(unreadable)?;
     for entry in &file.expected {
         let address = entry.address.clone();
-        if address.chars().all(|c| "*?/ ".contains(c)) {
+        if address.split(['*', '?', '/', ' ']).all(|named| named.len() < NAMED_LEN_MIN) {
             return Err(ExpectedError::NoAddress(address));
         }
         if entry.reason.trim().is_empty() {
@@ -283,12 +290,14 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_file_is_said() {
         assert!(matches!(read("x ="), Err(ExpectedError::Unreadable(_))));
-        let error = read("[[expected]]\naddress = \"a\"\nreason = \" \"\n").unwrap_err();
+        let error = read("[[expected]]\naddress = \"cells\"\nreason = \" \"\n").unwrap_err();
         assert!(matches!(error, ExpectedError::NoReason(_)));
         let error = read(&format!("{DROPS}until = \"soon\"\n")).unwrap_err();
         assert!(matches!(error, ExpectedError::NoDay { .. }), "{error}");
-        let error = read("[[expected]]\naddress = \"*\"\nreason = \"all\"\n").unwrap_err();
-        assert!(matches!(error, ExpectedError::NoAddress(_)), "{error}");
+        for address in ["*", "*/*", "*a*", "?/ma*"] {
+            let error = read(&format!("[[expected]]\naddress = \"{address}\"\nreason = \"all\"\n"));
+            assert!(matches!(error, Err(ExpectedError::NoAddress(_))), "{address}");
+        }
         assert_eq!(read(""), Ok(Vec::new()));
     }
 }

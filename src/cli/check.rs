@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{Format, ScreenArgs};
-use super::files::{check_files, write_files};
+use super::files::{check_apart, check_files, write_files};
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -77,6 +77,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
     let output = &output.beside(&args.shown.files);
     check_files(args.shown.files.paths())?;
+    check_apart(args.shown.files.paths(), args.testees.expected.iter())?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     // A document has all tables, wherever it goes; a terminal has no room.
     let is_whole = args.shown.report.format == Format::Json;
@@ -242,7 +243,14 @@ fn stored(
         let beside = read.as_ref().map(|captured| &captured.folder).into();
         let evidence = evidence.as_ref();
         let scope = Scope { only: &only, evidence, beside, elsewhere: None };
-        report.merge(golden::check(Path::new(FOLDER), asked.subject(), scope));
+        let mut fixtures = golden::check(Path::new(FOLDER), asked.subject(), scope);
+        if *selection != Selection::All {
+            fixtures.retain(&|address, requirement| selection.has(address, requirement));
+        }
+        // Without a case that was asked for there is nothing to note either.
+        if *selection == Selection::All || fixtures.tally().total() > 0 {
+            report.merge(fixtures);
+        }
     }
     if captured_is_asked {
         let all = read.map_or_else(built_in::captured, Ok)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::args::ScreenArgs;
-use super::files::{check_files, write_files};
+use super::files::{check_apart, check_files, write_files};
 use super::fuzz::parse_time;
 use super::golden::FolderArgs;
 use super::outcome::{CannotRun, Outcome};
@@ -73,6 +73,7 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.shown.files);
     check_files(args.shown.files.paths())?;
     args.folder.check_named()?;
+    check_apart(args.shown.files.paths(), args.testees.expected.iter())?;
     let expected = args.testees.expected()?;
     let mut testees = args.testees.named.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {

@@ -62,6 +62,12 @@ pub fn run(args: &GatesArgs, output: &Output) -> Result<Outcome, CannotRun> {
             .map_err(|error| CannotRun::new(format!("the list that is built in, {error}")))?,
     };
     let asked = Asked::of(&args.testees)?;
+    if let (Some(testee), Some(message)) = (asked.testee(), &args.message)
+        && !testee.messages().any(|of| of.name() == message || of.row().word() == message)
+    {
+        let problem = format!("nothing was checked: the testee has no {message}");
+        return Err(CannotRun::new(problem).hint("its hello names the messages that it has"));
+    }
     let audit = gates::audit(asked.subject(), &list);
     let audit = match &args.message {
         Some(message) => audit.only(message)?,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
-use super::files::{check_files, write_files};
+use super::files::{check_apart, check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -95,6 +95,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let plan = Plan::with_testees(&question, args.testees.named.start()?)?;
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    check_apart(args.files.paths(), args.against.iter().chain(&args.testees.expected))?;
     let mut report = Report::new("skewproof matrix").explained(about);
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;

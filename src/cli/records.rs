@@ -10,6 +10,16 @@ use crate::harness::report::Table;
 use crate::suite::log_records::{self, LogRow, ROWS, Shown};
 use crate::suite::speaker::{SpeakError, release_named};
 
+/// What the words of the tables mean.
+const WORDS: &str = "\
+What a reader does with a record:
+  applied   it reads and applies it
+  blocked   it is older than a barrier allows: the partition stops, with a clear text
+  stops     it cannot read it: the partition stops, also after every restart
+  panics    its processor panics
+When a writer writes it: by default, by an action of an operator or client, behind a switch, or
+never.";
+
 const AFTER_HELP: &str = "\
 Examples:
   skewproof records                every writer before every reader, patch by patch
@@ -49,7 +59,15 @@ pub struct RecordsArgs {
 /// If there is no such release or skew.
 pub fn run(args: &RecordsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     match args.asked.as_slice() {
-        [] => output.table(&log_records::matrix(), args.format),
+        [] => {
+            let outcome = output.table(&log_records::matrix(), args.format)?;
+            if args.format == Format::Text {
+                output.text(&format!(
+                    "\n{WORDS}\n\nWhat is not listed applies all that is written.\n"
+                ))?;
+            }
+            Ok(outcome)
+        }
         [word] if word == "list" => output.table(&list(), args.format),
         [id] => {
             let row = log_records::show(id).ok_or_else(|| unknown(id))?;

@@ -94,11 +94,13 @@ pub fn quirks() -> Table {
 /// The known faults of released servers, with what shows them and what is to be known of them.
 pub fn faults() -> Table {
     let mut table = faults::table();
-    table.columns.extend(["shown by", "note"].map(str::to_owned));
+    table.columns.extend(["shown by", "and by", "note"].map(str::to_owned));
     for (row, fault) in table.rows.iter_mut().zip(faults::known()) {
-        let script = fault.script.iter().map(|script| format!("session {script}"));
-        let plan = fault.upgrades.iter().map(|it| format!("upgrade --plan '{}'", it.plan));
-        row.push(script.chain(plan).collect::<Vec<_>>().join(", "));
+        let script = fault.script.iter().map(|script| format!("skewproof session {script}"));
+        let plan = fault.upgrades.iter();
+        let plan = plan.map(|it| format!("skewproof upgrade --plan '{}'", it.plan));
+        let mut commands = script.chain(plan);
+        row.extend([(); 2].map(|()| commands.next().unwrap_or_default()));
         row.push(fault.note.clone());
     }
     table

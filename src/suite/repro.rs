@@ -133,8 +133,21 @@ pub fn verdicts(report: &Report) -> String {
             text.push_str(&line("", format!("and {more} more")));
         }
         let is_of_it = |finding: &&Finding| finding.case.requirement() == Some(requirement);
+        // What all lines of a fixture see alike is told once.
+        let mut told: Vec<(&Finding, usize)> = Vec::new();
         for finding in report.findings().filter(is_of_it) {
-            text.push_str(&line("finding", finding.requirement.clone()));
+            let is_same = |(known, _): &&mut (&Finding, usize)| {
+                (&known.requirement, &known.expected, &known.actual, &known.place)
+                    == (&finding.requirement, &finding.expected, &finding.actual, &finding.place)
+            };
+            match told.iter_mut().find(is_same) {
+                Some((_, times)) => *times += 1,
+                None => told.push((finding, 1)),
+            }
+        }
+        for (finding, times) in told {
+            let times = if times > 1 { format!(", in {times} cases") } else { String::new() };
+            text.push_str(&line("finding", format!("{}{times}", finding.requirement)));
             text.push_str(&line("expected", finding.expected.clone()));
             text.push_str(&line("actual", finding.actual.clone()));
             text.push_str(

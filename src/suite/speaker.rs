@@ -138,12 +138,28 @@ pub(super) fn message_named(name: &str) -> Result<MessageType, SpeakError> {
 /// If there is none.
 pub fn release_named(name: &str) -> Result<Release, SpeakError> {
     name.parse().map_err(|_| SpeakError::Misasked {
-        problem: format!("there is no release {name:?} here"),
+        problem: match last_line().filter(|last| is_later(name, *last)) {
+            Some(last) => format!("{name} was not read: what is known here ends with {last}"),
+            None => format!("there is no release {name:?} here"),
+        },
         hint: format!(
             "did you mean {}? `skewproof list releases --patches` has the names",
             similar_releases(name)
         ),
     })
+}
+
+/// The newest line, by its last patch that was read.
+fn last_line() -> Option<&'static str> {
+    Release::lines().last().map(|line| line.row().exact)
+}
+
+/// Whether a name is that of a line after all that are known.
+fn is_later(name: &str, last: &str) -> bool {
+    let minor = |name: &str| -> Option<u8> {
+        name.trim_start_matches('v').strip_prefix("1.")?.split('.').next()?.parse().ok()
+    };
+    minor(name) > minor(last)
 }
 
 /// The names that have the longest beginning in common with another: at most three, newest first.

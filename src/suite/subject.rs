@@ -133,6 +133,11 @@ pub trait Subject: Dialect {
         None
     }
 
+    /// How many answers of a testee have counted so far, if one is asked.
+    fn answers(&self) -> Option<u64> {
+        None
+    }
+
     /// A process that has sessions.
     fn host(&self, local: Local) -> Host {
         Host::new(local)

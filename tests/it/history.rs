@@ -20,14 +20,18 @@ fn text(bytes: &[u8]) -> String {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, failed) in [("good.json", 0), ("bad.json", 2)] {
+        let tally = json!({ "passed": 10, "failed": failed, "skipped": 1 });
+        let finding = json!({ "case": "a/b", "expected": "", "actual": "" });
+        let cell = json!({ "row": "r", "column": "c", "tally": tally });
+        let grid = json!({ "name": "g", "cells": [cell], "findings": vec![finding; failed] });
         let document = json!({
             "schema": "skewproof.report/2",
             "title": "skewproof check",
             "ok": failed == 0,
-            "tally": { "passed": 10, "failed": failed, "skipped": 1 },
+            "tally": tally,
             "causes": [],
             "verdicts": [{ "pair": "1.4 to 1.5", "word": "safe" }],
-            "notes": [], "tables": [], "grids": [],
+            "notes": [], "tables": [], "grids": [grid],
         });
         fs::write(folder.path().join(name), document.to_string()).unwrap();
     }
@@ -148,4 +152,17 @@ fn what_is_no_run_and_no_history_is_refused() {
         assert!(text(&output.stderr).contains(why), "{args:?}: {}", text(&output.stderr));
     }
     assert!(!folder.join("h.jsonl").exists() && !folder.join("public").exists());
+}
+
+#[test]
+fn a_history_is_not_overwritten_by_its_page() {
+    let folder = folder();
+    assert_eq!(add(folder.path(), &["good.json"]).status.code(), Some(0));
+    let before = fs::read(folder.path().join("h.jsonl")).unwrap();
+    for page in ["h.jsonl", "./h.jsonl"] {
+        let output = skewproof(folder.path(), &["report", "trend", "h.jsonl", "--html", page]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("would be overwritten"), "{}", text(&output.stderr));
+    }
+    assert_eq!(fs::read(folder.path().join("h.jsonl")).unwrap(), before);
 }

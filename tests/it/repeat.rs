@@ -165,7 +165,7 @@ fn text_fits_a_terminal() {
         assert!(!said.is_empty(), "{args:?}");
         let is_to_paste = |line: &str| {
             let begins = |with: &&str| line.trim_start().starts_with(*with);
-            ["skewproof ", "repeat", "shown by"].iter().any(begins)
+            ["skewproof ", "repeat", "shown by", "tested by"].iter().any(begins)
         };
         let is_timeline = |line: &str| line.contains(['━', '─', '▇']) || line.starts_with("step ");
         let long = said.lines().filter(|line| !is_to_paste(line) && !is_timeline(line));

@@ -287,6 +287,30 @@ fn conform_plays_scripts_to_sessions() {
     assert!(text.contains("repeat: skewproof session "), "{text}");
 }
 
+/// A testee without sessions of its own says nothing of a script in which none of its messages is.
+#[test]
+fn scripts_without_a_message_of_the_testee_are_not_its() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = format!("tree={PROGRAM} testee --release 1.7 --verbs reencode");
+    let output = run(&["session", "abandoned", "--testee", &whole], folder.path());
+    assert_eq!(output.status.code(), Some(0), "it reads and writes what the script asks");
+    let program = "import json,sys,os\nfor l in sys.stdin:\n q=json.loads(l)\n \
+        if q['verb']!='hello': os._exit(3)\n \
+        print(json.dumps({'id':q['id'],'ok':{'testee':1,'protocol':'restate-fabric','name':'e',\
+        'release':'1.7','language':'Py','verbs':['reencode'],\
+        'messages':[{'name':'Trim','min':2,'max':3}]}}),flush=True)\n";
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    std::fs::write(folder.path().join("e.py"), program).unwrap();
+    for command in [&["session"][..], &["session", "watch"], &["check", "session/*"]] {
+        let args = [command, &["--testee", "tree=python3 e.py"]].concat();
+        let output = run(&args, folder.path());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {text}");
+    }
+}
+
 /// The program on the page is one: all that is sound passes, and it is said what is wrong.
 #[test]
 fn the_testee_of_the_page_is_judged() {

@@ -62,3 +62,18 @@ fn an_upgrade_without_the_trouble_that_was_asked_for_says_so() {
     assert_eq!((code, err.as_str()), (Some(0), "warning: not in the plan of this seed: skip\n"));
     assert!(out.starts_with('{'));
 }
+
+/// What no simulation shows is not green for that: nor is a plan, all orders, or many seeds of it.
+#[test]
+fn what_breaks_though_it_is_not_simulated_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = "--from 1.2 --to 1.4 --straight --nodes 2";
+    for line in [path.to_owned(), format!("{path} --seeds 2"), format!("{path} --exhaustive")] {
+        let args: Vec<&str> = std::iter::once("upgrade").chain(line.split(' ')).collect();
+        let (code, out, err) = run(folder.path(), &args);
+        assert_eq!(code, Some(1), "{line}: {err}");
+        assert!(out.contains("skewproof ask 1.2.3 1.4.4"), "{line}: {out}");
+    }
+    let (code, out, _) = run(folder.path(), &["upgrade", "--from", "1.3", "--to", "1.4"]);
+    assert_eq!(code, Some(0), "{out}");
+}

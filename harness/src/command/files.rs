@@ -29,6 +29,30 @@ fn all_different<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(),
     Ok(())
 }
 
+/// Refuses to write where something is read: it would be lost.
+///
+/// # Errors
+///
+/// If a file that is to be written is one of those that are read, or in a folder of them.
+pub fn check_apart<'a>(
+    written: impl Iterator<Item = &'a PathBuf>,
+    read: impl Iterator<Item = &'a PathBuf> + Clone,
+) -> Result<(), CannotRun> {
+    for path in written {
+        let Ok(place) = path.canonicalize() else { continue };
+        let is_read = |source: &&PathBuf| {
+            source.canonicalize().is_ok_and(|source| place == source || place.starts_with(source))
+        };
+        if let Some(source) = read.clone().find(is_read) {
+            let problem = format!("{} would be overwritten: it is read", path.display());
+            let of =
+                if source == path { String::new() } else { format!(" as {}", source.display()) };
+            return Err(CannotRun::new(problem + &of).hint("give the file a name of its own"));
+        }
+    }
+    Ok(())
+}
+
 /// Looks whether the files that are asked for can be written, before there is anything to write: a
 /// run may take hours. Leaves nothing behind.
 ///
@@ -105,6 +129,20 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn what_is_read_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let [read, other, fresh] = ["a", "b", "c"].map(|name| folder.path().join(name));
+        for path in [&read, &other] {
+            fs::write(path, "").unwrap();
+        }
+        let is_refused = |written: &PathBuf, read: &PathBuf| {
+            check_apart(std::iter::once(written), std::iter::once(read)).is_err()
+        };
+        assert!(is_refused(&read, &read) && is_refused(&read, &folder.path().to_owned()));
+        assert!(!is_refused(&other, &read) && !is_refused(&fresh, &read));
+    }
 
     #[test]
     fn one_file_is_not_for_two_things() {

@@ -10,14 +10,20 @@ use crate::version::written_order;
 /// Compares the cells of the matrix, address by address. A worse class is a regression, and so is
 /// the same class where it is not foreseen any more.
 pub(super) fn compare(old: &Run, new: &Run, comparison: &mut Comparison) {
+    let mut added = Vec::new();
     for (address, is) in &new.cells {
-        let was = old.cells.get(address);
-        let direction = match was {
-            None => Direction::Added,
-            Some(was) if was == is => continue,
-            Some(was) => direction(was, is),
-        };
-        comparison.push(direction, change(address, was, Some(is)));
+        match old.cells.get(address) {
+            None => added.push((address, is)),
+            Some(was) if was == is => {}
+            Some(was) => comparison.push(direction(was, is), change(address, Some(was), Some(is))),
+        }
+    }
+    added.sort_by_key(|(_, is)| is.is_foreseen);
+    for (address, is) in added {
+        // A finding between nodes that were there is one; with a new node it is the first to be seen.
+        let is_worse = !is.is_foreseen && comparison.arrival(address).is_none();
+        let direction = if is_worse { Direction::Worse } else { Direction::Added };
+        comparison.push(direction, change(address, None, Some(is)));
     }
     for (address, was) in old.cells.iter().filter(|(address, _)| !new.cells.contains_key(*address))
     {

@@ -86,14 +86,42 @@ type Read<T> = Result<T, DocumentError>;
 ///
 /// # Errors
 ///
-/// If it is no report, or one of another schema.
+/// If it is no report, one of another schema, or one that contradicts itself.
 pub fn document(text: &str) -> Read<Value> {
     let document = json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
     match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA | SCHEMA_BEFORE) => Ok(document),
+        Some(SCHEMA | SCHEMA_BEFORE) => agreeing(document),
         Some(other) => Err(DocumentError::OtherSchema(other.to_owned())),
         None => Err(DocumentError::Foreign),
     }
+}
+
+/// A document whose sums are those of what it lists.
+fn agreeing(document: Value) -> Read<Value> {
+    let (mut all, mut has_findings) = ([0_u64; 3], false);
+    for grid in list(&document, "grids")? {
+        for cell in list(grid, "cells")? {
+            let counts = all.iter_mut().zip(tally(cell)?);
+            counts.for_each(|(sum, more)| *sum = sum.saturating_add(more));
+        }
+        has_findings |= !list(grid, "findings")?.is_empty();
+    }
+    let [_, failed, _] = all;
+    if tally(&document)? != all || (failed > 0) != has_findings {
+        return Err(DocumentError::Damaged("its counts are not those of what it lists"));
+    }
+    if document.get("ok").is_some_and(|ok| ok.as_bool() != Some(failed == 0)) {
+        return Err(DocumentError::Damaged("it says that it is ok, or not, against its findings"));
+    }
+    Ok(document)
+}
+
+/// Cases that passed, failed and were skipped.
+fn tally(of: &Value) -> Read<[u64; 3]> {
+    let tally = member(of, "tally")?;
+    let count =
+        |what| member(tally, what)?.as_u64().ok_or(DocumentError::Damaged("a count is no number"));
+    Ok([count("passed")?, count("failed")?, count("skipped")?])
 }
 
 impl Run {
@@ -133,11 +161,7 @@ impl Run {
         let name = string(grid, "name")?;
         for cell in list(grid, "cells")? {
             let place = [name.clone(), string(cell, "row")?, string(cell, "column")?];
-            let tally = member(cell, "tally")?;
-            let count = |what| -> Read<u64> {
-                member(tally, what)?.as_u64().ok_or(DocumentError::Damaged("a count is no number"))
-            };
-            self.tallies.insert(place, [count("passed")?, count("failed")?, count("skipped")?]);
+            self.tallies.insert(place, tally(cell)?);
         }
         for finding in list(grid, "findings")? {
             let optional = |name| finding.get(name).and_then(Value::as_str).map(str::to_owned);

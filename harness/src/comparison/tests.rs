@@ -1,5 +1,7 @@
 //! Runs compared: each kind of change, alone.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Change, Comparison, DocumentError, Run};
@@ -41,6 +43,23 @@ fn blocks_that_are_alike_are_read_as_their_own() {
 }
 
 #[test]
+fn a_document_that_contradicts_itself_is_damaged() {
+    let is_damaged = |change: fn(&mut Value)| {
+        let mut damaged = document();
+        change(&mut damaged);
+        matches!(Run::read(&damaged.to_string()), Err(DocumentError::Damaged(_)))
+    };
+    assert!(!is_damaged(|_| {}));
+    assert!(is_damaged(|it| it["ok"] = json!(true)));
+    assert!(is_damaged(|it| it["tally"]["failed"] = json!(0)));
+    assert!(is_damaged(|it| {
+        let grids = it["grids"].as_array_mut().unwrap();
+        grids.iter_mut().for_each(|grid| grid["findings"] = json!([]));
+    }));
+    assert!(is_damaged(|it| drop(it.as_object_mut().unwrap().remove("grids"))));
+}
+
+#[test]
 fn a_document_that_repeats_a_long_block_without_end_is_refused() {
     let mut long = shared();
     long["matrix"]["blocks"][0]["cells"]["Ping"] = json!("=".repeat(1 << 16));
@@ -53,6 +72,13 @@ fn a_document_that_repeats_a_long_block_without_end_is_refused() {
 fn compare(change: impl Fn(&mut Value)) -> Comparison {
     let mut new = document();
     change(&mut new);
+    let count = |what: &str| -> u64 {
+        let grids = new["grids"].as_array().unwrap().iter();
+        let cells = grids.flat_map(|grid| grid["cells"].as_array().unwrap());
+        cells.map(|cell| cell["tally"][what].as_u64().unwrap()).sum()
+    };
+    let tally = ["passed", "failed", "skipped"].map(|what| (what, count(what)));
+    new["tally"] = tally.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
     let run = |value: &Value| Run::read(&value.to_string()).unwrap();
     Comparison::of(&run(&document()), &run(&new))
 }

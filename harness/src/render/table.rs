@@ -11,6 +11,8 @@ const EMPTY: &str = "·";
 const GAP: &str = "  ";
 /// The most that a last column is indented by when it is folded.
 const INDENT_MAX: usize = 52;
+/// What a command to paste begins with.
+const COMMAND: &str = "skewproof ";
 /// The row with the sums of the columns.
 const SUM_ROW: &str = "all";
 
@@ -66,8 +68,8 @@ impl Width {
 /// than one row.
 pub(super) fn render(grid: &Grid, colour: Colour, text: &mut String) {
     let lines = lay_out(grid);
-    let widths: Vec<Width> =
-        (0..=grid.columns().len()).map(|column| Width::of_column(&lines, column)).collect();
+    let columns = lines.first().map_or(0, Vec::len);
+    let widths: Vec<Width> = (0..columns).map(|column| Width::of_column(&lines, column)).collect();
     for band in bands(&widths) {
         for line in &lines {
             let cells = band.iter().filter_map(|column| line.get(*column));
@@ -148,7 +150,9 @@ fn stacked(lines: &[Vec<String>], colour: Colour) -> String {
             heads.iter().zip(row).skip(1).filter(|(_, cell)| !matches!(cell.as_str(), "" | "-"));
         for (head, cell) in said {
             let indent = " ".repeat(3 * GAP.len() + width);
-            let cell = folded(&indent, cell, WIDTH);
+            // A command to paste stays whole.
+            let is_command = cell.starts_with(COMMAND);
+            let cell = if is_command { format!("{cell}\n") } else { folded(&indent, cell, WIDTH) };
             let head = colour.paint(Ink::Faint, format!("{GAP}{GAP}{head:width$}{GAP}"));
             text.push_str(&format!("{head}{}", cell.trim_start()));
         }
@@ -156,17 +160,38 @@ fn stacked(lines: &[Vec<String>], colour: Colour) -> String {
     text
 }
 
+/// The rows and columns with cases, by their places; of a grid without any, all.
+fn with_cases(grid: &Grid) -> (Vec<usize>, Vec<usize>) {
+    let (rows, columns) = (0..grid.rows().len(), 0..grid.columns().len());
+    if grid.tally().total() == 0 {
+        return (rows.collect(), columns.collect());
+    }
+    let is_there = |row: usize, column: usize| grid.cell(row, column).is_some();
+    (
+        rows.clone().filter(|row| columns.clone().any(|column| is_there(*row, column))).collect(),
+        columns.filter(|column| rows.clone().any(|row| is_there(row, *column))).collect(),
+    )
+}
+
+/// Whether a place is shown where no case belongs.
+pub(super) fn has_empty_cell(grid: &Grid) -> bool {
+    let (rows, columns) = with_cases(grid);
+    rows.iter().any(|row| columns.iter().any(|column| grid.cell(*row, *column).is_none()))
+}
+
 /// The cells of all lines, head and sums included; the first of each line is its label.
 fn lay_out(grid: &Grid) -> Vec<Vec<Cell>> {
-    let columns = 0..grid.columns().len();
-    let heads = grid.columns().iter().map(|column| Cell::new(Ink::Faint, printable(column)));
+    let (rows, columns) = with_cases(grid);
+    let head = |column: &usize| grid.columns().get(*column).map_or("", String::as_str);
+    let heads = columns.iter().map(|column| Cell::new(Ink::Faint, printable(head(column))));
     let mut lines = vec![line(Cell::new(Ink::Plain, ""), heads)];
-    for (row, label) in grid.rows().iter().enumerate() {
-        let cells = columns.clone().map(|column| Cell::of_tally(grid.cell(row, column)));
+    for &row in &rows {
+        let label = grid.rows().get(row).map_or("", String::as_str);
+        let cells = columns.iter().map(|column| Cell::of_tally(grid.cell(row, *column)));
         lines.push(line(Cell::new(Ink::Plain, printable(label)), cells));
     }
-    if grid.rows().len() > 1 {
-        let sums = columns.map(|column| Cell::of_tally(Some(grid.column_tally(column))));
+    if rows.len() > 1 {
+        let sums = columns.iter().map(|column| Cell::of_tally(Some(grid.column_tally(*column))));
         lines.push(line(Cell::new(Ink::Faint, SUM_ROW), sums));
     }
     lines

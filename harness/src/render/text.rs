@@ -111,13 +111,7 @@ impl Screen {
     /// Explains the signs that occur in the tables.
     fn legend(&mut self, report: &Report) {
         let tally = report.tally();
-        let has_empty_cell = report.grids().iter().any(|grid| {
-            let size = grid.rows().len() * grid.columns().len();
-            (0..size).any(|i| {
-                let columns = grid.columns().len();
-                grid.cell(i / columns, i % columns).is_none()
-            })
-        });
+        let has_empty_cell = report.grids().iter().any(table::has_empty_cell);
         let signs = [
             (tally.passed > 0, "n passed"),
             (tally.failed > 0, "f✗/n failed, of n checked"),
@@ -198,9 +192,8 @@ impl Screen {
             let place = place.strip_prefix(whole).unwrap_or(place).trim_start_matches(": ");
             let at = if place.is_empty() { "" } else { ", at " };
             let words = format!("{}{at}{place}", finding.requirement);
-            let line = format!("{count:>6}  {}", printable(&words));
-            self.text.push_str(&cut(&line, WIDTH));
-            self.text.push('\n');
+            let line = folded("        ", &printable(&words), WIDTH);
+            self.text.push_str(&format!("{count:>6}  {}", line.trim_start()));
         }
     }
 
@@ -270,14 +263,6 @@ fn spelled(table: &Table, spell: fn(&str) -> Cow<'_, str>) -> Table {
     Table { rows: table.rows.iter().map(row).collect(), ..table.clone() }
 }
 
-/// At most so many columns.
-fn cut(line: &str, width: usize) -> String {
-    match line.chars().count() > width {
-        true => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
-        false => line.to_owned(),
-    }
-}
-
 /// The last line of every report, as `12 passed, 0 failed, 3 skipped`.
 pub fn closing_line(tally: Tally) -> String {
     let Tally { passed, failed, skipped } = tally;
@@ -316,7 +301,7 @@ fn in_words(full: &str, cut: String) -> String {
     if full.split_whitespace().count() < WORDS_MIN {
         return cut;
     }
-    let full = printable(full);
+    let full = full.lines().map(printable).collect::<Vec<_>>().join("; ");
     let shown: String = full.chars().take(WORDS_LEN_MAX).collect();
     if shown.len() < full.len() { format!("{shown}…") } else { shown }
 }

@@ -44,7 +44,11 @@ pub fn signed(class: Option<Class>) -> String {
 /// What the signs mean.
 pub fn legend() -> Table {
     let mut table = Table::new("of a pair, the worst that can happen there", ["sign", "means"]);
-    let signs = Class::ALL.map(|class| [class.glyph().to_string(), class.meaning().to_owned()]);
+    let meaning = |class: Class| match class {
+        Class::Violation => "violation; one that is expected is among what is skipped".to_owned(),
+        class => class.meaning().to_owned(),
+    };
+    let signs = Class::ALL.map(|class| [class.glyph().to_string(), meaning(class)]);
     table.rows.extend(signs.map(Vec::from));
     for (sign, meaning) in [("·", "nothing to send"), ("no", "no common version")] {
         table.rows.push(vec![sign.to_owned(), meaning.to_owned()]);

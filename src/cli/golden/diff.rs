@@ -130,6 +130,9 @@ fn read(argument: &str) -> Result<Given, CannotRun> {
             let side = side.map_err(|error| CannotRun::new(error.to_string()))?;
             return Ok(Given::Fixture(Box::new(side)));
         }
+        Err(_) if argument.contains('/') && !argument.starts_with('@') => {
+            return Err(CannotRun::new(format!("there is no file or folder {argument}")));
+        }
         Err(_) => {}
     }
     let Ok(source) = argument.parse::<Source>();

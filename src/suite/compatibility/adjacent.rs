@@ -10,8 +10,8 @@ pub fn adjacent() -> impl Iterator<Item = PairVerdict> {
         let found = verdict(older, newer);
         let kind = match found.kind {
             VerdictKind::Safe => PairKind::Safe,
-            VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => PairKind::Limits,
-            VerdictKind::Breaks => PairKind::Breaks,
+            VerdictKind::Limits(_) | VerdictKind::Interrupted(_) => PairKind::Limits,
+            VerdictKind::Breaks | VerdictKind::Avoid => PairKind::Breaks,
             VerdictKind::CannotTalk => PairKind::Apart,
         };
         PairVerdict {
@@ -19,7 +19,11 @@ pub fn adjacent() -> impl Iterator<Item = PairVerdict> {
             newer: newer.to_string(),
             kind,
             words: found.kind.to_string(),
-            reasons: found.reasons.iter().map(|reason| reason.row.user.clone()).collect(),
+            reasons: found
+                .reasons
+                .iter()
+                .map(|reason| format!("{}: {}", reason.row.what, reason.row.user))
+                .collect(),
             repro: format!("skewproof ask {older} {newer}"),
         }
     })

@@ -74,13 +74,24 @@ impl Pair {
         is_safe(&self.together) && (!self.is_step || is_safe(&self.there))
     }
 
-    /// The three questions in words, with what comes of each.
-    pub fn questions(&self) -> [(String, &Verdict); 3] {
-        [
-            ("together in one cluster".to_owned(), &self.together),
-            (way_in_words(self.from, self.to), &self.there),
-            (way_in_words(self.to, self.from), &self.back),
-        ]
+    /// The three questions in words, with what comes of each; of one release there is no way.
+    pub fn questions(&self) -> Vec<(String, &Verdict)> {
+        let mut questions = vec![("together in one cluster".to_owned(), &self.together)];
+        if self.from != self.to {
+            questions.push((way_in_words(self.from, self.to), &self.there));
+            questions.push((way_in_words(self.to, self.from), &self.back));
+        }
+        questions
+    }
+}
+
+impl Pair {
+    /// The line that a cluster may go back to, where it would go back over more than one.
+    pub fn back_at_most(&self) -> Option<Release> {
+        let newest_before =
+            || Release::lines().filter(|line| line.minor() < self.from.minor()).last();
+        let before = newest_before().filter(|line| line.minor() > self.to.minor())?;
+        verdict(self.from, before).kind.is_yes().then_some(before)
     }
 }
 
@@ -137,22 +148,21 @@ fn pair(from: Release, to: Release, is_step: bool) -> Pair {
         back: verdict(to, from),
         reasons,
         uncounted,
-        before: policies.iter().filter(|met| met.on[1]).map(|met| met.reason.row).collect(),
-        by: if there.kind.is_yes() { Vec::new() } else { lines_between(from, to) },
+        before: policies
+            .iter()
+            .filter(|met| met.on[1] && from != to)
+            .map(|met| met.reason.row)
+            .collect(),
+        // Nobody goes back over several lines (08 §4 P3).
+        by: if there.kind.is_yes() || from > to { Vec::new() } else { lines_between(from, to) },
         there,
     }
 }
 
-/// The lines between two releases, in the order of the way, if each step of it is open.
+/// The lines between an older release and a newer one, if each step of the way over them is open.
 fn lines_between(from: Release, to: Release) -> Vec<Release> {
-    let is_between = |line: &Release| {
-        let (first, last) = (from.minor().min(to.minor()), from.minor().max(to.minor()));
-        first < line.minor() && line.minor() < last
-    };
-    let mut lines: Vec<Release> = Release::lines().filter(is_between).collect();
-    if from > to {
-        lines.reverse();
-    }
+    let is_between = |line: &Release| from.minor() < line.minor() && line.minor() < to.minor();
+    let lines: Vec<Release> = Release::lines().filter(is_between).collect();
     let way: Vec<Release> = [from].into_iter().chain(lines.iter().copied()).chain([to]).collect();
     let is_open =
         |step: &[Release]| matches!(step, [from, to] if verdict(*from, *to).kind.is_yes());
@@ -170,7 +180,11 @@ fn note(name: &str, release: Release) -> Option<String> {
         ));
     }
     let name = name.strip_prefix('v').unwrap_or(name);
-    (name != exact).then(|| format!("{name} is taken as {exact}, the last patch of its line."))
+    if name == line.name {
+        return (name != exact)
+            .then(|| format!("{name} is taken as {exact}, the last patch of its line."));
+    }
+    (name != exact).then(|| format!("{name} is another name of {exact}."))
 }
 
 #[cfg(test)]
@@ -199,7 +213,11 @@ mod tests {
             asked(&[from, to]).pairs[0].by.iter().map(|line| line.name()).collect()
         };
         assert_eq!(by("1.3", "1.6"), ["1.4", "1.5"]);
-        assert_eq!(by("1.7", "1.5"), ["1.6"]);
+        assert_eq!(by("1.7", "1.5"), [""; 0], "nobody goes back over two lines");
+        let at_most = |from: &str, to: &str| {
+            asked(&[from, to]).pairs[0].back_at_most().map(|line| line.name())
+        };
+        assert_eq!([at_most("1.7", "1.5"), at_most("1.7", "1.6")], [Some("1.6"), None]);
         assert!(by("1.5", "1.6").is_empty() && by("1.3", "1.4.0").is_empty());
         assert!(by("1.3.0", "1.5").is_empty(), "1.3.0 has to go to 1.3.2 first");
     }

@@ -14,7 +14,7 @@
 //!     "reasons": [Reason],               what counts, the worst first
 //!     "uncounted": [Reason] }] }         what nobody sends, or nobody notices
 //!
-//! Verdict: { "verdict": "safe" or "limits" or "breaks" or "cannot talk", "reasons": number that count }
+//! Verdict: { "verdict": "safe" or "limits" or "avoid" or "breaks" or "cannot talk", "reasons": number that count }
 //! Reason:  the row as in expected/skew.json, with "writer", "reader", "shown_by" and
 //!          "on": of "together", "there", "back"
 //! ```
@@ -59,8 +59,9 @@ fn pair(pair: &Pair) -> Json {
 fn verdict(verdict: &Verdict) -> Json {
     let word = match verdict.kind {
         VerdictKind::Safe => "safe",
-        VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
+        VerdictKind::Limits(_) | VerdictKind::Interrupted(_) => "limits",
         VerdictKind::Breaks => "breaks",
+        VerdictKind::Avoid => "avoid",
         VerdictKind::CannotTalk => "cannot talk",
     };
     json!({ "verdict": word, "reasons": verdict.reasons.len() })

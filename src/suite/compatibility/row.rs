@@ -76,6 +76,8 @@ words! {
         Start "start",
         /// A fault that a release has by itself, whoever is beside it.
         Release "release",
+        /// A build that was no release, and that no cluster should have.
+        Candidate "candidate",
         /// What to do before the first node moves.
         Policy "policy",
     }

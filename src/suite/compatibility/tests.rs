@@ -193,7 +193,7 @@ const VERDICTS: [(&str, &str, &str, &[&str]); 62] = [
     ("1.7", "1.4", "breaks", &["L9", "L10"]),
     ("1.5", "1.7", "breaks", &["L10", "ingest", "start-1.7", "dedup-query"]),
     ("1.7", "1.5", "breaks", &["L10", "back-1.7"]),
-    ("1.7.0-rc.3", "1.6", "limits", &["1.7.0-rc.3"]),
+    ("1.7.0-rc.3", "1.6", "avoid", &["1.7.0-rc.3"]),
     ("1.3", "1.3.3-dev", "breaks", &["1.3.3-dev"]),
     ("1.2", "1.2.0", "limits", &["R60"]),
     ("1.5.0", "1.5.6", "safe", &[]),
@@ -206,9 +206,9 @@ fn between_1_3_and_1_4_requests_fail_by_themselves() {
         let verdict = verdict(release(from), release(to));
         assert!(matches!(verdict.kind, VerdictKind::Interrupted(_)), "{:?}", verdict.kind);
         assert_eq!(verdict.reasons[0].row.id, "R30");
-        assert!(verdict.kind.is_yes() && !verdict.kind.to_string().contains("safe"));
+        assert!(verdict.kind.is_yes() && !verdict.kind.to_string().contains("works"));
     }
-    assert!(matches!(verdict(release("1.5"), release("1.6")).kind, VerdictKind::SafeWithLimits(_)));
+    assert!(matches!(verdict(release("1.5"), release("1.6")).kind, VerdictKind::Limits(_)));
 }
 
 #[test]
@@ -217,8 +217,9 @@ fn verdicts_are_those_of_the_specification() {
         let verdict = verdict(release(from), release(to));
         let words = match verdict.kind {
             VerdictKind::Safe => "safe",
-            VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
+            VerdictKind::Limits(_) | VerdictKind::Interrupted(_) => "limits",
             VerdictKind::Breaks => "breaks",
+            VerdictKind::Avoid => "avoid",
             VerdictKind::CannotTalk => "no talk",
         };
         let reasons: Vec<&str> = verdict.reasons.iter().map(|it| &*it.row.id).collect();

@@ -8,7 +8,6 @@ use super::table;
 use crate::fabric::negotiation::handshake;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::suite::faults::Severity;
 
 /// What comes of two releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,11 +15,13 @@ pub enum VerdictKind {
     /// Nothing that users notice, unless somebody switches on what is off by default.
     Safe,
     /// All goes on, with so many known limits, none of which anybody meets who does nothing special.
-    SafeWithLimits(usize),
+    Limits(usize),
     /// Nothing is lost, but requests fail by themselves while both are there; with so many known limits.
     Interrupted(usize),
     /// Data, nodes or partitions are lost by themselves.
     Breaks,
+    /// Nothing breaks by itself, but one of the two is no release for a cluster that matters.
+    Avoid,
     /// No connection comes about in either direction.
     CannotTalk,
 }
@@ -28,7 +29,7 @@ pub enum VerdictKind {
 impl VerdictKind {
     /// Whether the answer is yes.
     pub const fn is_yes(self) -> bool {
-        matches!(self, Self::Safe | Self::SafeWithLimits(_) | Self::Interrupted(_))
+        matches!(self, Self::Safe | Self::Limits(_) | Self::Interrupted(_))
     }
 }
 
@@ -36,20 +37,21 @@ impl fmt::Display for VerdictKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Safe => f.write_str("safe"),
-            Self::SafeWithLimits(count) => write!(f, "safe, with {}", Limits(*count)),
+            Self::Limits(count) => write!(f, "works, with {}", Count(*count)),
             Self::Interrupted(count) => {
-                write!(f, "requests fail meanwhile; {}", Limits(*count))
+                write!(f, "requests fail meanwhile; {}", Count(*count))
             }
             Self::Breaks => f.write_str("breaks"),
+            Self::Avoid => f.write_str("to be avoided"),
             Self::CannotTalk => f.write_str("cannot talk"),
         }
     }
 }
 
 /// So many known limits, in words.
-struct Limits(usize);
+struct Count(usize);
 
-impl fmt::Display for Limits {
+impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             1 => f.write_str("1 known limit"),
@@ -98,10 +100,12 @@ pub(super) fn of(question: Move, from: Release, to: Release) -> Verdict {
         VerdictKind::CannotTalk
     } else if reasons.iter().any(|reason| reason.row.breaks()) {
         VerdictKind::Breaks
+    } else if reasons.iter().any(|reason| reason.row.kind == Kind::Candidate) {
+        VerdictKind::Avoid
     } else if reasons.iter().any(|reason| reason.row.interrupts()) {
         VerdictKind::Interrupted(reasons.len())
     } else if reasons.iter().any(is_by_itself) {
-        VerdictKind::SafeWithLimits(reasons.len())
+        VerdictKind::Limits(reasons.len())
     } else {
         VerdictKind::Safe
     };
@@ -137,19 +141,39 @@ pub fn reasons(question: Move, from: Release, to: Release) -> Vec<Reason> {
     reasons
 }
 
-/// What breaks by itself, then what counts without a switch, then what is off by default, then what
-/// does not count; the worst first. Requests that fail in any case weigh as much as a partition that
-/// may be lost.
+/// The parts of an answer, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// What breaks by itself, or is no release.
+    Breaks,
+    /// Requests that fail by themselves.
+    Interrupts,
+    /// What else counts without a switch.
+    Known,
+    /// What is off by default.
+    Switched,
+    /// What does not count.
+    Uncounted,
+}
+
+impl Part {
+    /// The part that a row belongs to.
+    pub(super) fn of(row: &Row) -> Self {
+        match row {
+            row if row.breaks() || row.kind == Kind::Candidate => Self::Breaks,
+            row if row.interrupts() => Self::Interrupts,
+            row if !row.counts() => Self::Uncounted,
+            row if row.sent == Sent::Switch => Self::Switched,
+            _ => Self::Known,
+        }
+    }
+}
+
+/// The parts one after the other, and in each of them the worst first.
 pub(super) fn rank(row: &Row) -> impl Ord + use<> {
-    let group = match row {
-        row if row.breaks() => 0,
-        row if !row.counts() => 3,
-        row if row.sent == Sent::Switch => 2,
-        _ => 1,
-    };
-    let weight = if row.interrupts() { Severity::Partition } else { row.severity };
+    let part = Part::of(row);
     // What a node refuses to start on is a consequence, and a fault of one release is no skew.
     let is_aside = matches!(row.kind, Kind::Start | Kind::Storage | Kind::Release);
-    let is_consequence = group == 0 && is_aside;
-    (group, is_consequence, Reverse(weight), is_aside, row.sent)
+    let is_consequence = part == Part::Breaks && is_aside;
+    (part, is_consequence, Reverse(row.severity), is_aside, row.sent)
 }

@@ -169,8 +169,8 @@ fn patches(row: &Row) -> String {
 const fn word(kind: VerdictKind) -> &'static str {
     match kind {
         VerdictKind::Safe => "yes",
-        VerdictKind::SafeWithLimits(_) | VerdictKind::Interrupted(_) => "limits",
-        VerdictKind::Breaks | VerdictKind::CannotTalk => "no",
+        VerdictKind::Limits(_) | VerdictKind::Interrupted(_) => "limits",
+        VerdictKind::Breaks | VerdictKind::Avoid | VerdictKind::CannotTalk => "no",
     }
 }
 

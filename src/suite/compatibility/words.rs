@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::answer::{Answer, Met, Pair};
-use super::row::{Kind, Row, Sent};
-use super::verdict::Verdict;
+use super::row::{Kind, Row};
+use super::verdict::{Part, Verdict, VerdictKind};
 use crate::harness::render::fold::paragraph;
 use crate::harness::render::markdown;
 use crate::suite::marks::in_full;
@@ -37,23 +37,44 @@ pub fn text(answer: &Answer, is_verbose: bool) -> String {
 }
 
 fn questions(pair: &Pair, text: &mut String) {
-    for (question, verdict) in pair.questions() {
-        let _ = writeln!(text, "  {question:<28}{}", verdict.kind);
+    let questions = pair.questions();
+    let longest = questions.iter().map(|(question, _)| question.chars().count()).max();
+    let width = longest.unwrap_or(0).max("the way that is open".len()) + 2;
+    let mut line = |label: &str, words: &str| {
+        paragraph(text, &format!("  {label:<width$}"), width + 2, words);
+    };
+    for (question, verdict) in &questions {
+        line(question, &in_words(verdict));
     }
-    let version = pair.version.map_or("none".to_owned(), |version| version.to_string());
-    let _ = writeln!(text, "  {:<28}{version}", "protocol version");
+    line("protocol version", &pair.version.map_or("none".to_owned(), |it| it.to_string()));
     if !pair.by.is_empty() {
         let by: Vec<&str> = pair.by.iter().map(|line| line.name()).collect();
         let way = format!("every node to {} before the first one goes on", by.join(", then "));
-        paragraph(text, &format!("  {:<28}", "the way that is open"), 30, &way);
+        line("the way that is open", &way);
+    }
+    if let Some(line_before) = pair.back_at_most() {
+        let most =
+            format!("to {line_before} at most, and only if nothing of the newer line was used");
+        line("how far back", &most);
+    }
+}
+
+/// A verdict, and how bad the worst of its limits is.
+fn in_words(verdict: &Verdict) -> String {
+    let counted = || verdict.reasons.iter().map(|reason| reason.row.severity).max();
+    let is_limited = matches!(verdict.kind, VerdictKind::Limits(_));
+    match counted().filter(|_| is_limited) {
+        Some(worst) => format!("{}; at worst {}", verdict.kind, worst.in_words()),
+        None => verdict.kind.to_string(),
     }
 }
 
 fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
-    let is_broken = |met: &&Met| met.reason.row.breaks();
-    let is_switched = |met: &&Met| met.reason.row.sent == Sent::Switch;
-    let (broken, others): (Vec<&Met>, Vec<&Met>) = pair.reasons.iter().partition(is_broken);
-    let (switched, met): (Vec<&Met>, Vec<&Met>) = others.into_iter().partition(is_switched);
+    let of = |part: Part| -> Vec<&Met> {
+        pair.reasons.iter().filter(|met| Part::of(met.reason.row) == part).collect()
+    };
+    let [broken, failing, known, switched] =
+        [Part::Breaks, Part::Interrupts, Part::Known, Part::Switched].map(of);
     // Who must not go does not ask what else there would be.
     let is_short = !broken.is_empty() && !is_verbose;
     let mut number = 0;
@@ -66,15 +87,16 @@ fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
             entry(met, pair, number, text);
         }
     };
-    group("What breaks:", &broken, numbered);
+    group(broken_title(&broken), &broken, numbered);
     if is_short {
-        let count = met.len() + switched.len();
+        let count = failing.len() + known.len() + switched.len();
         let limits = if count == 1 { "1 limit" } else { &*format!("{count} limits") };
         if count > 0 {
             let _ = write!(text, "\nBeside that there are {limits}: --verbose names them.\n");
         }
     } else {
-        group("What to know, the worst first:", &met, numbered);
+        group("What fails by itself while both are there:", &failing, numbered);
+        group("What to know, the worst first:", &known, numbered);
         group("Only if somebody switches it on, which is off by default:", &switched, in_short);
     }
     if is_verbose && !pair.uncounted.is_empty() {
@@ -95,6 +117,11 @@ fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
     if pair.reasons.is_empty() {
         text.push_str("\nNothing is known that users notice.\n");
     }
+}
+
+/// What stands above that for which the answer is no.
+fn broken_title(broken: &[&Met]) -> &'static str {
+    if broken.iter().any(|met| met.reason.row.breaks()) { "What breaks:" } else { "Why not:" }
 }
 
 /// A reason with its number, and everything that its row says.

@@ -71,8 +71,16 @@ fn word(cells: &[Cell]) -> String {
     worst.map_or_else(String::new, |cell| format!("{}: {}", cell.writing, cell.reaction))
 }
 
-/// Every pair of the lines and patches that write and read differently: neighbours that are alike
-/// share a row and a column.
+/// The first and the last of some releases.
+fn ends<T>(releases: &[(Release, T)]) -> String {
+    let name = |end: Option<&(Release, T)>| end.map(|(it, _)| it.exact_name()).unwrap_or_default();
+    match [name(releases.first()), name(releases.last())] {
+        [first, last] if first == last => first,
+        [first, last] => format!("{first}–{last}"),
+    }
+}
+
+/// Every writer with every reader that does not apply all of it; neighbours that are alike share a row.
 pub fn matrix() -> Table {
     let releases: Vec<Release> = Release::stable_patches().collect();
     let rows: Vec<Vec<String>> = releases
@@ -85,32 +93,16 @@ pub fn matrix() -> Table {
             releases.iter().map(|reader| word(&read_by(reader))).collect()
         })
         .collect();
-    let column = |index: usize| rows.iter().map(move |row| row.get(index)).collect::<Vec<_>>();
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for index in 0..releases.len() {
-        let is_like =
-            |before: usize| rows.get(before) == rows.get(index) && column(before) == column(index);
-        match groups.last_mut() {
-            Some(group) if group.first().is_some_and(|first| is_like(*first)) => group.push(index),
-            _ => groups.push(vec![index]),
-        }
-    }
-    let name = |group: &Vec<usize>| {
-        let ends = [group.first(), group.last()].map(|end| {
-            end.and_then(|end| releases.get(*end)).map(Release::exact_name).unwrap_or_default()
-        });
-        let [first, last] = ends;
-        if first == last { first } else { format!("{first}–{last}") }
-    };
     let mut table =
         Table::new("log records, by who writes and who reads", ["writer", "reader", "not applied"]);
-    for writer in &groups {
-        for reader in &groups {
-            let of = |group: &Vec<usize>| group.first().copied().unwrap_or_default();
-            let said = rows.get(of(writer)).and_then(|row| row.get(of(reader)));
-            let said = said.cloned().unwrap_or_default();
+    let written: Vec<(Release, &Vec<String>)> = releases.iter().copied().zip(&rows).collect();
+    for writers in written.chunk_by(|one, other| one.1 == other.1) {
+        let Some((_, words)) = writers.first() else { continue };
+        let read: Vec<(Release, &String)> = releases.iter().copied().zip(*words).collect();
+        for readers in read.chunk_by(|one, other| one.1 == other.1) {
+            let said = readers.first().map_or("", |(_, said)| said);
             if !said.is_empty() {
-                table.rows.push(vec![name(writer), name(reader), said]);
+                table.rows.push(vec![ends(writers), ends(readers), said.to_owned()]);
             }
         }
     }

@@ -219,6 +219,9 @@ pub fn run(subject: &dyn Subject, plan: &Plan) -> Report {
     report
 }
 
+/// Why a script says nothing of a testee that reads and writes payloads alone.
+const NOT_ASKED: &str = "it has no sessions of its own, and none of its messages is in the script";
+
 /// What came of a script that was played.
 enum Played {
     Well,
@@ -235,7 +238,12 @@ fn play(script: &Script, sheet: Sheet, subject: &dyn Subject, plan: &Plan) -> Pl
         None => {
             let local = stage::local(release, plan.quirks.of(release));
             let mut party = InProcess::new(subject.host(local));
-            Ok(stage::play(sheet, &mut party, sentence))
+            let before = subject.answers();
+            let played = stage::play(sheet, &mut party, sentence);
+            match before.filter(|before| subject.answers() == Some(*before)) {
+                Some(_) => Err(No::Broke(Breach::NotTried(NOT_ASKED.to_owned()))),
+                None => Ok(played),
+            }
         }
     });
     let otherwise = |expected: &str, actual: String| {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -62,6 +63,8 @@ pub enum NotOfUse {
 pub struct Behind {
     testee: Arc<Testee>,
     release: Release,
+    /// What it answered, whether it was asked for that before or now.
+    answers: AtomicU64,
 }
 
 impl Behind {
@@ -79,7 +82,7 @@ impl Behind {
         let Ok(release) = release.parse::<Release>() else {
             return Err(NotOfUse::UnknownRelease { name, release: release.to_owned() });
         };
-        let behind = Self { testee: Arc::new(testee), release };
+        let behind = Self { testee: Arc::new(testee), release, answers: AtomicU64::new(0) };
         if behind.messages().count() == 0
             && EnvelopeType::ALL.iter().all(|of| !behind.has_frame(*of))
         {
@@ -91,6 +94,16 @@ impl Behind {
     /// The testee.
     pub fn testee(&self) -> &Testee {
         &self.testee
+    }
+
+    /// How many answers of it have counted so far, in what its release does elsewhere.
+    pub fn answers_so_far(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// One more of its answers counts.
+    pub(super) fn has_answered(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A conversation with it that lasts.

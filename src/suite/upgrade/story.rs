@@ -133,6 +133,7 @@ pub fn of_plan(scenario: &Scenario, run: &Run<Machine>) -> (Grid, Table) {
         let case = case_of(plan, ["step", "unjudged"]);
         grid.record("between nodes", "verdict", &case, Verdict::Skip(reason));
     }
+    record_broken(scenario, plan, &mut grid);
     for node in run.world.nodes() {
         for (word, why) in node.process.silent() {
             let case = case_of(plan, ["told", &format!("{}-{word}", node.name)]);
@@ -179,30 +180,27 @@ pub fn ways(scenario: &Scenario) -> Table {
     }
     ways.push((if is_back { "up again" } else { "and back" }, reversed));
     for (way, path) in ways {
-        let run = scenario.cluster.run(&scenario.cluster.rolling(nodes, &path));
-        let row = [way.to_owned(), names(&path).join(", "), answer(&run)];
+        let plan = scenario.cluster.rolling(nodes, &path);
+        let run = scenario.cluster.run(&plan);
+        let row = [way.to_owned(), names(&path).join(", "), answer(&run, &broken(scenario, &plan))];
         table.rows.push(row.into());
     }
     table
 }
 
-/// What no simulation of the fabric shows, as bytes do not, on each step of a path: rows of the table
-/// of [`compatibility`] that count, by severity.
+/// What no simulation of the fabric shows, as bytes do not, on each step of a path and back again: rows
+/// of the table of [`compatibility`] that count, by severity.
 pub fn unseen(path: &[Release]) -> Table {
     let mut table = Table::new(
-        "what the bytes do not show (`skewproof list skew ROW`)",
+        "what no simulation shows (`skewproof list skew ROW`)",
         ["from", "to", "severity", "rows"],
     );
-    for step in path.windows(2) {
-        let [from, to] = step else { continue };
-        let reasons = compatibility::verdict(*from, *to).reasons;
-        // What leaders write of their own accord into the log is not all that they may write.
-        let is_unseen = |row: &&Row| match row.kind {
-            RowKind::Session => false,
-            RowKind::LogRecord => true,
-            _ => row.findings.is_empty(),
-        };
-        let rows: Vec<&Row> = reasons.iter().map(|it| it.row).filter(is_unseen).collect();
+    let steps = path.windows(2).map(|step| [step[0], step[1]]);
+    let back = path.windows(2).rev().map(|step| [step[1], step[0]]);
+    for [from, to] in steps.chain(back) {
+        let reasons = compatibility::verdict(from, to).reasons;
+        let rows: Vec<&Row> =
+            reasons.iter().map(|it| it.row).filter(|row| is_unseen(row)).collect();
         for (severity, word) in Severity::ALL.into_iter().rev() {
             let ids = rows.iter().filter(|row| row.severity == severity).map(|row| &*row.id);
             let ids: Vec<&str> = ids.collect();
@@ -215,15 +213,85 @@ pub fn unseen(path: &[Release]) -> Table {
     table
 }
 
-/// What comes of a run, in a sentence.
-fn answer(run: &Run<Machine>) -> String {
+/// Whether a row is of what is not simulated, or is more than what is.
+fn is_unseen(row: &Row) -> bool {
+    match row.kind {
+        // Known faults of sessions have their part in the simulation.
+        RowKind::Session => row.breaks() && faults::numbered(&row.id).is_none(),
+        // What leaders write of their own accord into the log is not all that they may write.
+        RowKind::LogRecord => true,
+        _ => row.findings.is_empty(),
+    }
+}
+
+/// What breaks by itself between the nodes of a plan, or on their ways, and is not simulated: each two
+/// releases, and the rows. Of releases as they should be nothing is known.
+fn broken(scenario: &Scenario, plan: &Plan<Release>) -> Vec<([Release; 2], Vec<&'static Row>)> {
+    if scenario.cluster.quirks.is_repaired {
+        return Vec::new();
+    }
+    let steps: Vec<Vec<Release>> = (0..=plan.steps.len())
+        .map(|step| plan.nodes_after(step).into_iter().map(|(_, release)| release).collect())
+        .collect();
+    let mut pairs: Vec<[Release; 2]> = Vec::new();
+    for nodes in &steps {
+        for one in nodes {
+            let others = nodes.iter().filter(|other| other.number() > one.number());
+            pairs.extend(others.map(|other| [*one, *other]));
+        }
+    }
+    pairs.sort_by_key(|pair| pair.map(|release| release.number()));
+    pairs.dedup();
+    let rows = |[one, other]: [Release; 2]| -> Vec<&'static Row> {
+        let reasons = compatibility::together(one, other).reasons;
+        let rows = reasons.into_iter().map(|reason| reason.row);
+        rows.filter(|row| row.breaks() && is_unseen(row)).collect()
+    };
+    let met = pairs.into_iter().map(|pair| (pair, rows(pair)));
+    met.filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+/// The ids of rows, as they are asked for.
+fn ids(rows: &[&Row]) -> String {
+    rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Records what breaks, though nothing of it is simulated. Where the simulation fails, that is the finding.
+fn record_broken(scenario: &Scenario, plan: &Plan<Release>, grid: &mut Grid) {
+    if grid.tally().failed > 0 {
+        return;
+    }
+    for ([one, other], rows) in broken(scenario, plan) {
+        let pair = format!("{}-{}", one.exact_name(), other.exact_name());
+        let case = case_of(plan, ["beside", &pair]);
+        let what = |row: &&Row| format!("{} ({}): {}", row.what, row.id, row.user);
+        let finding = Finding {
+            case: case.clone(),
+            requirement: "nothing breaks by itself between the releases of a plan".to_owned(),
+            expected: "nothing that no simulation shows".to_owned(),
+            actual: rows.iter().map(what).collect::<Vec<_>>().join("\n"),
+            place: Some(format!("{} beside {}", one.exact_name(), other.exact_name())),
+            repro: Some(format!("skewproof ask {} {}", one.exact_name(), other.exact_name())),
+        };
+        grid.record("beside each other", "verdict", &case, Verdict::from(finding));
+    }
+}
+
+/// What comes of a run, in a sentence, with what breaks though it is not simulated.
+fn answer(run: &Run<Machine>, broken: &[([Release; 2], Vec<&'static Row>)]) -> String {
     if let Some(failure) = &run.failure {
         let what = failure.violations.first().map_or("", |violation| violation.what.as_str());
         return format!("fails: {what}");
     }
+    if let Some(([one, other], rows)) = broken.first() {
+        return format!(
+            "breaks, though no simulation shows it: {one} beside {other}, {}",
+            ids(rows)
+        );
+    }
     let faults: BTreeSet<&str> = run.seen.iter().filter_map(|seen| seen.violation.fault).collect();
     if faults.is_empty() {
-        return "goes well".to_owned();
+        return "goes well, in what is simulated".to_owned();
     }
     let faults: Vec<&str> = faults.into_iter().collect();
     format!("goes through, with known faults: {}", faults.join(", "))
@@ -259,6 +327,8 @@ pub fn of_orders(scenario: &Scenario, advance: &(dyn Fn() + Sync)) -> Walks {
     let mut walks = Walks::new(ORDERS);
     let (walk, exercises) = scenario.cluster.exhaust(scenario.nodes, &scenario.path, advance);
     walks.record(&scenario.path, &walk, exercises, &scenario.options);
+    let plan = scenario.cluster.rolling(scenario.nodes, &scenario.path);
+    record_broken(scenario, &plan, &mut walks.grid);
     walks
 }
 
@@ -293,6 +363,7 @@ pub fn of_seeds(
             CaseId::from_segments(["upgrade", &row, "unjudged"]).of(&requirements::UPGRADE_SEEDS);
         grid.record(&row, "plans", &case, Verdict::Skip(reason));
     }
+    record_broken(scenario, &scenario.cluster.rolling(scenario.nodes, &scenario.path), &mut grid);
     (grid, cut_apart(&known))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::files::{check_files, write};
+use super::super::files::{check_apart, check_files, write};
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
 use super::history;
@@ -36,6 +36,7 @@ pub struct BadgeArgs {
 /// If it cannot be read, is none, or the page cannot be written.
 pub fn run(args: &TrendArgs, output: &Output) -> Result<Outcome, CannotRun> {
     check_files(args.html.iter())?;
+    check_apart(args.html.iter(), std::iter::once(&args.history))?;
     let history = history::read(&args.history, output)?;
     output.words(&trend::text(&history))?;
     if let Some(path) = &args.html {

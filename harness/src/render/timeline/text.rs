@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::fold::{WIDTH, folded, paragraph};
 use super::super::ink::{Colour, Ink};
 use super::super::printable::printable;
-use super::{Weight, name, passed, words};
-use crate::upgrade::event::{Event, What};
+use super::{Weight, Words, name, passed, words};
+use crate::upgrade::event::{Entry, Event, What};
 use crate::upgrade::time::Time;
 use crate::upgrade::timeline::Timeline;
 
@@ -175,26 +175,46 @@ impl Screen<'_> {
         }
     }
 
-    /// What should be looked at, from the last step that has some.
+    /// What should be looked at: the last of it up to the step that fails, or up to the end. What comes
+    /// again at once is one line.
     fn troubles(&mut self) {
         let timeline = self.timeline;
-        let troubles: Vec<_> = timeline
-            .entries
-            .iter()
-            .map(|entry| (entry, words(entry, &timeline.nodes)))
-            .filter(|(_, words)| words.weight == Weight::Trouble)
-            .collect();
-        let hidden = troubles.len().saturating_sub(LISTED_MAX);
+        let mut troubles: Vec<(&Entry, Words, usize)> = Vec::new();
+        for entry in &timeline.entries {
+            let words = words(entry, &timeline.nodes);
+            if words.weight != Weight::Trouble {
+                continue;
+            }
+            let is_again = |(last, said, _): &&mut (&Entry, Words, usize)| {
+                (last.node, last.step) == (entry.node, entry.step)
+                    && (said.kind, &said.text) == (words.kind, &words.text)
+            };
+            match troubles.last_mut().filter(is_again) {
+                Some((.., times)) => *times += 1,
+                None => troubles.push((entry, words, 1)),
+            }
+        }
+        let is_up_to_failure = |(entry, ..): &&(&Entry, Words, usize)| {
+            timeline.failure.as_ref().is_none_or(|failure| entry.step <= failure.step)
+        };
+        let listed = troubles.iter().filter(is_up_to_failure).count();
+        let before = listed.saturating_sub(LISTED_MAX);
+        let behind = troubles.len().saturating_sub(before + LISTED_MAX);
         if !troubles.is_empty() {
             self.text.push('\n');
         }
-        if hidden > 0 {
-            self.text.push_str(&format!("  … {hidden} before these\n"));
+        if before > 0 {
+            self.text.push_str(&format!("  … {before} before these\n"));
         }
-        for (entry, words) in troubles.iter().skip(hidden) {
+        for (entry, words, times) in troubles.iter().skip(before).take(LISTED_MAX) {
             let (at, node) = (entry.at.to_string(), name(&timeline.nodes, entry.node));
             let first = format!("  {at:>9}  step {:<3} {node}  {}  ", entry.step, words.kind);
-            paragraph(&mut self.text, &first, INDENT, &printable(&words.text));
+            let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+            let text = format!("{}{times}", printable(&words.text));
+            paragraph(&mut self.text, &first, INDENT, &text);
+        }
+        if behind > 0 {
+            self.text.push_str(&format!("  … {behind} after these\n"));
         }
     }
 

@@ -133,8 +133,8 @@ pub trait Subject: Dialect {
         None
     }
 
-    /// How many answers of a testee have counted so far, if one is asked.
-    fn answers(&self) -> Option<u64> {
+    /// How often a testee was asked something in the place of its release, if there is one.
+    fn asked(&self) -> Option<u64> {
         None
     }
 

@@ -238,9 +238,9 @@ fn play(script: &Script, sheet: Sheet, subject: &dyn Subject, plan: &Plan) -> Pl
         None => {
             let local = stage::local(release, plan.quirks.of(release));
             let mut party = InProcess::new(subject.host(local));
-            let before = subject.answers();
+            let before = subject.asked();
             let played = stage::play(sheet, &mut party, sentence);
-            match before.filter(|before| subject.answers() == Some(*before)) {
+            match before.filter(|before| subject.asked() == Some(*before)) {
                 Some(_) => Err(No::Broke(Breach::NotTried(NOT_ASKED.to_owned()))),
                 None => Ok(played),
             }

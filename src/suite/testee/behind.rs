@@ -63,8 +63,8 @@ pub enum NotOfUse {
 pub struct Behind {
     testee: Arc<Testee>,
     release: Release,
-    /// What it answered, whether it was asked for that before or now.
-    answers: AtomicU64,
+    /// How often it was asked something in the place of its release, whether it had answered that before.
+    asked: AtomicU64,
 }
 
 impl Behind {
@@ -82,7 +82,7 @@ impl Behind {
         let Ok(release) = release.parse::<Release>() else {
             return Err(NotOfUse::UnknownRelease { name, release: release.to_owned() });
         };
-        let behind = Self { testee: Arc::new(testee), release, answers: AtomicU64::new(0) };
+        let behind = Self { testee: Arc::new(testee), release, asked: AtomicU64::new(0) };
         if behind.messages().count() == 0
             && EnvelopeType::ALL.iter().all(|of| !behind.has_frame(*of))
         {
@@ -96,14 +96,13 @@ impl Behind {
         &self.testee
     }
 
-    /// How many answers of it have counted so far, in what its release does elsewhere.
-    pub fn answers_so_far(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
+    /// How often it was asked something in the place of its release.
+    pub fn asked_so_far(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
-    /// One more of its answers counts.
-    pub(super) fn has_answered(&self) {
-        self.answers.fetch_add(1, Ordering::Relaxed);
+    fn is_asked_now(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A conversation with it that lasts.
@@ -237,6 +236,7 @@ impl Dialect for Behind {
         let gated = message.encode(release, number);
         let of = message.message_type();
         let Some(version) = self.asked_at(release, of, number) else { return gated };
+        self.is_asked_now();
         let refused = |what| {
             let unfit = Unfit { what, panic: None };
             EncodeError::Unfit { message: of, release, version, unfit }
@@ -269,6 +269,7 @@ impl Dialect for Behind {
         let Some(version) = self.asked_at(release, message, number) else {
             return Message::decode(message, bytes, release, number);
         };
+        self.is_asked_now();
         let word = message.row().word();
         let own = Message::decode(message, bytes, release, number);
         // It refuses as it should.
@@ -324,6 +325,7 @@ impl Subject for Behind {
         if !self.offers_frame(release, of) {
             return Ok(bytes);
         }
+        self.is_asked_now();
         self.reencode(of.word(), None, &bytes).map_err(|reason| EnvelopeError::Malformed {
             message: of,
             release,
@@ -340,6 +342,7 @@ impl Subject for Behind {
         if !self.offers_frame(release, of) {
             return Envelope::decode(of, release, bytes.clone());
         }
+        self.is_asked_now();
         let written = self
             .reencode(of.word(), None, bytes)
             .map_err(|words| EnvelopeError::Foreign { message: of, words })?;

@@ -22,21 +22,16 @@ use crate::suite::subject::{Fabric, Subject};
 #[derive(Clone)]
 pub struct Contained(pub Arc<Behind>);
 
-impl Contained {
-    /// What came of a question, the words of what it broke, or what its release says.
-    fn contained<T, E>(
-        &self,
-        ask: impl FnOnce() -> Result<T, E>,
-        own: impl FnOnce() -> Result<T, E>,
-        refused: impl FnOnce(String) -> E,
-    ) -> Result<T, E> {
-        let answer = match caught(ask) {
-            Ok(answer) => answer,
-            Err(Breach::NotTried(_)) => return own(),
-            Err(breach) => Err(refused(breach.to_string())),
-        };
-        self.0.has_answered();
-        answer
+/// What came of a question, the words of what it broke, or what its release says.
+fn contained<T, E>(
+    ask: impl FnOnce() -> Result<T, E>,
+    own: impl FnOnce() -> Result<T, E>,
+    refused: impl FnOnce(String) -> E,
+) -> Result<T, E> {
+    match caught(ask) {
+        Ok(answer) => answer,
+        Err(Breach::NotTried(_)) => own(),
+        Err(breach) => Err(refused(breach.to_string())),
     }
 }
 
@@ -49,7 +44,7 @@ impl Dialect for Contained {
     ) -> Result<Bytes, EncodeError> {
         let of = message.message_type();
         let version = ProtocolVersion::from_number(number);
-        self.contained(
+        contained(
             || self.0.encode(message, release, number),
             || message.encode(release, number),
             |what| EncodeError::Unfit {
@@ -68,7 +63,7 @@ impl Dialect for Contained {
         release: Release,
         number: i32,
     ) -> Result<Message, DecodeError> {
-        self.contained(
+        contained(
             || self.0.decode(message, bytes, release, number),
             || Message::decode(message, bytes, release, number),
             |words| DecodeError::Foreign { message, words },
@@ -81,8 +76,8 @@ impl Subject for Contained {
         Some(&*self.0).filter(|testee| testee.has_sessions())
     }
 
-    fn answers(&self) -> Option<u64> {
-        Some(self.0.answers_so_far())
+    fn asked(&self) -> Option<u64> {
+        Some(self.0.asked_so_far())
     }
 
     /// Without sessions of its own it reads and writes the payloads in those of its release.
@@ -116,7 +111,7 @@ impl Subject for Contained {
         release: Release,
     ) -> Result<Bytes, EnvelopeError> {
         let message = envelope.envelope_type();
-        self.contained(
+        contained(
             || self.0.encode_envelope(envelope, release),
             || Fabric.encode_envelope(envelope, release),
             |words| EnvelopeError::Foreign { message, words },
@@ -129,7 +124,7 @@ impl Subject for Contained {
         bytes: &Bytes,
         release: Release,
     ) -> Result<Envelope, EnvelopeError> {
-        self.contained(
+        contained(
             || self.0.decode_envelope(of, bytes, release),
             || Fabric.decode_envelope(of, bytes, release),
             |words| EnvelopeError::Foreign { message: of, words },

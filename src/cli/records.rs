@@ -14,11 +14,11 @@ use crate::suite::speaker::{SpeakError, release_named};
 const WORDS: &str = "\
 What a reader does with a record:
   applied   it reads and applies it
-  blocked   it is older than a barrier allows: the partition stops, with a clear text
+  blocked   it is older than a barrier allows: the partition stops, and says why
   stops     it cannot read it: the partition stops, also after every restart
   panics    its processor panics
-When a writer writes it: by default, by an action of an operator or client, behind a switch, or
-never.";
+When a writer writes it: by default, by an action of an operator or client,
+behind a switch, or never.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -29,11 +29,11 @@ Examples:
 
 What a reader does with a record:
   applied   it reads and applies it
-  blocked   it is older than a barrier allows: the partition stops, with a clear text
+  blocked   it is older than a barrier allows: the partition stops, and says why
   stops     it cannot read it: the partition stops, also after every restart
   panics    its processor panics
-When a writer writes it: by default, by an action of an operator or client, behind a switch, or
-never.
+When a writer writes it: by default, by an action of an operator or client,
+behind a switch, or never.
 
 Exit codes: 1 if a known skew is not as it says.";
 

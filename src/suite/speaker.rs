@@ -138,7 +138,7 @@ pub(super) fn message_named(name: &str) -> Result<MessageType, SpeakError> {
 /// If there is none.
 pub fn release_named(name: &str) -> Result<Release, SpeakError> {
     name.parse().map_err(|_| SpeakError::Misasked {
-        problem: match last_line().filter(|last| is_later(name, *last)) {
+        problem: match last_line().filter(|last| is_later(name, last)) {
             Some(last) => format!("{name} was not read: what is known here ends with {last}"),
             None => format!("there is no release {name:?} here"),
         },

@@ -496,12 +496,22 @@ mod tests {
         assert_eq!(release("1.7.12").to_string(), "1.7.12");
         assert_eq!(release("1.7.6").to_string(), "1.7");
         assert!(release("1.7.12").number() > release("1.7").number());
-        for name in ["1.7.255", "1.7.256", "1.6.01", "1.6.+1"] {
-            assert!(name.parse::<Release>().is_err(), "{name}");
-        }
         assert_eq!(release("1.3.0").rule(), NegotiationRule::A);
         assert_eq!(release("1.3.1").rule(), NegotiationRule::B);
-        for wrong in ["", "1", "1.1", "1.8", "1.8.0", "1.7.x", "1.7.256", "2.6.1", "1.7.0-rc.4"] {
+        for wrong in [
+            "",
+            "1",
+            "1.1",
+            "1.8",
+            "1.8.0",
+            "1.7.x",
+            "1.7.255",
+            "1.7.256",
+            "1.6.01",
+            "1.6.+1",
+            "2.6.1",
+            "1.7.0-rc.4",
+        ] {
             assert!(wrong.parse::<Release>().is_err(), "{wrong}");
         }
     }

@@ -83,14 +83,15 @@ pub enum ExpectedError {
 /// If it is none.
 pub fn read(text: &str) -> Result<Vec<Expected>, ExpectedError> {
     let unreadable = |error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        ExpectedError::Unreadable(format!("line {line}: {}", error.message().trim()))
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map(|before| before.matches('\n').count() + 1);
+        let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        ExpectedError::Unreadable(format!("{line}{}", error.message().trim()))
     };
     let file: File = toml::from_str(text).map_err(unreadable)?;
     for entry in &file.expected {
         let address = entry.address.clone();
-        if address.split(['*', '?', '/', ' ']).all(|named| named.len() < NAMED_LEN_MIN) {
+        if address.split(['*', '?', '/', ' ']).all(|named| named.chars().count() < NAMED_LEN_MIN) {
             return Err(ExpectedError::NoAddress(address));
         }
         if entry.reason.trim().is_empty() {

@@ -18,8 +18,9 @@ Examples:
 A line as 1.6 stands for its last patch. What needs a switch or a user's action is a limit, not a
 break; what no release ever sends counts for nothing.
 
-Exit codes: 0 yes, safe or with limits: all of them may be in one cluster, and a cluster may go from
-each to the next. 1 no: something breaks by itself, or they cannot talk. 2 no such release.";
+Exit codes: 0 yes, safe or with limits: all of them may be in one cluster, and a
+cluster may go from each to the next. 1 no: something breaks by itself, they
+cannot talk, or one of them is no release for a cluster. 2 no such release.";
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

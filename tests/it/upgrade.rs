@@ -74,6 +74,10 @@ fn what_breaks_though_it_is_not_simulated_fails() {
         assert_eq!(code, Some(1), "{line}: {err}");
         assert!(out.contains("skewproof ask 1.2.3 1.4.4"), "{line}: {out}");
     }
+    // One node has nobody beside it, and does not start.
+    let (code, out, _) = run(folder.path(), &["upgrade", "--plan", "n1:1.4 n1=1.6"]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("start-1.6"), "{out}");
     let (code, out, _) = run(folder.path(), &["upgrade", "--from", "1.3", "--to", "1.4"]);
     assert_eq!(code, Some(0), "{out}");
 }

@@ -21,7 +21,8 @@ pub(super) fn compare(old: &Run, new: &Run, comparison: &mut Comparison) {
     added.sort_by_key(|(_, is)| is.is_foreseen);
     for (address, is) in added {
         // A finding between nodes that were there is one; with a new node it is the first to be seen.
-        let is_worse = !is.is_foreseen && comparison.arrival(address).is_none();
+        let nodes: Vec<&str> = address.split('/').skip(1).take(2).collect();
+        let is_worse = !is.is_foreseen && comparison.arrival(&nodes.join("/")).is_none();
         let direction = if is_worse { Direction::Worse } else { Direction::Added };
         comparison.push(direction, change(address, None, Some(is)));
     }

@@ -70,9 +70,7 @@ impl Tape {
     /// Adds the last line once more.
     fn stutter(&mut self) {
         let last = self.0.lines().last().unwrap().to_owned();
-        self.0 += &(last
-            + "
-");
+        self.0 += &format!("{last}\n");
     }
 
     fn recording(&self) -> Recording {

@@ -123,13 +123,12 @@ fn is_same(value: &Envelope, release: Release, subject: &dyn Subject) -> Result<
     let read = Envelope::from_json(of, release, &form).map_err(failed)?;
     let again = read.to_json(release).map_err(failed)?;
     compare::json(requirements::JSON.sentence, &form, &again)?;
-    if let Ok(bytes) = subject.encode_envelope(value, release) {
-        let written = subject.encode_envelope(&read, release).map_err(failed)?;
-        compare::bytes(requirements::JSON.sentence, &bytes, &written, |_| None)?;
-        let decoded = subject.decode_envelope(of, &bytes, release).map_err(failed)?;
-        let decoded = decoded.to_json(release).map_err(failed)?;
-        compare::json(requirements::JSON.sentence, &form, &decoded)?;
-    }
+    let bytes = subject.encode_envelope(value, release).map_err(failed)?;
+    let written = subject.encode_envelope(&read, release).map_err(failed)?;
+    compare::bytes(requirements::JSON.sentence, &bytes, &written, |_| None)?;
+    let decoded = subject.decode_envelope(of, &bytes, release).map_err(failed)?;
+    let decoded = decoded.to_json(release).map_err(failed)?;
+    compare::json(requirements::JSON.sentence, &form, &decoded)?;
     let mut pointers = Vec::new();
     objects(&form, String::new(), &mut pointers);
     pointers.iter().try_for_each(|pointer| is_refused(of, &form, pointer, release))

@@ -283,8 +283,21 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::super::run_log_records;
+    use super::*;
+    use crate::suite::log_records::LogRow;
     use crate::suite::planted::RECORD_BUGS;
     use crate::suite::subject::Fabric;
+
+    #[test]
+    fn every_reason_is_that_of_a_case_and_every_reader_is_a_release() {
+        for (id, case, reader, _) in REASONS {
+            let row = ROWS.iter().find(|row| row.id == id).unwrap();
+            assert!(row.expects().any(|it| it[..2] == [case, reader]), "{id} {case} {reader}");
+        }
+        for [_, reader, _] in ROWS.iter().flat_map(LogRow::expects) {
+            assert!(reader.parse::<Release>().is_ok(), "{reader}");
+        }
+    }
 
     #[test]
     fn every_planted_bug_of_log_records_is_seen() {

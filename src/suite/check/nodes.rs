@@ -27,6 +27,7 @@ use crate::fabric::session::{DrainReason, Outcome};
 use crate::harness::report::Grid;
 use crate::suite::compare::Difference;
 use crate::suite::requirements;
+
 /// The grid of these checks.
 const GRID: &str = "nodes of a cluster, by their release";
 

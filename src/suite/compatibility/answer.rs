@@ -88,10 +88,11 @@ impl Pair {
 impl Pair {
     /// The line that a cluster may go back to, where it would go back over more than one.
     pub fn back_at_most(&self) -> Option<Release> {
-        let newest_before =
-            || Release::lines().filter(|line| line.minor() < self.from.minor()).last();
-        let before = newest_before().filter(|line| line.minor() > self.to.minor())?;
-        verdict(self.from, before).kind.is_yes().then_some(before)
+        let [older, newer] =
+            if self.from > self.to { [self.to, self.from] } else { [self.from, self.to] };
+        let before = Release::lines().filter(|line| line.minor() < newer.minor()).last();
+        let before = before.filter(|line| line.minor() > older.minor())?;
+        verdict(newer, before).kind.is_yes().then_some(before)
     }
 }
 

@@ -62,7 +62,7 @@ fn questions(pair: &Pair, text: &mut String) {
 /// A verdict, and how bad the worst of its limits is.
 fn in_words(verdict: &Verdict) -> String {
     let counted = || verdict.reasons.iter().map(|reason| reason.row.severity).max();
-    let is_limited = matches!(verdict.kind, VerdictKind::Limits(_));
+    let is_limited = matches!(verdict.kind, VerdictKind::Limits(_) | VerdictKind::Interrupted(_));
     match counted().filter(|_| is_limited) {
         Some(worst) => format!("{}; at worst {}", verdict.kind, worst.in_words()),
         None => verdict.kind.to_string(),

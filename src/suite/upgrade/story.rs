@@ -230,25 +230,41 @@ fn broken(scenario: &Scenario, plan: &Plan<Release>) -> Vec<([Release; 2], Vec<&
     if scenario.cluster.quirks.is_repaired {
         return Vec::new();
     }
-    let steps: Vec<Vec<Release>> = (0..=plan.steps.len())
-        .map(|step| plan.nodes_after(step).into_iter().map(|(_, release)| release).collect())
-        .collect();
-    let mut pairs: Vec<[Release; 2]> = Vec::new();
-    for nodes in &steps {
-        for one in nodes {
-            let others = nodes.iter().filter(|other| other.number() > one.number());
-            pairs.extend(others.map(|other| [*one, *other]));
-        }
-    }
-    pairs.sort_by_key(|pair| pair.map(|release| release.number()));
-    pairs.dedup();
-    let rows = |[one, other]: [Release; 2]| -> Vec<&'static Row> {
-        let reasons = compatibility::together(one, other).reasons;
-        let rows = reasons.into_iter().map(|reason| reason.row);
+    let breaking = |verdict: compatibility::Verdict| -> Vec<&'static Row> {
+        let rows = verdict.reasons.into_iter().map(|reason| reason.row);
         rows.filter(|row| row.breaks() && is_unseen(row)).collect()
     };
-    let met = pairs.into_iter().map(|pair| (pair, rows(pair)));
-    met.filter(|(_, rows)| !rows.is_empty()).collect()
+    let (mut beside, mut moves): (Vec<[Release; 2]>, Vec<[Release; 2]>) = (Vec::new(), Vec::new());
+    let mut before: Vec<(String, Release)> = Vec::new();
+    for step in 0..=plan.steps.len() {
+        let nodes = plan.nodes_after(step);
+        for (name, one) in &nodes {
+            let others = nodes.iter().map(|(_, other)| other);
+            let newer = others.filter(|other| other.number() > one.number());
+            beside.extend(newer.map(|other| [*one, *other]));
+            let was = before.iter().find(|(node, _)| node == name).map(|(_, was)| *was);
+            moves.extend(was.filter(|was| was != one).map(|was| [was, *one]));
+        }
+        before = nodes;
+    }
+    let beside = beside
+        .into_iter()
+        .map(|[one, other]| ([one, other], breaking(compatibility::together(one, other))));
+    let moves = moves
+        .into_iter()
+        .map(|[from, to]| ([from, to], breaking(compatibility::verdict(from, to))));
+    let mut met: Vec<([Release; 2], Vec<&'static Row>)> = Vec::new();
+    for (pair, rows) in beside.chain(moves) {
+        let is_known = |known: &([Release; 2], Vec<&Row>)| {
+            let is_pair = known.0 == pair || known.0 == [pair[1], pair[0]];
+            is_pair && rows.iter().all(|row| known.1.iter().any(|it| it.id == row.id))
+        };
+        if !rows.is_empty() && !met.iter().any(is_known) {
+            met.retain(|known| known.0 != pair);
+            met.push((pair, rows));
+        }
+    }
+    met
 }
 
 /// The ids of rows, as they are asked for.
@@ -270,10 +286,10 @@ fn record_broken(scenario: &Scenario, plan: &Plan<Release>, grid: &mut Grid) {
             requirement: "nothing breaks by itself between the releases of a plan".to_owned(),
             expected: "nothing that no simulation shows".to_owned(),
             actual: rows.iter().map(what).collect::<Vec<_>>().join("\n"),
-            place: Some(format!("{} beside {}", one.exact_name(), other.exact_name())),
+            place: Some(format!("{} and {}", one.exact_name(), other.exact_name())),
             repro: Some(format!("skewproof ask {} {}", one.exact_name(), other.exact_name())),
         };
-        grid.record("beside each other", "verdict", &case, Verdict::from(finding));
+        grid.record("between releases", "verdict", &case, Verdict::from(finding));
     }
 }
 
@@ -284,10 +300,7 @@ fn answer(run: &Run<Machine>, broken: &[([Release; 2], Vec<&'static Row>)]) -> S
         return format!("fails: {what}");
     }
     if let Some(([one, other], rows)) = broken.first() {
-        return format!(
-            "breaks, though no simulation shows it: {one} beside {other}, {}",
-            ids(rows)
-        );
+        return format!("breaks, though no simulation shows it: {one} and {other}, {}", ids(rows));
     }
     let faults: BTreeSet<&str> = run.seen.iter().filter_map(|seen| seen.violation.fault).collect();
     if faults.is_empty() {

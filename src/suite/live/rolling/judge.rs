@@ -51,12 +51,16 @@ pub fn judged(
     report.add(grid);
     // What nodes said to each other is held to what any recording is.
     let name = format!("upgrade-{order}");
-    if let Ok(recording) = Recording::parse(&name, &played.recording()) {
-        let replayed = captures::replay(&[recording], &Fabric, |_| {});
-        for kept in replayed.grids() {
-            let row = kept.name().to_owned();
-            report.add(kept.clone().placed(GRID, |_, _| (row.clone(), column.clone())));
+    match Recording::parse(&name, &played.recording()) {
+        Ok(recording) => {
+            let mut replayed = captures::replay(&[recording], &Fabric, |_| {});
+            replayed.repeated_else(|_| repro.to_owned());
+            for kept in replayed.grids() {
+                let row = kept.name().to_owned();
+                report.add(kept.clone().placed(GRID, |_, _| (row.clone(), column.clone())));
+            }
         }
+        Err(damaged) => report.note(format!("what nodes said is not held to anything: {damaged}")),
     }
     let timeline = judge.timeline(&report);
     (report, timeline)

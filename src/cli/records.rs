@@ -11,31 +11,33 @@ use crate::suite::log_records::{self, LogRow, ROWS, Shown};
 use crate::suite::speaker::{SpeakError, release_named};
 
 /// What the words of the tables mean.
-const WORDS: &str = "\
+macro_rules! words {
+    () => {
+        "\
 What a reader does with a record:
   applied   it reads and applies it
   blocked   it is older than a barrier allows: the partition stops, and says why
   stops     it cannot read it: the partition stops, also after every restart
   panics    its processor panics
 When a writer writes it: by default, by an action of an operator or client,
-behind a switch, or never.";
+behind a switch, or never."
+    };
+}
 
-const AFTER_HELP: &str = "\
+const AFTER_HELP: &str = concat!(
+    "\
 Examples:
   skewproof records                every writer before every reader, patch by patch
   skewproof records 1.7.6 1.6.2    each record of 1.7.6, and what 1.6.2 does with it
   skewproof records L12            one of the known skews of logs, shown on values
   skewproof records list           all of these
 
-What a reader does with a record:
-  applied   it reads and applies it
-  blocked   it is older than a barrier allows: the partition stops, and says why
-  stops     it cannot read it: the partition stops, also after every restart
-  panics    its processor panics
-When a writer writes it: by default, by an action of an operator or client,
-behind a switch, or never.
+",
+    words!(),
+    "
 
-Exit codes: 1 if a known skew is not as it says.";
+Exit codes: 1 if a known skew is not as it says."
+);
 
 /// What leaders write into logs, and which releases can read it
 ///
@@ -62,8 +64,10 @@ pub fn run(args: &RecordsArgs, output: &Output) -> Result<Outcome, CannotRun> {
         [] => {
             let outcome = output.table(&log_records::matrix(), args.format)?;
             if args.format == Format::Text {
-                output.text(&format!(
-                    "\n{WORDS}\n\nWhat is not listed applies all that is written.\n"
+                output.text(concat!(
+                    "\n",
+                    words!(),
+                    "\n\nWhat is not listed applies all that is written.\n"
                 ))?;
             }
             Ok(outcome)

@@ -363,9 +363,9 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use super::super::objections;
     use super::*;
     use crate::fabric::session::Dialect;
-    use crate::harness::report::Report;
     use crate::suite::subject::Fabric;
 
     /// A node of 1.4 that is one of 1.3, and without the service of another that is asked.
@@ -383,16 +383,10 @@ mod tests {
         }
     }
 
-    fn objections(subject: &dyn Subject) -> Vec<String> {
-        let mut checks = Checks::new(Report::new("asked"), subject);
-        run(&mut checks);
-        checks.report.findings().map(|finding| finding.case.to_string()).collect()
-    }
-
     #[test]
     fn what_is_asked_is_said_and_other_nodes_are_seen() {
-        assert!(objections(&Fabric).is_empty(), "{:?}", objections(&Fabric));
-        let found = objections(&Other);
+        assert!(objections(run, &Fabric).is_empty(), "{:?}", objections(run, &Fabric));
+        let found = objections(run, &Other);
         for case in ["check/bound/1.7/requests/V3", "check/asked/1.4/V1/Release"] {
             assert!(found.iter().any(|found| found == case), "{case}: {found:?}");
         }

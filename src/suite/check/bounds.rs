@@ -189,9 +189,9 @@ fn is_bounded(
 
 #[cfg(test)]
 mod tests {
+    use super::super::objections;
     use super::*;
     use crate::fabric::session::Dialect;
-    use crate::harness::report::Report;
     use crate::suite::subject::Fabric;
 
     /// What is wrong with a fabric that has other bounds.
@@ -233,15 +233,9 @@ mod tests {
         }
     }
 
-    fn objections(subject: &dyn Subject) -> Vec<String> {
-        let mut checks = Checks::new(Report::new("bounds"), subject);
-        run(&mut checks);
-        checks.report.findings().map(|finding| finding.case.to_string()).collect()
-    }
-
     #[test]
     fn bounds_are_kept_and_others_are_seen() {
-        assert!(objections(&Fabric).is_empty(), "{:?}", objections(&Fabric));
+        assert!(objections(run, &Fabric).is_empty(), "{:?}", objections(run, &Fabric));
         for (other, cases) in [
             (
                 Other::TakesLongPayloads,
@@ -253,7 +247,7 @@ mod tests {
             ),
             (Other::HasNoBudget, ["check/bound/1.4/memory/V1", "check/bound/1.5/memory/V2"]),
         ] {
-            let found = objections(&other);
+            let found = objections(run, &other);
             for case in cases {
                 assert!(found.iter().any(|found| found == case), "{case}: {found:?}");
             }

@@ -130,11 +130,11 @@ fn sends(
 mod tests {
     use bytes::Bytes;
 
+    use super::super::objections;
     use super::*;
     use crate::fabric::envelope::Envelope;
     use crate::fabric::session::Dialect;
     use crate::fabric::stream::{FrameReader, FrameWriter, PREFIX_LEN};
-    use crate::harness::report::Report;
     use crate::suite::subject::Fabric;
 
     /// What is wrong with a fabric that has other limits.
@@ -191,15 +191,9 @@ mod tests {
         }
     }
 
-    fn objections(subject: &dyn Subject) -> Vec<String> {
-        let mut checks = Checks::new(Report::new("limits"), subject);
-        run(&mut checks);
-        checks.report.findings().map(|finding| finding.case.to_string()).collect()
-    }
-
     #[test]
     fn limits_are_kept_and_others_are_seen() {
-        assert!(objections(&Fabric).is_empty(), "{:?}", objections(&Fabric));
+        assert!(objections(run, &Fabric).is_empty(), "{:?}", objections(run, &Fabric));
         for (other, case) in [
             (Other::ReadsLess, "check/limit/1.6/read"),
             (Other::ReadsMore, "check/limit/1.5/read"),
@@ -207,7 +201,7 @@ mod tests {
             (Other::SendsLess, "check/limit/1.2/client"),
             (Other::SendsMore, "check/limit/1.5/server"),
         ] {
-            let found = objections(&other);
+            let found = objections(run, &other);
             assert!(found.iter().any(|found| found == case), "{case}: {found:?}");
         }
     }

@@ -233,6 +233,14 @@ struct Checks<'a> {
     contained: HashSet<(MessageType, i32, Vec<bool>, Bytes)>,
 }
 
+/// The cases in which a part of the main job objects to a subject.
+#[cfg(test)]
+fn objections(run: fn(&mut Checks<'_>), subject: &dyn Subject) -> Vec<String> {
+    let mut checks = Checks::new(Report::new("a part"), subject);
+    run(&mut checks);
+    checks.report.findings().map(|finding| finding.case.to_string()).collect()
+}
+
 /// The row of what must hold of all of them.
 const NO_PANIC: &str = "no panic";
 

@@ -10,7 +10,6 @@ use crate::fabric::codec::json;
 use crate::fabric::codec::tree::{Context, Tree};
 use crate::fabric::log_records::apply::{self, Deduplication, Processed};
 use crate::fabric::log_records::command::Command;
-use crate::fabric::log_records::control::{AnnounceLeader, UpsertRuleBook};
 use crate::fabric::log_records::custom::SecondForm;
 use crate::fabric::log_records::header::{
     DedupInformation, DedupSequenceNumber, Destination, EpochSequenceNumber, Producer, ProducerId,
@@ -21,7 +20,7 @@ use crate::fabric::messages::ids::{LeaderEpoch, PartitionId};
 use crate::fabric::messages::records::Keys;
 use crate::fabric::release::Release;
 use crate::suite::compare::Difference;
-use crate::suite::log_records::{Sample, samples};
+use crate::suite::log_records::{Sample, held_by_second_form, samples};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::requirements;
 
@@ -171,24 +170,8 @@ fn is_read(sample: &Sample, value: &LogRecord, release: Release) -> Result<(), D
     let form = read(&body(&[], number, codec, &payload), release);
     same("the kind", &Some(Some(kind)), &form.as_ref().map(|form| form.kind))?;
     let command = form.and_then(|form| form.command(release).ok());
-    let expected = (kind != NOT_SHOWN).then(|| held(&value.command));
+    let expected = (kind != NOT_SHOWN).then(|| held_by_second_form(&value.command));
     same("the command", &Some(expected), &command)
-}
-
-/// The part of a command that the second form holds.
-fn held(command: &Command) -> Command {
-    match command {
-        Command::AnnounceLeader(it) => Command::AnnounceLeader(AnnounceLeader {
-            current_config: None,
-            next_config: None,
-            ..it.clone()
-        }),
-        Command::UpsertRuleBook(it) => Command::UpsertRuleBook(UpsertRuleBook {
-            command: it.command.clone(),
-            ..UpsertRuleBook::default()
-        }),
-        other => other.clone(),
-    }
 }
 
 /// The payload of a command, by its kind.

@@ -158,10 +158,10 @@ fn prefixes(release: Release, subject: &dyn Subject) -> Result<(), Difference> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::objections;
     use super::*;
     use crate::fabric::session::Dialect;
     use crate::fabric::stream::{PREFIX_LEN, Unframed};
-    use crate::harness::report::Report;
     use crate::suite::subject::Fabric;
 
     /// What is wrong with a reader of streams.
@@ -208,22 +208,16 @@ mod tests {
         }
     }
 
-    fn objections(subject: &dyn Subject) -> Vec<String> {
-        let mut checks = Checks::new(Report::new("streams"), subject);
-        run(&mut checks);
-        checks.report.findings().map(|finding| finding.case.to_string()).collect()
-    }
-
     #[test]
     fn streams_are_read_and_other_readers_are_seen() {
-        assert!(objections(&Fabric).is_empty(), "{:?}", objections(&Fabric));
+        assert!(objections(run, &Fabric).is_empty(), "{:?}", objections(run, &Fabric));
         for (other, case) in [
             (Other::ForgetsChunks, "check/stream/1.2/chunks"),
             (Other::EndsWell, "check/stream/1.7/ends"),
             (Other::KnowsAllFlags, "check/stream/1.5/flags"),
             (Other::TurnsLengths, "check/stream/1.6/prefixes"),
         ] {
-            let found = objections(&other);
+            let found = objections(run, &other);
             assert!(found.iter().any(|found| found == case), "{case}: {found:?}");
         }
     }

@@ -14,7 +14,7 @@ pub use matrix::{Cell, matrix, pair};
 pub use occasions::{OCCASIONS, Occasion, plain};
 pub use rows::{LogRow, ROWS, Shown, show};
 pub use samples::{IS_ABOUT_HEADERS, Sample, all, sample, samples};
-pub use understood::understood;
+pub use understood::{held_by_second_form, understood};
 pub use written::{Writing, writing};
 
 use bytes::Bytes;

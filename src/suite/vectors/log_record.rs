@@ -13,14 +13,13 @@ use crate::fabric::codec::{json, tree::Tree};
 use crate::fabric::log_records::apply::{self, Deduplication, Processed};
 use crate::fabric::log_records::blobs::Content;
 use crate::fabric::log_records::command::Command;
-use crate::fabric::log_records::control::{AnnounceLeader, UpsertRuleBook};
 use crate::fabric::log_records::custom::SecondForm;
 use crate::fabric::log_records::epoch::EpochMetadata;
 use crate::fabric::log_records::framing::BodyError;
 use crate::fabric::log_records::{self, LogRecord, context};
-use crate::fabric::messages::ids::KeyRange;
 use crate::fabric::release::Release;
 use crate::suite::compare::{self, Difference};
+use crate::suite::log_records::held_by_second_form;
 use crate::suite::subject::Subject;
 
 /// The layer of log records, as lines name it.
@@ -376,7 +375,7 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
     }
     Ok(match form.command(release) {
         Ok(None) => Ok(()),
-        Ok(Some(command)) if command == held(&record.command) => Ok(()),
+        Ok(Some(command)) if command == held_by_second_form(&record.command) => Ok(()),
         other => {
             let expected = format!("{:?}", record.command);
             Err(Difference::new(requirement, expected, format!("{other:?}")))
@@ -386,19 +385,3 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
 
 /// The first byte of a body in the second form.
 const CUSTOM: u8 = 7;
-
-/// The part of a command that the second form holds.
-fn held(command: &Command) -> Command {
-    match command {
-        Command::AnnounceLeader(it) => Command::AnnounceLeader(AnnounceLeader {
-            current_config: None,
-            next_config: None,
-            ..it.clone()
-        }),
-        Command::UpsertRuleBook(it) => Command::UpsertRuleBook(UpsertRuleBook {
-            partition_key_range: KeyRange::default(),
-            ..it.clone()
-        }),
-        other => other.clone(),
-    }
-}

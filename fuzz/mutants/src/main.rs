@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
@@ -26,6 +27,9 @@ struct Arguments {
     /// How many mutants are tried; 0 for all
     #[arg(long, value_name = "N", default_value_t = 400)]
     sample: usize,
+    /// How long: what was not tried by then is left out, and the rest is a smaller sample
+    #[arg(long, value_name = "MINUTES")]
+    minutes: Option<u64>,
     /// Which ones
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
@@ -71,8 +75,8 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if arguments.sample > 0 {
         numbers.truncate(arguments.sample);
     }
-    numbers.sort_unstable();
     if arguments.list {
+        numbers.sort_unstable();
         for number in numbers {
             println!("{number:5} {}", named.get(number).map_or("", String::as_str));
         }
@@ -83,10 +87,16 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let (program, folders) = (tree.program(), [empty.path(), tree.root()]);
     let plain = trial::plain(&program, folders)?;
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (begun, longest) =
+        (Instant::now(), arguments.minutes.map(|it| Duration::from_secs(60 * it)));
+    let is_over = || longest.is_some_and(|longest| begun.elapsed() >= longest);
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs.max(1) {
             scope.spawn(|| {
                 while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if is_over() {
+                        break;
+                    }
                     let outcome = trial::run(&program, folders, *number, &plain);
                     if outcome.seen.is_none() {
                         let word = if outcome.is_reached { "survives" } else { "not reached" };

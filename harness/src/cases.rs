@@ -91,6 +91,12 @@ impl Cases {
     }
 
     fn number(&mut self, kind: Kind) -> u32 {
+        // Most are of the kind of the one before.
+        if let Some(entry) = self.entries.last()
+            && self.kinds.get(entry.kind as usize).is_some_and(|last| key(last) == key(&kind))
+        {
+            return entry.kind;
+        }
         *self.numbers.entry(key(&kind)).or_insert_with(|| {
             self.kinds.push(kind);
             (self.kinds.len() - 1) as u32

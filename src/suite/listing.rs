@@ -169,7 +169,7 @@ pub fn messages() -> Table {
 /// The codec of a message from V2 on, and from when all of it can be carried.
 fn from_v2(message: &MessageRow) -> String {
     let codec = message.codec_at(ProtocolVersion::V2);
-    let samples = samples::samples(message.message_type);
+    let samples: Vec<_> = samples::samples(message.message_type).collect();
     let first = samples.iter().map(|sample| expectations::first_version(&sample.message)).max();
     match first.filter(|first| *first > ProtocolVersion::V2) {
         Some(first) => format!("{codec}, all of it from {first}"),

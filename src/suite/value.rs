@@ -76,7 +76,6 @@ impl ValueType {
     pub fn written_by(self, cx: Context) -> Vec<Value> {
         match self {
             Self::Message(message) => samples::samples(message)
-                .into_iter()
                 .filter_map(|sample| sample.message.fitted(cx).ok())
                 .map(Value::Message)
                 .collect(),

@@ -181,9 +181,7 @@ fn ten_thousand_floats_survive_encode_and_decode() {
         .filter(|float| float.is_finite())
         .take(10_000)
         .collect();
-    let samples = samples("MetadataUpdate".parse().unwrap());
-    let mut document = samples
-        .iter()
+    let mut document = samples("MetadataUpdate".parse().unwrap())
         .filter_map(|sample| sample.message.to_json(cx).ok())
         .find_map(|mut json| member(&mut json, "json_schema").is_some().then_some(json))
         .unwrap();

@@ -2,6 +2,7 @@
 //! paths, however long those are.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use crate::codec::fault::FaultKind;
 
@@ -84,7 +85,9 @@ impl Places {
                 Kept::Field(number) => {
                     push_name(&mut path, self.names.get(number as usize).copied().unwrap_or("?"));
                 }
-                Kept::Index(index) => path.push_str(&format!("[{index}]")),
+                Kept::Index(index) => {
+                    let _ = write!(path, "[{index}]");
+                }
                 Kept::Key { at, len } => {
                     let key = bytes.get(at as usize..).and_then(|rest| rest.get(..len as usize));
                     push_key(&mut path, key.unwrap_or_default());

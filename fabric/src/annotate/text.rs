@@ -10,7 +10,7 @@
 //! of one span changes no other line's layout. A long span goes on in lines that have no words.
 //! Behind the last span of damaged bytes stands a line that names the fault.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{Annotation, Span};
 
@@ -80,7 +80,12 @@ fn write_span(f: &mut fmt::Formatter<'_>, span: &Span<'_>) -> fmt::Result {
 
 fn write_bytes(f: &mut fmt::Formatter<'_>, start: usize, bytes: &[u8]) -> fmt::Result {
     write!(f, "{start:04} ")?;
-    bytes.iter().try_for_each(|byte| write!(f, " {byte:02x}"))
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('?');
+    bytes.iter().try_for_each(|byte| {
+        f.write_char(' ')?;
+        f.write_char(digit(byte >> 4))?;
+        f.write_char(digit(byte & 0xf))
+    })
 }
 
 /// Why the text of an annotation gave no bytes.
@@ -142,10 +147,11 @@ fn read_line(line: &str, bytes: &mut Vec<u8>) -> Result<(), ReadBackProblem> {
         return Err(ReadBackProblem::WrongOffset { expected, found });
     }
     let hex = rest.split_once(GAP).map_or(rest, |(hex, _)| hex);
-    for pair in hex.split(' ') {
-        let is_hex = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-        match u8::from_str_radix(pair, 16) {
-            Ok(byte) if is_hex => bytes.push(byte),
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    for pair in hex.as_bytes().split(|byte| *byte == b' ') {
+        let [high, low] = pair else { return Err(ReadBackProblem::NotHex) };
+        match (digit(*high), digit(*low)) {
+            (Some(high), Some(low)) => bytes.push(high << 4 | low),
             _ => return Err(ReadBackProblem::NotHex),
         }
     }

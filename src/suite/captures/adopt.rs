@@ -122,7 +122,7 @@ fn faithful(message: MessageType, bytes: &Bytes, cx: Context) -> Option<Json> {
 }
 
 fn of_samples(message: MessageType, cx: Context) -> BTreeSet<String> {
-    let samples = samples::samples(message).into_iter();
+    let samples = samples::samples(message);
     let fitted = samples.filter_map(|sample| sample.message.fitted(cx).ok()?.to_json(cx).ok());
     fitted.flat_map(|value| features(&value)).collect()
 }

@@ -229,7 +229,7 @@ fn is_full(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
         return Err(other(format!("no request beyond {OPEN_MAX}, but {expected:?}"), taken));
     }
     let Some(first) = open.first() else { return Ok(()) };
-    let reply = samples::samples(MessageType::NodeStateResponse).into_iter().next();
+    let reply = samples::samples(MessageType::NodeStateResponse).next();
     let reply = reply.and_then(|sample| sample.message.fitted(cx).ok());
     let replied = reply.map(|reply| line.host.reply(line.index, Duration::ZERO, *first, &reply));
     line.frames();
@@ -324,7 +324,7 @@ impl Line {
     /// The peer asks for the node's state: what the owner is asked, and what is said.
     fn is_asked(&mut self, number: u64) -> (Vec<RequestId>, Vec<Said>) {
         let (target, service) = NODE_STATE;
-        let message = samples::samples(MessageType::GetNodeState).into_iter().next();
+        let message = samples::samples(MessageType::GetNodeState).next();
         let number_of_version = self.cx.version.number();
         let payload =
             message.and_then(|it| it.message.encode(self.cx.release, number_of_version).ok());

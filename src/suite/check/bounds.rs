@@ -134,7 +134,7 @@ fn empty_partitions(_: Context, count: usize) -> Option<Bytes> {
 /// A list of truth values in the place of records, in two bytes each.
 fn truth_values(cx: Context, count: usize) -> Option<Bytes> {
     let of = MessageType::Records;
-    let values = samples::samples(of).into_iter().filter_map(|it| it.message.fitted(cx).ok());
+    let values = samples::samples(of).filter_map(|it| it.message.fitted(cx).ok());
     let mut trees = values.filter_map(|value| reference::tree(&value, cx, &Rules::RIGHT).ok());
     let mut tree = trees.next()?;
     let Value::Map(entries) = &mut tree else { return None };

@@ -1,6 +1,8 @@
 //! Every byte of what a release wrote is explained, and so are bytes that are damaged: truly, and as
 //! the decoder reads them.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
 use super::foreign::damaged;
@@ -15,7 +17,7 @@ use crate::harness::verdict::CaseId;
 use crate::suite::compare::Difference;
 use crate::suite::fuzz::case::{Case, Chosen, Differential, Explain, Raw, Taken};
 use crate::suite::requirements;
-use crate::suite::samples;
+use crate::suite::samples::{self, Sample};
 
 /// Most places at which bytes are damaged, and of long ones, which take as much time again for each.
 const PLACES_MAX: usize = 8;
@@ -23,13 +25,17 @@ const PLACES_OF_LONG_MAX: usize = 2;
 /// Bytes from which on they are long.
 const LONG_LEN: usize = 512;
 
+/// What older lines wrote: the same bytes are not damaged again.
+type Seen = HashSet<(Taken, i32, Bytes)>;
+
 /// Checks the samples of every message and frame, as every line writes them.
 pub fn run(checks: &mut Checks<'_>) {
+    let mut seen = Seen::default();
     for release in Release::lines() {
         for version in release.versions() {
             for sample in samples::all() {
                 let cx = Context { release, version };
-                payload(&sample, cx, checks);
+                payload(&sample, cx, &mut seen, checks);
             }
         }
         for of in EnvelopeType::ALL.iter().copied().filter(|of| of.gate().is_open(release)) {
@@ -39,7 +45,7 @@ pub fn run(checks: &mut Checks<'_>) {
                 let number = release.range().max;
                 let result = contained(|| {
                     is_plain(&annotate::protobuf(of, release, &bytes, |_| None))?;
-                    hold(taken, release, number, &bytes, checks)
+                    hold(taken, release, number, &bytes, &mut seen, checks)
                 });
                 let case = requirements::EXPLAINED.case([release.name(), "frame", of.word(), name]);
                 record(release, case, result, checks);
@@ -48,7 +54,7 @@ pub fn run(checks: &mut Checks<'_>) {
     }
 }
 
-fn payload(sample: &samples::Sample, cx: Context, checks: &mut Checks<'_>) {
+fn payload(sample: &Sample, cx: Context, seen: &mut Seen, checks: &mut Checks<'_>) {
     let (release, number) = (cx.release, cx.version.number());
     let Ok(value) = sample.message.clone().fitted(cx) else { return };
     let message = value.message_type();
@@ -56,7 +62,7 @@ fn payload(sample: &samples::Sample, cx: Context, checks: &mut Checks<'_>) {
     let taken = Taken::Payload(Chosen(message));
     let result = contained(|| {
         is_plain(&checks.subject.annotate(message, cx, &bytes))?;
-        hold(taken, release, number, &bytes, checks)
+        hold(taken, release, number, &bytes, seen, checks)
     });
     let version = cx.version.to_string();
     let name = [release.name(), &version, message.name(), sample.case];
@@ -96,12 +102,15 @@ fn hold(
     release: Release,
     number: i32,
     bytes: &Bytes,
+    seen: &mut Seen,
     checks: &Checks<'_>,
 ) -> Result<(), Difference> {
     let mut features = Features::unwanted();
-    let (release, number) = (Chosen(release), Chosen(number));
     let places_max = if bytes.len() < LONG_LEN { PLACES_MAX } else { PLACES_OF_LONG_MAX };
-    [bytes.clone()].into_iter().chain(damaged(bytes, places_max)).try_for_each(|bytes| {
+    let is_new = seen.insert((taken, number, bytes.clone()));
+    let damaged = is_new.then(|| damaged(bytes, places_max)).into_iter().flatten();
+    let (release, number) = (Chosen(release), Chosen(number));
+    [bytes.clone()].into_iter().chain(damaged).try_for_each(|bytes| {
         let explain = Explain { taken, release, number, bytes: Raw(bytes.clone()) };
         let differential = Differential { taken, release, number, bytes: Raw(bytes.clone()) };
         explain
@@ -120,8 +129,6 @@ fn difference(objection: Objection, bytes: &Bytes) -> Difference {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
     use crate::fabric::catalogue::MessageType;
     use crate::fabric::session::Dialect;
@@ -165,7 +172,7 @@ mod tests {
         let release = "1.7".parse().unwrap();
         let cx = Context { release, version: ProtocolVersion::V3 };
         for sample in samples::samples(MessageType::Gossip) {
-            payload(&sample, cx, &mut checks);
+            payload(&sample, cx, &mut Seen::default(), &mut checks);
         }
         checks.report.findings().count()
     }

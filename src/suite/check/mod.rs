@@ -311,7 +311,7 @@ pub fn encoding(address: &str) -> Option<String> {
     let version = versions.find(|it| it.to_string() == version)?;
     let message_type: MessageType = segments.next()?.parse().ok()?;
     let case = segments.next()?;
-    let sample = samples::samples(message_type).into_iter().find(|it| it.case == case)?;
+    let sample = samples::samples(message_type).find(|it| it.case == case)?;
     let json = sample.message.to_json(Context { release, version }).ok()?.to_string();
     Some(super::repro::encode(message_type, release, version.number(), &json))
 }

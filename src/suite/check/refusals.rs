@@ -92,7 +92,7 @@ fn not_dropped_in_silence(
 
 /// Checks that numbers of versions which the release does not speak are refused, both ways.
 pub fn run_numbers(message_type: MessageType, release: Release, checks: &mut Checks<'_>) {
-    let Some(sample) = samples::samples(message_type).into_iter().next() else { return };
+    let Some(sample) = samples::samples(message_type).next() else { return };
     let spoken = |number| {
         ProtocolVersion::from_number(number).is_some_and(|version| release.speaks(version))
     };

@@ -24,7 +24,7 @@ fn side(
     case: &str,
     contexts: &[Context],
 ) -> Side {
-    let sample = samples::samples(message).into_iter().find(|sample| sample.case == case);
+    let sample = samples::samples(message).find(|sample| sample.case == case);
     let cx = contexts[0];
     let value = sample.unwrap().message.fitted(cx).unwrap();
     let bytes = subject.encode(&value, cx.release, cx.version.number()).unwrap();
@@ -242,7 +242,7 @@ fn flexbuffers_are_compared_by_fields_too() {
 fn first_case(id: &str) -> String {
     let subject = planted::find(id).unwrap().subject();
     let cx = context("1.7", 2);
-    let samples = samples::samples(MessageType::PartitionProcessorRpcRequest);
+    let samples: Vec<_> = samples::samples(MessageType::PartitionProcessorRpcRequest).collect();
     let differs = |sample: &&samples::Sample| {
         let Ok(value) = sample.message.clone().fitted(cx) else { return false };
         let right = value.encode(cx.release, 2);

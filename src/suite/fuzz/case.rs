@@ -115,7 +115,7 @@ pub(super) fn byte_of<T: Choice>(it: T) -> u8 {
 }
 
 /// What a byte chooses.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chosen<T>(pub T);
 
 impl<T: Choice> Chosen<T> {

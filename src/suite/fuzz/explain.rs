@@ -25,7 +25,7 @@ use crate::suite::subject::Subject;
 pub(super) const HEAD_LEN: usize = 4;
 
 /// What bytes are taken for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Taken {
     /// A payload.
     Payload(Chosen<MessageType>),

@@ -65,7 +65,7 @@ fn written(message: MessageType) -> impl Iterator<Item = (String, Release, i32, 
     });
     speakers.flat_map(move |(release, version)| {
         let cx = crate::fabric::codec::tree::Context { release, version };
-        samples::samples(message).into_iter().filter_map(move |sample| {
+        samples::samples(message).filter_map(move |sample| {
             let value = sample.message.fitted(cx).ok()?;
             let bytes = value.encode(release, version.number()).ok()?;
             let name = format!("{}-{}", message.row().word(), sample.case);

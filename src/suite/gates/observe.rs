@@ -37,7 +37,7 @@ pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
         for release in speakers() {
             let sender = Context { release, version };
             for message in MessageType::all().filter(|m| m.row().is_known_to(release)) {
-                for value in samples::samples(message).into_iter().flat_map(values) {
+                for value in samples::samples(message).flat_map(values) {
                     let Some(sent) = Sent::new(&value, sender, subject) else { continue };
                     for reader in speakers().filter(|reader| *reader != release) {
                         sent.read_by(Context { release: reader, version }, subject, &mut seen);

@@ -125,7 +125,7 @@ impl Wire for PayloadWire {
     }
 
     fn samples(self) -> Vec<(&'static str, Message)> {
-        let samples = samples::samples(self.message).into_iter();
+        let samples = samples::samples(self.message);
         samples.map(|sample| (sample.case, sample.message)).collect()
     }
 

@@ -69,7 +69,7 @@ pub(super) fn request(
 
 /// Some value of a message.
 pub(super) fn sample(of: MessageType) -> Option<Message> {
-    samples::samples(of).into_iter().map(|sample| sample.message).next()
+    samples::samples(of).map(|sample| sample.message).next()
 }
 
 /// The answers on a stream, by the numbers of their calls: payloads, and the numbers of statuses.

@@ -123,7 +123,7 @@ impl Model {
         let reply = match &request.message {
             Message::GetMetadataRequest(asked) => self.document(&asked.metadata_kind, cx),
             asked => reply_of(asked.message_type())
-                .and_then(|reply| samples::samples(reply).into_iter().next())
+                .and_then(|reply| samples::samples(reply).next())
                 .map(|sample| sample.message),
         };
         if let Some(reply) = reply.and_then(|reply| reply.fitted(cx).ok()) {
@@ -148,7 +148,7 @@ impl Model {
             },
             _ => false,
         };
-        let updates = samples::samples(MessageType::MetadataUpdate).into_iter();
+        let updates = samples::samples(MessageType::MetadataUpdate);
         updates.map(|sample| sample.message).filter(is_it).find(|message| {
             let fitted = message.clone().fitted(cx);
             fitted.is_ok_and(|it| it.encode(cx.release, cx.version.number()).is_ok())

@@ -26,6 +26,9 @@ mod schemas;
 mod schemas_old;
 mod sequencer;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::fabric::catalogue::{Message, MessageType};
 
 /// Milliseconds since the Unix epoch, of the day that the samples play on.
@@ -41,7 +44,13 @@ pub struct Sample {
 }
 
 /// The samples of a message, in a fixed order, simple ones first.
-pub fn samples(message_type: MessageType) -> Vec<Sample> {
+pub fn samples(message_type: MessageType) -> impl Iterator<Item = Sample> {
+    static MADE: LazyLock<HashMap<MessageType, Vec<Sample>>> =
+        LazyLock::new(|| MessageType::all().map(|it| (it, made(it))).collect());
+    MADE.get(&message_type).into_iter().flatten().cloned()
+}
+
+fn made(message_type: MessageType) -> Vec<Sample> {
     use MessageType as T;
     match message_type {
         T::Gossip => cases(Message::Gossip, gossip::gossip()),

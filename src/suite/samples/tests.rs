@@ -21,7 +21,7 @@ fn contexts(message_type: MessageType) -> impl Iterator<Item = Context> {
 #[test]
 fn every_message_has_its_least_and_its_most() {
     for message_type in MessageType::all() {
-        let samples = samples(message_type);
+        let samples: Vec<_> = samples(message_type).collect();
         let has = |case| samples.iter().any(|sample| sample.case == case);
         assert!(has("minimal"), "{message_type}");
         assert_eq!(has("max"), has_numbers(message_type.shape()), "{message_type}");
@@ -31,7 +31,7 @@ fn every_message_has_its_least_and_its_most() {
 #[test]
 fn names_can_name_files_and_values_are_there_once() {
     for message_type in MessageType::all() {
-        let samples = samples(message_type);
+        let samples: Vec<_> = samples(message_type).collect();
         let mut names = BTreeSet::new();
         for (index, Sample { case, message }) in samples.iter().enumerate() {
             assert_eq!(message.message_type(), message_type, "{case}");
@@ -109,7 +109,7 @@ fn has_numbers(shape: Shape) -> bool {
 fn both_json_forms_of_a_sample_are_the_same_text() {
     for message_type in MessageType::all() {
         for (cx, sample) in contexts(message_type)
-            .flat_map(|cx| samples(message_type).into_iter().map(move |sample| (cx, sample)))
+            .flat_map(|cx| samples(message_type).map(move |sample| (cx, sample)))
         {
             let tape = sample.message.to_tape(cx).map(|tape| tape.to_string());
             let json = sample.message.to_json(cx).map(|json| json.to_string());

@@ -74,7 +74,7 @@ pub fn encoded(msg_id: u64, in_response_to: Option<u64>, target: i32, payload: &
 
 /// Some value of a message.
 pub fn value(of: MessageType) -> Option<Message> {
-    samples::samples(of).into_iter().map(|sample| sample.message).next()
+    samples::samples(of).map(|sample| sample.message).next()
 }
 
 /// A frame with so much behind it in a field that nobody knows that it is as long as this.

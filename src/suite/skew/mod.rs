@@ -55,7 +55,7 @@ pub fn of(nodes: Vec<Node>) -> Skew<Node> {
 /// Every message with its samples: payloads, then what is in frames.
 fn topics() -> Vec<Topic<Spoken>> {
     let payloads = MessageType::all().map(|message| {
-        let samples = samples::samples(message).into_iter();
+        let samples = samples::samples(message);
         Topic {
             name: message.row().word(),
             is_envelope: false,

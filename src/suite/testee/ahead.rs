@@ -23,7 +23,7 @@ impl Behind {
     pub fn foresee_samples(&self, is_asked: impl Fn(&str) -> bool) {
         let (release, highest) = (self.release(), self.release().highest_version());
         for message in self.messages().filter(|it| is_asked(it.row().word())) {
-            let values = samples::samples(message).into_iter().map(|sample| sample.message);
+            let values = samples::samples(message).map(|sample| sample.message);
             let values: Vec<_> = values.collect();
             let versions = release.versions().map(ProtocolVersion::number);
             let numbers = versions.filter(|number| self.has_payload(message, *number));

@@ -193,7 +193,6 @@ impl Testee for Model {
         };
         Ok(match self.subject_of(at)? {
             Subject::Payload(of, number) => samples::samples(of)
-                .into_iter()
                 .filter_map(|it| sample(it.case, self.write_payload(&it.message, number)))
                 .collect(),
             Subject::Frame(of) => samples::envelope::samples(of)

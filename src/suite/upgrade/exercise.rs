@@ -188,7 +188,7 @@ fn value_of(message: MessageType, release: Release, version: ProtocolVersion) ->
     let is_question = |value: &Message| {
         !matches!(value, Message::MetadataMessage(MetadataMessage::MetadataUpdate(_)))
     };
-    let values = samples::samples(message).into_iter().map(|sample| sample.message);
+    let values = samples::samples(message).map(|sample| sample.message);
     let mut values = values.filter(is_question);
     let held_by = |value: Message, release| value.fitted(Context { release, version }).ok();
     values.find_map(|value| held_by(held_by(value, oldest)?, release))

@@ -102,7 +102,7 @@ fn plainest(of: MessageType) -> Option<Message> {
     let release = Release::lines().find(|line| of.row().is_known_to(*line))?;
     let cx = Context { release, version: release.highest_version() };
     let is_whole = |message: &Message| message.clone().fitted(cx).as_ref() == Ok(message);
-    samples::samples(of).into_iter().map(|sample| sample.message).find(is_whole)
+    samples::samples(of).map(|sample| sample.message).find(is_whole)
 }
 
 impl<'a> World<'a> {

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::enums::{RpcStatus, WatchEnd, WatchStart};
+use super::enums::{RpcStatus, WatchStart};
 use super::json::{Input, Json, JsonFault, json_choice, json_message};
 use super::wire::Layout;
 use crate::release::Release;
@@ -193,14 +193,6 @@ impl WatchUpdate {
             _ => None,
         }
     }
-
-    /// Why the watch ended, as a release reads it, if that is what the update says.
-    pub fn end(&self, release: Release) -> Option<WatchEnd> {
-        match self.body {
-            Some(WatchUpdateBody::End(number)) => Some(WatchEnd::of(release, number)),
-            _ => None,
-        }
-    }
 }
 
 json_message!(BinaryMessage { target as Service, payload });
@@ -281,7 +273,7 @@ mod tests {
         assert_eq!(reply(99).status(release), Some(RpcStatus::Unknown));
         assert_eq!(RpcReply::default().status(release), None);
         let update = WatchUpdate { id: 1, body: Some(WatchUpdateBody::End(1)) };
-        assert_eq!((update.start(release), update.end(release)), (None, Some(WatchEnd::Ok)));
+        assert_eq!(update.start(release), None);
         let update = WatchUpdate { id: 1, body: Some(WatchUpdateBody::Start(6)) };
         assert_eq!(update.start(release), Some(WatchStart::LoadShedding));
     }

@@ -202,7 +202,7 @@ fn read_arbitrary(reader: &mut Reader<'_>) -> Result<Deduplication, Fault> {
             0 => {
                 let bytes = reader.bytes()?;
                 let text = std::str::from_utf8(&bytes)
-                    .map_err(|_| reader.fault(FaultKind::NotUtf8).in_field("prefix"))?;
+                    .map_err(|_| reader.fault_in(&bytes, FaultKind::NotUtf8).in_field("prefix"))?;
                 prefix = Some(text.to_owned());
             }
             1 => {

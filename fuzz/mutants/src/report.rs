@@ -48,6 +48,8 @@ pub struct Report {
     /// How many mutants there are, of which those that were tried are a sample.
     population: usize,
     mutants: Vec<Tried>,
+    /// How many more are in what the compiler evaluates, so that nothing comes by them in a run.
+    when_compiled: usize,
     /// Entries of the list of equivalent ones that were seen nevertheless.
     stale: Vec<String>,
 }
@@ -90,6 +92,10 @@ impl Report {
         Equivalents(equivalents): &Equivalents,
     ) -> Self {
         let mut stale = Vec::new();
+        let is_compiled = |(number, outcome): &(usize, Outcome)| {
+            !outcome.is_reached && sites.get(*number).is_some_and(|it| it.is_const)
+        };
+        let (compiled, done): (Vec<_>, Vec<_>) = done.into_iter().partition(is_compiled);
         let mutants = done.into_iter().filter_map(|(number, outcome)| {
             let (site, name) = (sites.get(number)?, names.get(number)?.clone());
             let equivalent = equivalents.get(&name).cloned();
@@ -100,7 +106,7 @@ impl Report {
             Some(Tried { name, file: site.file.clone(), line: site.line, equivalent, outcome })
         });
         let mutants = mutants.collect();
-        Self { population, mutants, stale }
+        Self { population, mutants, when_compiled: compiled.len(), stale }
     }
 
     fn survivors(&self) -> impl Iterator<Item = &Tried> {
@@ -141,6 +147,9 @@ impl Report {
             self.mutants.len(),
             self.population
         );
+        if self.when_compiled > 0 {
+            let _ = writeln!(text, "{} more are evaluated by the compiler\n", self.when_compiled);
+        }
         let verbs = Verb::ALL.map(Verb::name).join(" | ");
         let _ = writeln!(text, "| folder | tried | {verbs} | equivalent | survive | seen |");
         let _ = writeln!(text, "|---|---|---|---|---|---|---|---|");

@@ -22,6 +22,8 @@ pub struct Site {
     pub what: String,
     /// The line.
     pub line: usize,
+    /// Whether the compiler may evaluate it: then nothing comes by it when the program runs.
+    pub is_const: bool,
 }
 
 impl Site {
@@ -99,6 +101,7 @@ pub struct Finder<'a> {
     constants: &'a BTreeMap<String, Option<Constant>>,
     first: usize,
     function: Vec<String>,
+    is_const: bool,
     /// The mutants that were found.
     pub sites: Vec<Site>,
     /// What puts them in.
@@ -122,6 +125,7 @@ impl<'a> Finder<'a> {
             constants,
             first,
             function: Vec::new(),
+            is_const: false,
             sites: Vec::new(),
             edits: Vec::new(),
             left_out,
@@ -138,7 +142,8 @@ impl<'a> Finder<'a> {
         let number = self.first + self.sites.len();
         let function = self.function.join("::");
         let line = span.start().line;
-        self.sites.push(Site { file: self.file.clone(), function, what, line });
+        let (file, is_const) = (self.file.clone(), self.is_const);
+        self.sites.push(Site { file, function, what, line, is_const });
         self.switch(number)
     }
 
@@ -179,7 +184,10 @@ impl<'a> Finder<'a> {
             syn::ReturnType::Default => vec![String::new()],
             syn::ReturnType::Type(_, ty) => values(ty),
         };
-        for value in values {
+        let braces = block.brace_token.span;
+        let inside = braces.open().byte_range().end..braces.close().byte_range().start;
+        let already = self.text(inside).trim();
+        for value in values.into_iter().filter(|value| value != already) {
             let shown = if value.is_empty() { "()" } else { &value };
             let on = self.mutant(format!("returns {shown}"), signature.ident.span());
             if on != "false" {
@@ -189,9 +197,13 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn in_function(&mut self, name: &syn::Ident, visit: impl FnOnce(&mut Self)) {
-        self.function.push(name.to_string());
-        visit(self);
+    /// A function with a body.
+    fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
+        self.function.push(signature.ident.to_string());
+        let outside = std::mem::replace(&mut self.is_const, signature.constness.is_some());
+        self.body(signature, block);
+        self.visit_block(block);
+        self.is_const = outside;
         self.function.pop();
     }
 
@@ -353,25 +365,16 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if is_test(&it.attrs) {
             return;
         }
-        self.in_function(&it.sig.ident, |finder| {
-            finder.body(&it.sig, &it.block);
-            finder.visit_block(&it.block);
-        });
+        self.function(&it.sig, &it.block);
     }
 
     fn visit_impl_item_fn(&mut self, it: &'ast syn::ImplItemFn) {
-        self.in_function(&it.sig.ident, |finder| {
-            finder.body(&it.sig, &it.block);
-            finder.visit_block(&it.block);
-        });
+        self.function(&it.sig, &it.block);
     }
 
     fn visit_trait_item_fn(&mut self, it: &'ast syn::TraitItemFn) {
         let Some(block) = &it.default else { return };
-        self.in_function(&it.sig.ident, |finder| {
-            finder.body(&it.sig, block);
-            finder.visit_block(block);
-        });
+        self.function(&it.sig, block);
     }
 
     fn visit_item_impl(&mut self, it: &'ast syn::ItemImpl) {

@@ -8,9 +8,13 @@ use bytes::Bytes;
 use super::foreign::damaged;
 use super::{Checks, GRID};
 use crate::fabric::annotate::{self, Annotation, What};
+use crate::fabric::catalogue::MessageType;
+use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
+use crate::fabric::payload::DecodeError;
 use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion;
 use crate::harness::boundary;
 use crate::harness::fuzz::{Features, Objection};
 use crate::harness::verdict::CaseId;
@@ -22,6 +26,8 @@ use crate::suite::samples::{self, Sample};
 /// Most places at which bytes are damaged, and of long ones, which take as much time again for each.
 const PLACES_MAX: usize = 8;
 const PLACES_OF_LONG_MAX: usize = 2;
+/// Bytes below which every one is damaged.
+const SHORT_LEN: usize = 64;
 /// Bytes from which on they are long.
 const LONG_LEN: usize = 512;
 
@@ -106,7 +112,11 @@ fn hold(
     checks: &Checks<'_>,
 ) -> Result<(), Difference> {
     let mut features = Features::unwanted();
-    let places_max = if bytes.len() < LONG_LEN { PLACES_MAX } else { PLACES_OF_LONG_MAX };
+    let places_max = match bytes.len() {
+        len @ 1..SHORT_LEN => len,
+        ..LONG_LEN => PLACES_MAX,
+        _ => PLACES_OF_LONG_MAX,
+    };
     let is_new = seen.insert((taken, number, bytes.clone()));
     let damaged = is_new.then(|| damaged(bytes, places_max)).into_iter().flatten();
     let (release, number) = (Chosen(release), Chosen(number));
@@ -116,8 +126,37 @@ fn hold(
         explain
             .holds(checks.subject, &mut features)
             .and_then(|()| differential.holds(checks.subject, &mut features))
-            .map_err(|objection| difference(objection, &bytes))
+            .map_err(|objection| difference(objection, &bytes))?;
+        let version = ProtocolVersion::from_number(number.0);
+        match (taken, version) {
+            (Taken::Payload(Chosen(of)), Some(version)) => {
+                same_fault(of, Context { release: release.0, version }, &bytes, checks)
+            }
+            _ => Ok(()),
+        }
     })
+}
+
+/// A fault that the decoder and the explanation both see lies at the same byte for both. Of what lies
+/// outside of a flexbuffer there may be several values: each sees another one first.
+fn same_fault(
+    of: MessageType,
+    cx: Context,
+    bytes: &Bytes,
+    checks: &Checks<'_>,
+) -> Result<(), Difference> {
+    let annotation = checks.subject.annotate(of, cx, bytes);
+    let Some(damage) = annotation.damage() else { return Ok(()) };
+    let decoded = checks.subject.decode(of, bytes, cx.release, cx.version.number());
+    let Err(DecodeError::Malformed { fault, .. }) = decoded else { return Ok(()) };
+    let is_outside =
+        matches!(fault.kind(), FaultKind::NotFlexbuffers { what } if what.contains("outside"));
+    if is_outside || *fault.kind() != damage.kind || fault.place().offset() == Some(damage.offset) {
+        return Ok(());
+    }
+    let requirement = "a fault is explained where the decoder meets it";
+    let actual = format!("{damage}, of {}", hex::encode(bytes));
+    Err(Difference::new(requirement, fault.to_string(), actual))
 }
 
 fn difference(objection: Objection, bytes: &Bytes) -> Difference {
@@ -130,9 +169,7 @@ fn difference(objection: Objection, bytes: &Bytes) -> Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fabric::catalogue::MessageType;
     use crate::fabric::session::Dialect;
-    use crate::fabric::version::ProtocolVersion;
     use crate::harness::report::Report;
     use crate::suite::subject::{Fabric, Subject};
 

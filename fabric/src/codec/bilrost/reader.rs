@@ -169,6 +169,12 @@ impl<'a> Reader<'a> {
         Fault::at(kind, self.position())
     }
 
+    /// A fault in what was read last, at where it begins.
+    #[cold]
+    pub(crate) fn fault_in(&self, last: &[u8], kind: FaultKind) -> Fault {
+        Fault::at(kind, self.position().saturating_sub(last.len()))
+    }
+
     /// Accounts for the memory of a list element.
     #[inline(always)]
     pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {

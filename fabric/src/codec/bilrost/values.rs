@@ -76,7 +76,7 @@ impl Bilrost for String {
         let bytes = reader.slice()?;
         match std::str::from_utf8(bytes) {
             Ok(text) => self.push_str(text),
-            Err(_) => return Err(reader.fault(FaultKind::NotUtf8)),
+            Err(_) => return Err(reader.fault_in(bytes, FaultKind::NotUtf8)),
         }
         Ok(())
     }

@@ -125,9 +125,9 @@ impl Verifier<'_> {
             code::STRING => self.string(target, width),
             code::INDIRECT_INT | code::INDIRECT_UINT | code::INDIRECT_FLOAT => {
                 if code == code::INDIRECT_FLOAT {
-                    float_width(width, at)?;
+                    float_width(width, target)?;
                 }
-                read_uint(self.buf, target, width).map(drop).ok_or_else(|| outside(at))
+                read_uint(self.buf, target, width).map(drop).ok_or_else(|| outside(target))
             }
             code::BLOB => self.run(target, width).map(drop),
             _ => {
@@ -180,7 +180,8 @@ impl Verifier<'_> {
         };
         let keys_width = read_uint(self.buf, keys_slot + width.bytes(), width);
         let Some(keys_width) = keys_width.and_then(Width::from_bytes) else {
-            return Err(broken("the width of a map's keys is not 1, 2, 4 or 8", keys_slot));
+            let at = keys_slot + width.bytes();
+            return Err(broken("the width of a map's keys is not 1, 2, 4 or 8", at));
         };
         if self.length(keys_at, keys_width)? != len {
             return Err(broken("a map has not as many keys as values", at));

@@ -16,7 +16,7 @@ use crate::harness::upgrade::timeline::Timeline;
 use crate::suite::faults;
 use crate::suite::upgrade::{
     Question, QuestionError, Scenario, cluster, moves, of_orders, of_plan, of_seeds, options,
-    shares, unseen, verdicts, ways, windows,
+    shares, verdicts, ways, windows,
 };
 
 const AFTER_HELP: &str = "\
@@ -102,7 +102,7 @@ pub struct UpgradeArgs {
 impl From<QuestionError> for CannotRun {
     fn from(error: QuestionError) -> Self {
         let hint = match error {
-            QuestionError::Quirk(error) => return error.into(),
+            QuestionError::Name(error) => return error.into(),
             QuestionError::NoReleases => "--from 1.3 --to 1.4, or --exhaustive, or --plan",
             QuestionError::NoPath(_) => "two releases; the second may be the older one",
             QuestionError::Plan(_) => "as 'seed(0) n1:1.3 n2:1.3 n1=1.4 n2=1.4'",
@@ -223,8 +223,8 @@ fn run_plan(
         output.words(&(render::text::render(&timeline, output.colour()) + "\n"))?;
     }
     if !scenario.path.is_empty() {
-        report.add_table(ways(scenario));
-        let unseen = unseen(&scenario.path);
+        let [ways, unseen] = ways(scenario);
+        report.add_table(ways);
         if !unseen.rows.is_empty() {
             report.add_table(unseen);
         }

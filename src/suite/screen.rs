@@ -100,7 +100,11 @@ fn of_pair(older: Release, newer: Release, with_reason: bool) -> String {
     let words = format!("{}{}", verdict.kind, patches(older, newer, verdict.kind));
     let words = first_lines(INDENT, &words, REASON_LINES);
     let mut text = format!("{pair:14}{}", words.trim_start());
-    if let Some(reason) = verdict.reasons.first().filter(|_| with_reason) {
+    let reason = match verdict.kind {
+        VerdictKind::Limits(_) => verdict.worst(),
+        _ => verdict.reasons.first(),
+    };
+    if let Some(reason) = reason.filter(|_| with_reason) {
         text.push_str(&first_lines(INDENT, &reason_words(reason, verdict.kind), REASON_LINES));
     }
     text
@@ -109,8 +113,11 @@ fn of_pair(older: Release, newer: Release, with_reason: bool) -> String {
 /// What happens at worst, when, and what it is about.
 fn reason_words(reason: &Reason, kind: VerdictKind) -> String {
     let row = reason.row;
-    let mut words = if kind.is_yes() {
-        format!("the worst: {} ({}): {}", row.severity.in_words(), row.sent.in_words(), row.what)
+    let severity = row.severity.in_words();
+    let mut words = if row.interrupts() {
+        format!("what fails: {} ({}): {}", severity, row.sent.in_words(), row.what)
+    } else if kind.is_yes() {
+        format!("the worst: {} ({}): {}", severity, row.sent.in_words(), row.what)
     } else {
         format!("{}, {}: {}", row.what, row.when, row.user)
     };

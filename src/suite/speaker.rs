@@ -162,13 +162,22 @@ fn is_later(name: &str, last: &str) -> bool {
     minor(name) > minor(last)
 }
 
-/// The names that have the longest beginning in common with another: at most three, newest first.
+/// The names that have the longest beginning in common with another: at most three, newest first. Where
+/// that is no more than a line, it is the line.
 fn similar_releases(name: &str) -> String {
+    let name = name.trim_start_matches(['v', 'V']);
     let in_common = |known: &Release| {
-        let pairs = known.name().chars().zip(name.trim_start_matches('v').chars());
+        let pairs = known.name().chars().zip(name.chars());
         pairs.take_while(|(one, other)| one == other).count()
     };
     let most = Release::all().map(|known| in_common(&known)).max().unwrap_or(0);
+    let is_of_it = |line: &Release| {
+        let rest = name.strip_prefix(line.name());
+        rest.is_some_and(|rest| rest.starts_with('.')) && most == line.name().len() + 1
+    };
+    if let Some(line) = Release::lines().find(is_of_it) {
+        return format!("{line} or {}", line.exact_name());
+    }
     let mut known: Vec<Release> = Release::all().filter(|it| in_common(it) == most).collect();
     known.sort_by_key(|release| std::cmp::Reverse(release.number()));
     // A line before its patches: a short name is the more likely one.

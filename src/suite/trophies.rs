@@ -92,7 +92,11 @@ fn read(text: &str) -> Result<Vec<Trophy>, String> {
     let entries = json.as_array().ok_or("it is no array")?;
     let listed: Result<Vec<Trophy>, String> = entries.iter().map(Trophy::read).collect();
     let mut all = listed?;
-    all.extend(faults::known().iter().map(Trophy::of_fault));
+    // What the list shows in another way is shown so.
+    let is_listed = |fault: &&Fault| all.iter().any(|it| it.number == fault.number);
+    let others: Vec<Trophy> =
+        faults::known().iter().filter(|it| !is_listed(it)).map(Trophy::of_fault).collect();
+    all.extend(others);
     all.sort_by_key(|it| {
         let (kind, number) = it.number.split_at(1.min(it.number.len()));
         (kind != "R", kind.to_owned(), number.parse::<u32>().unwrap_or(u32::MAX))

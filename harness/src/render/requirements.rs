@@ -30,8 +30,10 @@ pub fn sentence(tested: &[Tested]) -> Option<String> {
     }
     let cases: u64 = tested.iter().map(|it| it.tally.passed + it.tally.failed).sum();
     let hold = match census {
-        Census { failed: 0, passed: 1, .. } => "which holds".to_owned(),
+        Census { failed: 0, passed: 1, .. } => "it holds".to_owned(),
         Census { failed: 0, .. } => "all hold".to_owned(),
+        Census { failed: 1, passed: 0, .. } => "it does not hold".to_owned(),
+        Census { passed: 0, .. } => "none holds".to_owned(),
         Census { failed, passed: 1, .. } => format!("1 holds, {failed} not"),
         Census { failed, passed, .. } => format!("{passed} hold, {failed} not"),
     };
@@ -101,7 +103,7 @@ mod tests {
         report.grid("g").record("a", "x", &HERE.case(["1"]), Verdict::Pass);
         let tested = report.requirements();
         let said = sentence(&tested).unwrap();
-        assert_eq!(said, "1 requirement tested in 1 case: which holds; 1 excluded");
+        assert_eq!(said, "1 requirement tested in 1 case: it holds; 1 excluded");
         let left_out = left_out(&tested);
         assert_eq!(left_out, [("tested by `another run`".into(), vec!["test/there".into()])]);
     }

@@ -41,7 +41,7 @@ pub struct Pair {
     pub uncounted: Vec<Met>,
     /// What to do before the first node goes from the first to the second.
     pub before: Vec<&'static Row>,
-    /// The lines to go by, where the way itself is not open but one over them is.
+    /// The lines, or patches, to go by, where the way itself is not open but one over them is.
     pub by: Vec<Release>,
 }
 
@@ -90,10 +90,16 @@ impl Pair {
     pub fn back_at_most(&self) -> Option<Release> {
         let [older, newer] =
             if self.from > self.to { [self.to, self.from] } else { [self.from, self.to] };
-        let before = Release::lines().filter(|line| line.minor() < newer.minor()).last();
-        let before = before.filter(|line| line.minor() > older.minor())?;
-        verdict(newer, before).kind.is_yes().then_some(before)
+        let most = back_at_most(newer, older)?;
+        verdict(newer, most).kind.is_yes().then_some(most)
     }
+}
+
+/// The line before that of a newer release, where an older one is of a line before that: nobody goes back
+/// over several (08 §4 P3).
+pub fn back_at_most(newer: Release, older: Release) -> Option<Release> {
+    let before = Release::lines().filter(|line| line.minor() < newer.minor()).last();
+    before.filter(|line| line.minor() > older.minor())
 }
 
 fn way_in_words(from: Release, to: Release) -> String {
@@ -153,21 +159,28 @@ fn pair(from: Release, to: Release, is_step: bool) -> Pair {
             .iter()
             .filter(|met| met.on[1] && from != to)
             .map(|met| met.reason.row)
+            // From patch to patch a line goes back freely (08 §4 P2).
+            .filter(|row| from < to || from.line() != to.line() || row.moves != [Move::Back])
             .collect(),
         // Nobody goes back over several lines (08 §4 P3).
-        by: if there.kind.is_yes() || from > to { Vec::new() } else { lines_between(from, to) },
+        by: if there.kind.is_yes() || from > to { Vec::new() } else { between(from, to) },
         there,
     }
 }
 
-/// The lines between an older release and a newer one, if each step of the way over them is open.
-fn lines_between(from: Release, to: Release) -> Vec<Release> {
+/// What is between an older release and a newer one, if each step of the way over it is open: the lines,
+/// and first the last patch of its own line where the older one itself goes nowhere.
+fn between(from: Release, to: Release) -> Vec<Release> {
     let is_between = |line: &Release| from.minor() < line.minor() && line.minor() < to.minor();
-    let lines: Vec<Release> = Release::lines().filter(is_between).collect();
-    let way: Vec<Release> = [from].into_iter().chain(lines.iter().copied()).chain([to]).collect();
-    let is_open =
-        |step: &[Release]| matches!(step, [from, to] if verdict(*from, *to).kind.is_yes());
-    if way.windows(2).all(is_open) { lines } else { Vec::new() }
+    let lines = || Release::lines().filter(is_between);
+    let last_patch = Release::lines().find(|line| line.minor() == from.minor() && *line != from);
+    let ways = [None, last_patch].map(|first| first.into_iter().chain(lines()).collect());
+    let is_open = |between: &Vec<Release>| {
+        let way: Vec<Release> = [&[from], between.as_slice(), &[to]].concat();
+        let mut steps = way.windows(2);
+        steps.all(|step| matches!(step, [from, to] if verdict(*from, *to).kind.is_yes()))
+    };
+    ways.into_iter().find(is_open).unwrap_or_default()
 }
 
 /// What a name was taken for, where that is not plain.
@@ -220,7 +233,8 @@ mod tests {
         };
         assert_eq!([at_most("1.7", "1.5"), at_most("1.7", "1.6")], [Some("1.6"), None]);
         assert!(by("1.5", "1.6").is_empty() && by("1.3", "1.4.0").is_empty());
-        assert!(by("1.3.0", "1.5").is_empty(), "1.3.0 has to go to 1.3.2 first");
+        assert_eq!(by("1.3.0", "1.5"), ["1.3", "1.4"], "1.3.0 has to go to 1.3.2 first");
+        assert_eq!(by("1.3.0", "1.4"), ["1.3"]);
     }
 
     #[test]

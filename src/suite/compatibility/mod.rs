@@ -29,7 +29,7 @@ mod words;
 use std::sync::LazyLock;
 
 pub use self::adjacent::adjacent;
-pub use self::answer::{Answer, Met, Pair, answer};
+pub use self::answer::{Answer, Met, Pair, answer, back_at_most};
 pub use self::json::json;
 pub use self::listing::{Listing, listing};
 pub use self::row::{Kind, Move, Row, Sent, TableError, read};

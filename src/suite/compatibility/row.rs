@@ -29,6 +29,7 @@
 use serde_json::Value as Json;
 use thiserror::Error;
 
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::release::Release;
 use crate::harness::json;
 use crate::suite::faults::{self, Severity};
@@ -193,6 +194,11 @@ impl Row {
         self.is_sent() && self.severity > Severity::Log
     }
 
+    /// Whether it takes a switch that is off by default.
+    pub fn is_off(&self) -> bool {
+        self.sent == Sent::Switch
+    }
+
     /// Whether it happens by itself, and takes more than requests.
     pub fn breaks(&self) -> bool {
         self.sent == Sent::Always && self.severity >= Severity::Partition
@@ -205,8 +211,14 @@ impl Row {
 
     /// The command that shows it between two releases, to paste.
     pub fn shown_by(&self, writer: Release, reader: Release) -> String {
-        let [writer, reader] = [writer, reader].map(|release| release.exact_name());
         let command = self.command().unwrap_or_else(|| format!("list skew {}", self.id));
+        // Up to 1.3 one message asks for metadata and brings it.
+        let is_older = MessageType::MetadataMessage.row().is_known_to(writer);
+        let command = match command.strip_suffix(" MetadataUpdate").filter(|_| is_older) {
+            Some(command) => format!("{command} MetadataMessage"),
+            None => command,
+        };
+        let [writer, reader] = [writer, reader].map(|release| release.exact_name());
         format!("skewproof {command}").replace("{writer}", &writer).replace("{reader}", &reader)
     }
 

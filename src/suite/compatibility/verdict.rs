@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use super::row::{Kind, Move, Row, Sent};
+use super::row::{Kind, Move, Row};
 use super::table;
 use crate::fabric::negotiation::handshake;
 use crate::fabric::release::Release;
@@ -80,6 +80,17 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
 }
 
+impl Verdict {
+    /// The worst that is to be known: what is off by default counts only where there is nothing else.
+    pub fn worst(&self) -> Option<&Reason> {
+        let is_off = |reason: &&Reason| reason.row.is_off();
+        let (off, on): (Vec<&Reason>, Vec<&Reason>) = self.reasons.iter().partition(is_off);
+        // Of those that are alike the first one ranks highest.
+        let all = if on.is_empty() { off } else { on };
+        all.into_iter().rev().max_by_key(|reason| reason.row.severity)
+    }
+}
+
 /// May a cluster of one release go to another, node by node? To a newer one that is an upgrade, to
 /// an older one it is going back.
 pub fn verdict(from: Release, to: Release) -> Verdict {
@@ -95,7 +106,7 @@ pub fn together(one: Release, other: Release) -> Verdict {
 pub(super) fn of(question: Move, from: Release, to: Release) -> Verdict {
     let reasons = reasons(question, from, to);
     let reasons: Vec<Reason> = reasons.into_iter().filter(|it| it.row.counts()).collect();
-    let is_by_itself = |reason: &Reason| reason.row.sent != Sent::Switch;
+    let is_by_itself = |reason: &Reason| !reason.row.is_off();
     let kind = if version(from, to).is_none() {
         VerdictKind::CannotTalk
     } else if reasons.iter().any(|reason| reason.row.breaks()) {
@@ -163,7 +174,7 @@ impl Part {
             row if row.breaks() || row.kind == Kind::Candidate => Self::Breaks,
             row if row.interrupts() => Self::Interrupts,
             row if !row.counts() => Self::Uncounted,
-            row if row.sent == Sent::Switch => Self::Switched,
+            row if row.is_off() => Self::Switched,
             _ => Self::Known,
         }
     }

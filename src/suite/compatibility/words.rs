@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::answer::{Answer, Met, Pair};
 use super::row::{Kind, Row};
 use super::verdict::{Part, Verdict, VerdictKind};
+use crate::fabric::release::Release;
 use crate::harness::render::fold::paragraph;
 use crate::harness::render::markdown;
 use crate::suite::marks::in_full;
@@ -13,42 +14,58 @@ use crate::suite::marks::in_full;
 pub fn text(answer: &Answer, is_verbose: bool) -> String {
     let mut text = String::new();
     let names: Vec<String> = answer.releases.iter().map(|it| it.exact_name()).collect();
-    let yes = match answer.is_yes() {
-        true if answer.pairs.iter().all(Pair::is_safe) => "yes",
-        true => "yes, with limits",
-        false => "no",
-    };
-    let _ = writeln!(text, "{}: {yes}", names.join(", "));
+    let _ = writeln!(text, "{}: {}", names.join(", "), yes(answer));
     for note in &answer.notes {
         paragraph(&mut text, "  ", 2, note);
     }
-    for pair in &answer.pairs {
-        text.push('\n');
+    let heads = answer.pairs.iter().map(|pair| match answer.pairs.as_slice() {
+        [_] => String::new(),
+        _ => format!("== {} and {}\n", pair.from.exact_name(), pair.to.exact_name()),
+    });
+    let heads: Vec<String> = heads.collect();
+    for (pair, head) in answer.pairs.iter().zip(&heads) {
+        let _ = write!(text, "\n{head}");
         questions(pair, &mut text);
     }
-    for pair in &answer.pairs {
-        if answer.pairs.len() > 1 {
-            let (from, to) = (pair.from.exact_name(), pair.to.exact_name());
-            let _ = write!(text, "\n== {from} and {to}\n");
+    for (pair, head) in answer.pairs.iter().zip(&heads) {
+        if !head.is_empty() {
+            let _ = write!(text, "\n{head}");
         }
         reasons(pair, is_verbose, &mut text);
     }
     text
 }
 
-fn questions(pair: &Pair, text: &mut String) {
-    let questions = pair.questions();
-    let longest = questions.iter().map(|(question, _)| question.chars().count()).max();
-    let width = longest.unwrap_or(0).max("the way that is open".len()) + 2;
-    let mut line = |label: &str, words: &str| {
-        paragraph(text, &format!("  {label:<width$}"), width + 2, words);
-    };
-    for (question, verdict) in &questions {
-        line(question, &in_words(verdict));
+/// Yes or no, to all that is asked.
+fn yes(answer: &Answer) -> &'static str {
+    match answer.is_yes() {
+        true if answer.pairs.iter().all(Pair::is_safe) => "yes",
+        true => "yes, with limits",
+        false => "no",
     }
+}
+
+/// The questions about two releases with what comes of them, a line each.
+fn questions(pair: &Pair, text: &mut String) {
+    let lines = answers(pair);
+    let width = lines.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+    let width = width.max("the way that is open".len()) + 2;
+    for (label, words) in lines {
+        paragraph(text, &format!("  {label:<width$}"), width + 2, &words);
+    }
+}
+
+fn answers(pair: &Pair) -> Vec<(String, String)> {
+    let questions = pair.questions().into_iter();
+    let mut lines: Vec<(String, String)> =
+        questions.map(|(question, verdict)| (question, in_words(verdict))).collect();
+    let mut line = |label: &str, words: &str| lines.push((label.to_owned(), words.to_owned()));
     line("protocol version", &pair.version.map_or("none".to_owned(), |it| it.to_string()));
     if !pair.by.is_empty() {
-        let by: Vec<&str> = pair.by.iter().map(|line| line.name()).collect();
+        let name = |line: &Release| {
+            if line.line() == pair.from.line() { line.exact_name() } else { line.to_string() }
+        };
+        let by: Vec<String> = pair.by.iter().map(name).collect();
         let way = format!("every node to {} before the first one goes on", by.join(", then "));
         line("the way that is open", &way);
     }
@@ -57,13 +74,13 @@ fn questions(pair: &Pair, text: &mut String) {
             format!("to {line_before} at most, and only if nothing of the newer line was used");
         line("how far back", &most);
     }
+    lines
 }
 
 /// A verdict, and how bad the worst of its limits is.
 fn in_words(verdict: &Verdict) -> String {
-    let counted = || verdict.reasons.iter().map(|reason| reason.row.severity).max();
     let is_limited = matches!(verdict.kind, VerdictKind::Limits(_) | VerdictKind::Interrupted(_));
-    match counted().filter(|_| is_limited) {
+    match verdict.worst().map(|reason| reason.row.severity).filter(|_| is_limited) {
         Some(worst) => format!("{}; at worst {}", verdict.kind, worst.in_words()),
         None => verdict.kind.to_string(),
     }
@@ -90,9 +107,13 @@ fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
     group(broken_title(&broken), &broken, numbered);
     if is_short {
         let count = failing.len() + known.len() + switched.len();
-        let limits = if count == 1 { "1 limit" } else { &*format!("{count} limits") };
-        if count > 0 {
-            let _ = write!(text, "\nBeside that there are {limits}: --verbose names them.\n");
+        match count {
+            0 => {}
+            1 => text.push_str("\nBeside that there is 1 limit: --verbose names it.\n"),
+            _ => {
+                let _ =
+                    write!(text, "\nBeside that there are {count} limits: --verbose names them.\n");
+            }
         }
     } else {
         group("What fails by itself while both are there:", &failing, numbered);
@@ -107,16 +128,22 @@ fn reasons(pair: &Pair, is_verbose: bool, text: &mut String) {
             paragraph(text, "  - ", 4, &words);
         });
     }
-    if pair.is_step && !pair.before.is_empty() && pair.there.kind.is_yes() {
-        let (from, to) = (pair.from.exact_name(), pair.to.exact_name());
-        let _ = write!(text, "\nBefore the first node goes from {from} to {to}:\n");
-        for advice in pair.before.iter().filter_map(|row| row.avoid.as_ref()) {
-            paragraph(text, "  - ", 4, advice);
-        }
-    }
     if pair.reasons.is_empty() {
         text.push_str("\nNothing is known that users notice.\n");
     }
+    let mut advice = before(pair).peekable();
+    if advice.peek().is_some() {
+        let (from, to) = (pair.from.exact_name(), pair.to.exact_name());
+        let _ = write!(text, "\nBefore the first node goes from {from} to {to}:\n");
+        advice.for_each(|advice| paragraph(text, "  - ", 4, advice));
+    }
+}
+
+/// What to do before the first node goes, where it may.
+fn before(pair: &Pair) -> impl Iterator<Item = &'static String> {
+    let is_open = pair.is_step && pair.there.kind.is_yes();
+    let rows = pair.before.iter().filter(move |_| is_open);
+    rows.filter_map(|row| row.avoid.as_ref())
 }
 
 /// What stands above that for which the answer is no.
@@ -156,7 +183,7 @@ pub(super) fn in_full_length(row: &Row, what: &str, shown_by: &str, text: &mut S
 fn in_short(met: &Met, pair: &Pair, number: usize, text: &mut String) {
     let row = met.reason.row;
     let head = format!(
-        "{} ({}{}): {}. Switched on by: {}.",
+        "{} ({}{}): {}. Only if {}.",
         row.severity.in_words(),
         row.id,
         only(met, pair),
@@ -198,17 +225,26 @@ fn known_as(row: &Row) -> String {
 /// An answer as Markdown, ending in a line break.
 pub fn markdown(answer: &Answer) -> String {
     let names: Vec<String> = answer.releases.iter().map(|it| it.exact_name()).collect();
-    let mut text = format!("# {}\n", names.join(" and "));
+    let mut text = format!("# {}: {}\n", names.join(" and "), yes(answer));
     for note in &answer.notes {
         let _ = write!(text, "\n{note}\n");
-    }
-    text.push_str("\n| question | verdict |\n|---|---|\n");
-    for (question, Verdict { kind, .. }) in answer.pairs.iter().flat_map(Pair::questions) {
-        text.push_str(&markdown::row([question, kind.to_string()]));
     }
     for pair in &answer.pairs {
         let (from, to) = (pair.from.exact_name(), pair.to.exact_name());
         let _ = write!(text, "\n## {from} and {to}\n\n");
+        text.push_str("| question | answer |\n|---|---|\n");
+        answers(pair).into_iter().for_each(|(label, words)| {
+            text.push_str(&markdown::row([label, words]));
+        });
+        text.push('\n');
+        let mut advice = before(pair).peekable();
+        if advice.peek().is_some() {
+            let _ = write!(text, "Before the first node goes from {from} to {to}:\n\n");
+            advice.for_each(|advice| {
+                let _ = writeln!(text, "* {advice}");
+            });
+            text.push('\n');
+        }
         if pair.reasons.is_empty() {
             text.push_str("Nothing is known that users notice.\n");
             continue;
@@ -220,7 +256,8 @@ pub fn markdown(answer: &Answer) -> String {
             let what = format!("{}; {} ({}{})", row.what, between(met), row.when, only(met, pair));
             let shown = format!("`{}`", row.shown_by(met.reason.writer, met.reason.reader));
             let avoid = row.avoid.clone().unwrap_or_default();
-            let severity = row.severity.to_string();
+            let off = if row.is_off() { ", off by default" } else { "" };
+            let severity = format!("{}{off}", row.severity);
             let (number, known_as) = (number.to_string(), known_as(row));
             let cells = [&number, &severity, &what, &row.user, &avoid, &known_as, &shown];
             text.push_str(&markdown::row(cells));

@@ -61,7 +61,7 @@ impl Severity {
             Self::Node => "a process ends",
             Self::Partition => "partitions stop on a node",
             Self::Requests => "requests fail",
-            Self::Degraded => "all goes on, but worse",
+            Self::Degraded => "something works worse",
             Self::Log => "an error in a log",
             Self::None => "nothing",
         }

@@ -120,11 +120,14 @@ fn summary(audit: &Audit, text: &mut String) {
         !rows.is_empty() && !rows.iter().any(|row| row.is_sent())
     };
     let unsent = audit.entries.iter().filter(is_unsent).count();
-    let _ = write!(
+    if unsent > 0 {
+        let _ = write!(text, "\nno release sends {unsent} of them");
+    }
+    let (findings, stale) = (counted(count, "finding"), audit.stale.len());
+    let entries = if stale == 1 { "entry" } else { "entries" };
+    let unexpected = count - expected;
+    let _ = writeln!(
         text,
-        "\nno release sends {unsent} of them\n{count} findings: {expected} expected, {} not; {} stale \
-         entries\n",
-        count - expected,
-        audit.stale.len()
+        "\n{findings}: {expected} expected, {unexpected} not; {stale} stale {entries}"
     );
 }

@@ -250,9 +250,13 @@ fn judged(world: &World<Machine>, exercise: &Exercise) -> Option<Violation> {
         (Ok(_), Some(outcome)) => outcome.to_string(),
         (Ok(_), None) => "nothing".to_owned(),
     };
+    let times = match arrived {
+        0 => "it did not arrive".to_owned(),
+        1 => "it arrived once".to_owned(),
+        _ => format!("it arrived {arrived} times"),
+    };
     let what = format!(
-        "{message} from {} to {}: {expected:?} was to come of it, and it was: {seen}; it arrived \
-         {arrived} times",
+        "{message} from {} to {}: {expected:?} was to come of it, and it was: {seen}; {times}",
         world.name(*from),
         world.name(*to)
     );

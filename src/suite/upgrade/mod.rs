@@ -40,7 +40,7 @@ pub use self::machine::{Machine, Rejection};
 pub use self::properties::{Kind, Properties};
 pub use self::question::{Question, QuestionError, Scenario, cluster, options};
 pub use self::shares::shares;
-pub use self::story::{finding, of_orders, of_plan, of_seeds, unseen, ways};
+pub use self::story::{finding, of_orders, of_plan, of_seeds, ways};
 
 use self::layer::Layer;
 use self::processors::Processors;

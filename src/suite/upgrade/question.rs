@@ -8,13 +8,13 @@ use thiserror::Error;
 
 use super::machine::Machine;
 use super::{Cluster, path};
-use crate::fabric::release::{Release, UnknownRelease};
+use crate::fabric::release::Release;
 use crate::harness::upgrade::orders::Lattice;
 use crate::harness::upgrade::plan::{Draft, Order, ParseError, Plan, Trouble};
 use crate::suite::log_records::{OCCASIONS, Occasion};
 use crate::suite::planted::Site;
 use crate::suite::session::WithQuirks;
-use crate::suite::speaker::SpeakError;
+use crate::suite::speaker::{SpeakError, release_named};
 use crate::suite::subject::Subject;
 use crate::suite::testee::Behind;
 use crate::suite::{planted, repro, session};
@@ -63,10 +63,10 @@ pub struct Question<'a> {
 
 impl Question<'_> {
     /// A release by its name, or by that of the testee.
-    fn release(&self, name: &str) -> Result<Release, UnknownRelease> {
+    fn release(&self, name: &str) -> Result<Release, SpeakError> {
         match self.testee {
             Some(testee) if testee.testee().name() == name => Ok(testee.release()),
-            _ => name.parse(),
+            _ => release_named(name),
         }
     }
 }
@@ -74,12 +74,9 @@ impl Question<'_> {
 /// Why there is nothing to simulate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QuestionError {
-    /// No such release.
+    /// No such release, or quirk.
     #[error(transparent)]
-    Release(#[from] UnknownRelease),
-    /// No such quirk.
-    #[error(transparent)]
-    Quirk(#[from] SpeakError),
+    Name(#[from] SpeakError),
     /// No such bug.
     #[error("unknown bug {0:?}")]
     Bug(String),

@@ -168,10 +168,14 @@ fn met(run: &Run<Machine>) -> Table {
 }
 
 /// The ways from the first release of a scenario to the last: line by line, straight, and back again.
-pub fn ways(scenario: &Scenario) -> Table {
+/// Then what is known of the releases and did not show.
+pub fn ways(scenario: &Scenario) -> [Table; 2] {
     let (path, nodes) = (&scenario.path, scenario.nodes);
     let mut table = Table::new("ways", ["way", "releases", "what comes of it"]);
-    let (Some(from), Some(to)) = (path.first(), path.last()) else { return table };
+    let mut met: BTreeSet<&str> = BTreeSet::new();
+    let (Some(from), Some(to)) = (path.first(), path.last()) else {
+        return [table, unseen(path, &met)];
+    };
     let is_back = to < from;
     let reversed: Vec<Release> = path.iter().rev().copied().collect();
     let mut ways = vec![(if is_back { "back" } else { "up" }, path.clone())];
@@ -182,57 +186,62 @@ pub fn ways(scenario: &Scenario) -> Table {
     for (way, path) in ways {
         let plan = scenario.cluster.rolling(nodes, &path);
         let run = scenario.cluster.run(&plan);
-        let row = [way.to_owned(), names(&path).join(", "), answer(&run, &broken(scenario, &plan))];
+        let row = [way.to_owned(), names(&path).join(", "), answer(&run, scenario, &plan)];
         table.rows.push(row.into());
+        met.extend(run.seen.iter().filter_map(|seen| seen.violation.fault));
     }
-    table
+    [table, unseen(path, &met)]
 }
 
-/// What no simulation of the fabric shows, as bytes do not, on each step of a path and back again: rows
-/// of the table of [`compatibility`] that count, by severity.
-pub fn unseen(path: &[Release]) -> Table {
+/// What is known of each step of a path, and of going back again, and was not met when it was
+/// simulated: rows of the table of [`compatibility`] that count, by severity.
+fn unseen(path: &[Release], met: &BTreeSet<&str>) -> Table {
     let mut table = Table::new(
-        "what no simulation shows (`skewproof list skew ROW`)",
+        "what is known and does not show here (`skewproof list skew ROW`)",
         ["from", "to", "severity", "rows"],
     );
     let steps = path.windows(2).map(|step| [step[0], step[1]]);
     let back = path.windows(2).rev().map(|step| [step[1], step[0]]);
     for [from, to] in steps.chain(back) {
         let reasons = compatibility::verdict(from, to).reasons;
-        let rows: Vec<&Row> =
-            reasons.iter().map(|it| it.row).filter(|row| is_unseen(row)).collect();
-        for (severity, word) in Severity::ALL.into_iter().rev() {
-            let ids = rows.iter().filter(|row| row.severity == severity).map(|row| &*row.id);
-            let ids: Vec<&str> = ids.collect();
-            if !ids.is_empty() {
-                let row = [from.to_string(), to.to_string(), word.to_owned(), ids.join(", ")];
-                table.rows.push(row.into());
+        let rows = reasons.iter().map(|it| it.row).filter(|row| !met.contains(row.id.as_str()));
+        let (switched, rows): (Vec<&Row>, Vec<&Row>) = rows.partition(|row| row.is_off());
+        for (rows, when) in [(rows, ""), (switched, ", if it is switched on")] {
+            for (severity, word) in Severity::ALL.into_iter().rev() {
+                let ids = rows.iter().filter(|row| row.severity == severity).map(|row| &*row.id);
+                let ids: Vec<&str> = ids.collect();
+                if !ids.is_empty() {
+                    let [from, to] = [from, to].map(|release| release.to_string());
+                    table.rows.push(vec![from, to, format!("{word}{when}"), ids.join(", ")]);
+                }
             }
         }
     }
     table
 }
 
-/// Whether a row is of what is not simulated, or is more than what is.
-fn is_unseen(row: &Row) -> bool {
+/// Whether a row is of what is not simulated.
+fn is_unsimulated(row: &Row) -> bool {
     match row.kind {
         // Known faults of sessions have their part in the simulation.
         RowKind::Session => row.breaks() && faults::numbered(&row.id).is_none(),
-        // What leaders write of their own accord into the log is not all that they may write.
-        RowKind::LogRecord => true,
+        RowKind::LogRecord | RowKind::Candidate => true,
         _ => row.findings.is_empty(),
     }
 }
 
-/// What breaks by itself between the nodes of a plan, or on their ways, and is not simulated: each two
-/// releases, and the rows. Of releases as they should be nothing is known.
-fn broken(scenario: &Scenario, plan: &Plan<Release>) -> Vec<([Release; 2], Vec<&'static Row>)> {
+/// Two releases, and what breaks between them.
+type Broken = ([Release; 2], Vec<&'static Row>);
+
+/// What breaks by itself between the nodes of a plan, or on their ways: of all rows, or of those that are
+/// not simulated. Of releases as they should be nothing is known.
+fn broken(scenario: &Scenario, plan: &Plan<Release>, of: fn(&Row) -> bool) -> Vec<Broken> {
     if scenario.cluster.quirks.is_repaired {
         return Vec::new();
     }
     let breaking = |verdict: compatibility::Verdict| -> Vec<&'static Row> {
         let rows = verdict.reasons.into_iter().map(|reason| reason.row);
-        rows.filter(|row| row.breaks() && is_unseen(row)).collect()
+        rows.filter(|row| (row.breaks() || row.kind == RowKind::Candidate) && of(row)).collect()
     };
     let (mut beside, mut moves): (Vec<[Release; 2]>, Vec<[Release; 2]>) = (Vec::new(), Vec::new());
     let mut before: Vec<(String, Release)> = Vec::new();
@@ -253,9 +262,9 @@ fn broken(scenario: &Scenario, plan: &Plan<Release>) -> Vec<([Release; 2], Vec<&
     let moves = moves
         .into_iter()
         .map(|[from, to]| ([from, to], breaking(compatibility::verdict(from, to))));
-    let mut met: Vec<([Release; 2], Vec<&'static Row>)> = Vec::new();
+    let mut met: Vec<Broken> = Vec::new();
     for (pair, rows) in beside.chain(moves) {
-        let is_known = |known: &([Release; 2], Vec<&Row>)| {
+        let is_known = |known: &Broken| {
             let is_pair = known.0 == pair || known.0 == [pair[1], pair[0]];
             is_pair && rows.iter().all(|row| known.1.iter().any(|it| it.id == row.id))
         };
@@ -277,13 +286,29 @@ fn record_broken(scenario: &Scenario, plan: &Plan<Release>, grid: &mut Grid) {
     if grid.tally().failed > 0 {
         return;
     }
-    for ([one, other], rows) in broken(scenario, plan) {
+    if let Some([from, to]) = too_far_back(scenario, plan) {
+        let case = case_of(plan, ["back", &format!("{}-{}", from.exact_name(), to.exact_name())]);
+        let finding = Finding {
+            case: case.clone(),
+            requirement: "back it goes one line at most (08 §4 P3)".to_owned(),
+            expected: format!("no node on {to} in a cluster that was on {from}"),
+            actual: "a node goes there, although no simulation shows what comes of it".to_owned(),
+            place: Some(format!("{from} and {to}")),
+            repro: Some(format!("skewproof ask {} {}", from.exact_name(), to.exact_name())),
+        };
+        grid.record("between releases", "verdict", &case, Verdict::from(finding));
+    }
+    for ([one, other], rows) in broken(scenario, plan, is_unsimulated) {
         let pair = format!("{}-{}", one.exact_name(), other.exact_name());
         let case = case_of(plan, ["beside", &pair]);
         let what = |row: &&Row| format!("{} ({}): {}", row.what, row.id, row.user);
         let finding = Finding {
             case: case.clone(),
-            requirement: "nothing breaks by itself between the releases of a plan".to_owned(),
+            requirement: if rows.iter().all(|row| row.kind == RowKind::Candidate) {
+                "every node is of a release".to_owned()
+            } else {
+                "nothing breaks by itself between the releases of a plan".to_owned()
+            },
             expected: "nothing that no simulation shows".to_owned(),
             actual: rows.iter().map(what).collect::<Vec<_>>().join("\n"),
             place: Some(format!("{} and {}", one.exact_name(), other.exact_name())),
@@ -293,14 +318,53 @@ fn record_broken(scenario: &Scenario, plan: &Plan<Release>, grid: &mut Grid) {
     }
 }
 
+/// A release that a node of a plan was on, and one of more than a line before it that a node goes back to.
+fn too_far_back(scenario: &Scenario, plan: &Plan<Release>) -> Option<[Release; 2]> {
+    if scenario.cluster.quirks.is_repaired {
+        return None;
+    }
+    let mut newest: Option<Release> = None;
+    let mut before: Vec<(String, Release)> = Vec::new();
+    for step in 0..=plan.steps.len() {
+        let nodes = plan.nodes_after(step);
+        let mut moved = nodes.iter().filter(|(name, to)| {
+            before.iter().any(|(node, was)| node == name && to.number() < was.number())
+        });
+        let is_too_far =
+            |from: Release, to: Release| compatibility::back_at_most(from, to).is_some();
+        if let Some(from) = newest
+            && let Some((_, to)) = moved.find(|(_, to)| is_too_far(from, *to))
+        {
+            return Some([from, *to]);
+        }
+        let all = nodes.iter().map(|(_, release)| *release);
+        newest = newest.into_iter().chain(all).max_by_key(|release| release.number());
+        before = nodes;
+    }
+    None
+}
+
 /// What comes of a run, in a sentence, with what breaks though it is not simulated.
-fn answer(run: &Run<Machine>, broken: &[([Release; 2], Vec<&'static Row>)]) -> String {
+fn answer(run: &Run<Machine>, scenario: &Scenario, plan: &Plan<Release>) -> String {
     if let Some(failure) = &run.failure {
         let what = failure.violations.first().map_or("", |violation| violation.what.as_str());
-        return format!("fails: {what}");
+        return match broken(scenario, plan, |_| true).first() {
+            Some(([one, other], rows)) => {
+                format!("fails: {one} and {other}, {}; what is seen first: {what}", ids(rows))
+            }
+            None => format!("fails: {what}"),
+        };
     }
-    if let Some(([one, other], rows)) = broken.first() {
-        return format!("breaks, though no simulation shows it: {one} and {other}, {}", ids(rows));
+    if let Some(([one, other], rows)) = broken(scenario, plan, is_unsimulated).first() {
+        return if rows.iter().all(|row| row.kind == RowKind::Candidate) {
+            let what: Vec<&str> = rows.iter().map(|row| row.what.as_str()).collect();
+            format!("to be avoided: {}", what.join("; "))
+        } else {
+            format!("breaks, though no simulation shows it: {one} and {other}, {}", ids(rows))
+        };
+    }
+    if let Some([from, to]) = too_far_back(scenario, plan) {
+        return format!("too far: from {from} back to {to}, and one line is the most (08 §4 P3)");
     }
     let faults: BTreeSet<&str> = run.seen.iter().filter_map(|seen| seen.violation.fault).collect();
     if faults.is_empty() {
@@ -412,13 +476,15 @@ mod tests {
     #[test]
     fn what_bytes_do_not_show_is_named_step_by_step() {
         let path = ["1.4", "1.5", "1.6"].map(|name| name.parse().unwrap());
-        let rows = unseen(&path).rows;
+        let rows = unseen(&path, &["resume"].into()).rows;
         let row = |from: &str, severity: &str| {
             let row = rows.iter().find(|row| row[0] == from && row[2] == severity);
             row.map_or("", |row| row[3].as_str())
         };
         assert!(row("1.4", "partition").contains("L5"), "{rows:?}");
         assert!(row("1.5", "requests").contains("sql-1.6"), "{rows:?}");
-        assert!(rows.iter().all(|row| !row[3].contains("resume")), "bytes show it: {rows:?}");
+        assert!(rows.iter().all(|row| !row[3].contains("resume")), "it was met: {rows:?}");
+        let off = |row: &Vec<String>| row[2].ends_with("if it is switched on");
+        assert!(rows.iter().any(off) && !rows.iter().all(off), "{rows:?}");
     }
 }

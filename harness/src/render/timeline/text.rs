@@ -59,6 +59,13 @@ impl Row {
         cells.zip(word.chars()).for_each(|(cell, c)| *cell = (c, ink));
     }
 
+    /// A word, where there is room for all of it and a cell between it and the next one.
+    fn whole(&mut self, from: usize, to: usize, word: &str, ink: Ink) {
+        if word.chars().count() < to.saturating_sub(from) {
+            self.word(from, to, word, ink);
+        }
+    }
+
     /// Cells of one colour together.
     fn painted(&self, colour: Colour) -> String {
         let runs = self.0.chunk_by(|a, b| a.1 == b.1 && (a.0 == ' ') == (b.0 == ' '));
@@ -113,7 +120,7 @@ impl Screen<'_> {
                 if let Some(at) = life.stopping {
                     row.fill(self.column(at), to, '┄', Ink::Faint);
                 }
-                row.word(from, to, &printable(&life.release), Ink::Strong);
+                row.whole(from, to, &printable(&life.release), Ink::Strong);
                 if life.has_crashed {
                     row.fill(to, to, '✗', Ink::Bad);
                 }
@@ -130,7 +137,7 @@ impl Screen<'_> {
             for link in timeline.links.iter().filter(|link| link.nodes == (a, b)) {
                 let (from, to) = (self.column(link.from), self.column(link.to));
                 row.fill(from, to, '─', Ink::Faint);
-                row.word(from, to, &link.version.to_string(), Ink::Plain);
+                row.whole(from, to, &link.version.to_string(), Ink::Plain);
             }
             let between = |gap: &&crate::upgrade::timeline::Gap| {
                 [(a, b), (b, a)].contains(&(gap.from_node, gap.to_node))

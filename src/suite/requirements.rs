@@ -60,6 +60,8 @@ requirements! {
         "messages come out of a stream whatever its chunks, and a damaged one says what and where";
     STRANGER = "check" / "stranger", AsReleased, "03 §2",
         "an unknown field, variant or number is ignored where the format allows it";
+    ACCEPTED = "check" / "accepted", AsReleased, "07 §4",
+        "what no release writes is read where a reader takes it, and refused where it does not";
     KNOWN = "check" / "known", Must, "03 §6",
         "an example of the specification is a value and its bytes, both ways";
     NUMBER = "check" / "number", Must, "02 §6",

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::foreign::damaged;
 use super::{Checks, GRID};
 use crate::fabric::annotate::{self, Annotation, What};
-use crate::fabric::catalogue::MessageType;
+use crate::fabric::catalogue::{Codec, MessageType};
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
@@ -22,6 +22,7 @@ use crate::suite::compare::Difference;
 use crate::suite::fuzz::case::{Case, Chosen, Differential, Explain, Raw, Taken};
 use crate::suite::requirements;
 use crate::suite::samples::{self, Sample};
+use crate::suite::subject::Subject;
 
 /// Most places at which bytes are damaged, and of long ones, which take as much time again for each.
 const PLACES_MAX: usize = 8;
@@ -57,6 +58,28 @@ pub fn run(checks: &mut Checks<'_>) {
                 record(release, case, result, checks);
             }
         }
+        let case = requirements::EXPLAINED.case([release.name(), "frame", "carried"]);
+        record(release, case, is_named(release, checks.subject), checks);
+    }
+}
+
+/// What a frame carries is known by what the frame says of it, where one of its samples says it.
+fn is_named(release: Release, subject: &dyn Subject) -> Result<(), Difference> {
+    let of = match release.speaks(ProtocolVersion::V1) {
+        true => EnvelopeType::BinaryMessage,
+        false => EnvelopeType::RpcCall,
+    };
+    let mut named = Vec::new();
+    for (_, sample) in samples::envelope::samples(of) {
+        let Ok(bytes) = subject.encode_envelope(&sample, release) else { continue };
+        annotate::protobuf(of, release, &bytes, |carried| {
+            named.extend(carried.message_type());
+            None
+        });
+    }
+    match named.is_empty() {
+        true => Err(Difference::new("what a frame carries is named", of.word(), "nothing")),
+        false => Ok(()),
     }
 }
 
@@ -102,6 +125,17 @@ fn is_plain(own: &Annotation<'_>) -> Result<(), Difference> {
     }
 }
 
+/// What is said of a payload is true, and as the decoder reads it.
+pub(super) fn is_true(
+    of: MessageType,
+    cx: Context,
+    bytes: &Bytes,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    holds(Taken::Payload(Chosen(of)), cx.release, cx.version.number(), bytes, subject)?;
+    same_fault(of, cx, bytes, subject)
+}
+
 /// What fuzzing asks of any bytes holds of these, whole and damaged.
 fn hold(
     taken: Taken,
@@ -111,7 +145,6 @@ fn hold(
     seen: &mut Seen,
     checks: &Checks<'_>,
 ) -> Result<(), Difference> {
-    let mut features = Features::unwanted();
     let places_max = match bytes.len() {
         len @ 1..SHORT_LEN => len,
         ..LONG_LEN => PLACES_MAX,
@@ -119,22 +152,37 @@ fn hold(
     };
     let is_new = seen.insert((taken, number, bytes.clone()));
     let damaged = is_new.then(|| damaged(bytes, places_max)).into_iter().flatten();
-    let (release, number) = (Chosen(release), Chosen(number));
+    if let (Taken::Payload(Chosen(of)), true) = (taken, is_new)
+        && let Some(version) = ProtocolVersion::from_number(number)
+    {
+        repeated(of, Context { release, version }, bytes, checks.subject)?;
+    }
     [bytes.clone()].into_iter().chain(damaged).try_for_each(|bytes| {
-        let explain = Explain { taken, release, number, bytes: Raw(bytes.clone()) };
-        let differential = Differential { taken, release, number, bytes: Raw(bytes.clone()) };
-        explain
-            .holds(checks.subject, &mut features)
-            .and_then(|()| differential.holds(checks.subject, &mut features))
-            .map_err(|objection| difference(objection, &bytes))?;
-        let version = ProtocolVersion::from_number(number.0);
-        match (taken, version) {
+        holds(taken, release, number, &bytes, checks.subject)?;
+        match (taken, ProtocolVersion::from_number(number)) {
             (Taken::Payload(Chosen(of)), Some(version)) => {
-                same_fault(of, Context { release: release.0, version }, &bytes, checks)
+                same_fault(of, Context { release, version }, &bytes, checks.subject)
             }
             _ => Ok(()),
         }
     })
+}
+
+fn holds(
+    taken: Taken,
+    release: Release,
+    number: i32,
+    bytes: &Bytes,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    let mut features = Features::unwanted();
+    let (release, number) = (Chosen(release), Chosen(number));
+    let explain = Explain { taken, release, number, bytes: Raw(bytes.clone()) };
+    let differential = Differential { taken, release, number, bytes: Raw(bytes.clone()) };
+    explain
+        .holds(subject, &mut features)
+        .and_then(|()| differential.holds(subject, &mut features))
+        .map_err(|objection| difference(objection, bytes))
 }
 
 /// A fault that the decoder and the explanation both see lies at the same byte for both. Of what lies
@@ -143,20 +191,42 @@ fn same_fault(
     of: MessageType,
     cx: Context,
     bytes: &Bytes,
-    checks: &Checks<'_>,
+    subject: &dyn Subject,
 ) -> Result<(), Difference> {
-    let annotation = checks.subject.annotate(of, cx, bytes);
-    let Some(damage) = annotation.damage() else { return Ok(()) };
-    let decoded = checks.subject.decode(of, bytes, cx.release, cx.version.number());
+    let annotation = subject.annotate(of, cx, bytes);
+    let decoded = subject.decode(of, bytes, cx.release, cx.version.number());
     let Err(DecodeError::Malformed { fault, .. }) = decoded else { return Ok(()) };
+    let requirement = "a fault is explained where the decoder meets it";
+    let Some(damage) = annotation.damage() else { return Ok(()) };
     let is_outside =
         matches!(fault.kind(), FaultKind::NotFlexbuffers { what } if what.contains("outside"));
     if is_outside || *fault.kind() != damage.kind || fault.place().offset() == Some(damage.offset) {
         return Ok(());
     }
-    let requirement = "a fault is explained where the decoder meets it";
     let actual = format!("{damage}, of {}", hex::encode(bytes));
     Err(Difference::new(requirement, fault.to_string(), actual))
+}
+
+/// Where a decoder refuses a field that comes twice, the explanation sees that as well.
+fn repeated(
+    of: MessageType,
+    cx: Context,
+    bytes: &Bytes,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    if of.row().codec_at(cx.version) != Codec::Bilrost {
+        return Ok(());
+    }
+    let twice = Bytes::from([&bytes[..], &bytes[..]].concat());
+    let decoded = subject.decode(of, &twice, cx.release, cx.version.number());
+    let Err(DecodeError::Malformed { fault, .. }) = decoded else { return Ok(()) };
+    let annotation = subject.annotate(of, cx, &twice);
+    let is_seen = annotation.damage().is_some_and(|damage| damage.kind == *fault.kind());
+    if *fault.kind() != FaultKind::Repeated || is_seen {
+        return Ok(());
+    }
+    let requirement = "a field that comes twice is explained as such";
+    Err(Difference::new(requirement, fault.to_string(), format!("{:?}", annotation.damage())))
 }
 
 fn difference(objection: Objection, bytes: &Bytes) -> Difference {
@@ -171,7 +241,7 @@ mod tests {
     use super::*;
     use crate::fabric::session::Dialect;
     use crate::harness::report::Report;
-    use crate::suite::subject::{Fabric, Subject};
+    use crate::suite::subject::Fabric;
 
     /// What is wrong with what is said of bytes.
     enum Other {

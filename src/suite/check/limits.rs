@@ -6,7 +6,7 @@ use super::{Checks, strangers};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::{EnvelopeError, EnvelopeType};
-use crate::fabric::limits::{FrameLimits, INPUT_LEN_MAX, Side};
+use crate::fabric::limits::{INPUT_LEN_MAX, Side};
 use crate::fabric::release::Release;
 use crate::fabric::stream::{StreamError, Unframed, frame_prefix};
 use crate::fabric::version::ProtocolVersion;
@@ -20,16 +20,45 @@ use crate::suite::subject::{Streamed, Subject};
 /// The grid of these checks.
 const GRID: &str = "sizes of frames, by the release that reads or sends";
 
+const MIB: usize = 1 << 20;
+
+/// The longest frames, in bytes, as 07 §8.1 has them.
+struct Bounds {
+    read: usize,
+    /// None if frames of any length are sent.
+    sent_by_client: Option<usize>,
+    sent_by_server: Option<usize>,
+}
+
+impl Bounds {
+    fn of(release: Release) -> Self {
+        let is_configured = release.minor() >= 6;
+        let is_first = ["1.2.0", "1.2.1"].contains(&release.exact_name().as_str());
+        Self {
+            read: if is_configured { 33 * MIB } else { 32 * MIB },
+            sent_by_client: is_first.then_some(32 * MIB),
+            sent_by_server: (!is_configured).then_some(32 * MIB),
+        }
+    }
+
+    const fn sent(&self, side: Side) -> Option<usize> {
+        match side {
+            Side::Client => self.sent_by_client,
+            Side::Server => self.sent_by_server,
+        }
+    }
+}
+
 /// Checks every release in both directions.
 pub fn run(checks: &mut Checks<'_>) {
     checks.report.add(Grid::new(GRID).with_columns(releases().iter().map(|it| it.name())));
     for release in releases() {
         let case = |direction: &str| requirements::LIMIT.case([release.name(), direction]);
-        let limits = FrameLimits::of(release);
-        let read = reads(release, limits.inbound, checks.subject);
+        let limits = Bounds::of(release);
+        let read = reads(release, limits.read, checks.subject);
         checks.record_in(GRID, "read", release, case("read"), read);
         for side in Side::BOTH {
-            let sent = sends(release, side, limits.outbound(side), checks.subject);
+            let sent = sends(release, side, limits.sent(side), checks.subject);
             let check = format!("sent by the {side}");
             checks.record_in(GRID, &check, release, case(&side.to_string()), sent);
         }

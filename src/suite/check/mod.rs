@@ -3,6 +3,7 @@
 //! Every check is a row, every release line a column; its patches count in it, by their own names. What only shows against bytes of a released
 //! server is verified by [`super::vectors`].
 
+mod accepted;
 mod across;
 mod asked;
 mod bounds;
@@ -103,6 +104,7 @@ pub fn run_selected(
     }
     if is_in(Part::Strangers) {
         checks.contained("strangers", strangers::run);
+        checks.contained("accepted", accepted::run);
     }
     if is_in(Part::LogRecords) {
         checks.contained("log records", log_records::run);

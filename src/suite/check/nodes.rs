@@ -17,11 +17,12 @@ use crate::fabric::messages::log_server::{
 };
 use crate::fabric::messages::metadata::nodes::{MaybeNode, NodeConfig, NodesConfiguration};
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataUpdate};
+use crate::fabric::messages::node_state::{GetNodeState, NodeStateResponse};
 use crate::fabric::messages::records::{Payloads, Record};
 use crate::fabric::messages::sequencer::{
     Append, Appended, CommonRequestHeader, CommonResponseHeader, SequencerStatus,
 };
-use crate::fabric::node::{Arrival, ROUND};
+use crate::fabric::node::{Arrival, Note, ROUND};
 use crate::fabric::release::Release;
 use crate::fabric::session::{DrainReason, Outcome};
 use crate::harness::report::Grid;
@@ -53,7 +54,9 @@ type Check = fn(Release) -> Result<(), Difference>;
 const OLDER_RUN: &str = "older-run";
 
 /// What is checked, under which name, and how.
-const CHECKS: [(&str, &str, Check); 7] = [
+const CHECKS: [(&str, &str, Check); 9] = [
+    ("a peer that is heard", "heard", heard),
+    ("a peer that falls silent", "falls-silent", falls_silent),
     ("a peer that refuses", "refused", refused),
     ("a peer that is silent", "silent", silent),
     ("a peer that goes away", "gone", gone),
@@ -128,6 +131,42 @@ fn silent(release: Release) -> Result<(), Difference> {
     town.passes(ms(1));
     same("streams that it closed in time", streams, town.closed)?;
     same("wants to be woken then", Some(ms(3_600_000)), town.node.wake_at())
+}
+
+/// The names of lanes (01 §4).
+const LANES: [&str; 4] = ["GENERAL", "GOSSIP", "BIFROST_DATA", "INGRESS_DATA"];
+/// Rounds in which nothing was heard of a peer before it is taken for dead.
+const SILENT_ROUNDS: u32 = 8;
+
+/// Nothing is lost between nodes that hear each other, and lanes are noted by their names.
+fn heard(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+    town.happens(Arrival::Start);
+    (0..4).for_each(|_| town.lives_a_round(2));
+    let lost: Vec<&Note> =
+        town.notes().iter().filter(|it| matches!(it, Note::Lost { .. })).collect();
+    same("what was lost", vec![], lost)?;
+    let lanes = town.notes().iter().filter_map(|note| match note {
+        Note::Connected { lane, .. } => Some(*lane),
+        _ => None,
+    });
+    let lanes: Vec<&str> = lanes.collect();
+    let unknown: Vec<&str> = lanes.iter().copied().filter(|it| !LANES.contains(it)).collect();
+    same("lanes without a name", vec![], unknown)?;
+    same("connections that are noted", true, !lanes.is_empty())
+}
+
+/// Who says nothing any more is alive for some rounds, and not for one more.
+fn falls_silent(release: Release) -> Result<(), Difference> {
+    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+    town.happens(Arrival::Start);
+    (0..4).for_each(|_| town.lives_a_round(2));
+    let mut rounds = 0;
+    while town.node.sees_alive(2) && rounds < 4 * SILENT_ROUNDS {
+        town.passes(ROUND);
+        rounds += 1;
+    }
+    same("rounds of silence until it is dead", SILENT_ROUNDS + 1, rounds)
 }
 
 /// Whose process goes away is dead at once, and what it still says is no sign of life (02 S7).
@@ -210,6 +249,9 @@ fn roles(release: Release) -> Result<(), Difference> {
     let outcome = town.asks(2, &append());
     let expected = answer_of_service(&append()).map(Outcome::Reply);
     same("the answer to an Append", expected, outcome)?;
+    let state = Message::NodeStateResponse(NodeStateResponse::default());
+    let outcome = town.asks(2, &Message::GetNodeState(GetNodeState::default()));
+    same("the answer to GetNodeState", Some(Outcome::Reply(state)), outcome)?;
     same("offsets that are stored", vec![], town.offsets())?;
     // The sequencer is asked for nothing that its service would answer; nobody else is there to store it.
     let mut town = Town::new(release, FIRST, [FIRST, 2], Door::Silent);

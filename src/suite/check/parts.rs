@@ -73,7 +73,7 @@ impl Part {
             Self::Sessions => &["session", "session-repaired"],
             Self::Known => &["check/known"],
             Self::Limits => &["check/limit", "check/bound", "check/asked", "check/stream"],
-            Self::Strangers => &["check/stranger"],
+            Self::Strangers => &["check/stranger", "check/accepted"],
             Self::LogRecords => &["check/log-record"],
             Self::Messages => &[
                 "check/number",

@@ -30,6 +30,8 @@ fn json_round_trip(speaker: &Speaker, value: &Message) -> Result<(), Difference>
     let json = value
         .to_json(cx)
         .map_err(|unfit| Difference::new(requirement, "a JSON form", unfit.what))?;
+    let tape = value.to_tape(cx).ok().and_then(|tape| serde_json::to_value(tape).ok());
+    compare::json(requirement, &json, &tape.unwrap_or_default())?;
     let again = Message::from_json(value.message_type(), &json, cx)
         .map_err(|fault| Difference::new(requirement, json.to_string(), fault.to_string()))?;
     same_value(requirement, value, &again, cx)

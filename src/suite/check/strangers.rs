@@ -145,6 +145,11 @@ pub(super) fn with_left_out(value: Json) -> Json {
     json
 }
 
+/// What a schema has under that key.
+pub(super) fn left_out(schema: &Json) -> Option<&Json> {
+    schema.pointer(LEFT_OUT_AT)
+}
+
 /// A key that the specification leaves out is written and read as it is.
 fn is_carried(subject: &dyn Subject, cx: Context) -> Result<(), Difference> {
     let requirement = "a key that the specification leaves out is carried as it is";

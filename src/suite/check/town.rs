@@ -50,6 +50,7 @@ enum Wanted {
 #[derive(Default)]
 struct Noted {
     wanted: VecDeque<Wanted>,
+    notes: Vec<Note>,
     streams: u64,
 }
 
@@ -79,10 +80,12 @@ impl Wires for Noted {
         self.wanted.push_back(Wanted::Close(stream));
     }
 
-    fn note(&mut self, _: Note) {}
+    fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
 
     fn is_noting(&self) -> bool {
-        false
+        true
     }
 }
 
@@ -177,6 +180,11 @@ impl Town {
             // Not every connection is for that, and up to 1.3 none is.
             let _ = host.tell(index, now, &gossip);
         });
+    }
+
+    /// What the node noted.
+    pub fn notes(&self) -> &[Note] {
+        &self.wires.notes
     }
 
     /// When the node dialled a peer, whatever for.

@@ -15,7 +15,7 @@ use super::explain::Taken;
 use super::gates::Gate;
 use super::notes;
 use super::objection;
-use crate::fabric::annotate::{self, Annotation, Damage};
+use crate::fabric::annotate::{self, Annotation, Damage, Span, Value, What};
 use crate::fabric::catalogue::{Codec, Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
 use crate::fabric::codec::tree::Context;
@@ -98,7 +98,9 @@ fn payload(
         }
         (Err(DecodeError::Malformed { fault, .. }), None) => {
             let is_structural = match message.row().codec_at(cx.version) {
-                Codec::Flexbuffers => is_of_flexbuffers(&fault),
+                Codec::Flexbuffers => {
+                    is_of_flexbuffers(&fault) && !is_of_bytes(&annotation, &fault)
+                }
                 Codec::Bilrost => !is_beyond_bilrost(&fault),
             };
             if is_structural {
@@ -156,6 +158,15 @@ fn is_in_what_is_unknown(annotation: &Annotation<'_>, damage: &Damage) -> bool {
 /// Whether a fault is one of the format, which the annotator reads without knowing the message.
 fn is_of_flexbuffers(fault: &Fault) -> bool {
     matches!(fault.kind(), FaultKind::NotFlexbuffers { .. } | FaultKind::NotUtf8)
+}
+
+/// Whether bytes stand where text is read, which need not be text for who does not know the message.
+fn is_of_bytes(annotation: &Annotation<'_>, fault: &Fault) -> bool {
+    let path = fault.place().path();
+    let is_bytes =
+        |span: &Span<'_>| matches!(span.what(), What::Value { value: Value::Bytes(_), .. });
+    *fault.kind() == FaultKind::NotUtf8
+        && annotation.spans().any(|span| is_bytes(&span) && span.path() == path)
 }
 
 /// Whether a fault is one that the annotator does not look for: keys that come twice, nanoseconds

@@ -20,6 +20,9 @@ pub(super) const SEQUENCER: usize = 0;
 /// longer.
 pub(super) const STALL_MS: u64 = 30_000;
 
+/// Nodes append again after so long, in milliseconds.
+const APPEND_MS: u64 = 1_000;
+
 /// Stands in the place of a known fault where a plan itself took nodes or ways away while the log stood
 /// still.
 pub(super) const BY_PLAN: &str = "the plan";
@@ -272,7 +275,9 @@ impl Memory {
             let is_by_plan = reach.scene.last_disturbed().is_some_and(is_in_it);
             let fault = known.map(|(fault, _)| fault).or(is_by_plan.then_some(BY_PLAN));
             let violation = Violation::of_node(Kind::Stalled.name(), SEQUENCER, what);
-            found.push(Violation { fault, ..violation }.lasting(from, to));
+            // The first record that did not come is missed, not the last one that did.
+            let missed = from.after(APPEND_MS).min(to.unwrap_or(now));
+            found.push(Violation { fault, ..violation }.lasting(missed, to));
         }
     }
 }

@@ -1,0 +1,369 @@
+//! What a reader of flexbuffers takes although no release writes it so, and what it refuses (07 §4, §6).
+//!
+//! The values are those of the samples, with one place of their tree replaced before the reference encoder
+//! makes bytes of it.
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::{Checks, explained, strangers};
+use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::tree::Context;
+use crate::fabric::release::Release;
+use crate::fabric::version::ProtocolVersion::{V1, V2, V3};
+use crate::suite::compare::{self, Difference};
+use crate::suite::reference::{self, Rules, Value};
+use crate::suite::subject::Subject;
+use crate::suite::{requirements, samples};
+
+const CHECK: &str = "what is written otherwise";
+
+/// What becomes of a tree in which one place is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comes {
+    /// The value that it was.
+    Same,
+    /// It is refused.
+    Refused,
+}
+
+/// A place of a sample at V1, with what stands there instead.
+struct Odd {
+    what: &'static str,
+    message: MessageType,
+    /// The keys on the way, from the root.
+    at: &'static [&'static str],
+    other: fn(Value) -> Value,
+    comes: Comes,
+}
+
+const fn trim(
+    what: &'static str,
+    at: &'static [&'static str],
+    other: fn(Value) -> Value,
+    comes: Comes,
+) -> Odd {
+    Odd { what, message: MessageType::Trim, at, other, comes }
+}
+
+const TABLE: &[&str] = &["table"];
+const HEADER: &[&str] = &["header"];
+const TAIL: &[&str] = &["header", "known_global_tail"];
+
+/// What 07 §4 says of places that a release writes in one way.
+const ODD: &[Odd] = &[
+    trim("signed", TAIL, |it| signed(&it), Comes::Same),
+    trim("negative", TAIL, |_| Value::Int(-1), Comes::Refused),
+    trim("float", TAIL, |_| Value::Float(500.0), Comes::Refused),
+    trim("truth", TAIL, |_| Value::Bool(true), Comes::Refused),
+    trim("null", TAIL, |_| Value::Null, Comes::Refused),
+    trim("text", TAIL, |_| Value::Text("500".to_owned()), Comes::Refused),
+    trim("wider-than-the-field", &["trim_point"], |_| Value::Uint(1 << 32), Comes::Refused),
+    trim("nothing-for-a-structure", HEADER, |_| Value::Null, Comes::Refused),
+    trim("by-position", HEADER, |it| Value::List(elements(it)), Comes::Same),
+    trim("by-position-and-more", HEADER, |it| longer(elements(it)), Comes::Same),
+    trim("by-position-and-less", &[], |it| shorter(elements(it)), Comes::Refused),
+    trim("key-twice", HEADER, twice, Comes::Refused),
+    trim("unknown-null", HEADER, |it| with(it, Value::Null), Comes::Same),
+    trim("unknown-truth", HEADER, |it| with(it, Value::Bool(true)), Comes::Same),
+    trim("unknown-signed", HEADER, |it| with(it, Value::Int(-5)), Comes::Same),
+    trim("unknown-float", HEADER, |it| with(it, Value::Float(0.5)), Comes::Same),
+    trim("unknown-text", HEADER, |it| with(it, Value::Text("né".to_owned())), Comes::Same),
+    trim("unknown-bytes", HEADER, |it| with(it, Value::Blob(vec![0xff; 9])), Comes::Same),
+    trim("unknown-list", HEADER, |it| with(it, Value::List(vec![Value::Null; 3])), Comes::Same),
+    trim("unknown-texts", HEADER, |it| with(it, texts()), Comes::Same),
+    trim("unknown-numbers", HEADER, |it| with(it, numbers()), Comes::Same),
+    trim("unknown-map", &[], |it| with(it.clone(), it), Comes::Same),
+    Odd {
+        what: "text-as-bytes",
+        message: MessageType::RemoteQueryScannerOpen,
+        at: TABLE,
+        other: |it| Value::Blob(octets(&it)),
+        comes: Comes::Same,
+    },
+    Odd {
+        what: "text-as-bytes-that-are-none",
+        message: MessageType::RemoteQueryScannerOpen,
+        at: TABLE,
+        other: |_| Value::Blob(vec![0xc3, 0x28]),
+        comes: Comes::Refused,
+    },
+    Odd {
+        what: "text-as-a-number",
+        message: MessageType::RemoteQueryScannerOpen,
+        at: TABLE,
+        other: |_| Value::Uint(5),
+        comes: Comes::Refused,
+    },
+    Odd {
+        what: "closed-structure-with-more",
+        message: MessageType::NodeStateResponse,
+        at: &["uptime"],
+        other: |it| with(it, Value::Null),
+        comes: Comes::Refused,
+    },
+];
+
+/// Seconds and nanoseconds, and the same as they are read; none if they are refused.
+type Carried = ([u64; 2], Option<[u64; 2]>);
+
+/// Nanoseconds that are seconds (07 §4).
+const CARRIED: [Carried; 5] = [
+    ([5, 999_999_999], Some([5, 999_999_999])),
+    ([5, 1_000_000_000], Some([6, 0])),
+    ([5, 4_294_967_295], Some([9, 294_967_295])),
+    ([5, 4_294_967_296], None),
+    ([u64::MAX, 1_000_000_000], None),
+];
+
+/// Documents of any kind, each unlike the others.
+fn documents() -> Vec<(&'static str, Json)> {
+    vec![
+        ("octets", json!([0, 254, 255])),
+        ("numbers", json!([0, 255, 256])),
+        ("greater-numbers", json!([256, 300, 400])),
+        ("other-numbers", json!([256, 300, 401])),
+        ("signed", json!([-1, 1])),
+        ("float", json!([0.5, 1e300])),
+        ("text", json!(["", "é"])),
+        ("truth", json!([true, false, null])),
+        ("keys", json!({"b": 1, "a": {"d": "y", "c": "x"}})),
+        ("other-value", json!({"b": 1, "a": {"d": "y", "c": "z"}})),
+        ("other-key", json!({"b": 1, "a": {"d": "y", "e": "x"}})),
+        ("fewer-keys", json!({"b": 1, "a": {"d": "y"}})),
+        ("no-keys", json!({})),
+    ]
+}
+
+/// Checks every line.
+pub(super) fn run(checks: &mut Checks<'_>) {
+    for release in Release::lines().filter(|line| line.speaks(V1)) {
+        let cx = Context { release, version: V1 };
+        for odd in ODD {
+            record(checks, release, &["V1", odd.what], |subject| is_taken(odd, cx, subject));
+        }
+        for (parts, expected) in CARRIED {
+            let what = format!("duration-{}-{}", parts[0], parts[1]);
+            record(checks, release, &["V1", &what], |subject| {
+                is_carried(parts, expected, cx, subject)
+            });
+        }
+    }
+    for release in Release::lines() {
+        for version in [V2, V3].into_iter().filter(|version| release.speaks(*version)) {
+            let cx = Context { release, version };
+            let name = version.to_string();
+            // The schema has that place since 1.5 (07 §3.3).
+            if release.minor() >= 5 {
+                record(checks, release, &[&name, "documents"], |subject| are_kept(cx, subject));
+            }
+            record(checks, release, &[&name, "nanoseconds"], |subject| are_bounded(cx, subject));
+        }
+    }
+}
+
+fn record(
+    checks: &mut Checks<'_>,
+    release: Release,
+    what: &[&str],
+    check: impl FnOnce(&dyn Subject) -> Result<(), Difference>,
+) {
+    let result = check(checks.subject);
+    let segments = [&[release.name()], what].concat();
+    checks.record(CHECK, release, requirements::ACCEPTED.case(segments), result);
+}
+
+/// A sample with one place replaced is read as it was, or refused; and what is said of the bytes is true.
+fn is_taken(odd: &Odd, cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
+    let value = typical(odd.message, cx)?;
+    let mut tree = tree(&value, cx)?;
+    let place = at(&mut tree, odd.at).ok_or_else(|| missing(odd.at))?;
+    *place = (odd.other)(std::mem::replace(place, Value::Null));
+    let bytes = reference::encode_tree(odd.message, tree, cx, &Rules::RIGHT);
+    let seen = subject.decode(odd.message, &bytes, cx.release, cx.version.number());
+    let is_so = match odd.comes {
+        Comes::Same => seen.as_ref() == Ok(&value),
+        Comes::Refused => seen.is_err(),
+    };
+    if !is_so {
+        let expected = match odd.comes {
+            Comes::Same => format!("{value:?}"),
+            Comes::Refused => "a refusal".to_owned(),
+        };
+        let seen = seen.map_or_else(|error| error.to_string(), |value| format!("{value:?}"));
+        return Err(different(expected, format!("{seen}, of {}", hex::encode(&bytes))));
+    }
+    explained::is_true(odd.message, cx, &bytes, subject)
+}
+
+/// Nanoseconds that are seconds are carried into them.
+fn is_carried(
+    [secs, nanos]: [u64; 2],
+    expected: Option<[u64; 2]>,
+    cx: Context,
+    subject: &dyn Subject,
+) -> Result<(), Difference> {
+    let message = MessageType::NodeStateResponse;
+    let mut tree = tree(&typical(message, cx)?, cx)?;
+    let uptime = at(&mut tree, &["uptime"]).ok_or_else(|| missing(&["uptime"]))?;
+    let parts = [("secs", secs), ("nanos", nanos)];
+    *uptime = Value::Map(parts.map(|(key, it)| (key.to_owned(), Value::Uint(it))).into());
+    let bytes = reference::encode_tree(message, tree, cx, &Rules::RIGHT);
+    let read = subject.decode(message, &bytes, cx.release, cx.version.number());
+    let read = read.ok().and_then(|value| value.to_json(cx).ok());
+    let uptime = read.as_ref().and_then(|json| json.get("uptime"));
+    let expected = expected.map(|[secs, nanos]| json!({"secs": secs, "nanos": nanos}));
+    if uptime == expected.as_ref() {
+        return Ok(());
+    }
+    Err(different(format!("{expected:?}"), format!("{uptime:?}")))
+}
+
+/// What the specification leaves out may be anything: it is written and read as it is, and two that
+/// differ are told apart.
+fn are_kept(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
+    let message = MessageType::MetadataUpdate;
+    let mut known: Vec<(&str, Message, Bytes)> = Vec::new();
+    for (name, document) in documents() {
+        let failed = |why: &dyn std::fmt::Display| different(name, why.to_string());
+        let json = strangers::with_left_out(document.clone());
+        let value = Message::from_json(message, &json, cx).map_err(|error| failed(&error))?;
+        let number = cx.version.number();
+        let bytes = subject.encode(&value, cx.release, number).map_err(|error| failed(&error))?;
+        let read = subject.decode(message, &bytes, cx.release, number);
+        let read = read.map_err(|error| failed(&error))?;
+        if read != value {
+            return Err(different(format!("{name}: {value:?}"), format!("{read:?}")));
+        }
+        let json = read.to_json(cx).unwrap_or_default();
+        let seen = strangers::left_out(&json).unwrap_or(&Json::Null);
+        compare::json(requirements::ACCEPTED.sentence, &document, seen)?;
+        let again = subject.encode(&read, cx.release, number).map_err(|error| failed(&error))?;
+        let is_alike =
+            |(_, other, theirs): &&(&str, Message, Bytes)| *other == value || *theirs == bytes;
+        if again != bytes || known.iter().any(|it| is_alike(&it)) {
+            return Err(different(name, "bytes or a value as of another document"));
+        }
+        known.push((name, value, bytes));
+    }
+    Ok(())
+}
+
+/// In bilrost nanoseconds are less than a second (07 §5).
+fn are_bounded(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
+    let (message, number) = (MessageType::NodeStateResponse, cx.version.number());
+    let value = typical(message, cx)?;
+    let mut json = value.to_json(cx).map_err(|unfit| different("a value", unfit.what))?;
+    json["uptime"] = json!({"secs": 12, "nanos": 999_999_999});
+    let value = Message::from_json(message, &json, cx);
+    let value = value.map_err(|fault| different("a value", fault.to_string()))?;
+    let bytes = subject.encode(&value, cx.release, number);
+    let bytes = bytes.map_err(|error| different("bytes", error.to_string()))?;
+    let [most, more] = [999_999_999, 1_000_000_000].map(varint);
+    let place = bytes.windows(most.len()).position(|it| it == most);
+    let place = place.ok_or_else(|| different("the nanoseconds", hex::encode(&bytes)))?;
+    let mut other = bytes.to_vec();
+    other.splice(place..place + most.len(), more);
+    let read = subject.decode(message, &other.into(), cx.release, number);
+    if subject.decode(message, &bytes, cx.release, number).as_ref() == Ok(&value) && read.is_err() {
+        return Ok(());
+    }
+    Err(different("a billion nanoseconds are refused, and one less is not", format!("{read:?}")))
+}
+
+/// A number of bilrost of five bytes (03 §2.1).
+fn varint(number: u64) -> [u8; 5] {
+    let mut rest = number;
+    std::array::from_fn(|index| {
+        let byte = (rest & 0x7f) as u8 | if index < 4 { 0x80 } else { 0 };
+        // Each byte that goes on takes one off what is left.
+        rest = (rest >> 7).saturating_sub(1);
+        byte
+    })
+}
+
+fn typical(message: MessageType, cx: Context) -> Result<Message, Difference> {
+    let all = samples::samples(message).filter(|it| it.case == "typical");
+    let mut all = all.filter_map(|it| it.message.fitted(cx).ok());
+    all.next().ok_or_else(|| different(format!("a typical {}", message.name()), "none"))
+}
+
+fn tree(value: &Message, cx: Context) -> Result<Value, Difference> {
+    reference::tree(value, cx, &Rules::RIGHT)
+        .map_err(|error| different("a tree", error.to_string()))
+}
+
+/// The place in a tree to which the keys lead.
+fn at<'t>(tree: &'t mut Value, keys: &[&str]) -> Option<&'t mut Value> {
+    let Some((key, rest)) = keys.split_first() else { return Some(tree) };
+    let Value::Map(entries) = tree else { return None };
+    let (_, inner) = entries.iter_mut().find(|(name, _)| name == key)?;
+    at(inner, rest)
+}
+
+fn missing(keys: &[&str]) -> Difference {
+    different(keys.join("."), "no such place")
+}
+
+fn different(expected: impl Into<String>, seen: impl Into<String>) -> Difference {
+    Difference::new(requirements::ACCEPTED.sentence, expected.into(), seen.into())
+}
+
+fn signed(value: &Value) -> Value {
+    match value {
+        Value::Uint(number) => Value::Int(i64::try_from(*number).unwrap_or(i64::MAX)),
+        other => other.clone(),
+    }
+}
+
+fn octets(value: &Value) -> Vec<u8> {
+    if let Value::Text(text) = value { text.clone().into() } else { Vec::new() }
+}
+
+/// The values of a structure.
+fn elements(value: Value) -> Vec<Value> {
+    match value {
+        Value::Map(entries) => entries.into_iter().map(|(_, value)| value).collect(),
+        other => vec![other],
+    }
+}
+
+fn longer(mut elements: Vec<Value>) -> Value {
+    elements.push(Value::Text("surplus".to_owned()));
+    Value::List(elements)
+}
+
+fn shorter(mut elements: Vec<Value>) -> Value {
+    elements.pop();
+    Value::List(elements)
+}
+
+/// With an unknown field.
+fn with(value: Value, unknown: Value) -> Value {
+    match value {
+        Value::Map(mut entries) => {
+            entries.push(("zz-unknown".to_owned(), unknown));
+            Value::Map(entries)
+        }
+        other => other,
+    }
+}
+
+/// With its first field once more.
+fn twice(value: Value) -> Value {
+    match value {
+        Value::Map(mut entries) => {
+            entries.extend(entries.first().cloned());
+            Value::Map(entries)
+        }
+        other => other,
+    }
+}
+
+fn texts() -> Value {
+    Value::List(["a", "bc", "def"].map(|text| Value::Text(text.to_owned())).into())
+}
+
+fn numbers() -> Value {
+    Value::List((0..9).map(Value::Uint).collect())
+}

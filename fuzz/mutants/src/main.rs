@@ -36,6 +36,9 @@ struct Arguments {
     /// Only those with this in their names
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// Only those that nobody saw in an earlier run, by what `--json` wrote of it
+    #[arg(long, value_name = "FILE", conflicts_with = "sample")]
+    again: Option<PathBuf>,
     /// How many at the same time
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
@@ -70,6 +73,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let named: Vec<String> = report::names(&tree.sites);
     let mut numbers: Vec<usize> = tree.viable.iter().copied().collect();
     numbers.retain(|number| named.get(*number).is_some_and(|it| it.contains(&arguments.only)));
+    if let Some(path) = &arguments.again {
+        let survived = report::unseen(path)?;
+        numbers.retain(|number| named.get(*number).is_some_and(|it| survived.contains(it)));
+    }
     let population = numbers.len();
     fastrand::Rng::with_seed(arguments.seed).shuffle(&mut numbers);
     if arguments.sample > 0 {

@@ -1,6 +1,6 @@
 //! What is said of a run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -28,6 +28,26 @@ impl Equivalents {
         let all: Vec<Equivalent> = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
         Ok(Self(all.into_iter().map(|it| (it.mutant, it.reason)).collect()))
     }
+}
+
+/// The names of those that nobody saw in an earlier run.
+pub fn unseen(path: &Path) -> Result<HashSet<String>, String> {
+    #[derive(Deserialize)]
+    struct Earlier {
+        mutants: Vec<One>,
+    }
+    #[derive(Deserialize)]
+    struct One {
+        name: String,
+        equivalent: Option<String>,
+        seen: Option<serde_json::Value>,
+    }
+    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let earlier: Earlier = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    let unseen = earlier.mutants.into_iter();
+    let unseen = unseen.filter(|it| it.seen.is_none() && it.equivalent.is_none());
+    Ok(unseen.map(|it| it.name).collect())
 }
 
 /// The names of mutants; of those that would be alike each has a number.

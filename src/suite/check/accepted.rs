@@ -46,6 +46,8 @@ const fn trim(
     Odd { what, message: MessageType::Trim, at, other, comes }
 }
 
+const TRACE_STATE: &str = "trace_state";
+
 const TABLE: &[&str] = &["table"];
 const HEADER: &[&str] = &["header"];
 const TAIL: &[&str] = &["header", "known_global_tail"];
@@ -116,6 +118,30 @@ const CARRIED: [Carried; 5] = [
     ([u64::MAX, 1_000_000_000], None),
 ];
 
+/// Where a deployment may listen: a URI (07 §3.3), which has no blank and one host.
+const ADDRESSES: [(&str, bool); 9] = [
+    ("http://10.0.0.7:9080/", true),
+    ("http://user:word@host:1/path?query=1", true),
+    ("http://[::1]:9080/", true),
+    ("", false),
+    ("http://a b/", false),
+    ("http://host/a b", false),
+    ("http://a@b@c/", false),
+    ("http://[::1/", false),
+    ("http://:80/", false),
+];
+
+/// Whether a text is a list of `key=value`, which releases up to 1.4 panic without (07 §7).
+const TRACE_STATES: [(&str, bool); 7] = [
+    ("", true),
+    ("key=value", true),
+    ("tenant@system=value,key=other", true),
+    ("key", false),
+    ("key=some=value", false),
+    ("tenant@System=value", false),
+    ("Key=value", false),
+];
+
 /// Documents of any kind, each unlike the others.
 fn documents() -> Vec<(&'static str, Json)> {
     vec![
@@ -158,6 +184,7 @@ pub(super) fn run(checks: &mut Checks<'_>) {
                 record(checks, release, &[&name, "documents"], |subject| are_kept(cx, subject));
             }
             record(checks, release, &[&name, "nanoseconds"], |subject| are_bounded(cx, subject));
+            record(checks, release, &[&name, "texts"], |_| are_checked(cx));
         }
     }
 }
@@ -247,6 +274,46 @@ fn are_kept(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
         known.push((name, value, bytes));
     }
     Ok(())
+}
+
+/// Texts that have a grammar are read if they are of it.
+fn are_checked(cx: Context) -> Result<(), Difference> {
+    if cx.release.minor() >= 5 {
+        for (text, is_address) in ADDRESSES {
+            let mut json = strangers::with_left_out(Json::Null);
+            replace(&mut json, "address", text);
+            let read = Message::from_json(MessageType::MetadataUpdate, &json, cx);
+            is_so(text, is_address, read.is_ok())?;
+        }
+    }
+    let message = MessageType::PartitionProcessorRpcRequest;
+    let mut samples = samples::samples(message).filter_map(|it| it.message.to_json(cx).ok());
+    let sample = samples.find(|json| json.to_string().contains(TRACE_STATE));
+    let sample = sample.ok_or_else(|| missing(&[TRACE_STATE]))?;
+    for (text, is_list) in TRACE_STATES {
+        let mut json = sample.clone();
+        replace(&mut json, TRACE_STATE, text);
+        let read = Message::from_json(message, &json, cx);
+        is_so(text, is_list || cx.release.minor() >= 5, read.is_ok())?;
+    }
+    Ok(())
+}
+
+fn is_so(text: &str, expected: bool, seen: bool) -> Result<(), Difference> {
+    let words = |is_read| format!("{text:?} is {}", if is_read { "read" } else { "refused" });
+    if expected == seen { Ok(()) } else { Err(different(words(expected), words(seen))) }
+}
+
+/// Puts a text everywhere where a member has a name.
+fn replace(json: &mut Json, name: &str, text: &str) {
+    match json {
+        Json::Array(elements) => elements.iter_mut().for_each(|it| replace(it, name, text)),
+        Json::Object(members) => members.iter_mut().for_each(|(key, value)| match key == name {
+            true => *value = text.into(),
+            false => replace(value, name, text),
+        }),
+        _ => {}
+    }
 }
 
 /// In bilrost nanoseconds are less than a second (07 §5).
@@ -366,4 +433,63 @@ fn texts() -> Value {
 
 fn numbers() -> Value {
     Value::List((0..9).map(Value::Uint).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::objections;
+    use super::*;
+    use crate::fabric::payload::DecodeError;
+    use crate::fabric::session::Dialect;
+    use crate::suite::subject::Fabric;
+
+    /// A reader that is not as released.
+    enum Other {
+        TakesAnything,
+        TakesNothing,
+        TakesAnyDocumentForOne,
+    }
+
+    impl Dialect for Other {}
+
+    impl Subject for Other {
+        fn decode(
+            &self,
+            message: MessageType,
+            bytes: &Bytes,
+            release: Release,
+            number: i32,
+        ) -> Result<Message, DecodeError> {
+            let read = Fabric.decode(message, bytes, release, number);
+            match self {
+                Self::TakesAnything if read.is_err() => {
+                    let version = release.versions().find(|it| it.number() == number).unwrap();
+                    Ok(typical(message, Context { release, version }).unwrap())
+                }
+                Self::TakesNothing => Err(DecodeError::UnknownMessage { message, release }),
+                Self::TakesAnyDocumentForOne if message == MessageType::MetadataUpdate => {
+                    let version = release.versions().find(|it| it.number() == number).unwrap();
+                    let json = strangers::with_left_out(json!([0, 254, 255]));
+                    Ok(Message::from_json(message, &json, Context { release, version }).unwrap())
+                }
+                _ => read,
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_that_takes_other_things_is_seen() {
+        assert_eq!(objections(run, &Fabric), [""; 0]);
+        let seen = |other: Other, case: &str| {
+            objections(run, &other)
+                .iter()
+                .any(|it| it.starts_with("check/accepted/") && it.ends_with(case))
+        };
+        assert!(seen(Other::TakesAnything, "/negative"));
+        assert!(seen(Other::TakesAnything, "/by-position-and-less"));
+        assert!(seen(Other::TakesAnything, "/nanoseconds"));
+        assert!(seen(Other::TakesNothing, "/signed"));
+        assert!(seen(Other::TakesNothing, "/duration-5-1000000000"));
+        assert!(seen(Other::TakesAnyDocumentForOne, "/documents"));
+    }
 }

@@ -10,11 +10,14 @@
 //!     "version": string or null,         what they speak with each other
 //!     "together": Verdict, "there": Verdict, "back": Verdict,
 //!     "by": [string],                    the lines to go by, where the way is not open
+//!     "back_at_most": string or null,    the line to which it may go back, where that is not all the way
 //!     "before": [string],                what to do before the first node goes
 //!     "reasons": [Reason],               what counts, the worst first
 //!     "uncounted": [Reason] }] }         what nobody sends, or nobody notices
 //!
-//! Verdict: { "verdict": "safe" or "limits" or "avoid" or "breaks" or "cannot talk", "reasons": number that count }
+//! Verdict: { "verdict": "safe" or "limits" or "avoid" or "breaks" or "cannot talk", "reasons": number that count,
+//!            "worst": string or null,    how bad the worst is, without what is off by default
+//!            "interrupts": bool }        requests fail by themselves while both are there
 //! Reason:  the row as in expected/skew.json, with "writer", "reader", "shown_by" and
 //!          "on": of "together", "there", "back"
 //! ```
@@ -50,6 +53,7 @@ fn pair(pair: &Pair) -> Json {
         "there": verdict(&pair.there),
         "back": verdict(&pair.back),
         "by": pair.by.iter().map(|line| line.name()).collect::<Vec<_>>(),
+        "back_at_most": pair.back_at_most().map(|line| line.name()),
         "before": pair.before.iter().filter_map(|row| row.avoid.as_ref()).collect::<Vec<_>>(),
         "reasons": pair.reasons.iter().map(met).collect::<Vec<_>>(),
         "uncounted": pair.uncounted.iter().map(met).collect::<Vec<_>>(),
@@ -64,7 +68,12 @@ fn verdict(verdict: &Verdict) -> Json {
         VerdictKind::Avoid => "avoid",
         VerdictKind::CannotTalk => "cannot talk",
     };
-    json!({ "verdict": word, "reasons": verdict.reasons.len() })
+    json!({
+        "verdict": word,
+        "reasons": verdict.reasons.len(),
+        "worst": verdict.worst().map(|reason| reason.row.severity.to_string()),
+        "interrupts": matches!(verdict.kind, VerdictKind::Interrupted(_)),
+    })
 }
 
 fn met(met: &Met) -> Json {

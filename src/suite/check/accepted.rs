@@ -450,9 +450,9 @@ mod tests {
         TakesAnyDocumentForOne,
     }
 
-    impl Dialect for Other {}
+    impl Subject for Other {}
 
-    impl Subject for Other {
+    impl Dialect for Other {
         fn decode(
             &self,
             message: MessageType,

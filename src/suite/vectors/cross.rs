@@ -1,5 +1,6 @@
 //! What one release understood of another's bytes.
 
+use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::agreement::{Agreement, Answer, in_words};
@@ -23,7 +24,8 @@ pub fn verify(
         message_type(line, if line.has("decoded_as") { "decoded_as" } else { "message" })?;
     let decoded = subject.decode(message_type, bytes, reader.release, sent.number());
 
-    if !line.flag("ok") {
+    let reencoded = reencoded(line, sent.bytes.as_ref())?;
+    if !line.is_taken()? {
         let requirement = "what the release cannot read is refused";
         let panic = line.optional_text("panic")?;
         return Ok(Some(match decoded {
@@ -37,9 +39,10 @@ pub fn verify(
             )),
         }));
     }
+    let is_equal = line.flag("equal")?;
     let expected = match line.get("value") {
         Some(value) => value,
-        None if line.flag("equal") => &sent.value,
+        None if is_equal => &sent.value,
         None => return Err(line.damaged("says neither what was understood nor that it was equal")),
     };
     let expected = rewrapped(&without_typed_bodies(expected), message_type);
@@ -54,7 +57,7 @@ pub fn verify(
     let expected = match Message::from_json(message_type, &expected, reader) {
         Ok(message) => message,
         // An equal value with what the reader does not know still in it.
-        Err(_) if line.flag("equal") => match sent.message().map(|sent| sent.fitted(reader)) {
+        Err(_) if is_equal => match sent.message().map(|sent| sent.fitted(reader)) {
             Ok(Ok(message)) => message,
             _ => return Ok(Some(Err(without_form(&expected, "the reader has no form for it")))),
         },
@@ -62,7 +65,7 @@ pub fn verify(
     };
     Ok(Some(
         same_value(requirement, &expected, &decoded, reader)
-            .and_then(|()| verify_reencoding(line, sent, &decoded, reader, subject))
+            .and_then(|()| verify_reencoding(reencoded, sent, &decoded, reader, subject))
             .map(|()| Agreement::Same),
     ))
 }
@@ -71,21 +74,30 @@ fn without_form(expected: &Json, reason: &str) -> Difference {
     Difference::new("the JSON form of the value is read", expected.to_string(), reason)
 }
 
+/// The bytes that a reader made again of what it had read; none if the line does not say.
+pub fn reencoded(line: &Line, sent: Option<&Bytes>) -> Result<Option<Bytes>, DamagedLine> {
+    let again = line.optional_bytes("reencoded_hex")?;
+    if !line.flag("reencodes_identically")? {
+        return Ok(again);
+    }
+    match again {
+        Some(again) if sent.is_some_and(|sent| *sent != again) => Err(line.damaged(
+            "\"reencodes_identically\" is true, and \"reencoded_hex\" is not what was sent",
+        )),
+        _ => Ok(sent.cloned()),
+    }
+}
+
 /// Decoding and encoding again must give the bytes that it gave.
 fn verify_reencoding(
-    line: &Line,
+    reencoded: Option<Bytes>,
     sent: &PayloadVector,
     decoded: &Message,
     reader: Context,
     subject: &dyn Subject,
 ) -> Result<(), Difference> {
     let requirement = "what was understood encodes again to the bytes that the release made of it";
-    let reencoded = line.optional_bytes("reencoded_hex").ok().flatten();
-    let expected = match (&sent.bytes, reencoded) {
-        (_, Some(reencoded)) => reencoded,
-        (Some(bytes), None) if line.flag("reencodes_identically") => bytes.clone(),
-        _ => return Ok(()),
-    };
+    let Some(expected) = reencoded else { return Ok(()) };
     let actual = subject
         .encode(decoded, reader.release, reader.version.number())
         .map_err(|e| Difference::new(requirement, hex::encode(&expected), e.to_string()))?;

@@ -80,7 +80,7 @@ fn crossing(kind: Kind, line: &Line, shelf: &Shelf) -> Result<Option<Crossing>, 
         layer,
         message,
         value,
-        recorded: match (line.flag("ok"), line.flag("equal")) {
+        recorded: match (line.is_taken()?, line.flag("equal")?) {
             (false, _) => Recorded::Refused,
             (true, true) => Recorded::Equal,
             (true, false) => Recorded::Different,

@@ -1,13 +1,14 @@
 //! Vectors of the protobuf envelope: messages, enum tables, supported ranges, and what one release
 //! understood of another's frames.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::Origin;
+use super::cross::reencoded;
+use super::index::{self, Vector};
 use super::line::{DamagedLine, Line};
 use crate::fabric::envelope::{EnumType, Envelope, EnvelopeType};
 use crate::fabric::release::Release;
@@ -20,12 +21,13 @@ pub struct EnvelopeVector {
     envelope_type: EnvelopeType,
     release: Release,
     pub(super) value: Arc<Json>,
-    bytes: Bytes,
+    /// None if the release refused.
+    bytes: Option<Bytes>,
     is_nondeterministic: bool,
 }
 
 /// Vectors by release, message and case.
-pub type Index = HashMap<[String; 3], EnvelopeVector>;
+pub type Index = index::Index<[String; 3], EnvelopeVector>;
 
 /// The message that a line is about.
 pub fn envelope_type(line: &Line) -> Result<EnvelopeType, DamagedLine> {
@@ -47,13 +49,13 @@ impl EnvelopeVector {
             envelope_type: envelope_type(line)?,
             release: line.release("release")?,
             value: Arc::new(line.member("value")?.clone()),
-            bytes: line.bytes("hex")?,
-            is_nondeterministic: line.flag("nondeterministic"),
+            bytes: line.written()?,
+            is_nondeterministic: line.flag("nondeterministic")?,
         })
     }
 
     /// What it is, who wrote it, and the bytes.
-    pub fn written(&self) -> (Origin, Release, Bytes) {
+    pub fn written(&self) -> (Origin, Release, Option<Bytes>) {
         (Origin::Envelope(self.envelope_type), self.release, self.bytes.clone())
     }
 
@@ -63,22 +65,42 @@ impl EnvelopeVector {
     }
 
     /// The value encodes to the bytes, and the bytes decode to the value.
-    pub fn verify(&self) -> Result<(), Difference> {
+    pub fn verify(&self, line: &Line) -> Result<(), Difference> {
         let requirement = "the frame's JSON form is read";
         let expected = Envelope::from_json(self.envelope_type, self.release, &self.value)
             .map_err(|e| Difference::new(requirement, "a value", e.to_string()))?;
+        let encoded = expected.encode(self.release).map_err(|error| error.to_string());
+        let Some(bytes) = &self.bytes else { return refused(line, encoded) };
         let requirement = "the value encodes to the bytes of the release";
-        let encoded = expected
-            .encode(self.release)
-            .map_err(|e| Difference::new(requirement, hex::encode(&self.bytes), e.to_string()))?;
+        let encoded =
+            encoded.map_err(|error| Difference::new(requirement, hex::encode(bytes), error))?;
         if !self.is_nondeterministic {
-            compare::bytes(requirement, &self.bytes, &encoded, |_| None)?;
+            compare::bytes(requirement, bytes, &encoded, |_| None)?;
         }
         let requirement = "the bytes decode to the value";
-        let json = decode_to_json(self.envelope_type, self.release, &self.bytes)
+        let json = decode_to_json(self.envelope_type, self.release, bytes)
             .map_err(|e| Difference::new(requirement, self.value.to_string(), e))?;
         compare(requirement, self.release, &self.value, json)
     }
+}
+
+impl Vector for EnvelopeVector {
+    fn agrees(&self, other: &Self) -> bool {
+        let is_free = self.is_nondeterministic || other.is_nondeterministic;
+        is_free || (self.value == other.value && self.bytes == other.bytes)
+    }
+}
+
+/// What a release refuses to write is refused in the same words.
+fn refused(line: &Line, encoded: Result<Vec<u8>, String>) -> Result<(), Difference> {
+    let requirement = "what the release refuses to encode is refused, in the same words";
+    let expected = line.text("error").unwrap_or("an error");
+    let actual = match encoded {
+        Err(error) if error == expected => return Ok(()),
+        Err(error) => error,
+        Ok(bytes) => hex::encode(bytes),
+    };
+    Err(Difference::new(requirement, expected, actual))
 }
 
 /// A field that a release has and that recorded values of it do not name: they say nothing of it
@@ -123,9 +145,11 @@ pub fn verify_cross(
     index: &Index,
 ) -> Result<Option<Result<(), Difference>>, DamagedLine> {
     let Some(sent) = index.get(&key(line, "from")?) else { return Ok(None) };
+    let Some(bytes) = &sent.bytes else { return Ok(None) };
     let decoder = line.release("decoder")?;
-    let decoded = decode_to_json(sent.envelope_type, decoder, &sent.bytes);
-    if !line.flag("ok") {
+    let again = reencoded(line, Some(bytes))?.filter(|_| !sent.is_nondeterministic);
+    let decoded = decode_to_json(sent.envelope_type, decoder, bytes);
+    if !line.is_taken()? {
         let requirement = "what the release cannot read is refused";
         return Ok(Some(match decoded {
             Err(_) => Ok(()),
@@ -135,9 +159,28 @@ pub fn verify_cross(
     let expected = line.get("value").unwrap_or(&sent.value);
     let requirement = "the release understands what it understood";
     Ok(Some(match decoded {
-        Ok(json) => compare(requirement, decoder, expected, json),
+        Ok(json) => compare(requirement, decoder, expected, json)
+            .and_then(|()| verify_reencoding(sent.envelope_type, decoder, bytes, again)),
         Err(error) => Err(Difference::new(requirement, expected.to_string(), error)),
     }))
+}
+
+/// What was read is written again to the bytes that the release made of it.
+fn verify_reencoding(
+    of: EnvelopeType,
+    release: Release,
+    bytes: &Bytes,
+    again: Option<Bytes>,
+) -> Result<(), Difference> {
+    let Some(again) = again else { return Ok(()) };
+    let requirement = "what was understood encodes again to the bytes that the release made of it";
+    let wrong = |error: String| Difference::new(requirement, hex::encode(&again), error);
+    let read = Envelope::decode(of, release, bytes.clone());
+    let actual = read
+        .map_err(|error| error.to_string())
+        .and_then(|read| read.encode(release).map_err(|error| error.to_string()))
+        .map_err(wrong)?;
+    compare::bytes(requirement, &again, &actual, |_| None)
 }
 
 /// The variants of an enum that a release has.
@@ -178,15 +221,20 @@ fn rows_of(line: &Line) -> Result<Vec<(i64, String)>, DamagedLine> {
 /// The range of versions that a release supports.
 pub fn verify_constants(line: &Line) -> Result<Result<(), Difference>, DamagedLine> {
     let range = line.release("release")?.range();
-    let constants = line.member("constants")?;
+    let constants = line.member("constants")?.as_object();
+    let constants = constants.ok_or_else(|| line.damaged("\"constants\" has no members"))?;
     let requirement = "the release supports this range of versions";
     for (name, number) in
         [("MIN_SUPPORTED_PROTOCOL_VERSION", range.min), ("CURRENT_PROTOCOL_VERSION", range.max)]
     {
         let actual = ProtocolVersion::from_number(number)
             .map_or_else(|| number.to_string(), |version| version.to_string());
-        let expected = constants.get(name).and_then(Json::as_str);
-        if let Some(expected) = expected.filter(|expected| *expected != actual) {
+        let expected = match constants.get(name) {
+            None => return Err(line.damaged(format!("\"constants\" has no {name:?}"))),
+            Some(Json::String(name)) => name.clone(),
+            Some(other) => other.to_string(),
+        };
+        if expected != actual && expected != number.to_string() {
             return Ok(Err(Difference::new(requirement, expected, actual)));
         }
     }

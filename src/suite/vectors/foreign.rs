@@ -1,5 +1,7 @@
 //! Versions and bytes that a release should not get, and what it did with them.
 
+use bytes::Bytes;
+
 use super::agreement::{ACCEPTED, Agreement, Answer, in_words, refused_or_stricter};
 use super::line::{DamagedLine, Line};
 use super::payload::{Key, message_type, same_value, without_typed_bodies};
@@ -8,13 +10,16 @@ use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
-use crate::suite::compare::Difference;
+use crate::suite::compare::{self, Difference};
 use crate::suite::subject::Subject;
 
 /// What the release did.
-enum Outcome {
+pub enum Outcome {
+    /// It gave a value, or bytes.
     Answered,
+    /// It gave an error.
     Refused,
+    /// It panicked, in these words.
     Panicked(String),
 }
 
@@ -50,28 +55,56 @@ pub fn verify(
 ) -> Result<Option<Answer>, DamagedLine> {
     let speaker = Speaker::of(line)?;
     let outcome = outcome(line)?;
-    if line.text("op")? != "encode" {
-        return verify_decoding(line, &speaker, outcome, subject).map(Some);
+    match line.text("op")? {
+        "encode" => {}
+        op if op == "decode" || op.starts_with("decode-") => {
+            return verify_decoding(line, &speaker, outcome, subject).map(Some);
+        }
+        op => return Err(line.damaged(format!("unknown \"op\": {op:?}"))),
     }
+    let written = Encoded::of(line)?;
     Ok(match value(line, shelf, &speaker, subject)? {
         None => None,
         Some(Err(difference)) => Some(Err(difference)),
-        Some(Ok(message)) => Some(verify_encoding(&message, &speaker, outcome, subject)),
+        Some(Ok(message)) => Some(verify_encoding(&message, &speaker, outcome, written, subject)),
     })
 }
 
-fn outcome(line: &Line) -> Result<Outcome, DamagedLine> {
-    if let Some(words) = line.optional_text("panic")? {
-        return Ok(Outcome::Panicked(words.to_owned()));
+/// What the release did, as the outcome says, and as an error or a panic does: they must not
+/// contradict each other.
+pub fn outcome(line: &Line) -> Result<Outcome, DamagedLine> {
+    let [outcome, error, panic] = [
+        line.optional_text("outcome")?,
+        line.optional_text("error")?,
+        line.optional_text("panic")?,
+    ];
+    match (outcome, error, panic) {
+        (None | Some("ok"), None, None) => Ok(Outcome::Answered),
+        (None | Some("error"), Some(_), None) | (Some("error"), None, None) => Ok(Outcome::Refused),
+        (None | Some("panic"), None, Some(words)) => Ok(Outcome::Panicked(words.to_owned())),
+        (Some("panic"), None, None) => Ok(Outcome::Panicked("(no words)".to_owned())),
+        (Some(outcome @ ("ok" | "error" | "panic")), ..) => {
+            let other = if error.is_some() { "error" } else { "panic" };
+            Err(line.damaged(format!("\"outcome\" is {outcome:?}, and there is {other:?}")))
+        }
+        (Some(other), ..) => Err(line.damaged(format!("unknown outcome {other:?}"))),
+        (None, ..) => Err(line.damaged("has both \"error\" and \"panic\"")),
     }
-    if line.get("error").is_some() {
-        return Ok(Outcome::Refused);
-    }
-    match line.optional_text("outcome")? {
-        None | Some("ok") => Ok(Outcome::Answered),
-        Some("error") => Ok(Outcome::Refused),
-        Some("panic") => Ok(Outcome::Panicked("(no words)".to_owned())),
-        Some(other) => Err(line.damaged(format!("unknown outcome {other:?}"))),
+}
+
+/// The bytes that a release made of a value, where the line has them.
+struct Encoded {
+    bytes: Option<Bytes>,
+    is_nondeterministic: bool,
+}
+
+impl Encoded {
+    fn of(line: &Line) -> Result<Self, DamagedLine> {
+        let bytes = line.optional_bytes("hex")?;
+        if bytes.is_some() && !matches!(outcome(line)?, Outcome::Answered) {
+            return Err(line.damaged("has \"hex\" of what was not encoded"));
+        }
+        Ok(Self { bytes, is_nondeterministic: line.flag("nondeterministic")? })
     }
 }
 
@@ -120,6 +153,7 @@ fn verify_encoding(
     message: &Message,
     speaker: &Speaker,
     outcome: Outcome,
+    written: Encoded,
     subject: &dyn Subject,
 ) -> Answer {
     let encoded = subject.encode(message, speaker.release, speaker.number);
@@ -145,6 +179,11 @@ fn verify_encoding(
             hex::encode(bytes),
         )),
         (Outcome::Panicked(words), Err(_)) => Ok(Agreement::KnownPanic(words)),
+        (Outcome::Answered, Ok(actual)) if !written.is_nondeterministic => {
+            let Some(expected) = written.bytes else { return Ok(Agreement::Same) };
+            let requirement = "the value encodes to the bytes of the release";
+            compare::bytes(requirement, &expected, &actual, |_| None).map(|()| Agreement::Same)
+        }
         (_, _) => Ok(Agreement::Same),
     }
 }
@@ -156,6 +195,9 @@ fn verify_decoding(
     subject: &dyn Subject,
 ) -> Result<Answer, DamagedLine> {
     let bytes = line.bytes("input_hex")?;
+    if !matches!(outcome, Outcome::Answered) && line.get("value").is_some() {
+        return Err(line.damaged("has a \"value\" of what was not read"));
+    }
     let decoded = subject.decode(speaker.message_type, &bytes, speaker.release, speaker.number);
     let message = match (outcome, decoded) {
         (Outcome::Refused, Err(_)) => return Ok(Ok(Agreement::Same)),

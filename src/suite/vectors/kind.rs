@@ -40,6 +40,9 @@ impl Kind {
     /// What a line is about.
     pub fn of(line: &Line) -> Self {
         let is_envelope = |name| line.optional_text(name).ok().flatten() == Some("envelope");
+        // Such a line says what a release makes of a value, or says it badly.
+        let is_of_a_value =
+            line.has("message") && ["value", "hex", "error"].iter().any(|name| line.has(name));
         if line.has("layer") {
             match line.text("layer") {
                 Ok(log_record::LAYER | log_record::DOCUMENTS) => Self::LogRecord,
@@ -67,6 +70,10 @@ impl Kind {
             Self::Recorded
         } else if line.has("decode_ns") || line.has("encode_ns") {
             Self::Speed
+        } else if is_of_a_value && line.has("protocol") {
+            Self::Payload
+        } else if is_of_a_value {
+            Self::Envelope
         } else {
             Self::Unknown
         }

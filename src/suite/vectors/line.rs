@@ -83,8 +83,35 @@ impl Line {
     }
 
     /// A truth value; false if it is missing.
-    pub fn flag(&self, name: &str) -> bool {
-        self.get(name).and_then(Json::as_bool).unwrap_or(false)
+    pub fn flag(&self, name: &str) -> Result<bool, DamagedLine> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(Json::Bool(flag)) => Ok(*flag),
+            Some(other) => {
+                Err(self.damaged(format!("{name:?} is neither true nor false: {other}")))
+            }
+        }
+    }
+
+    /// Whether a reader took the bytes, as `ok` says. What it took it did not refuse.
+    pub fn is_taken(&self) -> Result<bool, DamagedLine> {
+        self.member("ok")?;
+        let is_taken = self.flag("ok")?;
+        match ["error", "panic"].into_iter().find(|name| self.get(name).is_some()) {
+            Some(name) if is_taken => {
+                Err(self.damaged(format!("\"ok\" is true, and there is {name:?} too")))
+            }
+            _ => Ok(is_taken),
+        }
+    }
+
+    /// The bytes that a release made of a value; none if it refused, and then there is the error.
+    pub fn written(&self) -> Result<Option<Bytes>, DamagedLine> {
+        match (self.optional_bytes("hex")?, self.optional_text("error")?) {
+            (Some(_), Some(_)) => Err(self.damaged("has both \"hex\" and \"error\"")),
+            (None, None) => Err(self.damaged("has neither \"hex\" nor \"error\"")),
+            (bytes, _) => Ok(bytes),
+        }
     }
 
     /// Bytes in hex that may be missing or null.

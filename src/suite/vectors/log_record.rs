@@ -1,13 +1,15 @@
 //! Vectors of the second layer: bodies of log records, and the document of epochs that is kept the
 //! same way (09).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::agreement::{ACCEPTED, Agreement, Answer};
+use super::cross::reencoded;
+use super::foreign::{Outcome, outcome};
+use super::index::{self, Vector};
 use super::line::{DamagedLine, Line};
 use crate::fabric::codec::{json, tree::Tree};
 use crate::fabric::log_records::apply::{self, Deduplication, Processed};
@@ -36,7 +38,7 @@ pub struct RecordVector {
 }
 
 /// Vectors by release, message and case.
-pub type Index = HashMap<[String; 3], RecordVector>;
+pub type Index = index::Index<[String; 3], RecordVector>;
 
 /// The key of the vector that a line is, or refers to; `release` names the member with the release.
 pub fn key(line: &Line, release: &str) -> Result<[String; 3], DamagedLine> {
@@ -52,9 +54,16 @@ impl RecordVector {
         }
         Ok(Self {
             value: Arc::new(value),
-            body: line.bytes("hex")?,
-            is_nondeterministic: line.flag("nondeterministic"),
+            body: line.written()?.ok_or_else(|| line.damaged("has no \"hex\""))?,
+            is_nondeterministic: line.flag("nondeterministic")?,
         })
+    }
+}
+
+impl Vector for RecordVector {
+    fn agrees(&self, other: &Self) -> bool {
+        let is_free = self.is_nondeterministic || other.is_nondeterministic;
+        is_free || (self.value == other.value && self.body == other.body)
     }
 }
 
@@ -104,9 +113,18 @@ fn verify_as<B: Body>(
 ) -> Result<Option<Answer>, DamagedLine> {
     let result = match line.optional_text("op")? {
         Some("convert-to-v2") => verify_second_form(line)?,
-        Some(_) => return verify_input::<B>(line, subject).map(Some),
+        Some(op) if op.starts_with("decode-") => {
+            return verify_input::<B>(line, subject).map(Some);
+        }
+        Some(op) => return Err(line.damaged(format!("unknown \"op\": {op:?}"))),
         None if line.has("decoder") => return verify_cross::<B>(line, index, subject),
-        None => verify_vector::<B>(line, &RecordVector::read(line)?, subject)?,
+        None => {
+            let vector = RecordVector::read(line)?;
+            match index.undisputed(&key(line, "release")?) {
+                Ok(()) => verify_vector::<B>(line, &vector, subject)?,
+                disputed => disputed,
+            }
+        }
     };
     Ok(Some(result.map(|()| Agreement::Same)))
 }
@@ -150,7 +168,7 @@ fn verify_cross<B: Body>(
     let Some(sent) = index.get(&key(line, "from")?) else { return Ok(None) };
     let reader = line.release("decoder")?;
     let decoded = B::decode(&sent.body, subject, reader);
-    if !line.flag("ok") {
+    if !line.is_taken()? {
         return refused(line, decoded.map(|_| ())).map(Some);
     }
     let understood = "the release understands what it understood";
@@ -162,11 +180,8 @@ fn verify_cross<B: Body>(
             return Ok(Some(Err(difference)));
         }
     };
-    let reencoded = match line.optional_bytes("reencoded_hex")? {
-        None if line.flag("reencodes_identically") => Some(sent.body.clone()),
-        other => other,
-    };
-    let is_free = sent.is_nondeterministic || line.flag("nondeterministic");
+    let reencoded = reencoded(line, Some(&sent.body))?;
+    let is_free = sent.is_nondeterministic || line.flag("nondeterministic")?;
     let result = same(understood, expected, &decoded, reader)
         .and_then(|()| again(&decoded, reencoded.filter(|_| !is_free), expected, subject, reader))
         .and_then(|()| match line.get("applied").and_then(|applied| applied.get("ok")) {
@@ -181,7 +196,8 @@ fn verify_input<B: Body>(line: &Line, subject: &dyn Subject) -> Result<Answer, D
     let release = line.release("release")?;
     let body = line.bytes("input_hex")?;
     let decoded = B::decode(&body, subject, release);
-    let answer = if line.text("outcome")? == "ok" {
+    line.text("outcome")?;
+    let answer = if matches!(outcome(line)?, Outcome::Answered) {
         let expected = line.get("value").cloned().unwrap_or_default();
         let again_as = line.optional_bytes("reencoded_hex")?;
         decoded
@@ -349,7 +365,8 @@ fn verify_second_form(line: &Line) -> Result<Result<(), Difference>, DamagedLine
         Ok::<LogRecord, _>(record) => record,
         Err(error) => return wrong("a record", error.to_string()),
     };
-    let is_ok = line.text("outcome")? == "ok";
+    line.text("outcome")?;
+    let is_ok = matches!(outcome(line)?, Outcome::Answered);
     let Some(dedup) = Deduplication::of(&record) else {
         return if is_ok { wrong("a value", "no meaning".to_owned()) } else { Ok(Ok(())) };
     };

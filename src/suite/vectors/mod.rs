@@ -14,6 +14,7 @@ mod crossing;
 mod differences;
 mod envelope;
 mod foreign;
+mod index;
 mod judge;
 mod kind;
 mod line;
@@ -22,6 +23,8 @@ mod odd;
 mod payload;
 mod shelf;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use causes::CAUSES;
@@ -189,10 +192,10 @@ pub fn written(shelf: &Shelf) -> Vec<Written> {
             bytes: vector.bytes.clone()?,
         })
     });
-    let envelopes = shelf.envelopes.iter().map(|([release, message, case], vector)| {
+    let envelopes = shelf.envelopes.iter().filter_map(|([release, message, case], vector)| {
         let (origin, writer, bytes) = vector.written();
         let name = format!("{release} envelope {message} {case}");
-        Written { origin, release: writer, name, bytes }
+        Some(Written { origin, release: writer, name, bytes: bytes? })
     });
     payloads.chain(envelopes).collect()
 }

@@ -74,15 +74,15 @@ impl Shelf {
         match read {
             Read::Payload(key, mut vector) => {
                 self.share(&mut vector.value);
-                self.payloads.insert(key, vector);
+                self.payloads.put(key, vector);
             }
             Read::Envelope(key, mut vector) => {
                 self.share(&mut vector.value);
-                self.envelopes.insert(key, vector);
+                self.envelopes.put(key, vector);
             }
             Read::Record(key, mut vector) => {
                 self.share(&mut vector.value);
-                self.records.insert(key, vector);
+                self.records.put(key, vector);
             }
             Read::Input(key, bytes) => drop(self.inputs.insert(key, bytes)),
             Read::Other => {}

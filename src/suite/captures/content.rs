@@ -1,6 +1,6 @@
 //! What frames carry, as what their streams have said before tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 
@@ -17,6 +17,8 @@ use crate::fabric::version::VersionRange;
 pub(super) struct Stream {
     pub(super) offered: Option<VersionRange>,
     pub(super) version: Option<i32>,
+    /// The sides that have said something.
+    pub(super) spoken: HashSet<Side>,
     /// Calls that await their reply, by who made them and under which number.
     calls: HashMap<(Side, u64), MessageType>,
 }

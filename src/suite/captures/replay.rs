@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::bodies;
 use super::content::{Content, Stream, frame_name};
-use super::recording::{Frame, Recording, StreamId};
+use super::recording::{Frame, Recording, Side, StreamId};
 use crate::fabric::catalogue::{Codec, Message, MessageType};
 use crate::fabric::codec::shape::Shape;
 use crate::fabric::codec::tree::Context;
@@ -25,6 +25,9 @@ use crate::suite::{repro, requirements};
 const AS_READ: &str = "as its peer reads it";
 /// The row of frames that nobody is asked to write.
 const AS_WRITTEN: &str = "as its writer writes it";
+
+/// The line since which every frame has a header: 1.3.
+const HEADER_SINCE: u8 = 3;
 
 /// The name of a grid, and what it is of.
 type GridOf = (&'static str, &'static Requirement);
@@ -80,7 +83,12 @@ impl Replay<'_> {
             is_writer: writer.is_ok(),
             peer: self.recording.release(self.frame, other).ok(),
         };
-        let message = match self.verify_frame(ends) {
+        let is_first = stream.spoken.insert(own);
+        let verified = self.verify_frame(ends).and_then(|message| {
+            self.verify_parts(&message, ends)?;
+            self.verify_place(&message, is_first).map(|()| message)
+        });
+        let message = match verified {
             Ok(message) => message,
             Err(difference) => {
                 return self.record_result(FRAMES, "frame", Err(difference), || None);
@@ -130,6 +138,46 @@ impl Replay<'_> {
             compare::bytes(requirement, bytes, &encoded, |_| None)?;
         }
         Ok(message)
+    }
+
+    /// A frame says something (02 §4), and from 1.3 on whoever writes one puts a header in front (01 §3).
+    fn verify_parts(&self, message: &FrameMessage, ends: Ends) -> Result<(), Difference> {
+        let requirement = "a frame has a body, and from 1.3 on a header";
+        // A body that only its writer knows is none to whoever else reads it.
+        let (has_header, has_body) = (message.header.is_some(), message.body.is_some());
+        let has_none = !has_header && !has_body;
+        let missing = match (has_none, ends.is_writer && ends.asked.minor() >= HEADER_SINCE) {
+            (true, _) => "header and body",
+            (false, true) if !has_header => "header",
+            (false, _) if ends.is_writer && !has_body => "body",
+            _ => return Ok(()),
+        };
+        Err(Difference::new(requirement, "what it says", format!("no {missing}")))
+    }
+
+    /// Hello is what the side that dialled says first, Welcome what the other side says first, and
+    /// neither says it again (02 §2, §3, §4).
+    fn verify_place(&self, message: &FrameMessage, is_first: bool) -> Result<(), Difference> {
+        let requirement =
+            "a stream begins with the Hello of who dialled and the Welcome of who accepted";
+        let (name, side) = match &message.body {
+            Some(Body::Hello(_)) => ("Hello", Side::Initiator),
+            Some(Body::Welcome(_)) => ("Welcome", Side::Acceptor),
+            _ => return Ok(()),
+        };
+        let of = |side| match side {
+            Side::Initiator => "the side that dialled",
+            Side::Acceptor => "the side that accepted",
+        };
+        let expected = format!("{name} as the first frame of {}", of(side));
+        if self.frame.side != side {
+            let seen = format!("{name} of {}", of(self.frame.side));
+            return Err(Difference::new(requirement, expected, seen));
+        }
+        if !is_first {
+            return Err(Difference::new(requirement, expected, "it comes after other frames"));
+        }
+        Ok(())
     }
 
     /// The acceptor selected the version that its rule demands of the range it was offered.

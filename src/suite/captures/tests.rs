@@ -190,3 +190,31 @@ fn a_message_that_the_peer_does_not_know_is_not_read() {
     tape.call(1, "1.6.2", "1.5.3", "IngestRequest", RpcReplyBody::Status(7));
     assert_eq!(tape.replayed(), (9, 0, vec![]));
 }
+
+/// The same frames, changed: each change is found (02 §2 to §4).
+#[test]
+fn a_conversation_that_nobody_can_have_had_is_found() {
+    let mut tape = Tape::default();
+    tape.handshake(1, ("1.6.2", (1, 1)), ("1.5.3", (2, 1)));
+    tape.handshake(2, ("1.5.3", (2, 1)), ("1.6.2", (1, 1)));
+    tape.call(1, "1.6.2", "1.5.3", "GetNodeState", RpcReplyBody::Status(7));
+    assert_eq!(tape.replayed().1, 0);
+    let failed = |text: String| Tape(text).replayed().1;
+    let swapped = tape.0.replace("c2s", "?").replace("s2c", "c2s").replace('?', "s2c");
+    assert_eq!(failed(swapped), 4);
+    let with_hex = |hex: &str| {
+        let lines = tape.0.lines().map(|line| {
+            let (start, _) = line.split_once("\"hex\":").unwrap();
+            format!("{start}\"hex\":{hex:?}}}\n")
+        });
+        lines.collect::<String>()
+    };
+    assert_eq!(failed(with_hex("")), 6, "neither header nor body");
+    let again = tape.0.replace("\"n\":", "\"n\":1");
+    assert_eq!(failed(tape.0.clone() + &again), 4, "a second handshake of each stream");
+    // Of a known writer: a header without a body, and a body without a header.
+    for hex in ["0a00", "2a042a020805"] {
+        let line = with_hex(hex).lines().nth(4).unwrap().replace("\"n\":4", "\"n\":9");
+        assert_eq!(failed(format!("{}{line}\n", tape.0)), 1, "{hex}");
+    }
+}

@@ -14,6 +14,9 @@ pub enum PairKind {
 }
 
 impl PairKind {
+    /// All of them, from good to bad.
+    pub const ALL: [Self; 4] = [Self::Safe, Self::Limits, Self::Breaks, Self::Apart];
+
     /// What it is called in documents.
     pub const fn word(self) -> &'static str {
         match self {

@@ -149,6 +149,10 @@ fn set_cell(document: &mut Value, glyph: &str) {
     block.as_object_mut().unwrap().remove("as");
     let cells = block["cells"]["Trim"].as_str().unwrap().replacen('=', glyph, 1);
     block["cells"]["Trim"] = json!(cells);
+    let counts = &mut document["matrix"]["counts"];
+    for (class, more) in [("equal", -1), ("refused", 1)] {
+        counts[class] = json!(counts[class].as_i64().unwrap() + more);
+    }
 }
 
 #[test]

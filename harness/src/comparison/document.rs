@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::sums;
 use crate::json;
-use crate::render::json::{SCHEMA, SCHEMA_BEFORE};
+use crate::pair::PairKind;
+use crate::render::json::{NO_CELL, SCHEMA, SCHEMA_BEFORE};
 use crate::skew::Class;
 use crate::skew::matrix::ROOT;
 
@@ -29,6 +31,12 @@ pub enum DocumentError {
     /// It is not as its schema says.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
+    /// It is sound, and verified nothing.
+    #[error("it has no case that passed or failed: nothing was verified")]
+    Nothing,
+    /// It is of another command than the one before it.
+    #[error("it is of `{0}`, and the other one is of `{1}`")]
+    OtherCommand(String, String),
 }
 
 /// What a document says of a run.
@@ -44,6 +52,20 @@ pub struct Run {
     pub(super) findings: BTreeMap<FindingKey, FindingText>,
     /// Tallies by grid, row and column.
     pub(super) tallies: BTreeMap<[String; 3], [u64; 3]>,
+    /// The verdicts on pairs of releases.
+    pub(super) verdicts: BTreeMap<String, Said>,
+    /// How requirements stand, by their names.
+    pub(super) requirements: BTreeMap<String, Said>,
+}
+
+/// What a run says of something in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The higher, the worse.
+    pub rank: (usize, usize),
+    pub words: String,
+    pub reason: String,
+    pub repro: Option<String>,
 }
 
 /// What came of a cell.
@@ -70,6 +92,8 @@ pub(super) struct FindingKey {
     pub case: String,
     /// Its name; none where the case is of none, or the document does not say.
     pub of: Option<String>,
+    /// Which of those that are alike in both.
+    pub nth: usize,
 }
 
 /// A finding, as far as it is compared.
@@ -80,7 +104,7 @@ pub(super) struct FindingText {
     pub repro: Option<String>,
 }
 
-type Read<T> = Result<T, DocumentError>;
+pub(super) type Read<T> = Result<T, DocumentError>;
 
 /// The JSON of a report, of a schema that is known.
 ///
@@ -88,40 +112,18 @@ type Read<T> = Result<T, DocumentError>;
 ///
 /// If it is no report, one of another schema, or one that contradicts itself.
 pub fn document(text: &str) -> Read<Value> {
-    let document = json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
-    match document.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA | SCHEMA_BEFORE) => agreeing(document),
-        Some(other) => Err(DocumentError::OtherSchema(other.to_owned())),
-        None => Err(DocumentError::Foreign),
-    }
-}
-
-/// A document whose sums are those of what it lists.
-fn agreeing(document: Value) -> Read<Value> {
-    let (mut all, mut has_findings) = ([0_u64; 3], false);
-    for grid in list(&document, "grids")? {
-        for cell in list(grid, "cells")? {
-            let counts = all.iter_mut().zip(tally(cell)?);
-            counts.for_each(|(sum, more)| *sum = sum.saturating_add(more));
-        }
-        has_findings |= !list(grid, "findings")?.is_empty();
-    }
-    let [_, failed, _] = all;
-    if tally(&document)? != all || (failed > 0) != has_findings {
-        return Err(DocumentError::Damaged("its counts are not those of what it lists"));
-    }
-    if document.get("ok").is_some_and(|ok| ok.as_bool() != Some(failed == 0)) {
-        return Err(DocumentError::Damaged("it says that it is ok, or not, against its findings"));
-    }
+    let document = parsed(text)?;
+    Run::of(&document)?;
     Ok(document)
 }
 
-/// Cases that passed, failed and were skipped.
-fn tally(of: &Value) -> Read<[u64; 3]> {
-    let tally = member(of, "tally")?;
-    let count =
-        |what| member(tally, what)?.as_u64().ok_or(DocumentError::Damaged("a count is no number"));
-    Ok([count("passed")?, count("failed")?, count("skipped")?])
+fn parsed(text: &str) -> Read<Value> {
+    let document = json::read(text).map_err(|error| DocumentError::NotJson(error.to_string()))?;
+    match document.get("schema").and_then(Value::as_str) {
+        Some(SCHEMA | SCHEMA_BEFORE) => sums::agreeing(document),
+        Some(other) => Err(DocumentError::OtherSchema(other.to_owned())),
+        None => Err(DocumentError::Foreign),
+    }
 }
 
 impl Run {
@@ -131,17 +133,42 @@ impl Run {
     ///
     /// If it is no report, or one of another schema.
     pub fn read(text: &str) -> Read<Self> {
-        let document = document(text)?;
+        Self::of(&parsed(text)?)
+    }
+
+    /// Whether it can be compared with a run before it.
+    ///
+    /// # Errors
+    ///
+    /// If it verified nothing, or is of another command: then it says nothing of what was there.
+    pub fn follows(&self, old: &Self) -> Read<()> {
+        if self.tallies.values().all(|[passed, failed, _]| passed + failed == 0) {
+            return Err(DocumentError::Nothing);
+        }
+        // What stands behind the command is what it was given.
+        let command = |run: &Self| -> Vec<String> {
+            run.title.split(' ').take(2).map(str::to_owned).collect()
+        };
+        if command(self) != command(old) {
+            return Err(DocumentError::OtherCommand(self.title.clone(), old.title.clone()));
+        }
+        Ok(())
+    }
+
+    fn of(document: &Value) -> Read<Self> {
         let mut run = Self {
-            title: string(&document, "title")?,
+            title: string(document, "title")?,
             cells: BTreeMap::new(),
             answers: BTreeMap::new(),
             findings: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            requirements: BTreeMap::new(),
         };
-        for grid in list(&document, "grids")? {
+        for grid in list(document, "grids")? {
             run.read_grid(grid)?;
         }
+        run.read_said(document)?;
         // Runs of commands without a matrix have none, and so have documents from before there was
         // one.
         if let Some(matrix) = document.get("matrix").filter(|matrix| !matrix.is_null()) {
@@ -161,13 +188,48 @@ impl Run {
         let name = string(grid, "name")?;
         for cell in list(grid, "cells")? {
             let place = [name.clone(), string(cell, "row")?, string(cell, "column")?];
-            self.tallies.insert(place, tally(cell)?);
+            self.tallies.insert(place, sums::tally(cell)?);
         }
         for finding in list(grid, "findings")? {
             let optional = |name| finding.get(name).and_then(Value::as_str).map(str::to_owned);
-            let key = FindingKey { case: string(finding, "case")?, of: optional("of") };
+            let (case, of) = (string(finding, "case")?, optional("of"));
+            let mut key = FindingKey { case, of, nth: 0 };
+            while self.findings.contains_key(&key) {
+                key.nth += 1;
+            }
             let (expected, actual) = (string(finding, "expected")?, string(finding, "actual")?);
             self.findings.insert(key, FindingText { expected, actual, repro: optional("repro") });
+        }
+        Ok(())
+    }
+
+    /// Verdicts and requirements; documents from before they were told have none.
+    fn read_said(&mut self, document: &Value) -> Read<()> {
+        let text = |of: &Value, name| of.get(name).and_then(Value::as_str).map(str::to_owned);
+        for verdict in optional_list(Some(document), "verdicts")? {
+            let reasons = optional_list(Some(verdict), "reasons")?;
+            let said = Said {
+                rank: (kind_rank(verdict)?, reasons.len()),
+                words: string(verdict, "word")?,
+                reason: reasons.first().and_then(Value::as_str).unwrap_or_default().to_owned(),
+                repro: text(verdict, "repro"),
+            };
+            self.verdicts.insert(string(verdict, "pair")?, said);
+        }
+        for row in optional_list(document.get("requirements"), "rows")? {
+            let (id, words) = (string(row, "id")?, string(row, "standing")?);
+            let is_failed = match words.as_str() {
+                "failed" => true,
+                "passed" | "untested" | "excluded" => false,
+                _ => return Err(DocumentError::Damaged("a requirement stands as nothing known")),
+            };
+            let is_of_it = |key: &FindingKey| key.of.as_deref() == Some(&id);
+            if !is_failed && self.findings.keys().any(is_of_it) {
+                return Err(DocumentError::Damaged("a requirement holds, and has findings"));
+            }
+            let reason = text(row, "sentence").unwrap_or_default();
+            let rank = (usize::from(is_failed), 0);
+            self.requirements.insert(id, Said { rank, words, reason, repro: None });
         }
         Ok(())
     }
@@ -187,6 +249,7 @@ impl Run {
         for (block, content) in blocks.iter().zip(contents) {
             self.read_block(block, content, &samples, reasons)?;
         }
+        sums::agreeing_matrix(matrix, self.cells.values())?;
         for pair in list(matrix, "pairs")? {
             let (dialer, acceptor) = (string(pair, "dialer")?, string(pair, "acceptor")?);
             for (offers, offer) in [("lanes", "lane"), ("pinned", "offered")] {
@@ -215,11 +278,16 @@ impl Run {
             let samples =
                 samples.get(message).ok_or(DocumentError::Damaged("a message has no samples"))?;
             let glyphs = glyphs.as_str().ok_or(DocumentError::Damaged("cells are no text"))?;
+            if glyphs.chars().count() != samples.len() {
+                return Err(DocumentError::Damaged("a message has not one cell for each sample"));
+            }
             for (sample, glyph) in samples.iter().filter_map(Value::as_str).zip(glyphs.chars()) {
-                let Some(class) = Class::ALL.into_iter().find(|class| class.glyph() == glyph)
-                else {
+                if glyph == NO_CELL {
                     continue;
-                };
+                }
+                let class = Class::ALL.into_iter().find(|class| class.glyph() == glyph);
+                let class =
+                    class.ok_or(DocumentError::Damaged("a cell has a letter of no class"))?;
                 let index = whys.get(message).and_then(|m| m.get(sample)).and_then(Value::as_u64);
                 let reason = index
                     .and_then(|index| reasons.get(usize::try_from(index).ok()?)?.as_str())
@@ -266,15 +334,30 @@ fn read_answer(answer: &Value) -> Read<Answer> {
     }
 }
 
-fn member<'a>(value: &'a Value, name: &'static str) -> Read<&'a Value> {
+pub(super) fn member<'a>(value: &'a Value, name: &'static str) -> Read<&'a Value> {
     value.get(name).ok_or(DocumentError::Damaged(name))
 }
 
-fn string(value: &Value, name: &'static str) -> Read<String> {
+pub(super) fn string(value: &Value, name: &'static str) -> Read<String> {
     member(value, name)?.as_str().map(str::to_owned).ok_or(DocumentError::Damaged(name))
 }
 
-fn list<'a>(value: &'a Value, name: &'static str) -> Read<&'a Vec<Value>> {
+/// A list that may be missing, and its owner too.
+fn optional_list<'a>(of: Option<&'a Value>, name: &'static str) -> Read<&'a [Value]> {
+    match of.and_then(|of| of.get(name)) {
+        None => Ok(&[]),
+        Some(list) => Ok(list.as_array().ok_or(DocumentError::Damaged(name))?),
+    }
+}
+
+/// How bad the kind of a verdict is; documents of before do not say one.
+fn kind_rank(verdict: &Value) -> Read<usize> {
+    let Some(kind) = verdict.get("kind") else { return Ok(0) };
+    let position = PairKind::ALL.iter().position(|known| kind.as_str() == Some(known.word()));
+    position.ok_or(DocumentError::Damaged("a verdict of no known kind"))
+}
+
+pub(super) fn list<'a>(value: &'a Value, name: &'static str) -> Read<&'a Vec<Value>> {
     member(value, name)?.as_array().ok_or(DocumentError::Damaged(name))
 }
 

@@ -7,6 +7,8 @@
 mod cells;
 mod document;
 mod grids;
+mod said;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -64,9 +66,11 @@ impl Comparison {
     pub fn of(old: &Run, new: &Run) -> Self {
         let arrived = new.names().difference(&old.names()).cloned().collect();
         let mut comparison = Self { arrived, ..Self::default() };
+        said::compare_verdicts(old, new, &mut comparison);
         cells::compare(old, new, &mut comparison);
         cells::compare_pairs(old, new, &mut comparison);
         grids::compare(old, new, &mut comparison);
+        said::compare_requirements(old, new, &mut comparison);
         comparison
     }
 

@@ -57,6 +57,24 @@ fn a_document_that_contradicts_itself_is_damaged() {
         grids.iter_mut().for_each(|grid| grid["findings"] = json!([]));
     }));
     assert!(is_damaged(|it| drop(it.as_object_mut().unwrap().remove("grids"))));
+    // One finding less than cases that failed, and other sums of a grid.
+    assert!(is_damaged(|it| it["grids"][0]["findings"].as_array_mut().unwrap().truncate(1)));
+    assert!(is_damaged(|it| it["grids"][0]["tally"]["passed"] = json!(99)));
+    // A letter of no class, a cell too few, and other sums of the matrix.
+    assert!(is_damaged(|it| it["matrix"]["blocks"][0]["cells"]["Ping"] = json!("=?=")));
+    assert!(is_damaged(|it| it["matrix"]["blocks"][0]["cells"]["Ping"] = json!("==")));
+    assert!(is_damaged(|it| it["matrix"]["blocks"][0]["cells"]["Ping"] = json!("=x=")));
+    assert!(is_damaged(|it| it["matrix"]["counts"]["unforeseen"] = json!(0)));
+    assert!(is_damaged(
+        |it| it["verdicts"] = json!([{ "pair": "1 to 2", "kind": "fine", "word": "" }])
+    ));
+    let requirement = |standing: &str| json!({ "rows": [{ "id": "a/b", "standing": standing }] });
+    for standing in ["passed", "perfect"] {
+        let mut damaged = document();
+        damaged["requirements"] = requirement(standing);
+        damaged["grids"][0]["findings"][0]["of"] = json!("a/b");
+        assert!(Run::read(&damaged.to_string()).is_err(), "{standing}");
+    }
 }
 
 #[test]
@@ -72,15 +90,41 @@ fn a_document_that_repeats_a_long_block_without_end_is_refused() {
 fn compare(change: impl Fn(&mut Value)) -> Comparison {
     let mut new = document();
     change(&mut new);
-    let count = |what: &str| -> u64 {
-        let grids = new["grids"].as_array().unwrap().iter();
-        let cells = grids.flat_map(|grid| grid["cells"].as_array().unwrap());
-        cells.map(|cell| cell["tally"][what].as_u64().unwrap()).sum()
-    };
-    let tally = ["passed", "failed", "skipped"].map(|what| (what, count(what)));
-    new["tally"] = tally.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+    settle(&mut new);
     let run = |value: &Value| Run::read(&value.to_string()).unwrap();
     Comparison::of(&run(&document()), &run(&new))
+}
+
+/// Makes the sums of a document those of what it lists: each finding is a case that failed.
+fn settle(document: &mut Value) {
+    let mut all = [0; 3];
+    for grid in document["grids"].as_array_mut().unwrap() {
+        let findings = grid["findings"].as_array().unwrap().len() as u64;
+        let cells = grid["cells"].as_array_mut().unwrap();
+        let failed = |cells: &[Value]| -> u64 {
+            cells.iter().map(|cell| cell["tally"]["failed"].as_u64().unwrap()).sum()
+        };
+        while failed(cells) != findings {
+            let (from, to) =
+                if failed(cells) > findings { ("failed", "passed") } else { ("passed", "failed") };
+            let cell = cells.iter_mut().find(|cell| cell["tally"][from] != 0).unwrap();
+            for (name, more) in [(from, -1), (to, 1)] {
+                let count = cell["tally"][name].as_i64().unwrap();
+                cell["tally"][name] = json!(count + more);
+            }
+        }
+        let names = ["passed", "failed", "skipped"];
+        let sums = names.map(|name| -> u64 {
+            cells.iter().map(|cell| cell["tally"][name].as_u64().unwrap()).sum()
+        });
+        grid["tally"] = json!(BTreeMap::from_iter(names.into_iter().zip(sums)));
+        all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+    }
+    let [passed, failed, skipped] = all;
+    document["tally"] = json!({ "passed": passed, "failed": failed, "skipped": skipped });
+    if let Some(matrix) = document["matrix"].as_object_mut() {
+        matrix.remove("counts");
+    }
 }
 
 /// Every change for itself.
@@ -253,6 +297,68 @@ fn cases_that_are_not_checked_any_more_are_told() {
     let (list, change) = only(&comparison);
     assert_eq!((list, change.case.as_str()), ("removed", "codecs: Ping, 1.6"));
     assert_eq!(change.new.as_deref(), Some("0 checked, 1 skipped"));
+}
+
+/// What a pair comes to, and whether a requirement holds, in both runs.
+fn said(was: (&str, &str), is: (&str, &str)) -> Comparison {
+    let run = |(kind, standing): (&str, &str)| {
+        let mut document = document();
+        let verdict =
+            json!({ "pair": "old to new", "kind": kind, "word": kind, "reasons": ["so"] });
+        document["verdicts"] = json!([verdict]);
+        document["requirements"]["rows"] = json!([{ "id": "a/b", "standing": standing }]);
+        Run::read(&document.to_string()).unwrap()
+    };
+    Comparison::of(&run(was), &run(is))
+}
+
+#[test]
+fn a_pair_that_comes_to_something_worse_is_a_regression() {
+    for (was, is) in [("safe", "limits"), ("limits", "breaks"), ("breaks", "apart")] {
+        let worse = said((was, "passed"), (is, "passed"));
+        let (list, change) = only(&worse);
+        assert_eq!((list, change.case.as_str()), ("regressions", "old to new"));
+        assert_eq!((states(change), change.reason.as_str()), ((Some(was), Some(is)), "so"));
+        assert_eq!(only(&said((is, "passed"), (was, "passed"))).0, "improvements");
+    }
+}
+
+#[test]
+fn a_requirement_that_newly_fails_is_a_regression() {
+    let of = |was, is| said(("safe", was), ("safe", is));
+    assert_eq!(of("passed", "passed"), Comparison::default());
+    for was in ["passed", "untested", "excluded"] {
+        let failed = of(was, "failed");
+        assert_eq!((only(&failed).0, only(&failed).1.case.as_str()), ("regressions", "a/b"));
+    }
+    assert_eq!(only(&of("failed", "passed")).0, "improvements");
+    assert_eq!(only(&of("passed", "untested")).0, "changed");
+}
+
+#[test]
+fn findings_that_are_of_one_case_and_requirement_are_all_there() {
+    let twice = compare(|new| {
+        let findings = new["grids"][0]["findings"].as_array_mut().unwrap();
+        findings.push(findings[0].clone());
+    });
+    assert_eq!(only(&twice).0, "regressions");
+}
+
+#[test]
+fn a_run_that_verified_nothing_or_something_else_is_not_compared() {
+    let run = |value: &Value| Run::read(&value.to_string()).unwrap();
+    let old = run(&document());
+    assert_eq!(old.follows(&old), Ok(()));
+    let mut empty = document();
+    empty["grids"] = json!([]);
+    empty["tally"] = json!({ "passed": 0, "failed": 0, "skipped": 0 });
+    empty["ok"] = json!(true);
+    assert_eq!(run(&empty).follows(&old), Err(DocumentError::Nothing));
+    let mut other = document();
+    other["title"] = json!("another command");
+    assert!(matches!(run(&other).follows(&old), Err(DocumentError::OtherCommand(..))));
+    other["title"] = json!("sample run of something");
+    assert_eq!(run(&other).follows(&old), Ok(()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::args::ReportArgs;
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
-use crate::comparison::{Comparison, Run};
+use crate::comparison::{Comparison, DocumentError, Run};
 
 /// Which reports are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -29,13 +29,18 @@ pub struct DiffArgs {
 ///
 /// If a file cannot be read, or is no report.
 pub fn run(args: &DiffArgs, output: &Output) -> Result<Outcome, CannotRun> {
-    let comparison = Comparison::of(&read(&args.old)?, &read(&args.new)?);
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    old.follows(&old).map_err(|error| unfit(&args.old, &error))?;
+    new.follows(&old).map_err(|error| unfit(&args.new, &error))?;
+    let comparison = Comparison::of(&old, &new);
     output.comparison(&comparison, &args.report)
 }
 
 fn read(path: &Path) -> Result<Run, CannotRun> {
-    Run::read(&super::read(path)?).map_err(|error| {
-        CannotRun::new(format!("cannot compare {}: {error}", path.display()))
-            .hint("give what `skewproof check --json FILE` has written")
-    })
+    Run::read(&super::read(path)?).map_err(|error| unfit(path, &error))
+}
+
+fn unfit(path: &Path, error: &DocumentError) -> CannotRun {
+    CannotRun::new(format!("cannot compare {}: {error}", path.display()))
+        .hint("give what `skewproof check --json FILE` has written")
 }

@@ -9,7 +9,7 @@ use crate::skew::matrix::{Agreement, Block, Node, Pair, Parting, Row, Weight};
 use crate::skew::{Class, Matrix, Outcome};
 
 /// Stands for a sample that the sender cannot hold.
-const NO_CELL: char = '.';
+pub const NO_CELL: char = '.';
 
 /// The matrix as a member of the document.
 pub fn value(matrix: &Matrix) -> Value {

@@ -76,6 +76,8 @@
 
 mod matrix;
 
+pub use self::matrix::NO_CELL;
+
 use serde_json::{Value, json};
 
 use crate::causes::Cause;

@@ -17,6 +17,8 @@ use super::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the entries.
 const GRID: &str = "expected differences";
+/// What is said of an entry that is there already.
+const REPEATED: &str = "an entry before it is about the same: take it off the list";
 /// What is said of an entry that nothing needs.
 const STALE: &str = "nothing of that kind is seen any more: take the entry off the list";
 
@@ -118,6 +120,11 @@ impl Expected {
         }
     }
 
+    /// Whether two are about the same, whatever their reasons.
+    fn is_as(&self, other: &Self) -> bool {
+        self.address == other.address && self.says == other.says
+    }
+
     fn explains(&self, finding: &Finding) -> bool {
         self.is_about(&finding.case) && finding.actual.contains(&self.says)
     }
@@ -163,8 +170,9 @@ pub fn apply(
         open.any(|case| entry.is_about(case))
     };
     let mut grid = Grid::new(GRID);
-    let entries = entries.iter().zip(&used).filter(|(_, used)| is_whole || used.get());
-    for (entry, used) in entries {
+    let those = entries.iter().zip(&used).enumerate();
+    for (index, (entry, used)) in those.filter(|(_, (_, used))| is_whole || used.get()) {
+        let is_repeated = entries.iter().take(index).any(|before| before.is_as(entry));
         let case = requirement.case(["expected", entry.address.as_str()]);
         let finding = |actual| {
             Verdict::from(Finding {
@@ -178,6 +186,7 @@ pub fn apply(
         };
         let verdict = match entry.overdue(today) {
             Some(actual) => finding(actual),
+            None if is_repeated => finding(REPEATED.to_owned()),
             None if used.get() => Verdict::Pass,
             None if is_open(entry) => {
                 Verdict::NotTried("a case that it is about was not tried".to_owned())
@@ -253,6 +262,14 @@ mod tests {
         let stale = applied("[[expected]]\naddress = \"cells/x\"\nreason = \"old\"\n");
         assert!(stale.findings().last().unwrap().actual.contains("take the entry off"));
         assert_eq!(stale.tally().failed, 4);
+    }
+
+    #[test]
+    fn an_entry_that_is_there_twice_is_a_finding() {
+        let once = applied(DROPS).tally();
+        let twice = applied(&format!("{DROPS}{DROPS}"));
+        assert_eq!(twice.tally(), Tally { failed: once.failed + 1, ..once });
+        assert_eq!(twice.findings().last().unwrap().actual, REPEATED);
     }
 
     #[test]

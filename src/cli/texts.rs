@@ -11,7 +11,7 @@ use super::outcome::CannotRun;
 use crate::harness::files;
 
 /// The endings of files that have lines in them.
-const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.xz", ".jsonl.gz"];
+pub const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.xz", ".jsonl.gz"];
 /// A packed file may be several that were joined.
 const ALLOWS_SEVERAL_STREAMS: bool = true;
 
@@ -45,6 +45,25 @@ pub fn unpacked(path: &Path) -> Result<String, String> {
 /// Whether a file has lines, by its name.
 pub fn has_lines(path: &Path) -> bool {
     ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending))
+}
+
+/// The files in a folder and in the folders inside that seem to have lines, by their names, and have no
+/// ending that is read.
+///
+/// # Errors
+///
+/// If a folder cannot be read.
+pub fn passed_over(dir: &Path) -> Result<Vec<PathBuf>, CannotRun> {
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut paths = files::walk(dir, None)?;
+    paths.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let seems = name.contains(".jsonl") || name.contains(".ndjson");
+        seems && !has_lines(path)
+    });
+    Ok(paths)
 }
 
 /// The files with lines in a folder and in the folders inside, sorted by their paths; a file is itself.

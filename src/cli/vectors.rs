@@ -46,7 +46,14 @@ pub fn run(args: &VectorsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let progress = Progress::start(output, "reference vectors", shelf.len() as u64);
     let verified = vectors::verify_shelf(&shelf, &Fabric, |lines| progress.advance(lines));
     drop(progress);
-    output.report(&verified.map_err(damaged)?.report, &args.report)
+    let mut report = verified.map_err(damaged)?.report;
+    for dir in &args.dirs {
+        for path in texts::passed_over(dir)? {
+            let endings = texts::ENDINGS.join(", ");
+            report.note(format!("skipped {}: only {endings} are read", path.display()));
+        }
+    }
+    output.report(&report, &args.report)
 }
 
 /// The error for folders that have nothing to compare with.

@@ -253,6 +253,24 @@ fn folders_in_folders_are_read_and_packed_files_unpacked() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("y.jsonl.gz"));
 }
 
+/// What seems to have lines, and has no ending that is read, is named.
+#[test]
+fn files_that_are_passed_over_are_named() {
+    let scratch = tempfile::tempdir().unwrap();
+    std::fs::write(scratch.path().join("x.jsonl"), TAKEN).unwrap();
+    let names = ["bad.JSONL", "bad.ndjson", "bad.jsonl.zst", "bad.jsonl.bz2"];
+    for name in names {
+        std::fs::write(scratch.path().join(name), "no lines").unwrap();
+    }
+    std::fs::write(scratch.path().join("README.md"), "no lines").unwrap();
+    let (output, stdout) = run(scratch.path(), &["vectors", "."]);
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+    for name in names {
+        assert!(stdout.contains(&format!("skipped ./{name}")), "{name}: {stdout}");
+    }
+    assert!(!stdout.contains("README"), "{stdout}");
+}
+
 #[test]
 fn a_run_that_verified_nothing_is_not_green() {
     let scratch = tempfile::tempdir().unwrap();
@@ -287,4 +305,8 @@ fn a_wrong_witness_of_a_fixture_is_a_finding() {
     assert_eq!(findings(&text), 0);
     assert_eq!(findings(&text.replace("v2/Trim/typical: ", "v2/Trim/typical: 1.9.0 ")), 1);
     assert_eq!(findings(&text.replace("v2/Trim/typical: ", "v2/Trim/atypical: ")), 2);
+    // A line that says nothing, and one of a fixture that another one has spoken of.
+    assert_eq!(findings(&format!("{text}v2/Trim/typical -\n")), 1);
+    let line = text.lines().find(|line| line.starts_with("v2/Trim/typical: ")).unwrap();
+    assert_eq!(findings(&text.replace(line, &format!("v2/Trim/typical: 9\n{line}"))), 1);
 }

@@ -306,7 +306,13 @@ impl Testee {
             ANSWERS.iter().filter_map(|member| Some((*member, said(member)?))).collect();
         match answers.as_slice() {
             [("ok", ok)] => Ok((*ok).clone()),
-            [("refused", refused)] => Err(No::Refused(words(refused))),
+            [("refused", refused)] => match refused.get("words").and_then(Json::as_str) {
+                Some(words) => Err(No::Refused(words.to_owned())),
+                None => Err(self.faulty(&format!(
+                    "it refuses without `words` that are text: {}",
+                    short(&refused.to_string())
+                ))),
+            },
             [("panicked", panicked)] => {
                 let location = panicked.get("place").and_then(Json::as_str).unwrap_or_default();
                 let (message, location) = (words(panicked), location.to_owned());

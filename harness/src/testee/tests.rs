@@ -64,6 +64,11 @@ fn what_is_on_standard_output_beside_answers_is_passed_over() {
 fn refusals_and_panics_are_told_apart() {
     let refused = r#"echo "{\"id\":$id,\"refused\":{\"words\":\"too short\"}}""#;
     assert_eq!(ask(script(refused), &[]).0, Err(No::Refused("too short".to_owned())));
+    for wordless in [r#"{}"#, r#"{\"words\":7}"#, r#"{\"code\":\"short\"}"#] {
+        let refused = format!(r#"echo "{{\"id\":$id,\"refused\":{wordless}}}""#);
+        let (answer, _) = ask(script(&refused), &[]);
+        assert!(matches!(answer, Err(No::Broke(_))), "{answer:?}");
+    }
     let panicked = r#"echo "{\"id\":$id,\"panicked\":{\"words\":\"oh\",\"place\":\"a.rs:1\"}}""#;
     let expected = Panicked { message: "oh".to_owned(), location: "a.rs:1".to_owned() };
     assert_eq!(ask(script(panicked), &[]).0, Err(No::Broke(Breach::Panicked(expected))));

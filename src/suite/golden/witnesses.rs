@@ -1,7 +1,7 @@
 //! Which vector of a released server has the bytes of each fixture, as a text that lies beside the
 //! vectors: a fixture is frozen, and what confirms it may grow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::confirm::Evidence;
 use super::fixture::{Fixture, REFUSED};
@@ -53,10 +53,30 @@ pub fn write(witnesses: &Witnesses) -> String {
     text
 }
 
-/// What a text says, fixture by fixture. A line without a colon says nothing of its fixture.
+/// What a text says, fixture by fixture: of several lines of one fixture, the last.
 pub fn read(text: &str) -> BTreeMap<&str, &str> {
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once(": ")).collect()
+    lines(text).filter_map(|(_, line)| line.split_once(": ")).collect()
+}
+
+/// The lines that say nothing, and those of a fixture that an earlier line has spoken of; each with its
+/// number and what is wrong with it.
+pub fn faults(text: &str) -> Vec<(usize, &str, &'static str)> {
+    let mut named = HashSet::new();
+    let faults = lines(text).filter_map(|(number, line)| {
+        let what = match line.split_once(": ") {
+            None => "it names no fixture and no vector",
+            Some((name, _)) if !named.insert(name) => "another line is of this fixture",
+            Some(_) => return None,
+        };
+        Some((number, line, what))
+    });
+    faults.collect()
+}
+
+/// The lines that are to say something, counted from 1.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let all = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    all.filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty())
 }
 
 /// A witness as the text has it.

@@ -83,6 +83,13 @@ fn witnesses(text: &str, verifier: &mut Verifier<'_>) {
     let Some(evidence) = verifier.scope.evidence else { return };
     let requirement = "a fixture names the vector of a released server that has its bytes";
     let scope = verifier.scope;
+    for (number, line, what) in witnesses::faults(text) {
+        let requirement = "a line names one fixture, and the vector that has its bytes";
+        let name = format!("{ASIDE}/confirmed.txt");
+        let objection = Objection::new(requirement, "FIXTURE: VECTOR", format!("{line}: {what}"));
+        let place = format!("{}:{number}", verifier.path(&name));
+        verifier.record(CONFIRMED, &name, None, Err(objection.of(place)));
+    }
     let mut said = witnesses::read(text);
     for (name, witness) in witnesses::of(verifier.store, evidence) {
         let said = said.remove(name.as_str());

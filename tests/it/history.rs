@@ -56,9 +56,13 @@ fn a_run_is_added_once_and_nothing_is_lost() {
     let other = add(folder, &["good.json", "--fuzzing", "2"]);
     assert_eq!((other.status.code(), read()), (Some(2), first.clone()));
     assert!(text(&other.stderr).contains("with another measurement"));
+    let moved = ["good.json", "--fuzzing", "1.5", "--date", "2026-11-29"];
+    let moved = add(folder, &moved);
+    assert_eq!((moved.status.code(), read()), (Some(2), first.clone()));
+    assert!(text(&moved.stderr).contains("in line 1, of 2026-11-28"), "{}", text(&moved.stderr));
 
     // Somebody was kept from finishing the second line.
-    fs::write(folder.join("h.jsonl"), format!("{first}{{\"schema\": \"skewpr")).unwrap();
+    fs::write(folder.join("h.jsonl"), format!("{first}{{\"date\":\"2026-1")).unwrap();
     let trend = skewproof(folder, &["report", "trend", "h.jsonl"]);
     assert_eq!(trend.status.code(), Some(0));
     assert!(text(&trend.stderr).contains("half written"), "{}", text(&trend.stderr));
@@ -123,6 +127,57 @@ fn what_is_shown_fits_and_leads_on() {
     fs::create_dir(folder.join("other")).unwrap();
     fs::write(folder.join("other/mine.txt"), "x").unwrap();
     assert_eq!(site("other").status.code(), Some(2), "what is somebody else's stays");
+}
+
+/// In the folder of an older site, too.
+#[test]
+fn a_site_replaces_its_own_files_only() {
+    let folder = folder();
+    let folder = folder.path();
+    add(folder, &["good.json"]);
+    let site = || {
+        let output = skewproof(folder, &["report", "site", "public", "h.jsonl"]);
+        (output.status.code(), text(&output.stderr))
+    };
+    assert_eq!(site().0, Some(0));
+    let pairs = folder.join("public/pairs.html");
+    fs::write(folder.join("precious"), "mine").unwrap();
+    fs::remove_file(&pairs).unwrap();
+    std::os::unix::fs::symlink("../precious", &pairs).unwrap();
+    let (code, said) = site();
+    assert!(code == Some(2) && said.contains("something else in it: pairs.html"), "{said}");
+    assert_eq!(fs::read_to_string(folder.join("precious")).unwrap(), "mine");
+    fs::remove_file(&pairs).unwrap();
+    for (name, content) in [("pairs.html", "mine"), ("notes.txt", "mine"), ("badge.json", "{}")] {
+        let path = folder.join("public").join(name);
+        let old = fs::read(&path).ok();
+        fs::write(&path, content).unwrap();
+        let (code, said) = site();
+        assert!(code == Some(2) && said.contains(name), "{name}: {said}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        old.map_or_else(|| fs::remove_file(&path), |old| fs::write(&path, old)).unwrap();
+    }
+    assert_eq!(site().0, Some(0), "with its own files again");
+}
+
+/// A text of somebody's is no history, however it ends; nor is a line that contradicts itself.
+#[test]
+fn what_is_no_history_stays_as_it_is() {
+    let folder = folder();
+    let folder = folder.path();
+    let note = folder.join("note.txt");
+    fs::write(&note, "my only copy").unwrap();
+    let added = skewproof(folder, &["report", "add", "note.txt", "good.json"]);
+    assert_eq!(added.status.code(), Some(2), "{}", text(&added.stderr));
+    assert_eq!(fs::read_to_string(&note).unwrap(), "my only copy");
+
+    add(folder, &["good.json"]);
+    let line = fs::read_to_string(folder.join("h.jsonl")).unwrap();
+    let line = line.replace("\"failed\":0", "\"failed\":7");
+    fs::write(folder.join("h.jsonl"), line).unwrap();
+    let badge = skewproof(folder, &["report", "badge", "h.jsonl"]);
+    assert_eq!((badge.status.code(), text(&badge.stdout)), (Some(2), String::new()));
+    assert!(text(&badge.stderr).contains("contradicts"), "{}", text(&badge.stderr));
 }
 
 #[test]

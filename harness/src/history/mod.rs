@@ -25,6 +25,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -35,6 +36,8 @@ use super::golden::{Digest, NotADigest};
 
 /// Names the layout of a line.
 pub const SCHEMA: &str = "skewproof.history/1";
+/// How every line begins that was written here: the members stand in the order of their names.
+const BEGIN: &str = "{\"date\":";
 
 /// One run, as far as it is remembered.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,19 +97,25 @@ pub struct History {
 }
 
 impl History {
-    /// Reads a file. A last line without its end that is no entry was half written: it is told, and
-    /// left out.
+    /// Reads a file. A last line that ends inside what is written here was half written: it is told,
+    /// and left out.
     ///
     /// # Errors
     ///
-    /// If any other line is no entry, with the number of the first such line.
+    /// If any other line is no entry, with the number of the first such line; if two lines say
+    /// opposite things of one run.
     pub fn read(text: &str) -> Result<Self, HistoryError> {
         let mut history = Self { entries: Vec::new(), whole_len: 0, unfinished: None };
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let is_whole = line.ends_with('\n');
             match Entry::read(line.trim()) {
-                Ok(entry) => history.entries.push(entry),
-                Err(_) if !is_whole => {
+                Ok(entry) => {
+                    history
+                        .agrees(&entry)
+                        .map_err(|problem| HistoryError::Line { line: index + 1, problem })?;
+                    history.entries.push(entry);
+                }
+                Err(_) if !is_whole && is_half(line) => {
                     history.unfinished = Some(line.to_owned());
                     break;
                 }
@@ -115,6 +124,15 @@ impl History {
             history.whole_len += line.len();
         }
         Ok(history)
+    }
+
+    /// Whether nothing that was read before says that the document of a run says something else.
+    fn agrees(&self, entry: &Entry) -> Result<(), String> {
+        let mut known = self.entries.iter().zip(1..).filter(|(it, _)| it.digest == entry.digest);
+        match known.find(|(known, _)| known.results() != entry.results()) {
+            Some((_, line)) => Err(format!("it contradicts line {line}, which is of the same run")),
+            None => Ok(()),
+        }
     }
 
     /// The line of a run that is there already, counted from 1; none if it is new.
@@ -155,6 +173,18 @@ impl Entry {
     /// The first digits of its digest: enough to tell runs apart.
     pub fn short(&self) -> &str {
         self.digest.get(..12).unwrap_or(&self.digest)
+    }
+
+    /// What its document says, whenever and by whom it was added.
+    fn results(&self) -> impl PartialEq + '_ {
+        (&self.title, self.is_ok, self.cases, self.findings, &self.pairs, &self.requirements)
+    }
+
+    /// Whether a run in which nothing failed has neither a case that failed nor a finding, and any other
+    /// has a case that failed.
+    fn is_consistent(&self) -> bool {
+        let [_, failed, _] = self.cases;
+        self.is_ok == (failed == 0) && !(self.is_ok && self.findings > 0)
     }
 
     /// The line of the file, with its end.
@@ -206,7 +236,7 @@ impl Entry {
         let measures: Option<_> = map("measures")?.iter().map(number).collect();
         let digest: Digest =
             text("digest")?.parse().map_err(|error: NotADigest| error.to_string())?;
-        Ok(Self {
+        let entry = Self {
             digest: digest.to_string(),
             date: text("date")?,
             release: text("release")?,
@@ -217,6 +247,17 @@ impl Entry {
             pairs: words("pairs")?,
             requirements: words("requirements")?,
             measures: measures.ok_or("\"measures\" has something other than numbers")?,
-        })
+        };
+        match entry.is_consistent() {
+            true => Ok(entry),
+            false => Err("\"ok\" contradicts \"failed\" and \"findings\"".to_owned()),
+        }
     }
+}
+
+/// Whether a line without its end is the beginning of one that was written here, and not a file of
+/// somebody's.
+fn is_half(line: &str) -> bool {
+    let is_begun = line.starts_with(BEGIN) || BEGIN.starts_with(line);
+    is_begun && serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
 }

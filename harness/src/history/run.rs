@@ -36,7 +36,7 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
     // Documents from before causes were told have none.
     let causes = document.get("causes").and_then(Value::as_array).map(|causes| causes.len() as u64);
     let requirements = document.get("requirements").and_then(|them| them.get("rows"));
-    Ok(Entry {
+    let entry = Entry {
         digest: Digest::of(text).to_string(),
         date: added.date,
         release: added.release,
@@ -47,7 +47,8 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
         pairs: named(document.get("verdicts"), "pair", "word"),
         requirements: named(requirements, "id", "standing"),
         measures: added.measures,
-    })
+    };
+    if entry.is_consistent() { Ok(entry) } else { Err(DocumentError::Damaged("ok")) }
 }
 
 /// Of a list of objects, one member by another; empty where there is no list.

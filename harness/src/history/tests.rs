@@ -54,6 +54,13 @@ fn a_half_written_last_line_is_told_and_any_other_is_an_error() {
         assert_eq!((history.entries.len(), history.whole_len), (1, one.len()), "{cut}");
         assert_eq!(history.unfinished.as_deref(), Some(&two[..cut]));
     }
+    // Files of somebody's whose last line has no end.
+    for foreign in ["my only copy", "{\"date\": 1}", "{\"date\":1}", "{\"day\":", "\"date\":"] {
+        for before in ["", &one] {
+            let error = History::read(&format!("{before}{foreign}")).unwrap_err();
+            assert!(matches!(error, HistoryError::Line { .. }), "{foreign}: {error}");
+        }
+    }
     // Whole but for its end: an editor took that away.
     assert_eq!(History::read(&format!("{one}{}", two.trim_end())).unwrap().entries.len(), 2);
     let other_digest = two.replace(&run(3).digest, "12g");
@@ -73,6 +80,28 @@ fn the_same_run_is_known_again() {
     assert_eq!(error.to_string(), "the run is there already, in line 1, with another release");
     let measured = Entry { measures: BTreeMap::new(), ..run(0) };
     assert!(history.line_of(&measured).is_err());
+}
+
+/// A line whose numbers contradict its verdict, and two lines that contradict each other.
+#[test]
+fn what_contradicts_itself_is_damaged() {
+    let (good, bad) = (run(0), run(3));
+    for contradictory in [
+        Entry { is_ok: false, ..good.clone() },
+        Entry { cases: [10, 7, 0], ..good.clone() },
+        Entry { findings: 3, ..good.clone() },
+        Entry { is_ok: true, findings: 0, ..bad.clone() },
+    ] {
+        let error = History::read(&contradictory.write()).unwrap_err().to_string();
+        assert!(error.contains("\"ok\" contradicts"), "{error}");
+    }
+    let opposite = Entry { digest: good.digest.clone(), ..bad };
+    let error = History::read(&(good.write() + &opposite.write())).unwrap_err().to_string();
+    assert!(error.contains("line 2 is no run: it contradicts line 1"), "{error}");
+    let merged = History::read(&good.write().repeat(2)).unwrap();
+    assert_eq!(merged.entries.len(), 2, "the same line twice is what two branches leave");
+    let document = document(3).replace("\"ok\":false", "\"ok\":true");
+    assert_eq!(entry(&document, added("0.1.0")).unwrap_err(), DocumentError::Damaged("ok"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::super::outcome::{CannotRun, Outcome};
 use super::super::output::Output;
-use super::history;
+use super::history::{self, Known};
 use crate::history::{Added, entry, speed};
 use crate::program;
 
@@ -49,7 +49,8 @@ pub struct AddArgs {
 ///
 /// # Errors
 ///
-/// If the run is none, or the history cannot be read or written.
+/// If the run is none, the history cannot be read or written, or has the run on another day than the
+/// one that is given.
 pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let date = args.date.unwrap_or_else(|| DateTime::<Utc>::from(SystemTime::now()).date_naive());
     let given = [
@@ -79,7 +80,15 @@ pub fn run(args: &AddArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let (history, short) = (args.history.display(), entry.short().to_owned());
     output.words(&match history::append(&args.history, &entry, output)? {
         None => format!("{history}: run {short} of {} added\n", entry.date),
-        Some(line) => format!("{history}: run {short} is there already, in line {line}\n"),
+        Some(Known { line, date }) if args.date.is_some() && date != entry.date => {
+            let problem =
+                format!("{history}: run {short} is there already, in line {line}, of {date}");
+            return Err(CannotRun::new(problem)
+                .hint("a run is added once; leave out --date, or leave it as it is"));
+        }
+        Some(Known { line, date }) => {
+            format!("{history}: run {short} is there already, in line {line}, of {date}\n")
+        }
     })?;
     Ok(Outcome::Good)
 }

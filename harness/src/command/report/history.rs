@@ -29,13 +29,21 @@ fn parse(text: &str, path: &Path, output: &Output) -> Result<History, CannotRun>
     Ok(history)
 }
 
-/// Appends a run, unless it is there already: then gives the number of its line. Who adds at the
+/// A run that is there already.
+pub struct Known {
+    /// The number of its line.
+    pub line: usize,
+    /// The day that it has there.
+    pub date: String,
+}
+
+/// Appends a run, unless it is there already: then gives where. Who adds at the
 /// same time waits. What was half written is cut off, so that the new line is one.
 ///
 /// # Errors
 ///
 /// If the file cannot be read or written, is no history, or says something else of the run.
-pub fn append(path: &Path, entry: &Entry, output: &Output) -> Result<Option<usize>, CannotRun> {
+pub fn append(path: &Path, entry: &Entry, output: &Output) -> Result<Option<Known>, CannotRun> {
     let io =
         |error: std::io::Error| CannotRun::new(format!("cannot write {}: {error}", path.display()));
     let mut file = files::open_to_append(path).map_err(io)?;
@@ -43,7 +51,9 @@ pub fn append(path: &Path, entry: &Entry, output: &Output) -> Result<Option<usiz
     let text = files::drain(&file, files::REPORT_LEN_MAX).and_then(files::text).map_err(io)?;
     let history = parse(&text, path, output)?;
     if let Some(line) = history.line_of(entry).map_err(|error| unusable(path, &error))? {
-        return Ok(Some(line));
+        let known = history.entries.get(line - 1);
+        let date = known.map_or_else(|| entry.date.clone(), |known| known.date.clone());
+        return Ok(Some(Known { line, date }));
     }
     if history.unfinished.is_some() {
         file.set_len(history.whole_len as u64).map_err(io)?;

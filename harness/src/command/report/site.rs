@@ -1,5 +1,6 @@
 //! `skewproof report site`: the history as a folder of pages.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,10 +15,15 @@ use crate::files;
 use crate::history::History;
 use crate::render::trend;
 
-/// The page that shows whose folder it is.
+/// The page to begin with.
 const INDEX: &str = "index.html";
-/// What stands in it if it is ours.
+/// What stands in a page if it is ours.
 const OURS: &str = "<meta name=\"generator\" content=\"skewproof\">";
+
+/// What stands in the badge if it is ours.
+const BADGE: &str = "\"label\": \"skewproof\"";
+/// How names in a site end.
+const SITE_ENDINGS: [&str; 2] = [".html", ".json"];
 
 /// Where to, and of which histories.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -62,8 +68,8 @@ pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let cannot =
         |error: io::Error| CannotRun::new(format!("cannot write {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(cannot)?;
-    if !is_free(folder).map_err(cannot)? {
-        let problem = format!("{} has something else in it", folder.display());
+    if let Some(name) = stranger(folder).map_err(cannot)? {
+        let problem = format!("{} has something else in it: {name}", folder.display());
         return Err(CannotRun::new(problem).hint("give a new folder, or that of the last site"));
     }
     let files = trend::site(&all);
@@ -74,11 +80,30 @@ pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
     Ok(Outcome::Good)
 }
 
-/// Whether a folder is empty, or has a site of ours.
-fn is_free(folder: &Path) -> io::Result<bool> {
-    if fs::read_dir(folder)?.next().is_none() {
-        return Ok(true);
+/// What is in a folder and is no file of a site of ours, if anything is: the first by name. What nobody
+/// writes is told by its name, and a page by what stands in it; a link is nobody's page.
+fn stranger(folder: &Path) -> io::Result<Option<String>> {
+    let mut strangers = BTreeSet::new();
+    for item in fs::read_dir(folder)? {
+        let item = item?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        if !item.file_type()?.is_file() || !is_ours(&item.path(), &name) {
+            strangers.insert(name);
+        }
     }
-    Ok(files::read_text(&folder.join(INDEX), files::REPORT_LEN_MAX)
-        .is_ok_and(|page| page.contains(OURS)))
+    Ok(strangers.pop_first())
+}
+
+fn is_ours(path: &Path, name: &str) -> bool {
+    let has = |words: &str| {
+        files::read_text(path, files::REPORT_LEN_MAX).is_ok_and(|text| text.contains(words))
+    };
+    if files::is_unfinished(path) {
+        // What was kept from being written, with the name that it would have had in front.
+        return SITE_ENDINGS.iter().any(|ending| {
+            let end = name.find(ending).map(|at| at + ending.len());
+            end.and_then(|end| name.get(..end)).is_some_and(trend::is_of_site)
+        });
+    }
+    trend::is_of_site(name) && has(if name.ends_with(".html") { OURS } else { BADGE })
 }

@@ -9,7 +9,7 @@ mod text;
 
 pub use self::badge::badge;
 pub use self::page::page;
-pub use self::site::site;
+pub use self::site::{is_of_site, site};
 pub use self::text::text;
 use crate::history::{Better, Entry, Measure};
 

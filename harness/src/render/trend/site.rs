@@ -12,6 +12,7 @@ use crate::render::html::escaped;
 const RUNS: &str = "index.html";
 const PAIRS: &str = "pairs.html";
 const REQUIREMENTS: &str = "requirements.html";
+const BADGE: &str = "badge.json";
 /// Runs that a table of courses shows, the newest first.
 const COLUMNS_MAX: usize = 12;
 
@@ -32,13 +33,20 @@ pub fn site(history: &History) -> Vec<(String, String)> {
             frame("skewproof: requirements", &nav(REQUIREMENTS), last, &requirements),
         ),
     ];
-    files.extend(last.map(|entry| ("badge.json".to_owned(), badge(entry))));
+    files.extend(last.map(|entry| (BADGE.to_owned(), badge(entry))));
     files.extend(history.entries.iter().map(|entry| (file(entry), run(entry))));
     files
 }
 
 fn file(entry: &Entry) -> String {
     format!("run-{}.html", entry.short())
+}
+
+/// Whether a file of a site of ours may have this name, of whichever history it is.
+pub fn is_of_site(name: &str) -> bool {
+    let of_run = name.strip_prefix("run-").and_then(|rest| rest.strip_suffix(".html"));
+    let is_digest = |text: &str| text.len() == 12 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    [RUNS, PAIRS, REQUIREMENTS, BADGE].contains(&name) || of_run.is_some_and(is_digest)
 }
 
 fn link(entry: &Entry) -> Option<String> {
@@ -149,6 +157,7 @@ mod tests {
     fn every_link_of_the_site_leads_somewhere() {
         let site = site(&history());
         assert_eq!(site.len(), 4 + 14);
+        assert!(site.iter().all(|(name, _)| is_of_site(name)) && !is_of_site("run-mine.html"));
         let mut links = 0;
         for (name, page) in site.iter().filter(|(name, _)| name.ends_with(".html")) {
             for part in page.split("href=\"").skip(1) {

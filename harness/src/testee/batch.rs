@@ -52,13 +52,9 @@ impl Testee {
             .map(|(question, id)| format!("{{\"id\":{id},{question}}}"))
             .collect();
         let batch = format!("\"verb\":\"{BATCH}\",\"asks\":[{}]", asks.join(","));
-        let mut process = self.take().ok()?;
-        let Ok(mut answer) = process.ask(&batch, self.launch.limits.question) else {
-            drop(process);
-            self.gone();
-            return None;
-        };
-        self.give_back(process);
+        let mut taken = self.take().ok()?;
+        let mut answer = taken.process.ask(&batch, self.launch.limits.question).ok()?;
+        self.give_back(taken);
         self.questions.fetch_add(questions.len() as u64, Ordering::Relaxed);
         let answers = answer.get_mut("ok")?.get_mut("answers")?.as_array_mut()?;
         for ((question, answer), id) in questions.iter().zip(answers).zip(0_u64..) {

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+/// The longest that anybody waits for a testee: a day.
+pub(super) const SECONDS_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a testee may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -115,6 +115,22 @@ struct Pool {
     count: usize,
 }
 
+/// A process of the pool that somebody asks, with its place there.
+struct Taken<'a> {
+    process: Process,
+    place: Place<'a>,
+}
+
+/// A place in the pool: it is given back when whoever has it is done, panics or not.
+struct Place<'a>(&'a Testee);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        open(&self.0.pool).count -= 1;
+        self.0.freed.notify_one();
+    }
+}
+
 /// Some of the answers that were given, each with the number of its question. In many small tables none
 /// grows by much at once, which whoever looks at the memory of a call would take for the call's.
 #[derive(Default)]
@@ -223,23 +239,22 @@ impl Testee {
         &self,
         with: impl FnOnce(&mut dyn FnMut(&str, &[(&str, Json)]) -> Result<Json, No>) -> Result<T, No>,
     ) -> Result<T, No> {
-        let mut process = Some(self.take_living()?);
+        let mut taken = Some(self.take_living()?);
         let mut ask = |verb: &str, members: &[(&str, Json)]| {
-            let Some(mut one) = process.take() else {
+            let Some(mut one) = taken.take() else {
                 return Err(No::Broke(Breach::NotTried("its process has ended".to_owned())));
             };
-            match self.asked_of(&mut one, &question(verb, members)) {
+            match self.asked_of(&mut one.process, &question(verb, members)) {
                 Ok(answer) => {
-                    process = Some(one);
+                    taken = Some(one);
                     self.understood(&answer)
                 }
-                Err(silence) => Err(self.silent(one, silence)),
+                Err(silence) => Err(self.silent(one.process, silence)),
             }
         };
         let result = with(&mut ask);
-        match process {
-            Some(process) => self.give_back(process),
-            None => self.gone(),
+        if let Some(taken) = taken {
+            self.give_back(taken);
         }
         result
     }
@@ -253,34 +268,27 @@ impl Testee {
     fn ask_anew(&self, question: &str) -> Result<Json, No> {
         let count = self.questions.fetch_add(1, Ordering::Relaxed);
         let is_twice = self.hello.is_deterministic && count.is_multiple_of(TWICE_EVERY);
-        let (process, first) = self.answered(question)?;
-        let (process, again) = if is_twice {
-            self.give_back(process);
+        let (taken, first) = self.answered(question)?;
+        let (taken, again) = if is_twice {
+            self.give_back(taken);
             self.answered(question)?
         } else {
-            (process, Json::Null)
+            (taken, Json::Null)
         };
-        self.give_back(process);
+        self.give_back(taken);
         self.steady(&first, &again)
     }
 
     /// A process that has answered a question, and its answer. One that ended after its last answer has
     /// not ended of this question: another one is asked.
-    fn answered(&self, question: &str) -> Result<(Process, Json), No> {
+    fn answered(&self, question: &str) -> Result<(Taken<'_>, Json), No> {
         let mut is_second = false;
         loop {
-            let mut process = self.take()?;
-            match process.ask(question, self.launch.limits.question) {
-                Ok(answer) => return Ok((process, answer)),
-                Err(Silence::Gone) if !is_second => {
-                    is_second = true;
-                    self.gone();
-                }
-                Err(silence) => {
-                    let no = self.silent(process, silence);
-                    self.gone();
-                    return Err(no);
-                }
+            let mut taken = self.take()?;
+            match taken.process.ask(question, self.launch.limits.question) {
+                Ok(answer) => return Ok((taken, answer)),
+                Err(Silence::Gone) if !is_second => is_second = true,
+                Err(silence) => return Err(self.silent(taken.process, silence)),
             }
         }
     }
@@ -364,48 +372,46 @@ impl Testee {
     }
 
     /// A process that nobody asks.
-    fn take(&self) -> Result<Process, No> {
+    fn take(&self) -> Result<Taken<'_>, No> {
         let mut pool = open(&self.pool);
-        loop {
+        let place = loop {
             if let Some(reason) = self.over() {
+                // There may be more who wait than places that are given back.
+                self.freed.notify_all();
                 return Err(No::Broke(Breach::NotTried(reason)));
             }
             if let Some(process) = pool.idle.pop() {
-                return Ok(process);
+                return Ok(Taken { process, place: Place(self) });
             }
             if pool.count < self.launch.limits.processes.max(1) {
                 pool.count += 1;
-                break;
+                break Place(self);
             }
             pool = self.freed.wait(pool).unwrap_or_else(PoisonError::into_inner);
-        }
+        };
+        // The place is given back through the pool.
         drop(pool);
-        greet(&self.launch).map(|(process, _)| process).map_err(|error| {
-            self.gone();
-            self.faulty(&error.to_string())
-        })
+        match greet(&self.launch) {
+            Ok((process, _)) => Ok(Taken { process, place }),
+            Err(error) => Err(self.faulty(&error.to_string())),
+        }
     }
 
     /// A process that nobody asks and that has not ended meanwhile.
-    fn take_living(&self) -> Result<Process, No> {
+    fn take_living(&self) -> Result<Taken<'_>, No> {
         loop {
-            let mut process = self.take()?;
-            if process.is_living() {
-                return Ok(process);
+            let mut taken = self.take()?;
+            if taken.process.is_living() {
+                return Ok(taken);
             }
-            drop(process);
-            self.gone();
         }
     }
 
-    fn give_back(&self, process: Process) {
+    fn give_back(&self, taken: Taken<'_>) {
+        let Taken { process, place } = taken;
         open(&self.pool).idle.push(process);
-        self.freed.notify_one();
-    }
-
-    /// One process less.
-    fn gone(&self) {
-        open(&self.pool).count -= 1;
+        // The process keeps it.
+        std::mem::forget(place);
         self.freed.notify_one();
     }
 

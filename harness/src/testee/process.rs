@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use super::launch::SECONDS_MAX;
 use super::{LIST_LEN_MAX, Launch};
 use crate::{json, system};
 
@@ -124,7 +125,9 @@ impl Process {
     ///
     /// If there is none. The process is of no more use then.
     pub(super) fn ask(&mut self, members: &str, limit: Duration) -> Result<Json, Silence> {
-        let (id, until) = (self.asked, Instant::now() + limit);
+        let (id, now) = (self.asked, Instant::now());
+        // A limit that no clock can tell is as good as a long one.
+        let until = now.checked_add(limit).unwrap_or(now + SECONDS_MAX);
         self.asked += 1;
         let question = format!("{{\"id\":{id},{members}}}\n");
         let Some(mut stdin) = self.stdin.take() else { return Err(Silence::Gone) };

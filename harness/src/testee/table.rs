@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::launch::SECONDS_MAX;
 use super::{Launch, NoProgram};
 use crate::golden::Digest;
 
@@ -120,6 +121,11 @@ impl Entry {
             let what = "seconds and processes are at least 1";
             return Err(TableError::Impossible { name: name(), what });
         }
+        let is_long = |seconds: u64| seconds > SECONDS_MAX.as_secs();
+        if [self.question_s, self.start_s].into_iter().flatten().any(is_long) {
+            let what = "question_s and start_s are at most 86400 seconds, a day";
+            return Err(TableError::Impossible { name: name(), what });
+        }
         if self.sha256.as_deref().is_some_and(|it| it.parse::<Digest>().is_err()) {
             let what = "a sha256 has 64 hexadecimal digits";
             return Err(TableError::Impossible { name: name(), what });
@@ -141,7 +147,7 @@ impl Entry {
         }
         let limits = &mut launch.limits;
         if let Some(mib) = self.memory_mib {
-            limits.memory = (mib > 0).then_some(mib << 20);
+            limits.memory = (mib > 0).then_some(mib.saturating_mul(1 << 20));
         }
         let seconds = std::time::Duration::from_secs;
         limits.question = self.question_s.map_or(limits.question, seconds);
@@ -172,6 +178,11 @@ mod tests {
     fn what_is_wrong_with_a_file_is_said() {
         assert!(matches!(read("[[testee"), Err(TableError::Unreadable(_))));
         assert!(matches!(read("[[testee]]\nname = \"a\""), Err(TableError::Unreadable(_))));
+        for seconds in ["question_s = 86401", "start_s = 9223372036854775807"] {
+            let entry = format!("[[testee]]\nname = \"a\"\ncommand = [\"sh\"]\n{seconds}\n");
+            let error = read(&entry).unwrap()[0].launch().unwrap_err().to_string();
+            assert!(error.contains("at most 86400 seconds"), "{error}");
+        }
         let twice = "[[testee]]\nname = \"a\"\ncommand = []\n".repeat(2);
         assert_eq!(read(&twice), Err(TableError::Twice("a".to_owned())));
         let unknown = "[[testee]]\nname = \"a\"\ncommand = []\nmemory = 3\n";

@@ -226,7 +226,7 @@ fn nobody_waits_for_standard_error() {
     launch.limits.question = Duration::from_secs(20);
     let (answer, testee) = ask(launch, &[]);
     assert!(answer.is_ok(), "{answer:?}");
-    let process = testee.take().unwrap();
+    let process = testee.take().unwrap().process;
     let until = Instant::now() + Duration::from_secs(5);
     while !process.said().contains("2999 x") && Instant::now() < until {
         thread::sleep(Duration::from_millis(10));
@@ -258,6 +258,27 @@ fn many_questions_are_asked_at_once() {
     let testee = Testee::start(script(ECHO)).unwrap();
     testee.foresee(lines());
     assert_eq!(testee.asked().questions, 0);
+}
+
+/// Whoever panics in the middle of a conversation leaves the place in the pool to others.
+#[test]
+fn who_panics_gives_the_place_back() {
+    let mut launch = script(ECHO);
+    launch.limits.processes = 1;
+    let testee = Testee::start(launch).unwrap();
+    let panics = || testee.converse::<()>(|_| panic!("on purpose"));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+    let (sender, answers) = std::sync::mpsc::channel();
+    thread::spawn(move || sender.send(testee.ask("reencode", &[]).is_ok()));
+    assert_eq!(answers.recv_timeout(Duration::from_secs(20)), Ok(true));
+}
+
+/// No limit is longer than a clock can tell.
+#[test]
+fn the_longest_limit_is_one() {
+    let mut launch = script(ECHO);
+    (launch.limits.start, launch.limits.question) = (Duration::MAX, Duration::MAX);
+    assert!(ask(launch, &[]).0.is_ok());
 }
 
 /// What a testee has started goes with it.

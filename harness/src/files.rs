@@ -141,6 +141,20 @@ pub fn walk(folder: &Path, aside: Option<&Path>) -> Result<Vec<PathBuf>, Unreada
     Ok(paths)
 }
 
+/// Whether there is something at a path. A link that leads nowhere is not nothing.
+///
+/// # Errors
+///
+/// If it cannot be looked at, or is a link that leads nowhere.
+pub fn is_there(path: &Path) -> Result<bool, Unreadable> {
+    let unreadable = |error| Unreadable { path: path.to_owned(), error };
+    let is_there = path.try_exists().map_err(unreadable)?;
+    if !is_there && fs::symlink_metadata(path).is_ok() {
+        return Err(unreadable(io::Error::other("it is a link that leads nowhere")));
+    }
+    Ok(is_there)
+}
+
 fn is_file(there: &Metadata) -> io::Result<()> {
     let kind = there.file_type();
     let words = match () {
@@ -365,6 +379,16 @@ mod tests {
             error.ends_with("a/up: it is a link to a folder, which could lead back"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_nothing() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |name: &str| scratch.path().join(name);
+        symlink("nowhere", path("dangling")).unwrap();
+        assert!(is_there(scratch.path()).unwrap() && !is_there(&path("nowhere")).unwrap());
+        let error = is_there(&path("dangling")).unwrap_err().to_string();
+        assert!(error.ends_with("dangling: it is a link that leads nowhere"), "{error}");
     }
 
     #[test]

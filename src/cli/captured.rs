@@ -34,7 +34,7 @@ pub fn confirmed(golden: &Path) -> Result<Option<String>, CannotRun> {
 /// If a file cannot be read or unpacked, or is not in its format.
 pub fn read(golden: &Path) -> Result<Option<Captured>, CannotRun> {
     let folder = golden.join(ASIDE);
-    if !is_there(&folder)? {
+    if !files::is_there(golden)? || !files::is_there(&folder)? {
         return Ok(None);
     }
     let beside = Folder { files: lying(&folder)?, confirmed: confirmed(golden)? };

@@ -80,7 +80,7 @@ impl Store {
     ///
     /// If there is no such folder, something in it cannot be read, or the manifest is damaged.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        if !folder.is_dir() {
+        if !files::is_there(folder)? || !folder.is_dir() {
             return Err(StoreError::NoFolder(folder.to_owned()));
         }
         let mut store = Self::empty(folder);

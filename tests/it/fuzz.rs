@@ -445,6 +445,14 @@ fn the_verbs_of_the_corpus_work_together() {
     assert_eq!(code, 1);
     assert!(stderr.contains("found-00000000: its content is not what its name says"), "{stderr}");
     assert!(stderr.contains(".notes: is no input by its name"), "{stderr}");
+    std::os::unix::fs::symlink("nowhere", scratch.join("corpus/frame/found-11111111")).unwrap();
+    std::fs::create_dir(scratch.join("corpus/nobody")).unwrap();
+    let (code, stdout, _) = scratch.run("corpus replay");
+    assert_eq!(code, 1, "{stdout}");
+    for odd in ["frame/found-00000000", "frame/.notes", "frame/found-11111111", "nobody"] {
+        assert!(stdout.contains(&format!("corpus/{odd}\n")), "{odd}: {stdout}");
+    }
+    assert!(stdout.contains("repeat      skewproof corpus stats\n"), "{stdout}");
 }
 
 /// The bug ends the process that the input is run in, by an endless recursion.

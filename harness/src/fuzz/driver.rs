@@ -175,12 +175,7 @@ impl Driver<'_> {
 
 /// What the user should know of a folder.
 pub fn oddities(folder: &Folder) -> Vec<String> {
-    let say = |what: &'static str| {
-        move |file: &String| format!("{}: {what}", folder.path(file).display())
-    };
-    let damaged = folder.damaged.iter().map(say("its content is not what its name says"));
-    let strangers = folder.strangers.iter().map(say("is no input by its name"));
-    damaged.chain(strangers).collect()
+    folder.oddities().map(|(file, what)| format!("{}: {what}", file.display())).collect()
 }
 
 #[cfg(test)]

@@ -142,6 +142,37 @@ pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
     report
 }
 
+/// Something in a corpus that is not what its name says.
+pub struct Oddity {
+    /// The target, or that it is none's.
+    pub row: &'static str,
+    /// What.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+/// Adds what is not what its name says to the report of a corpus: whoever replays something else proves
+/// something else.
+pub fn odd(oddities: &[Oddity], corpus: &Path, report: &mut Report) {
+    let option = match corpus == Path::new(FOLDER) {
+        true => String::new(),
+        false => format!(" --corpus {}", quoted(&corpus.to_string_lossy())),
+    };
+    for Oddity { row, file, what } in oddities {
+        let case = CaseId::from_segments(["corpus", row, &name(file), "name"]).of(&INPUTS);
+        let finding = verdict::Finding {
+            case: case.clone(),
+            requirement: "everything in a corpus is what its name says".to_owned(),
+            expected: "an input of its name, or its note".to_owned(),
+            actual: (*what).to_owned(),
+            place: Some(file.display().to_string()),
+            repro: Some(format!("{} corpus stats{option}", program::name())),
+        };
+        report.grid("targets").record(row, "names", &case, finding.into());
+    }
+}
+
 fn name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -185,18 +185,20 @@ fn stats(args: &TargetsArgs, output: &Output) -> Result<Outcome, CannotRun> {
     for target in pick(&args.targets)? {
         let folder = Folder::open(&args.corpus.corpus, target.name)?;
         table.rows.push(row(&target, &folder));
-        oddities.extend(crate::fuzz::driver::oddities(&folder));
-        let note =
-            |file: &String| format!("{}: has no note beside it", folder.path(file).display());
-        oddities.extend(folder.without_note.iter().map(note));
+        oddities.extend(folder.oddities().chain(folder.lacking()));
     }
-    let is_ours = |name: &String| program::targets().iter().any(|target| target.name == name);
-    let foreign = there.iter().filter(|name| !is_ours(name));
-    let say =
-        |name| format!("{}: no target has this name", args.corpus.corpus.join(name).display());
-    oddities.extend(foreign.map(say));
+    oddities.extend(foreign(&args.corpus, &there));
     output.table(&table, args.format)?;
+    let say = |(file, what): &(PathBuf, &str)| format!("{}: {what}", file.display());
+    let oddities: Vec<String> = oddities.iter().map(say).collect();
     Ok(if output.warnings(&oddities) { Outcome::Findings } else { Outcome::Good })
+}
+
+/// The folders that are no target's, of those that are in a corpus.
+fn foreign(corpus: &CorpusArgs, there: &[String]) -> impl Iterator<Item = (PathBuf, &'static str)> {
+    let is_ours = |name: &&String| program::targets().iter().any(|target| target.name == **name);
+    let foreign = there.iter().filter(move |name| !is_ours(name));
+    foreign.map(|name| (corpus.corpus.join(name), "no target has this name"))
 }
 
 fn row(target: &Target, folder: &Folder) -> Vec<String> {

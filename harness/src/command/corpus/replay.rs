@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CorpusArgs, is_there, pick, program};
+use super::{CorpusArgs, foreign, is_there, pick, program};
 use crate::command::args::{Format, ReportArgs};
 use crate::command::outcome::{CannotRun, Outcome};
 use crate::command::output::Output;
 use crate::files;
 use crate::fuzz::Target;
 use crate::fuzz::corpus::Folder;
+use crate::fuzz::describe;
 use crate::fuzz::driver::FuzzError;
 use crate::fuzz::library::survey;
-use crate::fuzz::results::{self, Replayed};
+use crate::fuzz::results::{self, Oddity, Replayed};
 use crate::fuzz::session::Place;
-use crate::fuzz::{describe, driver};
 
 /// Which inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -43,15 +43,18 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let (mut targets, mut oddities) = (Vec::new(), Vec::new());
     let mut inputs: Vec<(Target, PathBuf, Vec<u8>)> = Vec::new();
     if args.files.is_empty() {
-        is_there(&args.corpus)?;
+        let there = is_there(&args.corpus)?;
         targets = pick(&[])?;
         for target in &targets {
             let folder = Folder::open(&args.corpus.corpus, target.name)?;
-            oddities.extend(driver::oddities(&folder));
+            let odd = folder.oddities().chain(folder.lacking());
+            oddities.extend(odd.map(|(file, what)| Oddity { row: target.name, file, what }));
             let place = |file: &str| folder.path(file);
             let entries = folder.entries.iter();
             inputs.extend(entries.map(|it| (*target, place(&it.file), it.bytes.clone())));
         }
+        let others = foreign(&args.corpus, &there);
+        oddities.extend(others.map(|(file, what)| Oddity { row: "no target", file, what }));
     }
     for file in &args.files {
         let bytes = read(file)?;
@@ -78,7 +81,7 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
         }
     }
     let mut report = results::replayed(&targets, &replay_all(&inputs, &program)?);
-    oddities.into_iter().for_each(|oddity| report.note(oddity));
+    results::odd(&oddities, &args.corpus.corpus, &mut report);
     program::expect(&mut report);
     output.report(&report, &args.report)
 }

@@ -186,10 +186,10 @@ impl Folder {
             unfinished: Vec::new(),
         };
         let unreadable = |error| Unreadable { path: path.clone(), error };
-        let items = match fs::read_dir(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(folder),
-            items => items.map_err(unreadable)?,
-        };
+        if !files::is_there(&path)? {
+            return Ok(folder);
+        }
+        let items = fs::read_dir(&path).map_err(unreadable)?;
         let mut notes = Vec::new();
         for item in items {
             folder.read_file(&item.map_err(unreadable)?.path(), is_any, &mut notes)?;
@@ -238,6 +238,18 @@ impl Folder {
         self.without_note = lacking.map(|file| (*file).to_owned()).collect();
         let orphans = notes.iter().filter(|note| !regress.contains(&note.as_str()));
         self.strangers.extend(orphans.map(|note| format!("{note}.{NOTE}")));
+    }
+
+    /// What lies in it and is not what its name says, and what is wrong with it.
+    pub fn oddities(&self) -> impl Iterator<Item = (PathBuf, &'static str)> {
+        let say = |what: &'static str| move |file: &String| (self.path(file), what);
+        let damaged = self.damaged.iter().map(say("its content is not what its name says"));
+        damaged.chain(self.strangers.iter().map(say("is no input by its name")))
+    }
+
+    /// The inputs that showed a bug, and have no note.
+    pub fn lacking(&self) -> impl Iterator<Item = (PathBuf, &'static str)> {
+        self.without_note.iter().map(|file| (self.path(file), "has no note beside it"))
     }
 
     /// Where a file of the folder is.

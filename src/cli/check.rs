@@ -1,6 +1,7 @@
 //! `skewproof check`: the main job, which needs nothing but this program.
 
 use std::collections::HashSet;
+use std::iter;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{Format, ScreenArgs};
-use super::files::{check_apart, check_files, write_files};
+use super::files::{check_apart, check_files, check_outside, write_files};
 use super::golden::FOLDER;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -77,7 +78,8 @@ pub fn run(args: &CheckArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let begun = Instant::now();
     let output = &output.beside(&args.shown.files);
     check_files(args.shown.files.paths())?;
-    check_apart(args.shown.files.paths(), args.testees.expected.iter())?;
+    check_apart(args.shown.files.paths(), args.testees.read()?.iter())?;
+    check_outside(args.shown.files.paths(), iter::once(FOLDER.into()))?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     // A document has all tables, wherever it goes; a terminal has no room.
     let is_whole = args.shown.report.format == Format::Json;

@@ -1,5 +1,6 @@
 //! `skewproof conform`: a program of somebody's, held to a release in everything at once.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::args::ScreenArgs;
-use super::files::{check_apart, check_files, write_files};
+use super::files::{check_apart, check_files, check_outside, write_files};
 use super::fuzz::parse_time;
 use super::golden::FolderArgs;
 use super::outcome::{CannotRun, Outcome};
@@ -73,7 +74,8 @@ pub fn run(args: &ConformArgs, output: &Output) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.shown.files);
     check_files(args.shown.files.paths())?;
     args.folder.check_named()?;
-    check_apart(args.shown.files.paths(), args.testees.expected.iter())?;
+    check_apart(args.shown.files.paths(), args.testees.read()?.iter())?;
+    check_outside(args.shown.files.paths(), iter::once(args.folder.golden.clone()))?;
     let expected = args.testees.expected()?;
     let mut testees = args.testees.named.start_as(args.release.as_deref())?;
     let (Some(testee), None) = (testees.pop(), testees.pop()) else {

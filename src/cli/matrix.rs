@@ -26,6 +26,9 @@ Examples:
   skewproof matrix --arbitrary 100 --seed 7    other values than the built-in ones
   skewproof matrix --against DIR               are the cells what released servers did?";
 
+/// Arbitrary values of each message: all of them are held in memory.
+const ARBITRARY_MAX: u64 = 10_000;
+
 /// Pair every release with every other, and send each all that it can say
 ///
 /// Of each ordered pair the first dials the second; then messages go both ways, at every version
@@ -51,8 +54,9 @@ pub struct MatrixArgs {
     /// Releases as they should be, instead of as they were released: they refuse where those panic
     #[arg(long)]
     pub repaired: bool,
-    /// So many arbitrary values of each message, beside the built-in ones
+    /// So many arbitrary values of each message, up to 10000, beside the built-in ones
     #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=ARBITRARY_MAX))]
     pub arbitrary: u64,
     /// The seed of the first arbitrary value; it is part of their names
     #[arg(long, value_name = "SEED", default_value_t = 0, requires = "arbitrary")]
@@ -91,11 +95,11 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         seeds: args.seed..args.seed.saturating_add(args.arbitrary),
         is_repaired: args.repaired,
     };
+    check_files(args.files.paths())?;
+    check_apart(args.files.paths(), args.against.iter().chain(&args.testees.read()?))?;
     let expected = args.testees.expected()?;
     let plan = Plan::with_testees(&question, args.testees.named.start()?)?;
     let output = &output.beside(&args.files);
-    check_files(args.files.paths())?;
-    check_apart(args.files.paths(), args.against.iter().chain(&args.testees.expected))?;
     let mut report = Report::new("skewproof matrix").explained(about);
     if !args.against.is_empty() {
         let sources = vectors::read_folders(&args.against)?;

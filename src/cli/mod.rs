@@ -157,7 +157,10 @@ const PROGRAM: Program = Program {
 pub fn run() -> ExitCode {
     program::set(PROGRAM);
     match Cli::try_parse() {
-        Ok(cli) => finish(execute(&cli)),
+        Ok(cli) => {
+            let _ending = testees::Ending;
+            finish(execute(&cli))
+        }
         Err(usage) => {
             // Help goes to stdout, complaints to stderr; if nobody reads either, so be it.
             let words = usage.render().to_string();

@@ -100,17 +100,39 @@ impl NamedArgs {
         Ok(testees.pop())
     }
 
-    /// What the files name.
-    fn entries(&self) -> Result<Vec<Entry>, CannotRun> {
-        let here: Vec<PathBuf> = match &self.testees {
+    /// The files that name testees.
+    fn tables(&self) -> Vec<PathBuf> {
+        match &self.testees {
             Some(file) => vec![file.clone()],
             None => FILES.iter().map(PathBuf::from).filter(|file| file.exists()).collect(),
-        };
+        }
+    }
+
+    /// What the files name.
+    fn entries(&self) -> Result<Vec<Entry>, CannotRun> {
         let mut entries = Vec::new();
-        for file in here {
+        for file in self.tables() {
             entries.extend(read_file(&file, read_table)?);
         }
         Ok(entries)
+    }
+
+    /// The files that are read to start them: those that name them, and the words of their commands that
+    /// are files.
+    ///
+    /// # Errors
+    ///
+    /// If a file that names testees cannot be read.
+    pub fn read(&self) -> Result<Vec<PathBuf>, CannotRun> {
+        if !self.is_given() {
+            return Ok(Vec::new());
+        }
+        let entries = self.entries()?;
+        // Whoever is no testee is told so when it is started.
+        let launches = self.testee.iter().filter_map(|given| launch(given, &entries).ok());
+        let words = launches.flat_map(|(it, _)| std::iter::once(it.program).chain(it.arguments));
+        let files = words.map(PathBuf::from).filter(|path| path.is_file());
+        Ok(self.tables().into_iter().chain(files).collect())
     }
 }
 
@@ -123,6 +145,15 @@ impl TesteeArgs {
     pub fn asked(&self) -> Result<Asked, CannotRun> {
         let expected = self.expected()?;
         Ok(Asked { expected, ..Asked::of(&self.named)? })
+    }
+
+    /// The files that are read to start them, and the differences that are expected.
+    ///
+    /// # Errors
+    ///
+    /// If a file that names testees cannot be read.
+    pub fn read(&self) -> Result<Vec<PathBuf>, CannotRun> {
+        Ok(self.named.read()?.into_iter().chain(self.expected.clone()).collect())
     }
 
     /// The differences that are expected.
@@ -154,12 +185,14 @@ pub fn excuse(entries: &[Expected], report: &mut Report, is_whole: bool) {
     expected::apply(entries, report, (today, is_whole), &requirements::TESTEE_EXPECTED);
 }
 
-/// Starts one testee.
-fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Behind>, CannotRun> {
-    let cannot = |error: &dyn fmt::Display| {
-        CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
-    };
-    let (launch, stands_for) = match given.split_once('=') {
+/// That something is no testee.
+fn cannot(error: &dyn fmt::Display) -> CannotRun {
+    CannotRun::new(error.to_string()).hint("docs/testee.md says what a testee is and answers")
+}
+
+/// How a testee is started, and the release that it is held to if that is said beside its name.
+fn launch(given: &str, entries: &[Entry]) -> Result<(Launch, Option<String>), CannotRun> {
+    Ok(match given.split_once('=') {
         Some((name, command)) => {
             let (name, stands_for) = match name.split_once('@') {
                 Some((name, release)) => (name, Some(release.to_owned())),
@@ -185,7 +218,12 @@ fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Be
             })?;
             (launch, entry.stands_for.clone())
         }
-    };
+    })
+}
+
+/// Starts one testee.
+fn start(given: &str, entries: &[Entry], release: Option<&str>) -> Result<Arc<Behind>, CannotRun> {
+    let (launch, stands_for) = launch(given, entries)?;
     let testee = Testee::start(launch).map_err(|error| cannot(&error))?;
     let behind =
         Behind::new(testee, release.or(stands_for.as_deref())).map_err(|error| cannot(&error))?;
@@ -319,6 +357,15 @@ pub fn without_fault(testees: &[Arc<Behind>]) -> Result<(), CannotRun> {
         }
     }
     Ok(())
+}
+
+/// Ends the testees that are still there when it goes: some are named for as long as the process lives.
+pub struct Ending;
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        end_all();
+    }
 }
 
 /// When this process has to end, its testees end first.

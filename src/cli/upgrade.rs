@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Format, ReportArgs, ReportFiles};
-use super::files::{check_files, write, write_files};
+use super::files::{check_apart, check_files, write, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -129,6 +129,9 @@ impl From<QuestionError> for CannotRun {
 ///
 /// If it makes no sense.
 pub fn run(args: &UpgradeArgs, output: &Output) -> Result<Outcome, CannotRun> {
+    let written = args.files.paths().chain(&args.timeline);
+    check_files(written.clone())?;
+    check_apart(written, args.testees.read()?.iter())?;
     let asked = Asked::of(&args.testees)?;
     let outcome = simulate(args, &asked, output);
     if let Some(testee) = asked.testee()
@@ -159,7 +162,6 @@ fn simulate(args: &UpgradeArgs, asked: &Asked, output: &Output) -> Result<Outcom
         testee: asked.testee(),
     };
     let output = &output.beside(&args.files);
-    check_files(args.files.paths().chain(&args.timeline))?;
     let mut report = Report::new("skewproof upgrade");
     if let Some(testee) = asked.testee() {
         let (table, grid) = shares(testee);

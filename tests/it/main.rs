@@ -3,6 +3,7 @@
 // The exception that clippy makes for tests ends at the functions that they share.
 #![allow(clippy::unwrap_used)]
 
+mod apart;
 mod behind;
 mod beside;
 mod blessed;

@@ -53,6 +53,47 @@ pub fn check_apart<'a>(
     Ok(())
 }
 
+/// Refuses to write into folders that are read as a whole: a new file there would be a stranger.
+///
+/// # Errors
+///
+/// If a file that is to be written is in one of them, or would be.
+pub fn check_outside<'a>(
+    written: impl Iterator<Item = &'a PathBuf>,
+    stores: impl Iterator<Item = PathBuf> + Clone,
+) -> Result<(), CannotRun> {
+    for path in written.filter(|path| *path != Path::new(STDOUT)) {
+        let Some(place) = place(path) else { continue };
+        let has_it = |store: &PathBuf| {
+            // A file of a store that is a link to elsewhere is read all the same.
+            let [inside, linked] = [Some(place.clone()), path.canonicalize().ok()];
+            let store = store.canonicalize().ok();
+            store.is_some_and(|store| {
+                inside.into_iter().chain(linked).any(|place| place.starts_with(&store))
+            })
+        };
+        if let Some(store) = stores.clone().find(has_it) {
+            let (path, store) = (path.display(), store.display());
+            let problem = match path_is_there(&place) {
+                true => format!("{path} would be overwritten: it is read as a part of {store}"),
+                false => format!("{path} would be a file of {store}, which is read as a whole"),
+            };
+            return Err(CannotRun::new(problem).hint("write it elsewhere"));
+        }
+    }
+    Ok(())
+}
+
+fn path_is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Where a file is or would be; none if its folder is not there.
+fn place(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
+}
+
 /// Looks whether the files that are asked for can be written, before there is anything to write: a
 /// run may take hours. Leaves nothing behind.
 ///
@@ -142,6 +183,30 @@ mod tests {
         };
         assert!(is_refused(&read, &read) && is_refused(&read, &folder.path().to_owned()));
         assert!(!is_refused(&other, &read) && !is_refused(&fresh, &read));
+    }
+
+    #[test]
+    fn nothing_is_written_into_what_is_read_as_a_whole() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |name: &str| scratch.path().join(name);
+        fs::create_dir_all(path("store/inner")).unwrap();
+        fs::write(path("store/inner/a"), "").unwrap();
+        fs::write(path("beside"), "").unwrap();
+        std::os::unix::fs::symlink("store/inner/a", path("link")).unwrap();
+        std::os::unix::fs::symlink("../beside", path("store/out")).unwrap();
+        let said = |written: &str| {
+            let stores = ["store", "nowhere"].map(path);
+            let written = [path(written)];
+            let checked = check_outside(written.iter(), stores.into_iter());
+            checked.map_err(|error| error.to_string()).err().unwrap_or_default()
+        };
+        for name in ["store/inner/a", "store/../store/inner/a", "link", "store/out"] {
+            assert!(said(name).contains("would be overwritten: it is read"), "{name}");
+        }
+        assert!(said("store/inner/new").contains("which is read as a whole"));
+        for name in ["beside", "new", "nowhere/new", "storeroom"] {
+            assert_eq!(said(name), "");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::args::{Format, ReportArgs, ReportFiles};
 use super::corpus::{self, aside};
-use super::files::{check_files, write_files};
+use super::files::{check_files, check_outside, write_files};
 use super::fuzz::{self, worker};
 use super::outcome::{CannotRun, Outcome};
 use super::output::{ColourChoice, Output};
@@ -272,6 +272,7 @@ fn check<P: Protocol>(
 ) -> Result<Outcome, CannotRun> {
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    check_outside(args.files.paths(), std::iter::once(args.fixtures.folder().to_owned()))?;
     let selection = args.pattern.clone().map_or(Selection::All, Selection::Like);
     let report = run(border, &selection, &args.fixtures, output)?;
     if report.tally().total() == 0 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::{EngineChoice, FuzzArgs, FuzzCommandArgs};
-use crate::cli::files::{check_files, write_files};
+use crate::cli::files::{check_apart, check_files, check_outside, write_files};
 use crate::cli::outcome::{CannotRun, Outcome};
 use crate::cli::output::Output;
 use crate::cli::testees::{excuse, note_ends, without_fault};
@@ -30,6 +30,8 @@ pub fn run(whole: &FuzzCommandArgs, output: &Output) -> Result<Outcome, CannotRu
     }
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    check_apart(args.files.paths(), testees.read()?.iter())?;
+    check_outside(args.files.paths(), args.read())?;
     args.corpus.check_named()?;
     let expected = testees.expected()?;
     let testee = testees.named.one()?.ok_or_else(|| CannotRun::new("expected one testee"))?;

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::args::Format;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use crate::files;
 use crate::fuzz::Target;
 use crate::fuzz::adopt::thin_out;
 use crate::fuzz::corpus::{CorpusError, FOLDER, Folder, Origin, folders};
@@ -162,9 +163,9 @@ impl CorpusArgs {
     ///
     /// # Errors
     ///
-    /// If there is no such folder.
+    /// If there is no such folder, or a link that leads nowhere is in its place.
     pub fn check_named(&self) -> Result<(), CannotRun> {
-        if self.corpus == Path::new(FOLDER) || self.corpus.exists() {
+        if files::is_there(&self.corpus)? || self.corpus == Path::new(FOLDER) {
             return Ok(());
         }
         Err(CorpusError::NoFolder(self.corpus.clone()).into())

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::args::{ReportArgs, ReportFiles};
 use super::corpus::adopt::WorkArgs;
 use super::corpus::{CorpusArgs, pick};
-use super::files::{check_files, write_files};
+use super::files::{check_files, check_outside, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::signals::stop_on_signal;
@@ -117,6 +117,17 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
     jobs.ok_or_else(|| "expected a number from 1 to 256".to_owned())
 }
 
+impl FuzzArgs {
+    /// The folders that are read as a whole: in each place, those of the targets.
+    pub fn read(&self) -> impl Iterator<Item = PathBuf> + Clone {
+        let Places { corpus, .. } = places(self);
+        let (kept, findings) = (places(self).kept(), places(self).findings());
+        let places = [corpus.to_owned(), kept, findings];
+        let targets = program::targets().into_iter().map(|target| target.name);
+        targets.flat_map(move |target| places.clone().map(|place| place.join(target)))
+    }
+}
+
 /// Fuzzes.
 ///
 /// # Errors
@@ -131,6 +142,7 @@ pub fn run(args: &FuzzArgs, output: &Output) -> Result<Outcome, CannotRun> {
     }
     let output = &output.beside(&args.files);
     check_files(args.files.paths())?;
+    check_outside(args.files.paths(), args.read())?;
     args.corpus.check_named()?;
     let (runs, error) = match args.engine {
         EngineChoice::Embedded => embedded(args, &targets, output)?,

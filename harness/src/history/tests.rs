@@ -101,7 +101,8 @@ fn what_contradicts_itself_is_damaged() {
     let merged = History::read(&good.write().repeat(2)).unwrap();
     assert_eq!(merged.entries.len(), 2, "the same line twice is what two branches leave");
     let document = document(3).replace("\"ok\":false", "\"ok\":true");
-    assert_eq!(entry(&document, added("0.1.0")).unwrap_err(), DocumentError::Damaged("ok"));
+    let error = entry(&document, added("0.1.0")).unwrap_err();
+    assert!(matches!(error, DocumentError::Damaged(_)), "{error}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ const DAMAGED_LEN: u64 = 160;
 fn damaged_bytes_mean_the_same_to_the_library() {
     // 1.5 has no narrowed times, which the plain structs have not either.
     let release = "1.5".parse().unwrap();
-    for sample in samples(MessageType::Store).into_iter().chain(samples(MessageType::Append)) {
+    for sample in samples(MessageType::Store).chain(samples(MessageType::Append)) {
         match sample.message {
             Message::Store(it) if sample.case == "typical" => {
                 assert_agreement::<_, shared::Store>(&it, release);

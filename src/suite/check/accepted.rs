@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Checks, explained, strangers};
 use crate::fabric::catalogue::{Message, MessageType};
+use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion::{V1, V2, V3};
@@ -46,6 +47,9 @@ const fn trim(
     Odd { what, message: MessageType::Trim, at, other, comes }
 }
 
+/// Longest path in an explanation that is read, in bytes.
+const PATH_LEN_MAX: usize = 256;
+
 const TRACE_STATE: &str = "trace_state";
 
 const TABLE: &[&str] = &["table"];
@@ -75,6 +79,7 @@ const ODD: &[Odd] = &[
     trim("unknown-list", HEADER, |it| with(it, Value::List(vec![Value::Null; 3])), Comes::Same),
     trim("unknown-texts", HEADER, |it| with(it, texts()), Comes::Same),
     trim("unknown-numbers", HEADER, |it| with(it, numbers()), Comes::Same),
+    trim("unknown-long-name", &[], long_name, Comes::Same),
     trim("unknown-map", &[], |it| with(it.clone(), it), Comes::Same),
     Odd {
         what: "text-as-bytes",
@@ -185,6 +190,8 @@ pub(super) fn run(checks: &mut Checks<'_>) {
             }
             record(checks, release, &[&name, "nanoseconds"], |subject| are_bounded(cx, subject));
             record(checks, release, &[&name, "texts"], |_| are_checked(cx));
+            record(checks, release, &[&name, "field-twice"], |subject| is_once(cx, subject));
+            record(checks, release, &[&name, "longer-lists"], |_| are_whole(cx));
         }
     }
 }
@@ -219,6 +226,10 @@ fn is_taken(odd: &Odd, cx: Context, subject: &dyn Subject) -> Result<(), Differe
         };
         let seen = seen.map_or_else(|error| error.to_string(), |value| format!("{value:?}"));
         return Err(different(expected, format!("{seen}, of {}", hex::encode(&bytes))));
+    }
+    let annotation = subject.annotate(odd.message, cx, &bytes);
+    if let Some(span) = annotation.spans().find(|span| span.path().len() > PATH_LEN_MAX) {
+        return Err(different(format!("a path of at most {PATH_LEN_MAX} bytes"), span.path()));
     }
     explained::is_true(odd.message, cx, &bytes, subject)
 }
@@ -338,7 +349,45 @@ fn are_bounded(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
     Err(different("a billion nanoseconds are refused, and one less is not", format!("{read:?}")))
 }
 
-/// A number of bilrost of five bytes (03 §2.1).
+/// In bilrost a field that comes twice is refused, and explained as such (03 §2).
+fn is_once(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
+    let (message, number) = (MessageType::Trim, cx.version.number());
+    let bytes = subject.encode(&typical(message, cx)?, cx.release, number);
+    let mut bytes = bytes.map_err(|error| different("bytes", error.to_string()))?.to_vec();
+    // The tag of the last field again: nothing is added to it, and it is a number.
+    bytes.extend([0, 5]);
+    let read = subject.decode(message, &bytes.clone().into(), cx.release, number);
+    let annotation = subject.annotate(message, cx, &bytes);
+    if read.is_err() && annotation.damage().is_some_and(|it| it.kind == FaultKind::Repeated) {
+        return Ok(());
+    }
+    Err(different("a field that comes twice", format!("{read:?}, {:?}", annotation.damage())))
+}
+
+/// In JSON a list has as many elements as it has places, and nanoseconds are less than a second.
+fn are_whole(cx: Context) -> Result<(), Difference> {
+    let read = |message, json: &Json| Message::from_json(message, json, cx).is_ok();
+    let mut json = typical(MessageType::NodeStateResponse, cx)?.to_json(cx).unwrap_or_default();
+    for (nanos, expected) in [(999_999_999, true), (1_000_000_000, false)] {
+        json["uptime"] = json!({"secs": 12, "nanos": nanos});
+        is_so(&json.to_string(), expected, read(MessageType::NodeStateResponse, &json))?;
+    }
+    for (pair, expected) in [(json!(["a", "1"]), true), (json!(["a", "1", "2"]), false)] {
+        let message = MessageType::MetadataUpdate;
+        let mut samples = samples::samples(message).filter_map(|it| it.message.to_json(cx).ok());
+        let path = "/container/NodesConfiguration/nodes/0";
+        let Some(mut json) = samples.find(|json| json.pointer(path).is_some()) else {
+            return Err(missing(&[path]));
+        };
+        if let (Some(Json::Array(place)), Json::Array(words)) = (json.pointer_mut(path), pair) {
+            place.extend(words.into_iter().skip(2));
+        }
+        is_so(&json.to_string(), expected, read(message, &json))?;
+    }
+    Ok(())
+}
+
+/// A number of bilrost of five bytes (03 §2).
 fn varint(number: u64) -> [u8; 5] {
     let mut rest = number;
     std::array::from_fn(|index| {
@@ -427,6 +476,17 @@ fn twice(value: Value) -> Value {
     }
 }
 
+/// With an unknown field whose name is longer than anybody reads.
+fn long_name(value: Value) -> Value {
+    match value {
+        Value::Map(mut entries) => {
+            entries.push((format!("zz-{}", "long".repeat(200)), Value::Uint(1)));
+            Value::Map(entries)
+        }
+        other => other,
+    }
+}
+
 fn texts() -> Value {
     Value::List(["a", "bc", "def"].map(|text| Value::Text(text.to_owned())).into())
 }
@@ -443,11 +503,11 @@ mod tests {
     use crate::fabric::session::Dialect;
     use crate::suite::subject::Fabric;
 
-    /// A reader that is not as released.
+    /// What a reader takes that is not as released.
     enum Other {
-        TakesAnything,
-        TakesNothing,
-        TakesAnyDocumentForOne,
+        Anything,
+        Nothing,
+        OneDocument,
     }
 
     impl Subject for Other {}
@@ -462,12 +522,12 @@ mod tests {
         ) -> Result<Message, DecodeError> {
             let read = Fabric.decode(message, bytes, release, number);
             match self {
-                Self::TakesAnything if read.is_err() => {
+                Self::Anything if read.is_err() => {
                     let version = release.versions().find(|it| it.number() == number).unwrap();
                     Ok(typical(message, Context { release, version }).unwrap())
                 }
-                Self::TakesNothing => Err(DecodeError::UnknownMessage { message, release }),
-                Self::TakesAnyDocumentForOne if message == MessageType::MetadataUpdate => {
+                Self::Nothing => Err(DecodeError::UnknownMessage { message, release }),
+                Self::OneDocument if message == MessageType::MetadataUpdate => {
                     let version = release.versions().find(|it| it.number() == number).unwrap();
                     let json = strangers::with_left_out(json!([0, 254, 255]));
                     Ok(Message::from_json(message, &json, Context { release, version }).unwrap())
@@ -485,11 +545,11 @@ mod tests {
                 .iter()
                 .any(|it| it.starts_with("check/accepted/") && it.ends_with(case))
         };
-        assert!(seen(Other::TakesAnything, "/negative"));
-        assert!(seen(Other::TakesAnything, "/by-position-and-less"));
-        assert!(seen(Other::TakesAnything, "/nanoseconds"));
-        assert!(seen(Other::TakesNothing, "/signed"));
-        assert!(seen(Other::TakesNothing, "/duration-5-1000000000"));
-        assert!(seen(Other::TakesAnyDocumentForOne, "/documents"));
+        assert!(seen(Other::Anything, "/negative"));
+        assert!(seen(Other::Anything, "/by-position-and-less"));
+        assert!(seen(Other::Anything, "/nanoseconds"));
+        assert!(seen(Other::Nothing, "/signed"));
+        assert!(seen(Other::Nothing, "/duration-5-1000000000"));
+        assert!(seen(Other::OneDocument, "/documents"));
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::foreign::damaged;
 use super::{Checks, GRID};
 use crate::fabric::annotate::{self, Annotation, What};
-use crate::fabric::catalogue::{Codec, MessageType};
+use crate::fabric::catalogue::MessageType;
 use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
@@ -152,11 +152,6 @@ fn hold(
     };
     let is_new = seen.insert((taken, number, bytes.clone()));
     let damaged = is_new.then(|| damaged(bytes, places_max)).into_iter().flatten();
-    if let (Taken::Payload(Chosen(of)), true) = (taken, is_new)
-        && let Some(version) = ProtocolVersion::from_number(number)
-    {
-        repeated(of, Context { release, version }, bytes, checks.subject)?;
-    }
     [bytes.clone()].into_iter().chain(damaged).try_for_each(|bytes| {
         holds(taken, release, number, &bytes, checks.subject)?;
         match (taken, ProtocolVersion::from_number(number)) {
@@ -205,28 +200,6 @@ fn same_fault(
     }
     let actual = format!("{damage}, of {}", hex::encode(bytes));
     Err(Difference::new(requirement, fault.to_string(), actual))
-}
-
-/// Where a decoder refuses a field that comes twice, the explanation sees that as well.
-fn repeated(
-    of: MessageType,
-    cx: Context,
-    bytes: &Bytes,
-    subject: &dyn Subject,
-) -> Result<(), Difference> {
-    if of.row().codec_at(cx.version) != Codec::Bilrost {
-        return Ok(());
-    }
-    let twice = Bytes::from([&bytes[..], &bytes[..]].concat());
-    let decoded = subject.decode(of, &twice, cx.release, cx.version.number());
-    let Err(DecodeError::Malformed { fault, .. }) = decoded else { return Ok(()) };
-    let annotation = subject.annotate(of, cx, &twice);
-    let is_seen = annotation.damage().is_some_and(|damage| damage.kind == *fault.kind());
-    if *fault.kind() != FaultKind::Repeated || is_seen {
-        return Ok(());
-    }
-    let requirement = "a field that comes twice is explained as such";
-    Err(Difference::new(requirement, fault.to_string(), format!("{:?}", annotation.damage())))
 }
 
 fn difference(objection: Objection, bytes: &Bytes) -> Difference {

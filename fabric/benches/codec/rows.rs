@@ -82,7 +82,7 @@ fn chosen(row: &MessageRow, version: ProtocolVersion) -> Vec<Sample> {
     let speaks = |release: &Release| release.speaks(version) && row.is_known_to(*release);
     let Some(release) = Release::lines().filter(speaks).last() else { return Vec::new() };
     let message_type = row.message_type;
-    let samples = samples::samples(message_type).into_iter().filter_map(|sample| {
+    let samples = samples::samples(message_type).filter_map(|sample| {
         let message = sample.message.fitted(Context { release, version }).ok()?;
         let len = message.encode(release, version.number()).ok()?.len();
         Some((len, Sample { message_type, version, case: sample.case, release, message }))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ReportArgs, ReportFiles};
-use super::files::{check_apart, check_files, write_files};
+use super::files::{check_apart, check_files, check_outside, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
 use super::progress::Progress;
@@ -96,6 +96,7 @@ pub fn run(args: &MatrixArgs, output: &Output) -> Result<Outcome, CannotRun> {
         is_repaired: args.repaired,
     };
     check_files(args.files.paths())?;
+    check_outside(args.files.paths(), args.against.iter().cloned())?;
     check_apart(args.files.paths(), args.against.iter().chain(&args.testees.read()?))?;
     let expected = args.testees.expected()?;
     let plan = Plan::with_testees(&question, args.testees.named.start()?)?;

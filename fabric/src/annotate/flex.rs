@@ -378,7 +378,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn outside(&self, at: usize, place: PlaceId) -> Stop {
-        self.broken("a value lies outside the buffer", at, place)
+        self.broken(FaultKind::OUTSIDE, at, place)
     }
 
     fn short_float(&self, at: usize, place: PlaceId) -> Stop {

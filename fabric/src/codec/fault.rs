@@ -115,6 +115,14 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// What is wrong where a flexbuffer ends before a value does.
+    pub(crate) const OUTSIDE: &str = "a value lies outside the buffer";
+
+    /// Whether it is that a value lies outside of its flexbuffer.
+    pub fn is_outside(&self) -> bool {
+        *self == Self::NotFlexbuffers { what: Self::OUTSIDE }
+    }
+
     /// A short, printable piece of foreign text.
     pub(crate) fn excerpt(text: &str) -> String {
         let mut end = text.len().min(EXCERPT_LEN_MAX);

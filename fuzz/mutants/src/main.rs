@@ -76,10 +76,11 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if let Some(path) = &arguments.again {
         let survived = report::unseen(path)?;
         numbers.retain(|number| named.get(*number).is_some_and(|it| survived.contains(it)));
+        eprintln!("{} of {} that survived are there still", numbers.len(), survived.len());
     }
     let population = numbers.len();
     fastrand::Rng::with_seed(arguments.seed).shuffle(&mut numbers);
-    if arguments.sample > 0 {
+    if arguments.sample > 0 && arguments.again.is_none() {
         numbers.truncate(arguments.sample);
     }
     if arguments.list {

@@ -1,6 +1,6 @@
 //! A run, read from its JSON document.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -126,6 +126,9 @@ fn parsed(text: &str) -> Read<Value> {
     }
 }
 
+/// How many findings there were of a case and requirement.
+type Counts = HashMap<(String, Option<String>), usize>;
+
 impl Run {
     /// Reads a document.
     ///
@@ -165,8 +168,9 @@ impl Run {
             verdicts: BTreeMap::new(),
             requirements: BTreeMap::new(),
         };
+        let mut counts = Counts::new();
         for grid in list(document, "grids")? {
-            run.read_grid(grid)?;
+            run.read_grid(grid, &mut counts)?;
         }
         run.read_said(document)?;
         // Runs of commands without a matrix have none, and so have documents from before there was
@@ -184,7 +188,8 @@ impl Run {
         places.map(String::as_str).chain(nodes).map(str::to_owned).collect()
     }
 
-    fn read_grid(&mut self, grid: &Value) -> Read<()> {
+    /// The counts are those of the findings so far of each case and requirement.
+    fn read_grid(&mut self, grid: &Value, counts: &mut Counts) -> Read<()> {
         let name = string(grid, "name")?;
         for cell in list(grid, "cells")? {
             let place = [name.clone(), string(cell, "row")?, string(cell, "column")?];
@@ -193,10 +198,9 @@ impl Run {
         for finding in list(grid, "findings")? {
             let optional = |name| finding.get(name).and_then(Value::as_str).map(str::to_owned);
             let (case, of) = (string(finding, "case")?, optional("of"));
-            let mut key = FindingKey { case, of, nth: 0 };
-            while self.findings.contains_key(&key) {
-                key.nth += 1;
-            }
+            let count = counts.entry((case.clone(), of.clone())).or_default();
+            let key = FindingKey { case, of, nth: *count };
+            *count += 1;
             let (expected, actual) = (string(finding, "expected")?, string(finding, "actual")?);
             self.findings.insert(key, FindingText { expected, actual, repro: optional("repro") });
         }
@@ -216,6 +220,8 @@ impl Run {
             };
             self.verdicts.insert(string(verdict, "pair")?, said);
         }
+        let found = self.requirements_found();
+        let mut requirements = BTreeMap::new();
         for row in optional_list(document.get("requirements"), "rows")? {
             let (id, words) = (string(row, "id")?, string(row, "standing")?);
             let is_failed = match words.as_str() {
@@ -223,15 +229,20 @@ impl Run {
                 "passed" | "untested" | "excluded" => false,
                 _ => return Err(DocumentError::Damaged("a requirement stands as nothing known")),
             };
-            let is_of_it = |key: &FindingKey| key.of.as_deref() == Some(&id);
-            if !is_failed && self.findings.keys().any(is_of_it) {
+            if !is_failed && found.contains(id.as_str()) {
                 return Err(DocumentError::Damaged("a requirement holds, and has findings"));
             }
             let reason = text(row, "sentence").unwrap_or_default();
             let rank = (usize::from(is_failed), 0);
-            self.requirements.insert(id, Said { rank, words, reason, repro: None });
+            requirements.insert(id, Said { rank, words, reason, repro: None });
         }
+        self.requirements = requirements;
         Ok(())
+    }
+
+    /// The requirements that have findings.
+    pub(super) fn requirements_found(&self) -> HashSet<&str> {
+        self.findings.keys().filter_map(|key| key.of.as_deref()).collect()
     }
 
     fn read_matrix(&mut self, matrix: &Value) -> Read<()> {

@@ -14,8 +14,8 @@ pub(super) fn compare_verdicts(old: &Run, new: &Run, comparison: &mut Comparison
 
 /// Compares how requirements stand. Where findings of one are in either run, they are told already.
 pub(super) fn compare_requirements(old: &Run, new: &Run, comparison: &mut Comparison) {
-    let is_of = |run: &Run, id: &str| run.findings.keys().any(|key| key.of.as_deref() == Some(id));
-    let is_told = |id: &str| is_of(old, id) || is_of(new, id);
+    let found = [old, new].map(Run::requirements_found);
+    let is_told = |id: &str| found.iter().any(|found| found.contains(id));
     compare(&old.requirements, &new.requirements, comparison, &is_told);
 }
 

@@ -144,9 +144,9 @@ pub fn replayed(targets: &[Target], files: &[Replayed]) -> Report {
 
 /// Something in a corpus that is not what its name says.
 pub struct Oddity {
-    /// The target, or that it is none's.
+    /// The target, or `no target`.
     pub row: &'static str,
-    /// What.
+    /// Where it lies.
     pub file: PathBuf,
     /// What is wrong with it.
     pub what: &'static str,
@@ -164,7 +164,7 @@ pub fn odd(oddities: &[Oddity], corpus: &Path, report: &mut Report) {
         let finding = verdict::Finding {
             case: case.clone(),
             requirement: "everything in a corpus is what its name says".to_owned(),
-            expected: "an input of its name, or its note".to_owned(),
+            expected: "an input of its name, in the folder of a target".to_owned(),
             actual: (*what).to_owned(),
             place: Some(file.display().to_string()),
             repro: Some(format!("{} corpus stats{option}", program::name())),

@@ -23,7 +23,7 @@ mod speed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
@@ -106,12 +106,14 @@ impl History {
     /// opposite things of one run.
     pub fn read(text: &str) -> Result<Self, HistoryError> {
         let mut history = Self { entries: Vec::new(), whole_len: 0, unfinished: None };
+        let mut first: HashMap<String, usize> = HashMap::new();
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let is_whole = line.ends_with('\n');
             match Entry::read(line.trim()) {
                 Ok(entry) => {
+                    let at = *first.entry(entry.digest.clone()).or_insert(history.entries.len());
                     history
-                        .agrees(&entry)
+                        .agrees(at, &entry)
                         .map_err(|problem| HistoryError::Line { line: index + 1, problem })?;
                     history.entries.push(entry);
                 }
@@ -126,11 +128,10 @@ impl History {
         Ok(history)
     }
 
-    /// Whether nothing that was read before says that the document of a run says something else.
-    fn agrees(&self, entry: &Entry) -> Result<(), String> {
-        let mut known = self.entries.iter().zip(1..).filter(|(it, _)| it.digest == entry.digest);
-        match known.find(|(known, _)| known.results() != entry.results()) {
-            Some((_, line)) => Err(format!("it contradicts line {line}, which is of the same run")),
+    /// Whether the entry at a place, the first of the same document, says the same of it.
+    fn agrees(&self, at: usize, entry: &Entry) -> Result<(), String> {
+        match self.entries.get(at).filter(|known| known.results() != entry.results()) {
+            Some(_) => Err(format!("it contradicts line {}, which is of the same run", at + 1)),
             None => Ok(()),
         }
     }

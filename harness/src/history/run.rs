@@ -48,7 +48,11 @@ pub fn entry(text: &str, added: Added) -> Result<Entry, DocumentError> {
         requirements: named(requirements, "id", "standing"),
         measures: added.measures,
     };
-    if entry.is_consistent() { Ok(entry) } else { Err(DocumentError::Damaged("ok")) }
+    if entry.is_consistent() {
+        Ok(entry)
+    } else {
+        Err(DocumentError::Damaged("whether it is ok, against its findings"))
+    }
 }
 
 /// Of a list of objects, one member by another; empty where there is no list.

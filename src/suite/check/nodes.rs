@@ -135,7 +135,8 @@ fn silent(release: Release) -> Result<(), Difference> {
 
 /// The names of lanes (01 §4).
 const LANES: [&str; 4] = ["GENERAL", "GOSSIP", "BIFROST_DATA", "INGRESS_DATA"];
-/// Rounds in which nothing was heard of a peer before it is taken for dead.
+/// Rounds in which nothing was heard of a peer before it is taken for dead: no release says how many, this
+/// is what is assumed.
 const SILENT_ROUNDS: u32 = 8;
 
 /// Nothing is lost between nodes that hear each other, and lanes are noted by their names.

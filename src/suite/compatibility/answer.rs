@@ -95,6 +95,17 @@ impl Pair {
     }
 }
 
+impl Pair {
+    /// The names of what to go by: a patch of the line itself by its exact name.
+    pub fn ways_by(&self) -> Vec<String> {
+        let name = |release: &Release| {
+            let is_patch = release.line() == self.from.line();
+            if is_patch { release.exact_name() } else { release.to_string() }
+        };
+        self.by.iter().map(name).collect()
+    }
+}
+
 /// The line before that of a newer release, where an older one is of a line before that: nobody goes back
 /// over several (08 §4 P3).
 pub fn back_at_most(newer: Release, older: Release) -> Option<Release> {

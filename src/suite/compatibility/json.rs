@@ -9,7 +9,7 @@
 //!     "step": bool,                      they were named one after the other
 //!     "version": string or null,         what they speak with each other
 //!     "together": Verdict, "there": Verdict, "back": Verdict,
-//!     "by": [string],                    the lines to go by, where the way is not open
+//!     "by": [string],                    the lines or patches to go by, where the way is not open
 //!     "back_at_most": string or null,    the line to which it may go back, where that is not all the way
 //!     "before": [string],                what to do before the first node goes
 //!     "reasons": [Reason],               what counts, the worst first
@@ -52,7 +52,7 @@ fn pair(pair: &Pair) -> Json {
         "together": verdict(&pair.together),
         "there": verdict(&pair.there),
         "back": verdict(&pair.back),
-        "by": pair.by.iter().map(|line| line.name()).collect::<Vec<_>>(),
+        "by": pair.ways_by(),
         "back_at_most": pair.back_at_most().map(|line| line.name()),
         "before": pair.before.iter().filter_map(|row| row.avoid.as_ref()).collect::<Vec<_>>(),
         "reasons": pair.reasons.iter().map(met).collect::<Vec<_>>(),
@@ -72,7 +72,7 @@ fn verdict(verdict: &Verdict) -> Json {
         "verdict": word,
         "reasons": verdict.reasons.len(),
         "worst": verdict.worst().map(|reason| reason.row.severity.to_string()),
-        "interrupts": matches!(verdict.kind, VerdictKind::Interrupted(_)),
+        "interrupts": verdict.reasons.iter().any(|reason| reason.row.interrupts()),
     })
 }
 

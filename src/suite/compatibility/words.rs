@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::answer::{Answer, Met, Pair};
 use super::row::{Kind, Row};
 use super::verdict::{Part, Verdict, VerdictKind};
-use crate::fabric::release::Release;
 use crate::harness::render::fold::paragraph;
 use crate::harness::render::markdown;
 use crate::suite::marks::in_full;
@@ -62,11 +61,8 @@ fn answers(pair: &Pair) -> Vec<(String, String)> {
     let mut line = |label: &str, words: &str| lines.push((label.to_owned(), words.to_owned()));
     line("protocol version", &pair.version.map_or("none".to_owned(), |it| it.to_string()));
     if !pair.by.is_empty() {
-        let name = |line: &Release| {
-            if line.line() == pair.from.line() { line.exact_name() } else { line.to_string() }
-        };
-        let by: Vec<String> = pair.by.iter().map(name).collect();
-        let way = format!("every node to {} before the first one goes on", by.join(", then "));
+        let by = pair.ways_by().join(", then ");
+        let way = format!("every node to {by} before the first one goes on");
         line("the way that is open", &way);
     }
     if let Some(line_before) = pair.back_at_most() {

@@ -57,7 +57,7 @@ pub fn verify(
     let outcome = outcome(line)?;
     match line.text("op")? {
         "encode" => {}
-        op if op == "decode" || op.starts_with("decode-") => {
+        op if is_decoding(op) => {
             return verify_decoding(line, &speaker, outcome, subject).map(Some);
         }
         op => return Err(line.damaged(format!("unknown \"op\": {op:?}"))),
@@ -68,6 +68,11 @@ pub fn verify(
         Some(Err(difference)) => Some(Err(difference)),
         Some(Ok(message)) => Some(verify_encoding(&message, &speaker, outcome, written, subject)),
     })
+}
+
+/// Whether bytes are read, by whatever name: `decode`, `decode-mutated` and the like.
+pub fn is_decoding(op: &str) -> bool {
+    op == "decode" || op.starts_with("decode-")
 }
 
 /// What the release did, as the outcome says, and as an error or a panic does: they must not

@@ -8,8 +8,10 @@ use crate::suite::compare::Difference;
 
 /// What a release made of a value.
 pub trait Vector {
-    /// Whether two lines of one address can both be true.
-    fn agrees(&self, other: &Self) -> bool;
+    /// Whether the release writes other bytes each time.
+    fn is_free(&self) -> bool;
+    /// Whether it is the same value, with the same bytes.
+    fn is_same(&self, other: &Self) -> bool;
 }
 
 /// Vectors by their addresses.
@@ -26,15 +28,20 @@ impl<K, V> Default for Index<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Vector> Index<K, V> {
-    /// Adds a vector.
+    /// Adds a vector. One that is never written twice alike says nothing against any other, and takes the
+    /// place of none.
     pub fn put(&mut self, key: K, vector: V) {
-        if self.get(&key).is_some_and(|known| !known.agrees(&vector)) {
-            self.disputed.insert(key.clone());
+        match self.get(&key) {
+            Some(_) if vector.is_free() => return,
+            Some(known) if !known.is_free() && !known.is_same(&vector) => {
+                self.disputed.insert(key.clone());
+            }
+            _ => {}
         }
         self.vectors.insert(key, vector);
     }
 
-    /// The vector with an address: of several, the last one.
+    /// The vector with an address: of several, the last one that is written alike each time.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.vectors.get(key)
     }

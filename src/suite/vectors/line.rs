@@ -95,7 +95,9 @@ impl Line {
 
     /// Whether a reader took the bytes, as `ok` says. What it took it did not refuse.
     pub fn is_taken(&self) -> Result<bool, DamagedLine> {
-        self.member("ok")?;
+        if self.get("ok").is_none() {
+            return Err(self.damaged("\"ok\" is neither true nor false"));
+        }
         let is_taken = self.flag("ok")?;
         match ["error", "panic"].into_iter().find(|name| self.get(name).is_some()) {
             Some(name) if is_taken => {

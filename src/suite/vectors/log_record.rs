@@ -61,9 +61,12 @@ impl RecordVector {
 }
 
 impl Vector for RecordVector {
-    fn agrees(&self, other: &Self) -> bool {
-        let is_free = self.is_nondeterministic || other.is_nondeterministic;
-        is_free || (self.value == other.value && self.body == other.body)
+    fn is_free(&self) -> bool {
+        self.is_nondeterministic
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.value == other.value && self.body == other.body
     }
 }
 
@@ -113,7 +116,7 @@ fn verify_as<B: Body>(
 ) -> Result<Option<Answer>, DamagedLine> {
     let result = match line.optional_text("op")? {
         Some("convert-to-v2") => verify_second_form(line)?,
-        Some(op) if op.starts_with("decode-") => {
+        Some(op) if foreign::is_decoding(op) => {
             return verify_input::<B>(line, subject).map(Some);
         }
         Some(op) => return Err(line.damaged(format!("unknown \"op\": {op:?}"))),

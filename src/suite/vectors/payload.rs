@@ -72,9 +72,12 @@ pub fn version(line: &Line) -> Result<ProtocolVersion, DamagedLine> {
 }
 
 impl Vector for PayloadVector {
-    fn agrees(&self, other: &Self) -> bool {
-        let is_free = self.is_nondeterministic || other.is_nondeterministic;
-        is_free || (self.value == other.value && self.bytes == other.bytes)
+    fn is_free(&self) -> bool {
+        self.is_nondeterministic
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.value == other.value && self.bytes == other.bytes
     }
 }
 

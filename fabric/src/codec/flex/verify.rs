@@ -100,7 +100,7 @@ fn broken(what: &'static str, at: usize) -> Fault {
 
 #[cold]
 fn outside(at: usize) -> Fault {
-    broken("a value lies outside the buffer", at)
+    broken(FaultKind::OUTSIDE, at)
 }
 
 impl Verifier<'_> {

@@ -47,8 +47,11 @@ pub fn run(args: &ReplayArgs, output: &Output) -> Result<Outcome, CannotRun> {
         targets = pick(&[])?;
         for target in &targets {
             let folder = Folder::open(&args.corpus.corpus, target.name)?;
-            let odd = folder.oddities().chain(folder.lacking());
-            oddities.extend(odd.map(|(file, what)| Oddity { row: target.name, file, what }));
+            oddities.extend(folder.oddities().map(|(file, what)| Oddity {
+                row: target.name,
+                file,
+                what,
+            }));
             let place = |file: &str| folder.path(file);
             let entries = folder.entries.iter();
             inputs.extend(entries.map(|it| (*target, place(&it.file), it.bytes.clone())));

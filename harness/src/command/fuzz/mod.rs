@@ -120,9 +120,8 @@ fn parse_jobs(text: &str) -> Result<usize, String> {
 impl FuzzArgs {
     /// The folders that are read as a whole: in each place, those of the targets.
     pub fn read(&self) -> impl Iterator<Item = PathBuf> + Clone {
-        let Places { corpus, .. } = places(self);
-        let (kept, findings) = (places(self).kept(), places(self).findings());
-        let places = [corpus.to_owned(), kept, findings];
+        let places = places(self);
+        let places = [places.corpus.to_owned(), places.kept(), places.findings()];
         let targets = program::targets().into_iter().map(|target| target.name);
         targets.flat_map(move |target| places.clone().map(|place| place.join(target)))
     }

@@ -80,13 +80,19 @@ pub fn run(args: &SiteArgs, output: &Output) -> Result<Outcome, CannotRun> {
     Ok(Outcome::Good)
 }
 
-/// What is in a folder and is no file of a site of ours, if anything is: the first by name. What nobody
-/// writes is told by its name, and a page by what stands in it; a link is nobody's page.
+/// What is in a folder and is no file of a site of ours, if anything is: the first by name. A page is told
+/// by what stands in it; a link is nobody's page. In the folder of a site other things may lie, such as
+/// those of who publishes it, if they have no name that a page would have.
 fn stranger(folder: &Path) -> io::Result<Option<String>> {
     let mut strangers = BTreeSet::new();
+    let index = folder.join(INDEX);
+    let is_site = index.symlink_metadata().is_ok_and(|it| it.is_file()) && is_ours(&index, INDEX);
     for item in fs::read_dir(folder)? {
         let item = item?;
         let name = item.file_name().to_string_lossy().into_owned();
+        if is_site && !trend::is_of_site(&name) {
+            continue;
+        }
         if !item.file_type()?.is_file() || !is_ours(&item.path(), &name) {
             strangers.insert(name);
         }

@@ -48,6 +48,10 @@ fn a_report_is_no_file_of_the_store() {
         let testee = format!("tree={PROGRAM} testee --release 1.7");
         stays(&folder, file, &["conform", "--testee", &testee, "--html", file]);
     }
+    let file = "golden/captured/vectors/x.jsonl";
+    let against =
+        ["matrix", "--from", "1.6", "--to", "1.7", "--against", "golden/captured/vectors"];
+    stays(&folder, file, &[&against[..], &["--json", file]].concat());
     let (code, said) = run(&folder, &["check", "check/pair", "--json", "golden.json"]);
     assert_eq!(code, Some(0), "{said}");
 }

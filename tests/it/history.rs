@@ -148,7 +148,10 @@ fn a_site_replaces_its_own_files_only() {
     assert!(code == Some(2) && said.contains("something else in it: pairs.html"), "{said}");
     assert_eq!(fs::read_to_string(folder.join("precious")).unwrap(), "mine");
     fs::remove_file(&pairs).unwrap();
-    for (name, content) in [("pairs.html", "mine"), ("notes.txt", "mine"), ("badge.json", "{}")] {
+    fs::write(folder.join("public/CNAME"), "example.org").unwrap();
+    assert_eq!(site().0, Some(0), "what belongs to who publishes it is in nobody's way");
+    assert_eq!(fs::read_to_string(folder.join("public/CNAME")).unwrap(), "example.org");
+    for (name, content) in [("pairs.html", "mine"), ("badge.json", "{}")] {
         let path = folder.join("public").join(name);
         let old = fs::read(&path).ok();
         fs::write(&path, content).unwrap();

@@ -67,7 +67,8 @@ Examples:
     Badge(trend::BadgeArgs),
     /// Write the history as a site of pages that link runs, pairs and requirements
     ///
-    /// The folder is made if it is not there. A folder with anything else in it is refused.
+    /// The folder is made if it is not there. A folder that has other things and no
+    /// site of ours, or something else by the name of a page, is refused.
     #[command(after_help = "\
 Examples:
   skewproof report site public history.jsonl")]

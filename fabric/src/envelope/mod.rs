@@ -41,7 +41,9 @@ pub use datagram::{
     BinaryMessage, Datagram, DatagramMember, Ping, Pong, RpcCall, RpcReply, RpcReplyBody, Unary,
     Watch, WatchUpdate, WatchUpdateBody,
 };
-pub use enums::{ConnectionDirection, EnumRow, EnumType, RpcStatus, Signal, Swimlane, WatchStart};
+pub use enums::{
+    ConnectionDirection, EnumRow, EnumType, RpcStatus, Signal, Swimlane, WatchEnd, WatchStart,
+};
 pub use error::{EnvelopeError, JsonProblem, REASON_LEN_MAX};
 pub use ids::{GenerationalNodeId, LeaderEpoch, Lsn, NodeId, SpanContext, Version};
 pub use message::{

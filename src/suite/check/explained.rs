@@ -9,7 +9,6 @@ use super::foreign::damaged;
 use super::{Checks, GRID};
 use crate::fabric::annotate::{self, Annotation, What};
 use crate::fabric::catalogue::MessageType;
-use crate::fabric::codec::fault::FaultKind;
 use crate::fabric::codec::tree::Context;
 use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::payload::DecodeError;

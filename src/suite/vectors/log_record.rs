@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::agreement::{ACCEPTED, Agreement, Answer};
 use super::cross::reencoded;
-use super::foreign::{Outcome, outcome};
+use super::foreign::{self, Outcome, outcome};
 use super::index::{self, Vector};
 use super::line::{DamagedLine, Line};
 use crate::fabric::codec::{json, tree::Tree};

@@ -131,10 +131,12 @@ fn words(path: &Path, fixed: &Fixed) -> String {
         "{path}: {kept} kept, {changed} changed, {added} added, {dropped} dropped\n"
     ));
     let without_note = fixed.list.iter().filter(|entry| entry.note.is_empty()).count();
-    if without_note > 0 {
-        text.push_str(&format!(
+    match without_note {
+        0 => {}
+        1 => text.push_str("1 entry has no note yet: say why it is accepted\n"),
+        _ => text.push_str(&format!(
             "{without_note} entries have no note yet: say why each is accepted\n"
-        ));
+        )),
     }
     text
 }

@@ -86,13 +86,13 @@ fn a_list_that_is_wrong_is_a_finding_and_can_be_fixed() {
     let text = stdout(&output);
     assert!(text.contains("new: it is not in the list"), "{text}");
     assert!(text.contains("in the list, but not seen"), "{text}");
-    assert!(text.ends_with("1 not; 1 stale entries\n"), "{text}");
+    assert!(text.ends_with("1 not; 1 stale entry\n"), "{text}");
 
     let output = gates(&["--fix"], scratch.0.path());
     assert_eq!(output.status.code(), Some(1), "a note is missing");
     let text = stdout(&output);
     assert!(text.contains(&format!("added    {CANCEL}\ndropped  V1/Trim/never\n")), "{text}");
-    assert!(text.contains("1 entries have no note yet"), "{text}");
+    assert!(text.contains("1 entry has no note yet"), "{text}");
     let left_over = scratch.0.path().join("expected").read_dir().unwrap().count();
     assert_eq!(left_over, 1, "only the list");
 

@@ -83,11 +83,9 @@ fn witnesses(text: &str, verifier: &mut Verifier<'_>) {
     let Some(evidence) = verifier.scope.evidence else { return };
     let requirement = "a fixture names the vector of a released server that has its bytes";
     let scope = verifier.scope;
-    let is_asked = |line: &str| match line.split_once(": ") {
-        Some((name, _)) => scope.includes(name),
-        None => scope.only.is_empty(),
-    };
-    for (number, line, what) in witnesses::faults(text).into_iter().filter(|it| is_asked(it.1)) {
+    // A line begins with the name that it speaks of.
+    let faults = witnesses::faults(text).into_iter();
+    for (number, line, what) in faults.filter(|(_, line, _)| scope.includes(line)) {
         let requirement = "a line names one fixture, and the vector that has its bytes";
         let name = format!("{ASIDE}/confirmed.txt");
         let objection = Objection::new(requirement, "FIXTURE: VECTOR", format!("{line}: {what}"));

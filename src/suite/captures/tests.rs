@@ -32,6 +32,15 @@ const HEADER: Header = Header {
 struct Tape(String);
 
 impl Tape {
+    /// 1.6.2 dials 1.5.3, and 1.5.3 dials 1.6.2.
+    fn of_both_ways() -> Self {
+        let mut tape = Self::default();
+        let (newer, older) = (("1.6.2", (1, 1)), ("1.5.3", (2, 1)));
+        tape.handshake(1, newer, older);
+        tape.handshake(2, older, newer);
+        tape
+    }
+
     /// Adds a frame of a connection to a node of the release `acceptor`, as `writer` writes it.
     fn add(&mut self, conn: u64, acceptor: &str, dir: &str, writer: &str, body: Body) {
         let frame = Frame { header: Some(HEADER), body: Some(body) };
@@ -184,9 +193,7 @@ fn a_frame_that_is_there_twice_is_damage() {
 /// 1.6 asks 1.5 a question that came with 1.6, and is refused by its name (01 §5).
 #[test]
 fn a_message_that_the_peer_does_not_know_is_not_read() {
-    let mut tape = Tape::default();
-    tape.handshake(1, ("1.6.2", (1, 1)), ("1.5.3", (2, 1)));
-    tape.handshake(2, ("1.5.3", (2, 1)), ("1.6.2", (1, 1)));
+    let mut tape = Tape::of_both_ways();
     tape.call(1, "1.6.2", "1.5.3", "IngestRequest", RpcReplyBody::Status(7));
     assert_eq!(tape.replayed(), (9, 0, vec![]));
 }
@@ -194,9 +201,7 @@ fn a_message_that_the_peer_does_not_know_is_not_read() {
 /// The same frames, changed: each change is found (02 §2 to §4).
 #[test]
 fn a_conversation_that_nobody_can_have_had_is_found() {
-    let mut tape = Tape::default();
-    tape.handshake(1, ("1.6.2", (1, 1)), ("1.5.3", (2, 1)));
-    tape.handshake(2, ("1.5.3", (2, 1)), ("1.6.2", (1, 1)));
+    let mut tape = Tape::of_both_ways();
     tape.call(1, "1.6.2", "1.5.3", "GetNodeState", RpcReplyBody::Status(7));
     assert_eq!(tape.replayed().1, 0);
     let failed = |text: String| Tape(text).replayed().1;

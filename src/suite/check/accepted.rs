@@ -337,7 +337,8 @@ fn are_bounded(cx: Context, subject: &dyn Subject) -> Result<(), Difference> {
     let value = value.map_err(|fault| different("a value", fault.to_string()))?;
     let bytes = subject.encode(&value, cx.release, number);
     let bytes = bytes.map_err(|error| different("bytes", error.to_string()))?;
-    let [most, more] = [999_999_999, 1_000_000_000].map(varint);
+    let [most, more] =
+        [999_999_999, 1_000_000_000].map(|nanos| reference::varint(nanos, &Rules::RIGHT));
     let place = bytes.windows(most.len()).position(|it| it == most);
     let place = place.ok_or_else(|| different("the nanoseconds", hex::encode(&bytes)))?;
     let mut other = bytes.to_vec();
@@ -385,17 +386,6 @@ fn are_whole(cx: Context) -> Result<(), Difference> {
         is_so(&json.to_string(), expected, read(message, &json))?;
     }
     Ok(())
-}
-
-/// A number of bilrost of five bytes (03 §2).
-fn varint(number: u64) -> [u8; 5] {
-    let mut rest = number;
-    std::array::from_fn(|index| {
-        let byte = (rest & 0x7f) as u8 | if index < 4 { 0x80 } else { 0 };
-        // Each byte that goes on takes one off what is left.
-        rest = (rest >> 7).saturating_sub(1);
-        byte
-    })
 }
 
 fn typical(message: MessageType, cx: Context) -> Result<Message, Difference> {
@@ -456,35 +446,26 @@ fn shorter(mut elements: Vec<Value>) -> Value {
 
 /// With an unknown field.
 fn with(value: Value, unknown: Value) -> Value {
-    match value {
-        Value::Map(mut entries) => {
-            entries.push(("zz-unknown".to_owned(), unknown));
-            Value::Map(entries)
-        }
-        other => other,
-    }
+    with_entry(value, |_| Some(("zz-unknown".to_owned(), unknown)))
 }
 
 /// With its first field once more.
 fn twice(value: Value) -> Value {
-    match value {
-        Value::Map(mut entries) => {
-            entries.extend(entries.first().cloned());
-            Value::Map(entries)
-        }
-        other => other,
-    }
+    with_entry(value, |entries| entries.first().cloned())
 }
 
 /// With an unknown field whose name is longer than anybody reads.
 fn long_name(value: Value) -> Value {
-    match value {
-        Value::Map(mut entries) => {
-            entries.push((format!("zz-{}", "long".repeat(200)), Value::Uint(1)));
-            Value::Map(entries)
-        }
-        other => other,
+    with_entry(value, |_| Some((format!("zz-{}", "long".repeat(200)), Value::Uint(1))))
+}
+
+type Entry = (String, Value);
+
+fn with_entry(mut value: Value, entry: impl FnOnce(&[Entry]) -> Option<Entry>) -> Value {
+    if let Value::Map(entries) = &mut value {
+        entries.extend(entry(entries));
     }
+    value
 }
 
 fn texts() -> Value {

@@ -213,13 +213,13 @@ impl Row {
     pub fn shown_by(&self, writer: Release, reader: Release) -> String {
         let command = self.command().unwrap_or_else(|| format!("list skew {}", self.id));
         // Up to 1.3 one message asks for metadata and brings it.
-        let is_older = MessageType::MetadataMessage.row().is_known_to(writer);
-        let command = match command.strip_suffix(" MetadataUpdate").filter(|_| is_older) {
-            Some(command) => format!("{command} MetadataMessage"),
-            None => command,
+        let metadata = match MessageType::MetadataMessage.row().is_known_to(writer) {
+            true => MessageType::MetadataMessage,
+            false => MessageType::MetadataUpdate,
         };
         let [writer, reader] = [writer, reader].map(|release| release.exact_name());
-        format!("skewproof {command}").replace("{writer}", &writer).replace("{reader}", &reader)
+        let command = command.replace("{writer}", &writer).replace("{reader}", &reader);
+        format!("skewproof {command}").replace("{metadata}", metadata.name())
     }
 
     /// Whether nothing shows it but the table.
@@ -242,6 +242,8 @@ impl Row {
             Some("LogRecord") => return Some(RECORDS.to_owned()),
             Some("EpochMetadata") => return Some("gates --message EpochMetadata".to_owned()),
             Some(message) => {
+                let is_metadata = message == MessageType::MetadataUpdate.name();
+                let message = if is_metadata { "{metadata}" } else { message };
                 return Some(format!(
                     "matrix --from {{writer}} --to {{reader}} --message {message}"
                 ));

@@ -8,6 +8,7 @@ use crate::fabric::envelope::EnvelopeType;
 use crate::fabric::release::Release;
 use crate::harness::causes::About;
 use crate::harness::verdict::Finding;
+use crate::suite::parting::without_indices;
 use crate::suite::value::ValueType;
 
 /// Where fixtures of bytes are; all other documents of the store follow from the fabric.
@@ -66,6 +67,10 @@ pub fn about(finding: &Finding) -> About {
                 about.handles.push(field);
                 about.rank = MEETS_IT;
                 about.names_it = true;
+            } else if about.subject.is_none() && !place.is_empty() && !place.starts_with("byte ") {
+                // Of no message: what it is about tells it apart.
+                let at = Some(path_of(place)).filter(|path| !path.is_empty()).unwrap_or(place);
+                about.rule = format!("{}: {}", about.rule, without_indices(at));
             }
         }
     }
@@ -210,6 +215,22 @@ mod tests {
         ];
         let sentence = "The frozen fixture v2/Append/max is not as it was: its content changed.";
         assert_eq!(causes(&findings), [(sentence.to_owned(), 5)]);
+    }
+
+    /// Of no message: what findings are about tells causes apart, whoever shows it and at which byte.
+    #[test]
+    fn what_a_finding_is_about_tells_it_apart() {
+        let of = |case: &str, place: &str| finding(case, "as it should be", "x", Some(place));
+        let findings = [
+            of("check/understood/1.6/lane", "the Hello"),
+            of("check/understood/1.7/lane", "the Hello"),
+            of("check/understood/1.7/life", "how it ends"),
+            of("check/log-record/a", "byte 4"),
+            of("check/log-record/b", "byte 9"),
+            of("check/log-record/c", "keys[1].id (byte 4)"),
+            of("check/log-record/d", "keys[3].id"),
+        ];
+        assert_eq!(causes(&findings).iter().map(|cause| cause.1).collect::<Vec<_>>(), [2, 1, 2, 2]);
     }
 
     /// A reader that refuses what it does not know shows that in every message that has news.

@@ -1,5 +1,7 @@
 //! Comparison of what should be with what is, in words that lead to the place.
 
+use std::fmt::Debug;
+
 use bytes::Bytes;
 use serde_json::Value as Json;
 
@@ -29,6 +31,21 @@ impl Difference {
     ) -> Self {
         Self { requirement, expected: expected.into(), actual: actual.into(), place: None }
     }
+}
+
+/// Compares what is meant to be the same; the place is what it is.
+pub fn same<T: PartialEq + Debug>(
+    requirement: &'static str,
+    what: &str,
+    expected: &T,
+    actual: &T,
+) -> Result<(), Difference> {
+    if expected == actual {
+        return Ok(());
+    }
+    let words = |it: &T| format!("{what}: {it:?}");
+    let place = Some(what.to_owned());
+    Err(Difference { place, ..Difference::new(requirement, words(expected), words(actual)) })
 }
 
 /// Compares bytes of a payload; the place is the first byte that differs and the field that has it

@@ -202,7 +202,11 @@ fn record(
     what: &[&str],
     check: impl FnOnce(&dyn Subject) -> Result<(), Difference>,
 ) {
-    let result = check(checks.subject);
+    let place = || what.last().map(|it| (*it).to_owned());
+    let result = check(checks.subject).map_err(|difference| Difference {
+        place: difference.place.clone().or_else(place),
+        ..difference
+    });
     let segments = [&[release.name()], what].concat();
     checks.record(CHECK, release, requirements::ACCEPTED.case(segments), result);
 }
@@ -311,7 +315,7 @@ fn are_checked(cx: Context) -> Result<(), Difference> {
 }
 
 fn is_so(text: &str, expected: bool, seen: bool) -> Result<(), Difference> {
-    let words = |is_read| format!("{text:?} is {}", if is_read { "read" } else { "refused" });
+    let words = |is_read| format!("`{text}` is {}", if is_read { "read" } else { "refused" });
     if expected == seen { Ok(()) } else { Err(different(words(expected), words(seen))) }
 }
 

@@ -4,6 +4,7 @@
 //! What must come of it is written down from the specification, and from what [`crate::fabric::node`] says of
 //! its log.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use super::town::{Door, Town, answer_of_service};
@@ -26,7 +27,7 @@ use crate::fabric::node::{Arrival, Note, ROUND};
 use crate::fabric::release::Release;
 use crate::fabric::session::{DrainReason, Outcome};
 use crate::harness::report::Grid;
-use crate::suite::compare::Difference;
+use crate::suite::compare::{self, Difference};
 use crate::suite::requirements;
 
 /// The grid of these checks.
@@ -66,16 +67,8 @@ const CHECKS: [(&str, &str, Check); 9] = [
     ("a majority", "majority", majority),
 ];
 
-fn same<T: PartialEq + std::fmt::Debug>(
-    what: &str,
-    expected: T,
-    actual: T,
-) -> Result<(), Difference> {
-    if expected == actual {
-        return Ok(());
-    }
-    let words = |it: T| format!("{what}: {it:?}");
-    Err(Difference::new(requirements::NODE.sentence, words(expected), words(actual)))
+fn same<T: PartialEq + Debug>(what: &str, expected: T, actual: T) -> Result<(), Difference> {
+    compare::same(requirements::NODE.sentence, what, &expected, &actual)
 }
 
 /// The one loglet, and another.

@@ -3,6 +3,8 @@
 //! The bodies here are put together by hand, payloads by the reference encoder. What must be read is the
 //! command that a record in the usual form has.
 
+use std::fmt::Debug;
+
 use bytes::Bytes;
 
 use super::Checks;
@@ -19,7 +21,7 @@ use crate::fabric::log_records::{LogRecord, context, encode};
 use crate::fabric::messages::ids::{LeaderEpoch, PartitionId};
 use crate::fabric::messages::records::Keys;
 use crate::fabric::release::Release;
-use crate::suite::compare::Difference;
+use crate::suite::compare::{self, Difference};
 use crate::suite::log_records::{Sample, held_by_second_form, samples};
 use crate::suite::reference::{self, Rules, Value};
 use crate::suite::requirements;
@@ -105,17 +107,9 @@ fn record(
     checks.record(CHECK, release, requirements::LOG_RECORD.case(segments), result);
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(
-    what: &str,
-    expected: &T,
-    actual: &T,
-) -> Result<(), Difference> {
-    if expected == actual {
-        return Ok(());
-    }
+fn same<T: PartialEq + Debug>(what: &str, expected: &T, actual: &T) -> Result<(), Difference> {
     let requirement = "a record in the second form is read as in the usual one";
-    let words = |it: &T| format!("{what}: {it:?}");
-    Err(Difference::new(requirement, words(expected), words(actual)))
+    compare::same(requirement, what, expected, actual)
 }
 
 /// A body: its header, of which only the message about duplicates is given, and its payload.

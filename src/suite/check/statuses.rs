@@ -1,12 +1,14 @@
 //! What is answered to a Hello that is refused: the status of gRPC, its number, and the text by which the
 //! refusal is known again (02 §2).
 
+use std::fmt::Debug;
+
 use super::{Checks, columns};
 use crate::fabric::envelope::GenerationalNodeId;
 use crate::fabric::negotiation::{Refusal, RefusalText, StatusCode};
 use crate::fabric::release::{Release, ReleaseNumber};
 use crate::harness::report::Grid;
-use crate::suite::compare::Difference;
+use crate::suite::compare::{self, Difference};
 use crate::suite::requirements;
 
 /// The grid of these checks.
@@ -133,16 +135,12 @@ fn unsupported(release: Release) -> String {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(
-    what: impl std::fmt::Debug,
+fn same<T: PartialEq + Debug>(
+    what: impl Debug,
     expected: &T,
     actual: &T,
 ) -> Result<(), Difference> {
-    if expected == actual {
-        return Ok(());
-    }
-    let words = |it: &T| format!("{what:?}: {it:?}");
-    Err(Difference::new(requirements::REFUSAL.sentence, words(expected), words(actual)))
+    compare::same(requirements::REFUSAL.sentence, &format!("{what:?}"), expected, actual)
 }
 
 /// A refusal has its status, and each status is known by its number, and no other number.

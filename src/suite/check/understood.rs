@@ -3,6 +3,7 @@
 //!
 //! What must be known is written down from the specification.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use super::{Checks, columns};
@@ -14,7 +15,7 @@ use crate::fabric::release::Release;
 use crate::fabric::session::{DrainReason, Event, Input, Local, MetadataVersions, Opened, Output};
 use crate::fabric::version::VersionRange;
 use crate::harness::report::Grid;
-use crate::suite::compare::Difference;
+use crate::suite::compare::{self, Difference};
 use crate::suite::requirements;
 use crate::suite::session::{self, Host};
 use crate::suite::subject::Subject;
@@ -153,7 +154,7 @@ fn says(
         Header { msg_id: 1, my_nodes_config_version, ..Header::default() }
     };
     let expected = Frame { header: Some(header), body: Some(Body::Hello(expected)) };
-    same(Some(expected), said)
+    same("the Hello", Some(expected), said)
 }
 
 /// Of one run of a node that goes away no new connection is taken, whatever older ones still say; its next
@@ -184,7 +185,7 @@ fn remembers(release: Release, subject: &dyn Subject) -> Result<(), Difference> 
     let taken = [second, next, last, older].map(|index| refused(&mut host, index));
     let no = Some(StatusCode::AlreadyExists);
     let other = if release.is_at_least(3) { no } else { Some(StatusCode::FailedPrecondition) };
-    same([no, None, None, other], taken)
+    same("who is refused", [no, None, None, other], taken)
 }
 
 /// A stream on which nobody has spoken yet ends when its owner drains it. A process that goes away leaves it
@@ -206,7 +207,7 @@ fn gives_up(release: Release, subject: &dyn Subject) -> Result<(), Difference> {
         (has_ended, refused(&mut host, index))
     };
     let late = if release.is_at_least(3) { StatusCode::Aborted } else { StatusCode::Unavailable };
-    same([(1, None), (0, Some(late))], [true, false].map(ends))
+    same("how it ends", [(1, None), (0, Some(late))], [true, false].map(ends))
 }
 
 /// The status by which a connection was refused.
@@ -235,20 +236,18 @@ fn plain(release: Release) -> Opened {
 
 /// The connection is open, its owner is told so, and of the peer's metadata, once.
 fn is_open(host: &mut Host, index: usize, expected: Opened) -> Result<(), Difference> {
-    same(Some(expected), host.connection(index).and_then(|it| it.opened()))?;
+    let opened = host.connection(index).and_then(|it| it.opened());
+    same("what is known once it is open", Some(expected), opened)?;
     let told = std::iter::from_fn(|| host.poll(index)).filter_map(|output| match output {
         Output::Event(event) => Some(event),
         _ => None,
     });
-    same(vec![Event::Opened(expected), Event::Observed(THEIRS)], told.collect())
+    let expected = vec![Event::Opened(expected), Event::Observed(THEIRS)];
+    same("what the owner is told", expected, told.collect())
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(expected: T, actual: T) -> Result<(), Difference> {
-    if expected == actual {
-        return Ok(());
-    }
-    let sentence = requirements::UNDERSTOOD.sentence;
-    Err(Difference::new(sentence, format!("{expected:?}"), format!("{actual:?}")))
+fn same<T: PartialEq + Debug>(what: &str, expected: T, actual: T) -> Result<(), Difference> {
+    compare::same(requirements::UNDERSTOOD.sentence, what, &expected, &actual)
 }
 
 fn arrives(host: &mut Host, index: usize, frame: &Frame) {

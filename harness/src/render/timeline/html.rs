@@ -24,7 +24,11 @@ const SCRIPT: &str = include_str!("page.js");
 /// If the data cannot be compressed. Nothing in a timeline should make it so.
 pub fn render(timeline: &Timeline) -> io::Result<String> {
     let title = escaped(&timeline.title);
-    let verdict = if timeline.is_ok() { "ok" } else { "findings" };
+    let verdict = match timeline.is_ok() {
+        true if timeline.known.is_empty() => "ok",
+        true => "known",
+        false => "findings",
+    };
     let closing = escaped(&closing(timeline));
     let data = packed(&document(timeline).to_string())?;
     Ok(filled(PAGE, |name| match name {

@@ -159,10 +159,10 @@ fn fuzzed(args: &ConformArgs, testee: &Arc<Behind>, report: &mut Report) -> Resu
     let Some(target) = target else { return Ok(0) };
     let (budget, stop) = (Budget::Time(args.time), AtomicBool::new(false));
     let feed = Feed { target, inputs: Vec::new(), budget, seed: args.seed, stop: &stop };
-    let inputs = testee::hostile(testee, feed, &mut grid)
+    let fed = testee::hostile(testee, feed, &mut grid)
         .map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
     report.add(grid);
-    Ok(inputs)
+    Ok(fed.asked)
 }
 
 /// The matrix with all releases.

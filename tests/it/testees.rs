@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use skewproof::fabric::session::Dialect;
+use skewproof::harness::boundary::contain_within;
 use skewproof::harness::skew::{Class, Matrix, Peer, Selection};
 use skewproof::harness::testee::{Launch, Testee};
 use skewproof::suite::skew::{self, Plan, Question};
@@ -435,4 +437,52 @@ fn ctrl_c_ends_testees_too() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(test_kill_process(testee).is_err(), "{testee:?}");
+}
+
+/// The model of a release with a line of `sh` between it and the tool, which has each answer as `$line`.
+fn behind(verbs: &str, what: &str) -> String {
+    let script = format!(
+        "{PROGRAM} testee --release 1.7 --verbs {verbs} | \
+         while IFS= read -r line; do case $line in *testee*) ;; *) {what} ;; esac; \
+         printf '%s\\n' \"$line\"; done"
+    );
+    format!("tree=sh -c '{}'", script.replace('\'', "'\\''"))
+}
+
+/// Fuzzes it with the corpus of the project; gives the exit code, the report and the time.
+fn fed(testee: &str, options: &[&str]) -> (Option<i32>, String, Duration) {
+    let begun = Instant::now();
+    let arguments = [&["fuzz", "decode", "--testee", testee], options].concat();
+    let output = run(&arguments, Path::new(env!("CARGO_MANIFEST_DIR")));
+    (output.status.code(), String::from_utf8(output.stdout).unwrap(), begun.elapsed())
+}
+
+/// It has a corpus of thousands to answer, and no time for it.
+#[test]
+fn fuzzing_a_slow_testee_ends_in_time() {
+    let (status, text, took) = fed(&behind("reencode", "sleep 0.1"), &["--time", "2s"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    assert!(text.contains(" inputs of decode were not tried: give it more `--time`"), "{text}");
+}
+
+/// An answer of 4 MB is read with as much memory as that takes, which is the tool's.
+#[test]
+fn memory_that_is_taken_to_read_an_answer_is_not_the_testees() {
+    let long = "line=${line%\\}\\}}$(printf ',\"more\":\"%04000000d\"}}' 0)";
+    let launch = Launch::parse(&behind("reencode", long)).unwrap();
+    let testee = Behind::new(Testee::start(launch).unwrap(), None).unwrap();
+    let trim = testee.messages().find(|message| message.row().word() == "Trim").unwrap();
+    let bytes = hex::decode("0505040104f40204c202").unwrap().into();
+    let read = contain_within(1 << 20, || testee.decode(trim, &bytes, testee.release(), 2));
+    assert!(matches!(read, Ok(Ok(_))), "{read:?}");
+}
+
+/// Who reads and never says what has said nothing that could be right.
+#[test]
+fn a_testee_that_never_gives_values_is_told() {
+    let none = "case $line in *'\"value\"'*) line=${line%%'\"ok\"'*}'\"ok\":{}}' ;; esac";
+    let (status, text, _) = fed(&behind("encode,decode", none), &["--runs", "1"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("it answers `decode` without a value"), "{text}");
 }

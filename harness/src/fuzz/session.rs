@@ -32,7 +32,8 @@ const HANGS_MAX: u64 = 3;
 pub enum Budget {
     /// After so many executions, not counted those of the inputs to begin with.
     Runs(u64),
-    /// After this time, not counted that of the inputs to begin with.
+    /// After this time, not counted that of the inputs to begin with; of somebody who is
+    /// [asked](Place::Asking) it is.
     Time(Duration),
 }
 
@@ -67,6 +68,8 @@ pub enum Event {
 pub struct Summary {
     /// Executions, not counted those of the inputs to begin with.
     pub executions: u64,
+    /// Inputs to begin with that were run.
+    pub loaded: usize,
     /// Time that they took.
     pub time: Duration,
     /// Different features that runs went through.
@@ -217,7 +220,7 @@ impl Session<'_> {
         watched: &mut Watched,
         tell: &mut impl FnMut(Event) -> Result<(), E>,
     ) -> Result<End, E> {
-        let before = state.summary.time;
+        let (before, begun) = (state.summary.time, Instant::now());
         let mut loaded: Option<(Instant, u64)> = None;
         loop {
             let message = watched.messages.recv_timeout(TICK);
@@ -236,7 +239,12 @@ impl Session<'_> {
                 }
                 Ok(Message::Wait(_)) | Err(_) => {}
             }
-            state.advance(before, loaded, &watched.shared);
+            let since = match self.place {
+                Place::Asking => Some(begun),
+                Place::Thread | Place::Process(_) => loaded.map(|(since, _)| since),
+            };
+            state.summary.time = before + since.map_or(Duration::ZERO, |it| it.elapsed());
+            state.count(loaded.map(|(_, pulse)| pulse), &watched.shared);
             tell(Event::Progress(state.summary))?;
             if is_ended {
                 return Ok(self.ended(state, watched)?);
@@ -319,12 +327,15 @@ impl State {
         }
     }
 
-    fn advance(&mut self, before: Duration, loaded: Option<(Instant, u64)>, shared: &Shared) {
-        if let Some((since, pulse)) = loaded {
-            let more = shared.pulse.load(Ordering::Relaxed).saturating_sub(pulse);
-            self.summary.executions = self.first + more;
-            self.summary.time = before + since.elapsed();
+    /// Counts what a worker has run, with the pulse at which its inputs to begin with were loaded.
+    fn count(&mut self, loaded: Option<u64>, shared: &Shared) {
+        let pulse = shared.pulse.load(Ordering::Relaxed);
+        if let Some(loaded) = loaded {
+            self.summary.executions = self.first + pulse.saturating_sub(loaded);
         }
+        // The first of them is the empty one, which nobody has given.
+        let of_inputs = loaded.unwrap_or(pulse).saturating_sub(1);
+        self.summary.loaded = usize::try_from(of_inputs).unwrap_or(usize::MAX);
         self.summary.features = shared.features.load(Ordering::Relaxed);
     }
 
@@ -412,6 +423,28 @@ mod tests {
         let time = Duration::from_millis(100);
         let (summary, ..) = session(&slow, &[b"slow", b"slow"], Budget::Time(time), &stop);
         assert!(summary.executions > 0 && summary.time >= time, "{summary:?}");
+    }
+
+    /// Each of them is a question, which takes what it takes.
+    #[test]
+    fn inputs_to_begin_with_take_time_where_somebody_is_asked() {
+        let asks = Target {
+            body: |_, _| {
+                std::thread::sleep(Duration::from_millis(10));
+                Ok(())
+            },
+            ..toy::TRIVIAL
+        };
+        let stop = AtomicBool::new(false);
+        let budget = Budget::Time(Duration::from_millis(500));
+        let session = Session { target: &asks, place: Place::Asking, seed: 5, budget, stop: &stop };
+        let inputs: Vec<Vec<u8>> = (0..6_000_u16).map(|it| it.to_le_bytes().to_vec()).collect();
+        let begun = Instant::now();
+        let summary = session.run(inputs.clone(), |_| Ok::<(), io::Error>(())).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(30), "it takes a minute to ask them all");
+        assert!((1..6_000).contains(&summary.loaded) && summary.executions == 0, "{summary:?}");
+        let few = session.run(inputs[..3].to_vec(), |_| Ok::<(), io::Error>(())).unwrap();
+        assert!(few.loaded == 3 && few.executions > 0, "{few:?}");
     }
 
     #[test]

@@ -15,10 +15,15 @@ const QUESTIONS_MAX: usize = 256;
 const LEN_MAX: usize = 1 << 20;
 
 impl Testee {
-    /// Asks questions ahead of their time, if it can be asked many at once, and keeps the answers. What
-    /// becomes of a batch as a whole says nothing of a question: one that has no answer after that is asked
-    /// by itself when its time has come. So is one of so many, for whether it is answered alike again.
-    pub fn foresee(&self, questions: impl IntoIterator<Item = String>) {
+    /// Asks questions ahead of their time, if it can be asked many at once, and keeps the answers; no
+    /// more of them once `is_enough`. What becomes of a batch as a whole says nothing of a question: one
+    /// that has no answer after that is asked by itself when its time has come. So is one of so many, for
+    /// whether it is answered alike again.
+    pub fn foresee(
+        &self,
+        questions: impl IntoIterator<Item = String>,
+        is_enough: impl Fn() -> bool + Sync,
+    ) {
         if !self.hello.can(BATCH) {
             return;
         }
@@ -30,7 +35,7 @@ impl Testee {
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if self.ask_batch(batch).is_none() {
+                if is_enough() || self.ask_batch(batch).is_none() {
                     next.store(batches.len(), Ordering::Relaxed);
                 }
             }

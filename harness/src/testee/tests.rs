@@ -249,14 +249,16 @@ fn many_questions_are_asked_at_once() {
         let mut launch = script(&format!("case $line in *batch*) {body} ;; *) {ECHO} ;; esac"));
         launch.arguments.iter_mut().for_each(|it| *it = it.replace(HELLO, &hello));
         let testee = Testee::start(launch).unwrap();
-        testee.foresee(lines());
+        testee.foresee(lines(), || true);
+        assert_eq!(testee.asked().questions, 0, "{body}: it was enough before");
+        testee.foresee(lines(), || false);
         assert_eq!(testee.asked().questions, if body == batch { 2 } else { 0 }, "{body}");
         assert_eq!((known(&testee), asked), (good, testee.asked().questions), "{body}");
         assert_eq!(testee.asked().deaths, 0, "{body}: nobody was asked who died");
     }
     // Who does not offer it is not asked so.
     let testee = Testee::start(script(ECHO)).unwrap();
-    testee.foresee(lines());
+    testee.foresee(lines(), || false);
     assert_eq!(testee.asked().questions, 0);
 }
 

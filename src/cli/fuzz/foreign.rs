@@ -15,7 +15,7 @@ use crate::harness::fuzz::session::Budget;
 use crate::harness::report::{Grid, Report};
 use crate::suite::causes::about;
 use crate::suite::fuzz;
-use crate::suite::testee::{Behind, Feed, HOSTILE, hostile};
+use crate::suite::testee::{Behind, Fed, Feed, HOSTILE, hostile};
 
 /// Feeds one testee, of each target first what is in the corpus.
 ///
@@ -38,10 +38,14 @@ pub fn run(whole: &FuzzCommandArgs, output: &Output) -> Result<Outcome, CannotRu
     let targets = fuzz::of_testee(Arc::clone(&testee)).unwrap_or_default();
     let targets = picked(targets, &args.targets)?;
     let mut grid = Grid::new(HOSTILE).with_rows(targets.iter().map(|target| target.name));
-    for target in &targets {
-        feed(args, &testee, target, &mut grid, targets.len())?;
-    }
     let mut report = Report::new("skewproof fuzz").explained(about);
+    for target in &targets {
+        let left = feed(args, &testee, target, &mut grid, targets.len())?.left;
+        if left > 0 {
+            let name = target.name;
+            report.note(format!("{left} inputs of {name} were not tried: give it more `--time`"));
+        }
+    }
     report.add(grid);
     excuse(&expected, &mut report, args.targets.is_empty());
     note_ends(std::slice::from_ref(&testee), &mut report);
@@ -69,17 +73,16 @@ fn feed(
     target: &'static Target,
     grid: &mut Grid,
     targets: usize,
-) -> Result<(), CannotRun> {
+) -> Result<Fed, CannotRun> {
     let folder = Folder::open(&args.corpus.corpus, target.name)?;
     let stop = AtomicBool::new(false);
     let feed = Feed {
         target,
-        inputs: folder.entries.into_iter().map(|entry| entry.bytes).collect(),
+        // By their names: what was made on purpose first, then what showed a bug.
+        inputs: folder.entries.into_iter().rev().map(|entry| entry.bytes).collect(),
         budget: args.runs.map_or(Budget::Time(share(args.time, targets, 1)), Budget::Runs),
         seed: args.seed,
         stop: &stop,
     };
-    let fed = hostile(testee, feed, grid);
-    fed.map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))?;
-    Ok(())
+    hostile(testee, feed, grid).map_err(|error| CannotRun::new(format!("cannot fuzz: {error}")))
 }

@@ -19,6 +19,7 @@ use crate::fabric::envelope::{Envelope, EnvelopeType};
 use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::boundary::{Breach, caught, raise, uncounted};
 use crate::harness::fuzz::{Features, Objection};
 use crate::suite::subject::Subject;
 use crate::suite::testee::{Behind, is_same};
@@ -28,10 +29,12 @@ static ASKED: OnceLock<Arc<Behind>> = OnceLock::new();
 
 /// How many inputs have asked it something.
 static INPUTS: AtomicU64 = AtomicU64::new(0);
+/// How many of them could not be judged by what it answered.
+static UNTRIED: AtomicU64 = AtomicU64::new(0);
 
-/// How many inputs have asked the testee something.
-pub(super) fn inputs() -> u64 {
-    INPUTS.load(Ordering::Relaxed)
+/// How many inputs have asked the testee something, and how many of them came to nothing.
+pub(super) fn inputs() -> (u64, u64) {
+    (INPUTS.load(Ordering::Relaxed), UNTRIED.load(Ordering::Relaxed))
 }
 
 /// Names the testee that is asked from now on; false if another one is already.
@@ -121,16 +124,22 @@ fn spoken(testee: &Behind, of: MessageType, number: i32, other: Release) -> Opti
     [number].into_iter().chain(versions).find(is_spoken)
 }
 
-/// The body, for inputs that are read so.
+/// The body, for inputs that are read so. Memory that is held here is the tool's, and counted for nobody.
 pub(super) fn body(read: Read, bytes: &[u8], features: &mut Features) -> Result<(), Objection> {
     let Some(testee) = ASKED.get().filter(|it| it.testee().over().is_none()) else { return Ok(()) };
     let Some(asked) = read(testee, bytes, features) else { return Ok(()) };
     INPUTS.fetch_add(1, Ordering::Relaxed);
-    let result = match asked {
+    let judged = || match asked {
         Asked::Payload(of, number, payload) => is_read(testee, of, number, &payload, features),
         Asked::Value(value, number) => is_written(testee, &value, number, features),
         Asked::Frame(of, frame) => is_read_as_frame(testee, of, &frame, features),
     };
+    let result = uncounted(|| caught(judged)).unwrap_or_else(|breach| {
+        if matches!(breach, Breach::NotTried(_)) {
+            UNTRIED.fetch_add(1, Ordering::Relaxed);
+        }
+        raise(breach)
+    });
     // What came of a question that was not asked any more says nothing.
     if testee.testee().over().is_some() { Ok(()) } else { result }
 }

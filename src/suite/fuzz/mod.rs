@@ -220,8 +220,8 @@ pub fn of_testee(testee: Arc<Behind>) -> Option<&'static [Target]> {
     foreign::set(testee).then_some(&OF_TESTEE)
 }
 
-/// How many inputs have asked that testee something.
-pub fn asked_so_far() -> u64 {
+/// How many inputs have asked that testee something, and how many of them came to nothing.
+pub fn asked_so_far() -> (u64, u64) {
     foreign::inputs()
 }
 

@@ -13,9 +13,18 @@ use crate::suite::samples;
 impl Behind {
     /// Asks what will be asked.
     pub fn foresee(&self, asked: impl IntoIterator<Item = Asked>) {
+        self.foresee_until(asked, || false);
+    }
+
+    /// The same, and no more once `is_enough`.
+    pub fn foresee_until(
+        &self,
+        asked: impl IntoIterator<Item = Asked>,
+        is_enough: impl Fn() -> bool + Sync,
+    ) {
         let lines: BTreeSet<String> =
             asked.into_iter().filter_map(|asked| self.line(&asked)).collect();
-        self.testee().foresee(lines);
+        self.testee().foresee(lines, is_enough);
     }
 
     /// Asks what the matrix will ask of some messages: the built-in values, and what every release writes of

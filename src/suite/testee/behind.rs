@@ -15,7 +15,7 @@ use crate::fabric::payload::{DecodeError, EncodeError};
 use crate::fabric::release::Release;
 use crate::fabric::session::Dialect;
 use crate::fabric::version::ProtocolVersion;
-use crate::harness::boundary::{Breach, raise};
+use crate::harness::boundary::{Breach, raise, uncounted};
 use crate::harness::testee::{Conversation, DECODE, ENCODE, No, REENCODE, Testee};
 use crate::suite::subject::Subject;
 
@@ -27,6 +27,9 @@ pub(super) const WAITING: &str = "it goes on waiting";
 /// Why a value that cannot be sent is not tried.
 const UNASKED: &str = "what a version cannot carry is asked of testees that encode values, and \
                        what JSON cannot of those that reencode";
+
+/// What is said of a testee that has read something and does not say what.
+const VALUELESS: &str = "it answers `decode` without a value";
 
 /// Why a testee is of no use here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -179,6 +182,75 @@ impl Behind {
         self.value(message, Context { release: self.release, version })
     }
 
+    /// What it writes of a value; `gated` is what its release does.
+    fn written(
+        &self,
+        message: &Message,
+        cx: Context,
+        gated: Result<Bytes, EncodeError>,
+    ) -> Result<Bytes, EncodeError> {
+        let Context { release, version } = cx;
+        let (of, number) = (message.message_type(), version.number());
+        let refused = |what| {
+            let unfit = Unfit { what, panic: None };
+            EncodeError::Unfit { message: of, release, version, unfit }
+        };
+        let word = of.row().word();
+        match self.value(message, cx) {
+            Some(value) => match self.ask(ENCODE, word, Some(number), ("value", value)) {
+                Ok(answer) => Ok(self.bytes(answer.get("hex"))),
+                // It refuses as it should.
+                Err(words) => Err(gated.err().unwrap_or_else(|| refused(words))),
+            },
+            // Who may send what cannot be asked then: it is about the bytes.
+            None => match gated {
+                Ok(bytes) if self.testee.hello().can(REENCODE) => {
+                    self.reencode(word, Some(number), &bytes).map_err(refused)
+                }
+                _ => raise(Breach::NotTried(UNASKED.to_owned())),
+            },
+        }
+    }
+
+    /// What it reads of a payload.
+    fn read(
+        &self,
+        message: MessageType,
+        bytes: &Bytes,
+        cx: Context,
+    ) -> Result<Message, DecodeError> {
+        let foreign = |words| DecodeError::Foreign { message, words };
+        let Context { release, version } = cx;
+        let (word, number) = (message.row().word(), version.number());
+        let own = Message::decode(message, bytes, release, number);
+        // It refuses as it should.
+        let refused = |words| own.clone().err().unwrap_or_else(|| foreign(words));
+        let reencoded = || {
+            let written = self.reencode(word, Some(number), bytes).map_err(refused)?;
+            Ok(Message::decode(message, &written, release, number).unwrap_or_else(unreadable))
+        };
+        if !self.testee.hello().can(DECODE) {
+            return reencoded();
+        }
+        let answer = self
+            .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
+            .map_err(refused)?;
+        let Some(value) = answer.get("value") else {
+            return match &own {
+                Ok(own) if own.to_json(cx).is_ok() => Err(foreign(VALUELESS.to_owned())),
+                // It has read a value that JSON has no form for.
+                _ if self.testee.hello().can(REENCODE) => reencoded(),
+                Ok(_) => raise(Breach::NotTried(UNASKED.to_owned())),
+                Err(_) => unreadable("no value"),
+            };
+        };
+        let read = Message::from_json(message, value, cx).map_err(|fault| {
+            foreign(format!("answers with a value that is none of {word}: {fault}"))
+        })?;
+        // What JSON does not keep, as the order in a map of headers, is that of the bytes.
+        Ok(own.ok().filter(|own| is_same(own, &read, cx)).unwrap_or(read))
+    }
+
     /// Bytes that it makes of bytes: read, and written again.
     fn reencode(&self, word: &str, number: Option<i32>, bytes: &Bytes) -> Result<Bytes, String> {
         let answer = self.ask(REENCODE, word, number, ("hex", hex::encode(bytes).into()))?;
@@ -226,6 +298,7 @@ pub(super) fn or_raise<T>(answer: Result<T, No>) -> Result<T, String> {
     })
 }
 
+/// What is held to ask it is the tool's, and counted for nobody.
 impl Dialect for Behind {
     fn encode(
         &self,
@@ -237,25 +310,7 @@ impl Dialect for Behind {
         let of = message.message_type();
         let Some(version) = self.asked_at(release, of, number) else { return gated };
         self.is_asked_now();
-        let refused = |what| {
-            let unfit = Unfit { what, panic: None };
-            EncodeError::Unfit { message: of, release, version, unfit }
-        };
-        let word = of.row().word();
-        match self.value(message, Context { release, version }) {
-            Some(value) => match self.ask(ENCODE, word, Some(number), ("value", value)) {
-                Ok(answer) => Ok(self.bytes(answer.get("hex"))),
-                // It refuses as it should.
-                Err(words) => Err(gated.err().unwrap_or_else(|| refused(words))),
-            },
-            // Who may send what cannot be asked then: it is about the bytes.
-            None => match gated {
-                Ok(bytes) if self.testee.hello().can(REENCODE) => {
-                    self.reencode(word, Some(number), &bytes).map_err(refused)
-                }
-                _ => raise(Breach::NotTried(UNASKED.to_owned())),
-            },
-        }
+        uncounted(|| self.written(message, Context { release, version }, gated))
     }
 
     fn decode(
@@ -265,39 +320,11 @@ impl Dialect for Behind {
         release: Release,
         number: i32,
     ) -> Result<Message, DecodeError> {
-        let foreign = |words| DecodeError::Foreign { message, words };
         let Some(version) = self.asked_at(release, message, number) else {
             return Message::decode(message, bytes, release, number);
         };
         self.is_asked_now();
-        let word = message.row().word();
-        let own = Message::decode(message, bytes, release, number);
-        // It refuses as it should.
-        let refused = |words| own.clone().err().unwrap_or_else(|| foreign(words));
-        let reencoded = || {
-            let written = self.reencode(word, Some(number), bytes).map_err(refused)?;
-            Ok(Message::decode(message, &written, release, number).unwrap_or_else(unreadable))
-        };
-        if !self.testee.hello().can(DECODE) {
-            return reencoded();
-        }
-        let answer = self
-            .ask(DECODE, word, Some(number), ("hex", hex::encode(bytes).into()))
-            .map_err(refused)?;
-        let Some(value) = answer.get("value") else {
-            // It has read a value that JSON has no form for.
-            return if self.testee.hello().can(REENCODE) {
-                reencoded()
-            } else {
-                raise(Breach::NotTried(UNASKED.to_owned()))
-            };
-        };
-        let cx = Context { release, version };
-        let read = Message::from_json(message, value, cx).map_err(|fault| {
-            foreign(format!("answers with a value that is none of {word}: {fault}"))
-        })?;
-        // What JSON does not keep, as the order in a map of headers, is that of the bytes.
-        Ok(own.ok().filter(|own| is_same(own, &read, cx)).unwrap_or(read))
+        uncounted(|| self.read(message, bytes, Context { release, version }))
     }
 }
 
@@ -326,11 +353,8 @@ impl Subject for Behind {
             return Ok(bytes);
         }
         self.is_asked_now();
-        self.reencode(of.word(), None, &bytes).map_err(|reason| EnvelopeError::Malformed {
-            message: of,
-            release,
-            reason,
-        })
+        uncounted(|| self.reencode(of.word(), None, &bytes))
+            .map_err(|reason| EnvelopeError::Malformed { message: of, release, reason })
     }
 
     fn decode_envelope(
@@ -343,9 +367,11 @@ impl Subject for Behind {
             return Envelope::decode(of, release, bytes.clone());
         }
         self.is_asked_now();
-        let written = self
-            .reencode(of.word(), None, bytes)
-            .map_err(|words| EnvelopeError::Foreign { message: of, words })?;
-        Ok(Envelope::decode(of, release, written).unwrap_or_else(unreadable))
+        uncounted(|| {
+            let written = self
+                .reencode(of.word(), None, bytes)
+                .map_err(|words| EnvelopeError::Foreign { message: of, words })?;
+            Ok(Envelope::decode(of, release, written).unwrap_or_else(unreadable))
+        })
     }
 }

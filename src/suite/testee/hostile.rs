@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -25,9 +26,9 @@ pub const HOSTILE: &str = "bytes that nobody sends";
 pub struct Feed<'a> {
     /// Whose inputs they are.
     pub target: &'static Target,
-    /// Inputs that are there already; more are made of them and of the seeds of the target.
+    /// Inputs that are there already, after the seeds of the target; more are made of all of them.
     pub inputs: Vec<Vec<u8>>,
-    /// When it is enough.
+    /// When it is enough. All that a testee is asked takes time.
     pub budget: Budget,
     /// The seed of all changes.
     pub seed: u64,
@@ -35,26 +36,44 @@ pub struct Feed<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Feeds a testee: what its release would make of each input is known. Gives how many inputs asked it
-/// something.
+/// What a testee was fed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fed {
+    /// How many inputs asked it something.
+    pub asked: u64,
+    /// How many of those that were there already were not tried: there was no time.
+    pub left: usize,
+}
+
+/// Feeds a testee: what its release would make of each input is known.
 ///
 /// # Errors
 ///
 /// If no thread can be had for it.
-pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Result<u64> {
+pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Result<Fed> {
     let Feed { target, inputs, budget, seed, stop } = feed;
     let name = testee.testee().name().to_owned();
     let case = |what: &str| {
         CaseId::from_segments(["testee", &name, "hostile", target.name, what])
             .of(&requirements::TESTEE_HOSTILE)
     };
-    testee.foresee(inputs.iter().filter_map(|input| fuzz::asked(target.name, input)));
+    let begun = Instant::now();
+    // What is foreseen is to be judged in its time, too.
+    let is_enough = || matches!(budget, Budget::Time(time) if begun.elapsed() > time / 2);
+    let foreseen = inputs.iter().filter_map(|input| fuzz::asked(target.name, input));
+    testee.foresee_until(foreseen, is_enough);
+    let budget = match budget {
+        Budget::Time(time) => Budget::Time(time.saturating_sub(begun.elapsed())),
+        Budget::Runs(_) => budget,
+    };
     let before = fuzz::asked_so_far();
     let over = AtomicBool::new(false);
     let session = Session { target, place: Place::Asking, seed, budget, stop: &over };
     let seeds = (target.seeds)().into_iter().map(|seed| seed.bytes);
+    let inputs: Vec<Vec<u8>> = seeds.chain(inputs).collect();
+    let count = inputs.len();
     let mut found = Vec::new();
-    let summary = session.run::<io::Error>(inputs.into_iter().chain(seeds).collect(), |event| {
+    let summary = session.run::<io::Error>(inputs, |event| {
         if let Event::Found(finding) = event {
             found.push(finding);
         }
@@ -68,17 +87,21 @@ pub fn hostile(testee: &Arc<Behind>, feed: Feed<'_>, grid: &mut Grid) -> io::Res
         let verdict = Verdict::from(in_words(testee, &finding, at.clone()));
         grid.record(target.name, &finding.key.kind, &at, verdict);
     }
-    let inputs = fuzz::asked_so_far() - before;
-    let verdict = match inputs {
-        _ if testee.testee().over().is_some() => {
-            Verdict::NotTried("it was not asked to the end".to_owned())
-        }
-        _ if summary.is_cut => Verdict::NotTried("it hung too often".to_owned()),
+    let (asked, untried) = fuzz::asked_so_far();
+    let (asked, untried) = (asked - before.0, untried - before.1);
+    let is_over = testee.testee().over().is_some();
+    let left = if is_over { 0 } else { count.saturating_sub(summary.loaded) };
+    let not_tried = |words: &str| Verdict::NotTried(words.to_owned());
+    let verdict = match asked {
+        _ if is_over => not_tried("it was not asked to the end"),
+        _ if summary.is_cut => not_tried("it hung too often"),
+        0 if left > 0 => not_tried("its time was over before the first input was about it"),
         0 => Verdict::Skip("no input was about a message that it has".to_owned()),
+        _ if asked == untried => not_tried("of no input it gave a value or bytes"),
         _ => Verdict::Pass,
     };
     grid.record(target.name, "tried", &case("inputs"), verdict);
-    Ok(inputs)
+    Ok(Fed { asked, left })
 }
 
 fn in_words(testee: &Behind, found: &Found, case: CaseId) -> Finding {

@@ -16,7 +16,7 @@ pub use self::behind::{Behind, NotOfUse, PROTOCOL, is_same};
 pub use self::beside::{Agreement, agreement, agreements, handshakes, released};
 pub use self::conform::{bytes, changed};
 pub use self::contained::Contained;
-pub use self::hostile::{Feed, HOSTILE, hostile};
+pub use self::hostile::{Fed, Feed, HOSTILE, hostile};
 pub use self::model::Model;
 pub use self::node::{status_named, versions_json, versions_of};
 pub use self::screen::{Held, screen};

@@ -1,5 +1,6 @@
 //! Skewproof proves that two releases of a node can talk, or part politely.
 
+#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "live")]
 pub mod live;

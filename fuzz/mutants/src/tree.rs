@@ -129,7 +129,8 @@ impl Tree {
 
     /// Builds the program.
     pub fn compile(&self) -> Result<(), String> {
-        let build = ["build", "--release", "--no-default-features", "--locked", "--quiet"];
+        let features = ["--no-default-features", "--features", "cli"];
+        let build = [&["build", "--release", "--locked", "--quiet"], &features[..]].concat();
         let status = self.command(&build).status().map_err(|error| format!("cargo: {error}"))?;
         if status.success() {
             Ok(())

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 #[cfg(all(fuzzing, not(feature = "afl")))]
 use fastrand::Rng;
-use skewproof::harness::boundary::within;
+use skewproof::harness::boundary::{caught, within, Breach};
 use skewproof::harness::fuzz::run::limits;
 use skewproof::harness::fuzz::{Features, Objection};
 
@@ -78,6 +78,20 @@ pub fn run(body: Body, input: &[u8]) {
             panic!("{kind} at {place}: {} instead of {}", words.seen, words.expected)
         }
         Err(breach) => panic!("memory at the whole run: {breach}"),
+    }
+}
+
+/// The same of a body that asks somebody in another process, who holds no memory of this one. What was not
+/// tried is nothing.
+///
+/// # Panics
+///
+/// If the body objects, or who was asked breaks something.
+pub fn ask(body: Body, input: &[u8]) {
+    match caught(|| run(body, input)) {
+        Ok(()) | Err(Breach::NotTried(_)) => {}
+        Err(Breach::Panicked(panicked)) => panic!("{}", panicked.message),
+        Err(breach) => panic!("{breach}"),
     }
 }
 

@@ -36,7 +36,7 @@ struct Arguments {
     /// Only those with this in their names
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// Only those that nobody saw in an earlier run, by what `--json` wrote of it
+    /// Only those that `check` did not see in an earlier run, by what `--json` wrote of it
     #[arg(long, value_name = "FILE", conflicts_with = "sample")]
     again: Option<PathBuf>,
     /// How many at the same time
@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if let Some(path) = &arguments.again {
         let survived = report::unseen(path)?;
         numbers.retain(|number| named.get(*number).is_some_and(|it| survived.contains(it)));
-        eprintln!("{} of {} that survived are there still", numbers.len(), survived.len());
+        eprintln!("{} of {} that `check` did not see are there still", numbers.len(), survived.len());
     }
     let population = numbers.len();
     fastrand::Rng::with_seed(arguments.seed).shuffle(&mut numbers);

@@ -30,7 +30,7 @@ impl Equivalents {
     }
 }
 
-/// The names of those that nobody saw in an earlier run.
+/// The names of those that `check` did not see in an earlier run.
 pub fn unseen(path: &Path) -> Result<HashSet<String>, String> {
     #[derive(Deserialize)]
     struct Earlier {
@@ -40,13 +40,18 @@ pub fn unseen(path: &Path) -> Result<HashSet<String>, String> {
     struct One {
         name: String,
         equivalent: Option<String>,
-        seen: Option<serde_json::Value>,
+        seen: Option<By>,
+    }
+    #[derive(Deserialize)]
+    struct By {
+        verb: Verb,
     }
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
     let earlier: Earlier = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
     let unseen = earlier.mutants.into_iter();
-    let unseen = unseen.filter(|it| it.seen.is_none() && it.equivalent.is_none());
+    let is_unseen = |it: &One| it.seen.as_ref().is_none_or(|by| by.verb == Verb::Fuzz);
+    let unseen = unseen.filter(|it| is_unseen(it) && it.equivalent.is_none());
     Ok(unseen.map(|it| it.name).collect())
 }
 

@@ -60,6 +60,8 @@ mod switch {
     }
 }
 ";
+/// More mutants than there is room for in the switch.
+const MUTANTS_MAX: usize = 1 << 14;
 /// What the switch needs of the compiler.
 const FEATURES: &str =
     "#![feature(core_intrinsics, const_eval_select)]\n#![allow(internal_features, warnings)]\n";
@@ -113,7 +115,15 @@ impl Tree {
             viable: BTreeSet::new(),
             places: BTreeMap::new(),
         };
-        let mut refused = BTreeSet::new();
+        // A copy that has them already, with the same refused, is built already as well.
+        let planted = tree.numbers_in_place();
+        let mut refused = (0..MUTANTS_MAX).filter(|number| !planted.contains(number)).collect();
+        if !tree.plant(project, &refused)? {
+            eprintln!("{} mutants, all in place", tree.sites.len());
+            tree.viable = planted;
+            return Ok(tree);
+        }
+        refused.clear();
         loop {
             tree.plant(project, &refused)?;
             let before = refused.len();
@@ -149,7 +159,17 @@ impl Tree {
         &self.root
     }
 
-    fn plant(&mut self, project: &Path, refused: &BTreeSet<usize>) -> Result<(), String> {
+    /// The mutants that are in the copy.
+    fn numbers_in_place(&self) -> BTreeSet<usize> {
+        let mut files = Vec::new();
+        // Where there is no copy there are none.
+        let _ = sources(&self.root.join(SOURCES), &mut files);
+        let texts = files.iter().map(|path| fs::read_to_string(path).unwrap_or_default());
+        texts.flat_map(|text| places(&text)).map(|(_, number)| number).collect()
+    }
+
+    /// Puts all mutants in but those that are refused. Whether the copy was another before.
+    fn plant(&mut self, project: &Path, refused: &BTreeSet<usize>) -> Result<bool, String> {
         let mut files = Vec::new();
         sources(&project.join(SOURCES), &mut files).map_err(|error| error.to_string())?;
         files.sort();
@@ -163,6 +183,7 @@ impl Tree {
         }
         self.sites.clear();
         self.places.clear();
+        let mut is_changed = false;
         for (path, source, file) in &parsed {
             let name = path.strip_prefix(project).unwrap_or(path).display().to_string();
             let short = name.strip_prefix(SOURCES).unwrap_or(&name).trim_start_matches('/');
@@ -175,9 +196,10 @@ impl Tree {
                 places.clear();
             }
             self.places.insert(name.clone(), places);
-            write(&self.root.join(&name), &text).map_err(|error| format!("{name}: {error}"))?;
+            let written = write(&self.root.join(&name), &text);
+            is_changed |= written.map_err(|error| format!("{name}: {error}"))?;
         }
-        Ok(())
+        Ok(is_changed)
     }
 
     /// The mutants that the compiler refuses.
@@ -384,11 +406,12 @@ fn copy(project: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file if it is another: what is as it was is not built again.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a file if it is another: what is as it was is not built again. Whether it was.
+fn write(path: &Path, text: &str) -> io::Result<bool> {
     if fs::read(path).ok().as_deref() == Some(text.as_bytes()) {
-        return Ok(());
+        return Ok(false);
     }
     fs::create_dir_all(path.parent().unwrap_or(path))?;
-    fs::File::create(path)?.write_all(text.as_bytes())
+    fs::File::create(path)?.write_all(text.as_bytes())?;
+    Ok(true)
 }

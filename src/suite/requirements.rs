@@ -64,6 +64,10 @@ requirements! {
         "what no release writes is read where a reader takes it, and refused where it does not";
     KNOWN = "check" / "known", Must, "03 §6",
         "an example of the specification is a value and its bytes, both ways";
+    NAME = "check" / "name", Must, "01 §4",
+        "a name leads to what has it, a number to its name, and no two are alike";
+    SINCE = "check" / "since", Must, "07 §1",
+        "what a release knows begins and ends at a patch, which alone a gate one patch off changes";
     NUMBER = "check" / "number", Must, "02 §6",
         "a version that a release does not speak is refused, both ways";
     REFUSED = "check" / "refused", Must, "02 §6",

@@ -91,7 +91,8 @@ pub enum Said {
 }
 
 impl Said {
-    fn of(output: Output, local: &Local) -> Self {
+    /// What a session of this process wants done, as it is said to an owner elsewhere.
+    pub fn of(output: Output, local: &Local) -> Self {
         let release = local.release();
         match output {
             Output::Send(frame) => match frame.encode(release) {

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod across;
+mod apart;
 mod asked;
 mod bounds;
 mod explained;
@@ -13,14 +14,17 @@ mod frames;
 mod gates;
 mod handshake;
 mod known;
+mod lengths;
 mod limits;
 mod log_records;
+mod names;
 mod negotiation;
 mod nodes;
 mod parts;
 mod refusals;
 mod round_trips;
 mod second_form;
+mod since;
 mod statuses;
 pub(super) mod strangers;
 mod streams;
@@ -95,6 +99,8 @@ pub fn run_selected(
     }
     if is_in(Part::Known) {
         known::run(&mut checks);
+        checks.contained("names", names::run);
+        checks.contained("since", since::run);
     }
     if is_in(Part::Limits) {
         limits::run(&mut checks);
@@ -112,6 +118,7 @@ pub fn run_selected(
     }
     if is_in(Part::Messages) {
         checks.contained("frames", frames::run);
+        checks.contained("lengths", lengths::run);
     }
     if Part::Messages.is_in(selection) {
         for message_type in MessageType::all().filter(|it| is_asked(*it, selection)) {

@@ -7,14 +7,15 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use super::town::{Door, Town, answer_of_service};
+use super::town::{Citizen, Door, Town, answer_of_service};
 use super::{Checks, columns};
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::messages::ids::{
     GenerationalNodeId, LogletId, LogletOffset, PlainNodeId, Version,
 };
 use crate::fabric::messages::log_server::{
-    LogServerRequestHeader, LogServerResponseHeader, LogServerStatus, Store, Stored,
+    GetRecords, LogServerRequestHeader, LogServerResponseHeader, LogServerStatus, MaybeRecord,
+    Records, Store, Stored,
 };
 use crate::fabric::messages::metadata::nodes::{MaybeNode, NodeConfig, NodesConfiguration};
 use crate::fabric::messages::metadata::{MetadataContainer, MetadataUpdate};
@@ -44,18 +45,26 @@ pub fn run(checks: &mut Checks<'_>) {
                 continue;
             }
             let case = requirements::NODE.case([release.name(), name]);
-            let result = is_so(release);
+            let result = is_so(Citizen { release, is_apart: false });
             checks.record_in(GRID, check, release, case, result);
+            // Where the sessions are makes no difference to the node; of patches one stands for all.
+            if release == release.line() {
+                let case = requirements::NODE.case([release.name(), name, APART]);
+                let result = is_so(Citizen { release, is_apart: true });
+                checks.record_in(GRID, check, release, case, result);
+            }
         }
     }
 }
 
-type Check = fn(Release) -> Result<(), Difference>;
+type Check = fn(Citizen) -> Result<(), Difference>;
 
 const OLDER_RUN: &str = "older-run";
+/// Of a node whose sessions are somewhere else.
+const APART: &str = "apart";
 
 /// What is checked, under which name, and how.
-const CHECKS: [(&str, &str, Check); 9] = [
+const CHECKS: [(&str, &str, Check); 11] = [
     ("a peer that is heard", "heard", heard),
     ("a peer that falls silent", "falls-silent", falls_silent),
     ("a peer that refuses", "refused", refused),
@@ -64,6 +73,8 @@ const CHECKS: [(&str, &str, Check); 9] = [
     ("the end of an older run", OLDER_RUN, older_run),
     ("requests for another node", "roles", roles),
     ("records to be stored", "stores", stores),
+    ("records that are asked for", "reads", reads),
+    ("records that are missing", "catches-up", catches_up),
     ("a majority", "majority", majority),
 ];
 
@@ -85,8 +96,8 @@ const fn ms(ms: u64) -> Duration {
 
 /// Who is refused waits a quarter of a second, then twice as long each time, and never more than three
 /// seconds. After a connection on which the peer was heard it begins anew (02 §3).
-fn refused(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Refuses);
+fn refused(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Refuses);
     town.happens(Arrival::Start);
     while town.dialled(2).len() < 7 && town.now < ms(60_000) {
         town.passes(ROUND);
@@ -112,16 +123,18 @@ fn refused(release: Release) -> Result<(), Difference> {
 }
 
 /// Who dials a peer that says nothing gives up after three seconds, and asks for that time (02 §3 W1).
-fn silent(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Silent);
+fn silent(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Silent);
     town.happens(Arrival::Start);
     town.node.rest_until(ms(3_600_000));
     let streams = town.streams();
     same("dialled", true, streams > 0)?;
-    same("wants to be woken", Some(ms(3000)), town.node.wake_at())?;
+    // Sessions that are somewhere else are told the time at least as often as there are rounds.
+    let wake_at = if of.is_apart { ROUND } else { ms(3000) };
+    same("wants to be woken", Some(wake_at), town.node.wake_at())?;
     town.passes(ms(2999));
     same("streams that it closed too early", 0, town.closed)?;
-    town.passes(ms(1));
+    town.passes(if of.is_apart { ROUND } else { ms(1) });
     same("streams that it closed in time", streams, town.closed)?;
     same("wants to be woken then", Some(ms(3_600_000)), town.node.wake_at())
 }
@@ -133,8 +146,8 @@ const LANES: [&str; 4] = ["GENERAL", "GOSSIP", "BIFROST_DATA", "INGRESS_DATA"];
 const SILENT_ROUNDS: u32 = 8;
 
 /// Nothing is lost between nodes that hear each other, and lanes are noted by their names.
-fn heard(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+fn heard(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Opens);
     town.happens(Arrival::Start);
     (0..4).for_each(|_| town.lives_a_round(2));
     let lost: Vec<&Note> =
@@ -151,8 +164,8 @@ fn heard(release: Release) -> Result<(), Difference> {
 }
 
 /// Who says nothing any more is alive for some rounds, and not for one more.
-fn falls_silent(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+fn falls_silent(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Opens);
     town.happens(Arrival::Start);
     (0..4).for_each(|_| town.lives_a_round(2));
     let mut rounds = 0;
@@ -164,8 +177,8 @@ fn falls_silent(release: Release) -> Result<(), Difference> {
 }
 
 /// Whose process goes away is dead at once, and what it still says is no sign of life (02 S7).
-fn gone(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Opens);
+fn gone(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Opens);
     town.happens(Arrival::Start);
     (0..4).for_each(|_| town.lives_a_round(2));
     same("the peer is alive", true, town.node.sees_alive(2))?;
@@ -177,8 +190,8 @@ fn gone(release: Release) -> Result<(), Difference> {
 }
 
 /// That an older run goes away says nothing of the one that is there now.
-fn older_run(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Silent);
+fn older_run(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Silent);
     town.happens(Arrival::Start);
     town.comes_in(2);
     let anew = town.runs_anew(2);
@@ -236,8 +249,8 @@ fn stored(status: LogServerStatus) -> Message {
 }
 
 /// A node that is not the sequencer leaves an Append to its service, and stores nothing of it.
-fn roles(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, LAST, [2, LAST], Door::Silent);
+fn roles(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Silent);
     town.starts_at_rest();
     town.comes_in(2);
     let outcome = town.asks(2, &append());
@@ -248,7 +261,7 @@ fn roles(release: Release) -> Result<(), Difference> {
     same("the answer to GetNodeState", Some(Outcome::Reply(state)), outcome)?;
     same("offsets that are stored", vec![], town.offsets())?;
     // The sequencer is asked for nothing that its service would answer; nobody else is there to store it.
-    let mut town = Town::new(release, FIRST, [FIRST, 2], Door::Silent);
+    let mut town = Town::new(of, FIRST, [FIRST, 2], Door::Silent);
     town.starts_at_rest();
     town.comes_in(2);
     let outcome = town.asks(2, &append());
@@ -259,13 +272,13 @@ fn roles(release: Release) -> Result<(), Difference> {
 
 /// A log server stores the records of its loglet where it is told to, and of no other; the sequencer gives out
 /// offsets itself, and takes none.
-fn stores(release: Release) -> Result<(), Difference> {
+fn stores(of: Citizen) -> Result<(), Difference> {
     for (id, nodes, loglet, offsets) in [
         (LAST, [2, LAST], LOGLET, vec![5, 6]),
         (LAST, [2, LAST], OTHER_LOGLET, vec![]),
         (FIRST, [FIRST, 2], LOGLET, vec![]),
     ] {
-        let mut town = Town::new(release, id, nodes, Door::Silent);
+        let mut town = Town::new(of, id, nodes, Door::Silent);
         town.starts_at_rest();
         town.comes_in(2);
         let outcome = town.asks(2, &store(loglet, 5));
@@ -276,9 +289,79 @@ fn stores(release: Release) -> Result<(), Difference> {
     Ok(())
 }
 
+/// Most records in one answer.
+const FETCHED_MAX: u32 = 256;
+
+/// Records of the one loglet that are asked for by their offsets come as far as they are there, but not all
+/// that there are, and the next offset says how far (03 §6.3).
+fn reads(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [2, LAST], Door::Silent);
+    town.starts_at_rest();
+    town.comes_in(2);
+    for first in (1..300).step_by(2) {
+        town.asks(2, &store(LOGLET, first));
+    }
+    let record = some_records().0.into_iter().next().unwrap_or_default();
+    let data = |offset: u32| (LogletOffset(offset), MaybeRecord::Data(record.clone()));
+    for (from, to, last) in
+        [(1, 2, 2), (3, 3, 3), (9, 5, 9), (1, 300, FETCHED_MAX), (299, 999, 300)]
+    {
+        let records: Vec<_> = (from..=last).map(data).collect();
+        let header = LogServerResponseHeader { status: LogServerStatus::Ok, ..Default::default() };
+        let next_offset = LogletOffset(last + 1);
+        let expected = Message::Records(Records { header, next_offset, records });
+        let seen = town.asks(2, &records_of(LOGLET, from, to));
+        same(&format!("records {from} to {to}"), Some(Outcome::Reply(expected)), seen)?;
+    }
+    let seen = town.asks(2, &records_of(LOGLET, 301, 400));
+    let header = LogServerResponseHeader { status: LogServerStatus::Ok, ..Default::default() };
+    let none = Records { header, next_offset: LogletOffset(301), records: vec![] };
+    same("records behind the last", Some(Outcome::Reply(Message::Records(none))), seen)?;
+    let seen = town.asks(2, &records_of(OTHER_LOGLET, 1, 2));
+    same("records of another loglet", false, matches!(seen, Some(Outcome::Reply(_))))
+}
+
+fn records_of(loglet_id: LogletId, from: u32, to: u32) -> Message {
+    let header = LogServerRequestHeader { loglet_id, ..LogServerRequestHeader::default() };
+    let (from_offset, to_offset) = (LogletOffset(from), LogletOffset(to));
+    Message::GetRecords(GetRecords { header, from_offset, to_offset, ..GetRecords::default() })
+}
+
+/// A node that has records behind a gap asks the sequencer for those in it, once at a time.
+fn catches_up(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, LAST, [FIRST, LAST], Door::Opens);
+    town.happens(Arrival::Start);
+    town.comes_in(FIRST);
+    town.asks(FIRST, &store(LOGLET, 5));
+    same("offsets", vec![5, 6], town.offsets())?;
+    (0..2).for_each(|_| town.lives_a_round(FIRST));
+    let (request, asked) = town.asked_for(FIRST, MessageType::GetRecords);
+    same("what it asks for", Some(records_of(LOGLET, 1, 4)), asked)?;
+    let (_, again) = town.asked_for(FIRST, MessageType::GetRecords);
+    same("what it asks for meanwhile", None, again)?;
+    let record = some_records().0.into_iter().next().unwrap_or_default();
+    let data = |offset: u32| (LogletOffset(offset), MaybeRecord::Data(record.clone()));
+    let header = LogServerResponseHeader { status: LogServerStatus::Ok, ..Default::default() };
+    let answer = |offsets: [u32; 2]| {
+        let next_offset = LogletOffset(offsets[1] + 1);
+        let records = offsets.map(data).to_vec();
+        Message::Records(Records { header: header.clone(), next_offset, records })
+    };
+    town.replies(FIRST, request, &answer([1, 2]));
+    same("offsets", vec![1, 2, 5, 6], town.offsets())?;
+    (0..2).for_each(|_| town.lives_a_round(FIRST));
+    let (request, asked) = town.asked_for(FIRST, MessageType::GetRecords);
+    same("what it asks for then", Some(records_of(LOGLET, 3, 4)), asked)?;
+    town.replies(FIRST, request, &answer([3, 4]));
+    same("offsets", vec![1, 2, 3, 4, 5, 6], town.offsets())?;
+    (0..2).for_each(|_| town.lives_a_round(FIRST));
+    let (_, asked) = town.asked_for(FIRST, MessageType::GetRecords);
+    same("what it asks for in the end", None, asked)
+}
+
 /// An Append has its answer as soon as more than half of the nodes have its records, and not before.
-fn majority(release: Release) -> Result<(), Difference> {
-    let mut town = Town::new(release, FIRST, [FIRST, 2, 3, 4, 5], Door::Opens);
+fn majority(of: Citizen) -> Result<(), Difference> {
+    let mut town = Town::new(of, FIRST, [FIRST, 2, 3, 4, 5], Door::Opens);
     town.happens(Arrival::Start);
     town.node.rest_until(ms(3_600_000));
     town.comes_in(5);

@@ -13,7 +13,7 @@ pub enum Part {
     Nodes,
     /// Scripted sessions.
     Sessions,
-    /// The examples of the specification.
+    /// The examples of the specification, names, and since when there is what.
     Known,
     /// Streams and their frames, what is as long as anything is looked at, and what is asked.
     Limits,
@@ -71,7 +71,7 @@ impl Part {
             }
             Self::Nodes => &["check/node"],
             Self::Sessions => &["session", "session-repaired"],
-            Self::Known => &["check/known"],
+            Self::Known => &["check/known", "check/name", "check/since"],
             Self::Limits => &["check/limit", "check/bound", "check/asked", "check/stream"],
             Self::Strangers => &["check/stranger", "check/accepted"],
             Self::LogRecords => &["check/log-record"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::apart::Apart;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::envelope::{GenerationalNodeId, Message as Frame, Swimlane};
 use crate::fabric::messages::gossip::Gossip;
@@ -13,7 +14,7 @@ use crate::fabric::messages::ids::LogletOffset;
 use crate::fabric::messages::node_state::NodeStateResponse;
 use crate::fabric::messages::sequencer::Appended;
 use crate::fabric::negotiation::{NodeEntry, PeerRecord, StatusCode};
-use crate::fabric::node::{Arrival, Disk, Node, Note, ROUND, Setup, Wires};
+use crate::fabric::node::{Arrival, Disk, Node, Note, ROUND, Sessions, Setup, Wires};
 use crate::fabric::release::Release;
 use crate::fabric::session::{
     CallId, DrainReason, Event, Input, Local, Outcome, Output, OwnDialect, Quirks, RequestId,
@@ -27,6 +28,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SECOND_RUN: u32 = 1000;
 /// Arrivals after one event; more are a loop.
 const ARRIVALS_MAX: usize = 10_000;
+
+/// What a node under test is.
+#[derive(Debug, Clone, Copy)]
+pub struct Citizen {
+    /// Its release.
+    pub release: Release,
+    /// Whether its sessions are somewhere else.
+    pub is_apart: bool,
+}
 
 /// What becomes of a stream that the node dials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,15 +126,17 @@ pub struct Town {
 }
 
 impl Town {
-    /// A node of a release in a cluster of these nodes, which all know each other.
-    pub fn new<const N: usize>(release: Release, id: u32, nodes: [u32; N], door: Door) -> Self {
+    /// A node in a cluster of these nodes, which all know each other.
+    pub fn new<const N: usize>(of: Citizen, id: u32, nodes: [u32; N], door: Door) -> Self {
+        let Citizen { release, is_apart } = of;
+        let sessions = || Box::new(Apart::new(release)) as Box<dyn Sessions>;
         let setup = Setup {
             release,
             quirks: Quirks::NONE,
             appends: false,
             answers: |message, _, _| answer_of_service(message),
             dialect: Arc::new(OwnDialect),
-            sessions: None,
+            sessions: is_apart.then(sessions),
         };
         let me = GenerationalNodeId::new(id, 1);
         let peer = |peer: u32| {
@@ -262,14 +274,25 @@ impl Town {
 
     /// What the node asks a peer, once.
     pub fn is_asked(&mut self, peer: u32, of: MessageType) -> Option<(usize, RequestId)> {
+        self.asked_for(peer, of).0
+    }
+
+    /// The same, with what it asks.
+    pub fn asked_for(
+        &mut self,
+        peer: u32,
+        of: MessageType,
+    ) -> (Option<(usize, RequestId)>, Option<Message>) {
         let is_it = |(end, event): &(End, Event)| match event {
             Event::Request(request) => end.0 == peer && request.message.message_type() == of,
             _ => false,
         };
-        let place = self.told.iter().position(is_it)?;
-        match self.told.remove(place) {
-            ((_, index), Event::Request(request)) => Some((index, request.id)),
-            _ => None,
+        let place = self.told.iter().position(is_it);
+        match place.map(|place| self.told.remove(place)) {
+            Some(((_, index), Event::Request(request))) => {
+                (Some((index, request.id)), Some(request.message))
+            }
+            _ => (None, None),
         }
     }
 

@@ -80,6 +80,7 @@ const ODD: &[Odd] = &[
     trim("unknown-texts", HEADER, |it| with(it, texts()), Comes::Same),
     trim("unknown-numbers", HEADER, |it| with(it, numbers()), Comes::Same),
     trim("unknown-long-name", &[], long_name, Comes::Same),
+    trim("unknown-long-path", &[], long_path, Comes::Same),
     trim("unknown-map", &[], |it| with(it.clone(), it), Comes::Same),
     Odd {
         what: "text-as-bytes",
@@ -461,6 +462,13 @@ fn twice(value: Value) -> Value {
 /// With an unknown field whose name is longer than anybody reads.
 fn long_name(value: Value) -> Value {
     with_entry(value, |_| Some((format!("zz-{}", "long".repeat(200)), Value::Uint(1))))
+}
+
+/// With an unknown field that has another in it, and so on: the way to the last is longer than anybody reads.
+fn long_path(value: Value) -> Value {
+    let around = |inner, _| Value::Map(vec![("long".repeat(12), inner)]);
+    let nested = (0..6).fold(Value::Uint(1), around);
+    with_entry(value, |_| Some(("zz-nested".to_owned(), nested)))
 }
 
 type Entry = (String, Value);

@@ -166,8 +166,16 @@ fn is_whole(annotation: &Annotation<'_>, bytes: &[u8], taken: Taken) -> Result<(
             return Err(object("gap-or-overlap", expected, seen));
         }
         end += span.len();
+        // Each of its bytes leads back to it.
+        for at in [span.start(), end - 1] {
+            let found = annotation.span_at(at).map(|it| it.start());
+            if found != Some(span.start()) {
+                let (expected, seen) = (format!("{span:?} of byte {at}"), format!("{found:?}"));
+                return Err(object("leads-elsewhere", expected, seen));
+            }
+        }
     }
-    if end != bytes.len() {
+    if end != bytes.len() || annotation.span_at(end).is_some() {
         let [expected, seen] = [bytes.len(), end].map(|count| format!("{count} bytes"));
         return Err(object("not-all-bytes", expected, seen));
     }

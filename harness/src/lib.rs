@@ -28,6 +28,7 @@ pub mod comparison;
 pub mod expected;
 pub mod files;
 pub mod fuzz;
+pub mod gates;
 pub mod golden;
 mod grid;
 pub mod history;

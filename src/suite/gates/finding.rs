@@ -1,9 +1,12 @@
 //! What the audit finds: a change between lines, where it is, who meets it, and what becomes of it.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::fabric::release::Release;
 use crate::fabric::version::ProtocolVersion;
+pub use crate::harness::gates::Outcome;
+use crate::harness::gates::{self, Met};
 use crate::suite::compatibility::{self, Row};
 use crate::suite::value::ValueType;
 
@@ -79,37 +82,6 @@ impl fmt::Display for Change {
     }
 }
 
-/// What the receiver does. The worst comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// It refuses the whole message.
-    Refused,
-    /// It reads another value.
-    Altered,
-    /// It reads the message without it.
-    Dropped,
-}
-
-impl Outcome {
-    /// Every outcome, the worst first.
-    pub const ALL: [Self; 3] = [Self::Refused, Self::Altered, Self::Dropped];
-
-    /// What it is called, in lists too.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Altered => "altered",
-            Self::Dropped => "dropped",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
-    }
-}
-
 /// One line sends to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
@@ -178,79 +150,39 @@ impl GateFinding {
         in_order(self.pairs.iter().map(|pair| pair.to))
     }
 
-    /// The pairs in words: senders with the same receivers together, as `1.5, 1.6 to 1.4`.
+    /// The pairs in words: senders with the same receivers together, as `1.5, 1.6 to 1.4`. What reaches the
+    /// newest release is `1.5 and later`: a release that comes and does as the one before it changes no words.
     pub fn pairs_in_words(&self) -> String {
-        let receivers = |from: Release| {
-            let to = self.pairs.iter().filter(|p| p.from == from).map(|p| p.to);
-            let mut to: Vec<Release> = to.collect();
-            // Nobody reads its own: where all others of its line do so, the line is said.
-            let mut others =
-                Release::stable().filter(|it| it.line() == from.line() && *it != from).peekable();
-            if others.peek().is_some() && others.all(|release| to.contains(&release)) {
-                to.push(from);
-            }
-            names(in_order(to.into_iter()))
-        };
-        let mut groups: Vec<(String, Vec<Release>)> = Vec::new();
-        for from in self.from() {
-            let to = receivers(from);
-            match groups.iter_mut().find(|(known, _)| *known == to) {
-                Some((_, senders)) => senders.push(from),
-                None => groups.push((to, vec![from])),
-            }
-        }
-        let group = |(to, from): (String, Vec<Release>)| format!("{} to {to}", names(from));
-        groups.into_iter().map(group).collect::<Vec<_>>().join("; ")
+        let pairs: Vec<gates::Pair> =
+            self.pairs.iter().map(|pair| (index(pair.from), index(pair.to))).collect();
+        gates::pairs_in_words(&NAMES, &pairs)
     }
 }
 
-/// A line by its name where all of it is meant; otherwise its patches, those that follow one another
-/// as `1.4.0-1.4.2`. What reaches the newest release is `1.5 and later`: a release that comes and does
-/// as the one before it changes no words.
-fn names(mut releases: Vec<Release>) -> String {
-    let of_line = |line: Release| -> Vec<Release> {
-        Release::stable().filter(|release| release.line() == line).collect()
-    };
-    let stable: Vec<Release> = Release::stable().collect();
-    let newest = stable.iter().rev().take_while(|release| releases.contains(release)).last();
-    let later = newest.map(|first| {
-        releases.retain(|release| release.number() < first.number());
-        let is_whole = of_line(first.line()).first() == Some(first);
-        let name = if is_whole { first.line().to_string() } else { first.exact_name() };
-        format!("{name} and later")
-    });
-    let mut names = Vec::new();
-    for line in Release::lines() {
-        let patches = of_line(line);
-        let is_meant: Vec<bool> = patches.iter().map(|patch| releases.contains(patch)).collect();
-        if is_meant.iter().all(|is_meant| *is_meant) {
-            names.push(line.to_string());
-            continue;
-        }
-        let mut run: Option<(Release, Release)> = None;
-        let ends = patches.into_iter().zip(is_meant).map(|(it, is)| is.then_some(it));
-        for patch in ends.chain([None]) {
-            run = match (run, patch) {
-                (Some((first, _)), Some(patch)) => Some((first, patch)),
-                (None, Some(patch)) => Some((patch, patch)),
-                (Some((first, last)), None) => {
-                    names.push(span(first, last));
-                    None
-                }
-                (None, None) => None,
-            };
-        }
+/// What tells one finding from another, in the order in which they are told.
+pub(super) type Key = (Road, ValueType, String, Change);
+
+impl From<Met<Key>> for GateFinding {
+    fn from(met: Met<Key>) -> Self {
+        let (road, of, path, change) = met.what;
+        let pair =
+            |(from, to): gates::Pair| Some(Pair { from: *STABLE.get(from)?, to: *STABLE.get(to)? });
+        let pairs = met.pairs.into_iter().filter_map(pair).collect();
+        Self { road, of, path, change, outcome: met.outcome, reason: met.reason, pairs }
     }
-    names.extend(later);
-    names.join(", ")
 }
 
-fn span(first: Release, last: Release) -> String {
-    if first == last {
-        first.exact_name()
-    } else {
-        format!("{}-{}", first.exact_name(), last.exact_name())
-    }
+/// The releases that are paired, oldest first.
+static STABLE: LazyLock<Vec<Release>> = LazyLock::new(|| Release::stable().collect());
+/// Their names, and those of their lines.
+static NAMES: LazyLock<Vec<gates::Release>> = LazyLock::new(|| {
+    let name = |it: &Release| gates::Release { name: it.exact_name(), line: it.line().to_string() };
+    STABLE.iter().map(name).collect()
+});
+
+/// The place of a release among those that are paired.
+pub(super) fn index(release: Release) -> usize {
+    STABLE.partition_point(|it| it.number() < release.number())
 }
 
 fn in_order(releases: impl Iterator<Item = Release>) -> Vec<Release> {

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::finding::{Change, GateFinding, Outcome, Pair, Road};
+use super::finding::{Change, GateFinding, Key, Outcome, Road, index};
 use super::kept;
 use crate::fabric::catalogue::{Message, MessageType};
 use crate::fabric::codec::fault::{Fault, FaultKind};
@@ -18,6 +18,7 @@ use crate::fabric::messages::metadata::{MetadataContainer, MetadataMessage};
 use crate::fabric::payload::DecodeError;
 use crate::fabric::release::{Gate, Release};
 use crate::fabric::version::ProtocolVersion;
+use crate::harness::gates::{self, gather};
 use crate::suite::expectations::{self, Counterpart};
 use crate::suite::fields;
 use crate::suite::parting::{Member, Parting, join, partings, without_indices};
@@ -47,7 +48,7 @@ pub fn observe(subject: &dyn Subject) -> Vec<GateFinding> {
         }
     }
     kept::observe(subject, &mut seen);
-    gather(seen)
+    gather(seen).into_iter().map(Into::into).collect()
 }
 
 /// A sample, and what it hides: logs in memory have a provider of the same name, and a reader that
@@ -69,15 +70,7 @@ fn values(sample: Sample) -> Vec<Message> {
 }
 
 /// What one pair met with one sample.
-pub(super) struct Seen {
-    road: Road,
-    of: ValueType,
-    path: String,
-    change: Change,
-    outcome: Outcome,
-    reason: String,
-    pair: Pair,
-}
+pub(super) type Seen = gates::Seen<Key>;
 
 /// A message that a line can send, with its bytes.
 struct Sent {
@@ -211,14 +204,12 @@ impl Journey {
         outcome: Outcome,
         reason: &str,
     ) {
+        let path = without_indices(&self.inside(place));
         seen.push(Seen {
-            road: self.road,
-            of: self.of,
-            path: without_indices(&self.inside(place)),
-            change,
+            what: (self.road, self.of, path, change),
             outcome,
             reason: reason.to_owned(),
-            pair: Pair { from: self.cx.release, to: reader },
+            pair: (index(self.cx.release), index(reader)),
         });
     }
 }
@@ -262,35 +253,4 @@ fn quoted(json: &Json) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
     }
-}
-
-/// Makes one finding of what several pairs met alike. Of several samples the one with the worst
-/// outcome counts, and of those the first.
-fn gather(mut seen: Vec<Seen>) -> Vec<GateFinding> {
-    let place = |seen: &Seen| {
-        let pair = (seen.pair.from.number(), seen.pair.to.number());
-        (seen.road, seen.of, seen.path.clone(), seen.change, pair)
-    };
-    seen.sort_by(|a, b| place(a).cmp(&place(b)).then(a.outcome.cmp(&b.outcome)));
-    seen.dedup_by(|later, first| place(later) == place(first));
-    let mut findings: Vec<GateFinding> = Vec::new();
-    for Seen { road, of, path, change, outcome, reason, pair } in seen {
-        let is_same = |known: &&mut GateFinding| {
-            (known.road, known.of, known.change, known.outcome) == (road, of, change, outcome)
-                && known.path == path
-        };
-        match findings.iter_mut().rev().find(is_same) {
-            Some(known) => {
-                if !known.reason.split("; ").any(|one| one == reason) {
-                    known.reason = format!("{}; {reason}", known.reason);
-                }
-                known.pairs.push(pair);
-            }
-            None => {
-                let pairs = vec![pair];
-                findings.push(GateFinding { road, of, path, change, outcome, reason, pairs });
-            }
-        }
-    }
-    findings
 }

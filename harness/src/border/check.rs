@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 
 use super::node::Protocol;
-use super::requirements::{self, DELIVERED, EXPECTED, LISTED, NEGOTIATED, SENT};
-use super::{Border, BorderError, Spoken, golden};
+use super::requirements::{self, DELIVERED, EXPECTED, KINDRED, LISTED, NEGOTIATED, SENT};
+use super::{Border, BorderError, Spoken, gates, golden};
 use crate::expected::{self, Expected};
 use crate::fuzz::corpus::FOLDER as CORPUS;
 use crate::golden::Store;
@@ -15,7 +15,7 @@ use crate::render::{quoted, repro};
 use crate::report::{Grid, Report};
 use crate::selection::Selection;
 use crate::skew::matrix::{Pair, Parting, ROOT};
-use crate::skew::{Allowance, Layer, Matrix, Outcome, Peer, tables, verdicts};
+use crate::skew::{Allowance, Kindred, Layer, Matrix, Outcome, Peer, tables, verdicts};
 use crate::verdict::{CaseId, Finding, Verdict};
 
 /// The grid of the matrix.
@@ -24,6 +24,8 @@ const GRID: &str = "what the row sends, the column receives";
 const MESSAGES: &str = "messages";
 /// The row of what is said of lists.
 const LISTS: &str = "lists";
+/// The row of what is said of kinds.
+const KINDS: &str = "kinds";
 
 impl<P: Protocol> Border<P> {
     /// Everything that needs no file: the matrix with its verdicts, less what is expected. `advance` is
@@ -54,13 +56,15 @@ impl<P: Protocol> Border<P> {
         let matrix = self.matrix(advance);
         report.add_table(tables::overview(&matrix, |_| true).of(GRID));
         report.add_table(tables::legend().of(GRID));
-        report.add(self.verdicts(&matrix));
+        let mut grid = self.verdicts(&matrix);
+        self.look_at_kinds(&matrix, &mut grid);
+        report.add(grid);
         report.set_matrix(matrix);
         if let Some(store) = fixtures {
             report.add(golden::verify(self, store));
         }
         let asked: Vec<Expected> =
-            expected.into_iter().filter(|entry| !is_of_inputs(&entry.address)).collect();
+            expected.into_iter().filter(|entry| is_of_check(&entry.address)).collect();
         apply(&asked, &mut report, *selection == Selection::All);
         if *selection != Selection::All {
             report.retain(&|address, requirement| selection.has(address, requirement));
@@ -133,6 +137,31 @@ impl<P: Protocol> Border<P> {
         grid
     }
 
+    /// Whether releases of one kind are, whose cells are computed once and shown for each.
+    fn look_at_kinds(&self, matrix: &Matrix, grid: &mut Grid) {
+        for Kindred { node, first, topic, difference } in self.skew().kindred() {
+            let Some(topic) = self.messages().get(topic) else { continue };
+            let (node, first) = (matrix.name(node), matrix.name(first));
+            let case = CaseId::from_segments([ROOT, KINDS, node, topic.name]).of(&KINDRED);
+            let verdict = difference.map_or(Verdict::Pass, |it| {
+                let (sender, receiver, layer) = it.place;
+                let [sender, receiver] = [sender, receiver].map(|index| matrix.name(index));
+                let sample = topic.samples.get(it.sample).map_or("", |(name, _)| name);
+                let [shown, own] = [it.shown, it.own].map(|outcome| match outcome {
+                    None => "it is not sent".to_owned(),
+                    Some(Outcome::Equal) => "it arrives".to_owned(),
+                    Some(outcome) => outcome.to_string(),
+                });
+                let expected = format!("{first} and {node} are alike: {shown}");
+                let actual = format!(
+                    "kind says alike, but of {sample} from {sender} to {receiver} at {layer}: {own}"
+                );
+                finding(&case, KINDRED.sentence, &expected, &actual)
+            });
+            grid.record(KINDS, KINDS, &case, verdict);
+        }
+    }
+
     /// What a node says that it sends at a version which it does not have for the message, or the other one
     /// does not.
     fn sent_astray(&self, pair: &Pair) -> Option<String> {
@@ -169,9 +198,14 @@ pub fn expect<P: Protocol>(report: &mut Report) {
 }
 
 /// Takes what is expected out of the findings of a report.
-fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
+pub(super) fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
     let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     expected::apply(entries, report, (today, is_whole), &EXPECTED);
+}
+
+/// Whether an address is of a case that is judged here, and not of one of another command.
+fn is_of_check(address: &str) -> bool {
+    !is_of_inputs(address) && !gates::is_own(address)
 }
 
 /// Whether an address is of inputs of fuzz targets.
@@ -226,7 +260,7 @@ fn refused_without_need(pair: &Pair) -> Option<String> {
     })
 }
 
-fn finding(case: &CaseId, requirement: &str, expected: &str, actual: &str) -> Verdict {
+pub(super) fn finding(case: &CaseId, requirement: &str, expected: &str, actual: &str) -> Verdict {
     Verdict::from(Finding {
         case: case.clone(),
         requirement: requirement.to_owned(),

@@ -1,9 +1,9 @@
 //! The border: what a protocol says of itself to be tested, and all that follows from it.
 //!
 //! A [`Node`] is a release of an implementation: it encodes and decodes. A [`Protocol`] names its nodes and
-//! its messages, with values to try. From these two follow the matrix of all pairs with its reports, golden
-//! fixtures, three fuzz targets, upgrades, a case again by its address, and the command line
-//! ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
+//! its messages, with values to try. From these two follow the matrix of all pairs with its reports, the audit
+//! of [gates], golden fixtures, three fuzz targets, upgrades, a case again by its address, and the command
+//! line ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
 //! optional: what it [predicts](Node::predict), how it [negotiates](Negotiate), what is
 //! [absent](Node::is_absent).
 //!
@@ -88,6 +88,7 @@
 mod bless;
 mod check;
 mod difference;
+pub mod gates;
 pub mod golden;
 pub(crate) mod guard;
 mod names;

@@ -53,9 +53,10 @@ pub trait Node<V>: Send + Sync {
 
     /// What decides how it treats the values of a message: two nodes that give the same have it and every
     /// other message at the same versions, and hold, write, read, show and predict its values alike; the same
-    /// is carried at each version and counts as absent. Their cells are computed once and shown for each, and
-    /// nothing looks whether it is so: a gate that is left out shows a cell of another release. Made of the table
-    /// that says since when each field is known, never by hand. None if that is not known.
+    /// is carried at each version and counts as absent. Their cells are computed once and shown for each. Whether
+    /// it is so is looked at between each and the first of its kind: a gate that is left out is a finding, where
+    /// a value shows it. Made of the table that says since when each field is known, never by hand. None if that
+    /// is not known.
     fn kind(&self, _message: &str) -> Option<Vec<bool>> {
         None
     }

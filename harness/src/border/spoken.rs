@@ -224,11 +224,16 @@ impl<P: Protocol> Border<P> {
     ///
     /// If there is no such message.
     pub fn part(&self, message: &str) -> Result<Matrix, BorderError> {
-        let Some(at) = self.messages().iter().position(|topic| topic.name == message) else {
+        let message = Some(self.message(message)?);
+        Ok(self.skew.run(&Selection { message, ..Selection::default() }, &|| {}))
+    }
+
+    /// The index of a message.
+    pub(super) fn message(&self, name: &str) -> Result<usize, BorderError> {
+        self.messages().iter().position(|topic| topic.name == name).ok_or_else(|| {
             let known = self.messages().iter().map(|topic| topic.name).collect();
-            return Err(BorderError::NoMessage { name: message.to_owned(), known });
-        };
-        Ok(self.skew.run(&Selection { message: Some(at), ..Selection::default() }, &|| {}))
+            BorderError::NoMessage { name: name.to_owned(), known }
+        })
     }
 
     /// What every node understands of what every other one sends. `advance` is called after every block.

@@ -1,5 +1,6 @@
 //! A protocol of numbers: two releases, and what each does wrong on request.
 
+mod kinds;
 mod untried;
 
 use std::sync::{Arc, LazyLock};

@@ -20,6 +20,7 @@ pub mod args;
 pub mod corpus;
 pub mod files;
 pub mod fuzz;
+mod gates;
 pub mod memory;
 pub mod outcome;
 pub mod output;

@@ -1,4 +1,4 @@
-//! A program for one protocol: check, repro, golden, fuzz, corpus, report, list.
+//! A program for one protocol: check, repro, gates, golden, fuzz, corpus, report, list.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use super::fuzz::{self, worker};
 use super::outcome::{CannotRun, Outcome};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
-use super::{report, upgrade};
+use super::{gates, report, upgrade};
 use crate::border::{
-    Border, Node, Protocol, expect, golden, guarded, requirements, screen, targets::targets,
+    self, Border, Node, Protocol, expect, golden, guarded, requirements, screen, targets::targets,
 };
 use crate::golden::Store;
 use crate::program::{self, Program};
@@ -40,7 +40,11 @@ impl Cli {
         match &self.command {
             None => true,
             Some(
-                Command::Check(_) | Command::Repro(_) | Command::Golden(_) | Command::Upgrade(_),
+                Command::Check(_)
+                | Command::Repro(_)
+                | Command::Gates(_)
+                | Command::Golden(_)
+                | Command::Upgrade(_),
             ) => true,
             Some(_) => false,
         }
@@ -51,6 +55,7 @@ impl Cli {
 enum Command {
     Check(CheckArgs),
     Repro(ReproArgs),
+    Gates(gates::GatesArgs),
     Golden(GoldenArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(worker::WorkerArgs),
@@ -254,6 +259,7 @@ fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, Cannot
         None => check(border, &CheckArgs::default(), &output),
         Some(Command::Check(args)) => check(border, args, &output),
         Some(Command::Repro(args)) => repro(border, args, &output),
+        Some(Command::Gates(args)) => gates::run(border, args, &output),
         Some(Command::Golden(args)) => stored(border, &args.verb, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => worker::run(args),
@@ -304,6 +310,11 @@ fn repro<P: Protocol>(
     if let Some(story) = border.story(&args.address) {
         output.text(&story.to_string())?;
         return Ok(if story.is_foreseen { Outcome::Good } else { Outcome::Findings });
+    }
+    if border::gates::is_own(&args.address)
+        && let Some(outcome) = gates::repro(border, &args.address, output)?
+    {
+        return Ok(outcome);
     }
     let those = Selection::Under(args.address.clone());
     let report = run(border, &those, &args.fixtures, output)?;

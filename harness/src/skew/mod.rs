@@ -45,6 +45,7 @@ pub use self::changes::changes;
 pub use self::details::Details;
 pub use self::exchange::{Exchange, Trace};
 pub use self::handshake::Questions;
+pub use self::kinds::{Difference, Kindred};
 pub use self::matrix::Matrix;
 pub use self::outcome::{Class, Loss, LossKind, Outcome, Violation};
 pub use self::peer::{Allowance, Layer, Layers, Peer, Topic, says_nothing};

@@ -243,7 +243,7 @@ impl<P: Peer> Skew<P> {
     }
 
     /// What comes of the messages that this block is to send itself, by their indices.
-    fn block(&self, place: Place, is_owner: impl Fn(usize) -> bool) -> Block {
+    pub(super) fn block(&self, place: Place, is_owner: impl Fn(usize) -> bool) -> Block {
         let (sender, receiver, layer) = place;
         let mut calls = self.calls(place);
         calls.retain(|(topic, _)| is_owner(*topic));
@@ -278,7 +278,7 @@ impl<P: Peer> Skew<P> {
 
     /// Sends values, and takes of each trace what `take` takes, which is told who sends and who
     /// receives. What is known to come to no end is not tried.
-    pub(super) fn traces<T: Send + 'static>(
+    pub(crate) fn traces<T: Send + 'static>(
         &self,
         place: Place,
         calls: Vec<(usize, usize)>,

@@ -1,0 +1,101 @@
+//! What a release says of its kind is looked at: cells of another one would be shown for it.
+
+use super::*;
+
+/// A release that says of its kind whether it knows names, whatever is wrong with it.
+struct Said(Numbers);
+
+impl Node<Numbered> for Said {
+    fn name(&self) -> &str {
+        self.0.name
+    }
+
+    fn versions(&self, message: &str) -> Vec<i32> {
+        self.0.versions(message)
+    }
+
+    fn kind(&self, _: &str) -> Option<Vec<bool>> {
+        Some(vec![self.0.knows_names])
+    }
+
+    fn encode(&self, at: At<'_>, value: &Numbered) -> Result<Bytes, String> {
+        self.0.encode(at, value)
+    }
+
+    fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<Numbered, String> {
+        self.0.decode(at, bytes)
+    }
+
+    fn show(&self, at: At<'_>, value: &Numbered) -> Json {
+        self.0.show(at, value)
+    }
+}
+
+macro_rules! said {
+    ($name:ident, $bug:expr) => {
+        struct $name;
+
+        impl Protocol for $name {
+            type Value = Numbered;
+
+            crate::border!($name);
+
+            fn name(&self) -> &'static str {
+                "said"
+            }
+
+            fn version(number: i32) -> String {
+                format!("V{number}")
+            }
+
+            fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
+                let node =
+                    |name, knows_names, bug| Arc::new(Said(Numbers { name, knows_names, bug }));
+                let (old, new) = (node("1.0", false, Bug::None), node("2.0", true, Bug::None));
+                vec![old, new, node("2.1", true, $bug)]
+            }
+
+            fn messages(&self) -> Vec<Message<Numbered>> {
+                let named = (9, Some("nine".to_owned()));
+                vec![Message::new("Number", [("seven", (7, None)), ("nine", named)])]
+            }
+
+            fn losses(&self) -> &'static [Allowance] {
+                &[NAME]
+            }
+        }
+    };
+}
+
+said!(Alike, Bug::None);
+said!(Refuses, Bug::Refuses);
+said!(Adds, Bug::Adds);
+said!(Hides, Bug::Hides);
+said!(Lost, Bug::Gone);
+
+#[test]
+fn releases_of_one_kind_are_looked_at() {
+    let report = check::<Alike>();
+    assert_eq!(said(&report), [""; 0]);
+    let requirements = report.requirements();
+    let kinds = requirements.iter().find(|it| it.requirement.name == "kinds").unwrap();
+    assert_eq!(kinds.tally.passed, 1, "2.1 is of the kind of 2.0");
+}
+
+#[test]
+fn a_kind_that_is_none_is_a_finding() {
+    for (report, words) in [
+        (check::<Refuses>(), "of seven from 2.0 to 2.1 at V1: byte 0: seven"),
+        (check::<Adds>(), "of seven from 2.1 to 2.0 at V1: lost, and on no list: changes number"),
+        (check::<Hides>(), "of nine from 2.1 to 2.0 at V1: "),
+    ] {
+        let said = said(&report);
+        let begin = "matrix/kinds/2.1/Number: kind says alike, but ";
+        assert!(said.len() == 1 && said[0].starts_with(&format!("{begin}{words}")), "{said:?}");
+    }
+}
+
+#[test]
+fn nothing_is_said_of_what_was_not_tried() {
+    assert_eq!(said(&check::<Lost>()), [""; 0]);
+}

@@ -4,8 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::encode::BytesForm;
-use super::input::Source;
+use super::input::{BytesForm, Source};
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;

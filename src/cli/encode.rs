@@ -1,8 +1,8 @@
 //! `skewproof encode`: a value from JSON to the bytes that a release would send.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::input::Source;
+use super::input::{BytesForm, Source};
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -20,16 +20,6 @@ A value that the version cannot carry is refused with exit code 1, as the releas
 
 /// Bytes in JSON take two digits each, numbers up to twenty.
 const JSON_LEN_MAX: usize = 8 * INPUT_LEN_MAX;
-
-/// The form of encoded bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum BytesForm {
-    /// Hexadecimal digits and a line break.
-    #[default]
-    Hex,
-    /// The bytes themselves.
-    Raw,
-}
 
 /// Encode a message from JSON to the bytes that a release would send
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

@@ -3,8 +3,7 @@
 use clap::Args;
 
 use super::args::Format;
-use super::encode::BytesForm;
-use super::input::Source;
+use super::input::{BytesForm, Source};
 use super::memory::{self, Need};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;

@@ -18,7 +18,7 @@ use crate::harness::render::printable::lines;
 use crate::suite::{causes, fuzz as fuzz_targets, marks};
 
 pub use crate::harness::command::{
-    args, corpus, files, memory, outcome, output, progress, report, signals,
+    args, corpus, files, input, memory, outcome, output, progress, report, signals,
 };
 
 pub mod ask;
@@ -35,7 +35,6 @@ pub mod future;
 pub mod fuzz;
 pub mod gates;
 pub mod golden;
-pub mod input;
 pub mod list;
 #[cfg(feature = "live")]
 pub mod live;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mqtt_proto::v5::{self, Packet};
 use mqtt_proto::{QosPid, TopicName, v3};
-use skewproof_harness::border::{Allowance, At, Message, Negotiate, Node, Protocol};
+use skewproof_harness::border::{Allowance, At, Describe, Message, Negotiate};
+use skewproof_harness::border::{Node, Protocol, Spans, Unstructured};
 
 /// A node, by the highest version that it speaks.
 struct Peer(&'static str, i32);
@@ -22,7 +23,7 @@ impl Node<Packet> for Peer {
     }
 
     fn encode(&self, at: At<'_>, packet: &Packet) -> Result<Bytes, String> {
-        let bytes = if at.version == 4 { to_v3(packet)?.encode() } else { packet.encode() };
+        let bytes = if at.version == 4 { to_v3(packet.clone())?.encode() } else { packet.encode() };
         bytes.map(|it| Bytes::copy_from_slice(it.as_ref())).map_err(|error| error.to_string())
     }
 
@@ -39,22 +40,23 @@ impl Node<Packet> for Peer {
     fn negotiate(&self) -> Option<&dyn Negotiate> {
         Some(self)
     }
+
+    fn describe(&self) -> Option<&dyn Describe> {
+        Some(self)
+    }
 }
 
 /// The level in CONNECT is the version of the connection; who does not speak it refuses.
 impl Negotiate for Peer {
     fn dial(&self, only: Option<i32>) -> Result<Bytes, String> {
-        let version = only.unwrap_or(self.1);
-        self.encode(At { message: "Connect", version }, &connect(None))
+        self.encode(At { message: "Connect", version: only.unwrap_or(self.1) }, &connect().into())
     }
 
     fn accept(&self, hello: &Bytes) -> Result<(i32, Bytes), String> {
-        let level = i32::from(*hello.get(8).ok_or("no level")?);
-        if level > self.1 {
-            return Err(format!("unacceptable protocol level {level}"));
-        }
-        self.decode(At { message: "Connect", version: level }, hello)?;
-        Ok((level, Bytes::copy_from_slice(&level.to_be_bytes())))
+        let level = hello.get(8).filter(|level| i32::from(**level) <= self.1);
+        let level = *level.ok_or("unacceptable protocol level")?;
+        self.decode(At { message: "Connect", version: level.into() }, hello)?;
+        Ok((level.into(), Bytes::copy_from_slice(&[level])))
     }
 
     fn conclude(&self, answer: Result<&Bytes, &str>) -> Result<i32, String> {
@@ -62,15 +64,23 @@ impl Negotiate for Peer {
     }
 }
 
-fn to_v3(packet: &Packet) -> Result<v3::Packet, String> {
+impl Describe for Peer {
+    fn describe(&self, at: At<'_>, spans: &mut Spans<'_>) -> Option<()> {
+        spans.take(2, "", "type, flags, and how many bytes follow, if few")?;
+        spans.take(10 * usize::from(at.message == "Connect"), "", "level, flags, keep alive")?;
+        spans.counted(2 * usize::from(at.message == "Publish"), "topic_name")?;
+        spans.counted(usize::from(at.version == 5).min(spans.rest().len()), "properties").map(drop)
+    }
+}
+
+fn to_v3(packet: Packet) -> Result<v3::Packet, String> {
     match packet {
         Packet::Connect(it) if it.last_will.is_none() && it.username.is_none() => {
-            let packet = v3::Connect::new(it.client_id.clone(), it.keep_alive);
+            let packet = v3::Connect::new(it.client_id, it.keep_alive);
             Ok(v3::Connect { clean_session: it.clean_start, ..packet }.into())
         }
-        Packet::Publish(it) => {
-            let packet = v3::Publish::new(it.qos_pid, it.topic_name.clone(), it.payload.clone());
-            Ok(v3::Publish { retain: it.retain, dup: it.dup, ..packet }.into())
+        Packet::Publish(v5::Publish { dup, retain, qos_pid, topic_name, payload, .. }) => {
+            Ok(v3::Publish { dup, retain, qos_pid, topic_name, payload }.into())
         }
         other => Err(format!("no {:?} at version 4", other.get_type())),
     }
@@ -82,28 +92,17 @@ fn of_v3(packet: v3::Packet) -> Result<Packet, String> {
             let packet = v5::Connect::new(it.client_id, it.keep_alive);
             Ok(v5::Connect { clean_start: it.clean_session, ..packet }.into())
         }
-        v3::Packet::Publish(it) => {
-            let packet = v5::Publish::new(it.qos_pid, it.topic_name, it.payload);
-            Ok(v5::Publish { retain: it.retain, dup: it.dup, ..packet }.into())
+        v3::Packet::Publish(v3::Publish { dup, retain, qos_pid, topic_name, payload }) => {
+            Ok(v5::Publish { dup, retain, ..v5::Publish::new(qos_pid, topic_name, payload) }.into())
         }
         other => Err(format!("{:?} is no message of this example", other.get_type())),
     }
 }
 
-fn connect(session_expiry: Option<u32>) -> Packet {
-    let mut packet = v5::Connect::new(Arc::new("pump-1".to_owned()), 60);
-    packet.properties.session_expiry_interval = session_expiry;
-    packet.into()
+fn connect() -> v5::Connect {
+    v5::Connect::new(Arc::new("pump-1".to_owned()), 60)
 }
 
-fn publish(content_type: Option<&str>) -> Packet {
-    let topic = TopicName::try_from("plant/pump-1".to_owned()).expect("no wildcards");
-    let mut packet = v5::Publish::new(QosPid::Level0, topic, Bytes::from_static(b"*"));
-    packet.properties.content_type = content_type.map(|it| Arc::new(it.to_owned()));
-    packet.into()
-}
-
-/// The protocol.
 pub struct Mqtt;
 
 impl Protocol for Mqtt {
@@ -124,23 +123,28 @@ impl Protocol for Mqtt {
     }
 
     fn messages(&self) -> Vec<Message<Packet>> {
-        let publishes = [("plain", publish(None)), ("typed", publish(Some("text/plain")))];
+        let topic = TopicName::try_from("plant/pump-1".to_owned()).expect("no wildcards");
+        let plain = v5::Publish::new(QosPid::Level0, topic, Bytes::from_static(b"*"));
+        let (mut stays, mut typed) = (connect(), plain.clone());
+        stays.properties.session_expiry_interval = Some(3600);
+        typed.properties.content_type = Some(Arc::new("text/plain".to_owned()));
         vec![
-            Message::new("Connect", [("plain", connect(None)), ("stays", connect(Some(3600)))]),
-            Message::new("Publish", publishes),
+            Message::new("Connect", [("plain", connect().into()), ("stays", stays.into())]),
+            Message::new("Publish", [("plain", plain.into()), ("typed", typed.into())]),
             Message::new("Auth", [("success", v5::Auth::new_success().into())]),
         ]
     }
 
     fn losses(&self) -> &'static [Allowance] {
-        const LOSSES: [Allowance; 2] = [
-            Allowance::new("Connect", "session_expiry_interval", "new in version 5").below(5),
-            Allowance::new("Publish", "content_type", "new in version 5").below(5),
-        ];
-        &LOSSES
+        const NEW: Allowance = Allowance::new("*", "properties", "new in version 5").below(5);
+        &[NEW]
     }
 
     fn expected(&self) -> &'static str {
         include_str!("../expected.toml")
+    }
+
+    fn arbitrary(&self, message: &str, from: &mut Unstructured<'_>) -> Option<Packet> {
+        (message == "Auth").then(|| from.arbitrary().ok().map(Packet::Auth))?
     }
 }

@@ -1,12 +1,15 @@
 //! Stored fixtures beside each other: what the values of one have in other fields than those of another,
-//! and where their bytes part.
+//! and where their bytes part: in which of their parts, where the release describes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use thiserror::Error;
 
+use super::describe::{Span, Spans};
 use super::golden::READ_AS;
+use super::node::{At, Protocol};
+use super::spoken::Border;
 use crate::golden::{Document, Snapshot, SnapshotError, Store};
 use crate::json;
 use crate::report::Table;
@@ -28,6 +31,28 @@ pub enum DifferenceError {
     },
 }
 
+/// Parts of bytes that are told of one value; the others are counted.
+const PARTS_MAX: usize = 8;
+/// Bytes of a part that are shown.
+const SHOWN_MAX: usize = 8;
+
+/// A part of the bytes of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    words: String,
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Part {
+    fn shown(&self) -> String {
+        let bytes: Vec<String> =
+            self.bytes.iter().take(SHOWN_MAX).map(|byte| format!("{byte:02x}")).collect();
+        let more = if self.bytes.len() > SHOWN_MAX { " …" } else { "" };
+        format!("{}{more}", bytes.join(" "))
+    }
+}
+
 /// What is stored of a value.
 #[derive(Debug, Default, PartialEq)]
 struct Stored<'a> {
@@ -35,6 +60,8 @@ struct Stored<'a> {
     shown: &'a str,
     /// Its bytes; none if it is not sent.
     bytes: Vec<&'a str>,
+    /// The same in parts, as the release describes them.
+    parts: Vec<Part>,
     /// What is read of them, if that is something else.
     read: Option<&'a str>,
     /// What else is said of it: why it is not sent, or not read.
@@ -76,6 +103,11 @@ impl<'a> Stored<'a> {
             let [old, new] = [self, other].map(|it| it.bytes.len());
             let alike = self.bytes.iter().zip(&other.bytes).take_while(|(a, b)| a == b).count();
             found.push(format!("{old} bytes are {new}, and part at byte {alike}"));
+            let mut parts = parts(&self.parts, &other.parts);
+            let more = parts.len().saturating_sub(PARTS_MAX);
+            parts.truncate(PARTS_MAX);
+            found.extend(parts);
+            found.extend((more > 0).then(|| format!("and {more} parts more")));
         }
         match [self.read, other.read] {
             [old, new] if old == new => {}
@@ -94,14 +126,78 @@ impl<'a> Stored<'a> {
     }
 }
 
+/// What one has in other parts of its bytes than another: of those with the same words the first with the
+/// first, and so on. Nothing where one of them is not described.
+fn parts(old: &[Part], new: &[Part]) -> Vec<String> {
+    if old.is_empty() || new.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut left: Vec<&Part> = new.iter().collect();
+    for old in old {
+        let words = &old.words;
+        let same = left.iter().position(|new| new.words == *words);
+        match same.map(|at| left.remove(at)) {
+            Some(new) if new.bytes == old.bytes => {}
+            Some(new) => {
+                let at = (old.start, new.start);
+                found.push((
+                    at.0,
+                    format!("byte {}, {words}: {} is {}", at.0, old.shown(), new.shown()),
+                ));
+            }
+            None => {
+                found.push((
+                    old.start,
+                    format!("byte {}, {words}: {} is gone", old.start, old.shown()),
+                ));
+            }
+        }
+    }
+    found.extend(left.into_iter().map(|new| {
+        (new.start, format!("byte {}, {}: {} is new", new.start, new.words, new.shown()))
+    }));
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, words)| words).collect()
+}
+
+/// The bytes of a value in parts, as the release of a fixture describes them; nothing if it does not, or the
+/// fixture is of none.
+fn described<P: Protocol>(border: &Border<P>, fixture: &str, bytes: &[&str]) -> Vec<Part> {
+    let described = || {
+        let bytes: Option<Vec<u8>> =
+            bytes.iter().map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
+        let (describe, at) = border.nodes().into_iter().find_map(|node| {
+            let rest = fixture.strip_prefix(node.name())?.strip_prefix('/')?;
+            let (version, message) = rest.split_once('/')?;
+            let mut versions = node.versions(message).into_iter();
+            let version = versions.find(|it| P::version(*it) == version)?;
+            Some((node.describe()?, At { message, version }))
+        })?;
+        let bytes = bytes?;
+        let spans = Spans::of(describe, at, &bytes);
+        let part = |span: Span| Part {
+            bytes: spans.bytes_of(&span).to_vec(),
+            start: span.start,
+            words: span.words(),
+        };
+        Some(spans.parts().into_iter().map(part).collect())
+    };
+    described().unwrap_or_default()
+}
+
 /// A row for each difference between what is stored under two names: two fixtures, or all of two releases,
 /// or of a version of each. Fixtures with the same rest of their names are compared.
 ///
 /// # Errors
 ///
 /// If nothing is stored under one of them, or a fixture cannot be read.
-pub fn difference(store: &Store, [old, new]: [&str; 2]) -> Result<Table, DifferenceError> {
-    let [under_old, under_new] = [under(store, old)?, under(store, new)?];
+pub fn difference<P: Protocol>(
+    border: &Border<P>,
+    store: &Store,
+    [old, new]: [&str; 2],
+) -> Result<Table, DifferenceError> {
+    let [under_old, under_new] = [under(border, store, old)?, under(border, store, new)?];
     let mut table = Table::new("what differs", ["fixture", "value", "difference"]);
     let rests: BTreeSet<&&str> = under_old.keys().chain(under_new.keys()).collect();
     for rest in rests {
@@ -134,7 +230,8 @@ pub fn difference(store: &Store, [old, new]: [&str; 2]) -> Result<Table, Differe
 type Values<'a> = BTreeMap<&'a str, Stored<'a>>;
 
 /// What is stored under a name, by what is left of the names of fixtures.
-fn under<'s>(
+fn under<'s, P: Protocol>(
+    border: &Border<P>,
     store: &'s Store,
     name: &str,
 ) -> Result<BTreeMap<&'s str, Values<'s>>, DifferenceError> {
@@ -148,7 +245,12 @@ fn under<'s>(
             |error| DifferenceError::Unreadable { file: store.file_name(fixture), error };
         let snapshot = Snapshot::read(&entry.file).map_err(unreadable)?;
         let document = Document::read(&snapshot).map_err(unreadable)?;
-        let values = document.paragraphs.iter().map(|it| (it.title, Stored::of(it.body))).collect();
+        let stored = |body| {
+            let stored = Stored::of(body);
+            let parts = described(border, fixture, &stored.bytes);
+            Stored { parts, ..stored }
+        };
+        let values = document.paragraphs.iter().map(|it| (it.title, stored(it.body))).collect();
         found.insert(rest.trim_start_matches('/'), values);
     }
     if found.is_empty() { Err(DifferenceError::Nothing(name.to_owned())) } else { Ok(found) }
@@ -174,6 +276,22 @@ mod tests {
             ]
         );
         assert!(old.differences(&old).is_empty());
+        // In parts, where both are described.
+        let part = |words: &str, start, bytes: &[u8]| Part {
+            words: words.to_owned(),
+            start,
+            bytes: bytes.to_vec(),
+        };
+        let old = [part("len", 0, &[2]), part("text", 1, b"ab"), part("end", 3, &[9])];
+        let new = [part("len", 0, &[9]), part("text", 1, b"abcdefghi"), part("unit", 10, &[1])];
+        let told = [
+            "byte 0, len: 02 is 09",
+            "byte 1, text: 61 62 is 61 62 63 64 65 66 67 68 …",
+            "byte 3, end: 09 is gone",
+            "byte 10, unit: 01 is new",
+        ];
+        assert_eq!(parts(&old, &new), told);
+        assert!(parts(&old, &old).is_empty() && parts(&old, &[]).is_empty());
         // A value that is shown as a text of any kind.
         let [one, other] = ["Value(1)\n", "Value(2)\n"].map(Stored::of);
         assert_eq!(one.differences(&other), ["the value is another"]);

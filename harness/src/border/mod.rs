@@ -5,7 +5,7 @@
 //! of [gates], golden fixtures, three fuzz targets, upgrades, a case again by its address, and the command
 //! line ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
 //! optional: what it [predicts](Node::predict), how it [negotiates](Negotiate), what is
-//! [absent](Node::is_absent).
+//! [absent](Node::is_absent), what each byte [is](Describe).
 //!
 //! Two releases of a protocol that sends a number, of which the second one knows a unit too:
 //!
@@ -87,7 +87,9 @@
 
 mod bless;
 mod check;
+mod describe;
 mod difference;
+mod explain;
 pub mod gates;
 pub mod golden;
 pub(crate) mod guard;
@@ -104,6 +106,8 @@ pub mod targets;
 mod tests;
 
 pub use self::check::expect;
+pub use self::describe::{Describe, Span, Spans};
+pub use self::explain::{ExplainError, Explanation, Hints, Reading};
 pub use self::guard::guarded;
 pub use self::names::BorderError;
 pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};
@@ -111,3 +115,4 @@ pub use self::requirements::all as requirements;
 pub use self::shown::shown;
 pub use self::spoken::{Border, Named, Spoken};
 pub use crate::skew::Allowance;
+pub use arbitrary::Unstructured;

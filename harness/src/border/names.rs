@@ -28,6 +28,22 @@ pub enum BorderError {
         /// Those that there are.
         known: Vec<&'static str>,
     },
+    /// There is no such release.
+    #[error("there is no release {name:?}: the releases are {}", .known.join(", "))]
+    NoRelease {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// There is no such version.
+    #[error("there is no version {name:?}: the versions are {}", .known.join(", "))]
+    NoVersion {
+        /// The version that was asked for, as it was written.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// The list of what is expected is none.
     #[error("the list of what is expected: {0}")]
     Expected(#[from] ExpectedError),

@@ -3,9 +3,11 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use arbitrary::Unstructured;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::describe::Describe;
 use super::shown::shown;
 use super::spoken::Border;
 use crate::skew::{Allowance, says_nothing};
@@ -107,6 +109,12 @@ pub trait Node<V>: Send + Sync {
         says_nothing(part)
     }
 
+    /// What it knows of the bytes of its messages, part by part. None if it knows nothing: then bytes are shown
+    /// as they are.
+    fn describe(&self) -> Option<&dyn Describe> {
+        None
+    }
+
     /// How it finds a version with another node. None if it knows of no handshake: then it is the highest
     /// that both have for anything.
     fn negotiate(&self) -> Option<&dyn Negotiate> {
@@ -185,6 +193,57 @@ pub trait Protocol: Send + Sync + Sized + 'static {
 
     /// Its messages. Each has a value at least, which fuzzing begins with.
     fn messages(&self) -> Vec<Message<Self::Value>>;
+
+    /// A value of a message, drawn from bytes: the fuzz targets `roundtrip` and `cross` try those beside what is
+    /// read. None if none is drawn, from these or at all.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use bytes::Bytes;
+    /// # use skewproof_harness::border::{At, Message, Node, Protocol, Unstructured, targets::targets};
+    /// # use skewproof_harness::fuzz::Features;
+    /// struct Number(&'static str);
+    ///
+    /// impl Node<u16> for Number {
+    /// #     fn name(&self) -> &str { self.0 }
+    /// #     fn versions(&self, _: &str) -> Vec<i32> { vec![1] }
+    ///     /// The older one has a byte for it.
+    ///     fn encode(&self, _: At<'_>, number: &u16) -> Result<Bytes, String> {
+    ///         let is_short = self.0 == "1.0";
+    ///         Ok(number.to_be_bytes().into_iter().skip(usize::from(is_short)).collect())
+    ///     }
+    ///     // …
+    /// #     fn decode(&self, _: At<'_>, bytes: &Bytes) -> Result<u16, String> {
+    /// #         Ok(bytes.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte)))
+    /// #     }
+    /// }
+    ///
+    /// struct Numbers;
+    ///
+    /// impl Protocol for Numbers {
+    /// #     type Value = u16;
+    /// #     skewproof_harness::border!(Numbers);
+    /// #     fn name(&self) -> &'static str { "numbers" }
+    /// #     fn nodes(&self) -> Vec<Arc<dyn Node<u16>>> {
+    /// #         vec![Arc::new(Number("1.0")), Arc::new(Number("2.0"))]
+    /// #     }
+    /// #     fn messages(&self) -> Vec<Message<u16>> { vec![Message::new("Number", [("seven", 7)])] }
+    ///     fn arbitrary(&self, _: &str, from: &mut Unstructured<'_>) -> Option<u16> {
+    ///         from.arbitrary().ok()
+    ///     }
+    ///     // …
+    /// }
+    ///
+    /// // 1.0 sends 2.0 what is drawn from the bytes 1 and 7: seven arrives, 256 does not.
+    /// let targets = targets::<Numbers>();
+    /// let cross = targets.iter().find(|it| it.name == "cross").ok_or("no such target")?;
+    /// let found = (cross.body)(&[0, 0x80 | 1, 0, 0, 7, 1], &mut Features::new()).unwrap_err();
+    /// assert_eq!(found.words.expected, "263");
+    /// # Ok::<_, &str>(())
+    /// ```
+    fn arbitrary(&self, _message: &str, _from: &mut Unstructured<'_>) -> Option<Self::Value> {
+        None
+    }
 
     /// Whether the bytes of a message at a version are stored as fixtures: of a large protocol, those that
     /// matter.

@@ -41,6 +41,5 @@ pub static EXPECTED: Requirement =
 
 /// All of them, in the order in which they are told.
 pub fn all() -> impl Iterator<Item = &'static Requirement> {
-    [&DELIVERED, &NEGOTIATED, &KINDRED, &SENT, &LISTED, &PINNED, &GATED, &EXPECTED]
-        .into_iter()
+    [&DELIVERED, &NEGOTIATED, &KINDRED, &SENT, &LISTED, &PINNED, &GATED, &EXPECTED].into_iter()
 }

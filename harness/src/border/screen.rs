@@ -1,13 +1,16 @@
 //! Which cases of a protocol end a process, or never end: each is tried in a worker, by the fuzz target
 //! [`TARGET`], whose inputs are cases.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use bytes::Bytes;
 use rayon::prelude::*;
 
+use super::explain::{Candidate, read as read_by};
 use super::golden::said;
 use super::node::{At, Protocol};
 use super::spoken::Border;
@@ -25,6 +28,9 @@ use crate::version::Version;
 pub const TARGET: &str = "cases";
 /// A case is some numbers, each of so many bytes.
 const NUMBER: usize = size_of::<i32>();
+/// How many they are, and the bytes that they take.
+const NUMBERS: usize = 6;
+const HEAD_LEN: usize = NUMBERS * NUMBER;
 
 /// How far a case is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +43,13 @@ enum Depth {
     Sender,
     /// What is asked before anything is sent.
     Question,
+    /// What the sender reads of bytes behind the numbers.
+    Reading,
 }
 
 impl Depth {
-    const ALL: [Self; 4] = [Self::Whole, Self::Exchange, Self::Sender, Self::Question];
+    const ALL: [Self; 5] =
+        [Self::Whole, Self::Exchange, Self::Sender, Self::Question, Self::Reading];
 }
 
 /// The target, of which nobody but [`Border::screen`] knows.
@@ -95,6 +104,41 @@ impl<P: Protocol> Border<P> {
             self.skew().fates().count();
         }
         Ok(())
+    }
+
+    /// Which readings of bytes end a process of this program, or hang, by their indices.
+    ///
+    /// # Errors
+    ///
+    /// If no process can be had.
+    pub(super) fn lost_readings(
+        &self,
+        program: &Path,
+        readings: &[(Candidate, Bytes)],
+    ) -> io::Result<BTreeMap<usize, Breach>> {
+        let input = |(_, ((node, topic, version), bytes)): &(usize, &(Candidate, Bytes))| {
+            let layer = Layer::Version(Version::plain(*version));
+            let head = written(Depth::Reading, (*node, *node, layer, *topic, 0));
+            head.into_iter().chain(bytes.iter().copied()).collect()
+        };
+        let mut left: Vec<(usize, &(Candidate, Bytes))> = readings.iter().enumerate().collect();
+        let (mut lost, mut failures) = (BTreeMap::new(), BTreeMap::<usize, usize>::new());
+        while let Some((at, breach)) = first_lost::<P>(program, left.iter().map(input).collect())? {
+            let mut behind = left.split_off(at + 1);
+            if let Some((index, ((node, ..), _))) = left.pop() {
+                lost.insert(index, breach);
+                let failures = failures.entry(*node).or_default();
+                *failures += 1;
+                if *failures == FAILURES_MAX {
+                    // Each costs a process.
+                    let words = format!("{FAILURES_MAX} readings before it had no end");
+                    let spent = behind.extract_if(.., |(_, ((it, ..), _))| it == node);
+                    lost.extend(spent.map(|(at, _)| (at, Breach::NotTried(words.clone()))));
+                }
+            }
+            left = behind;
+        }
+        Ok(lost)
     }
 
     /// All that one node sends another.
@@ -241,7 +285,7 @@ fn written(depth: Depth, (from, to, layer, topic, sample): Spot) -> Vec<u8> {
 
 fn read(input: &[u8]) -> Option<(Depth, Spot)> {
     let (numbers, _) = input.as_chunks::<NUMBER>();
-    let [version, rest @ ..] = numbers.first_chunk::<6>()?.map(i32::from_le_bytes);
+    let [version, rest @ ..] = numbers.first_chunk::<NUMBERS>()?.map(i32::from_le_bytes);
     let [depth, from, to, topic, sample] = rest.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
     let depth = Depth::ALL.into_iter().find(|it| *it as usize == depth)?;
     Some((depth, (from, to, Layer::Version(Version::plain(version)), topic, sample)))
@@ -251,12 +295,13 @@ fn read(input: &[u8]) -> Option<(Depth, Spot)> {
 fn tried<P: Protocol>(input: &[u8], _: &mut Features) -> Result<(), Objection> {
     system::bound_memory();
     if let Some((depth, spot)) = read(input) {
-        let _ = try_case(P::border(), depth, spot);
+        let bytes = input.get(HEAD_LEN..).unwrap_or_default();
+        let _ = try_case(P::border(), depth, spot, bytes);
     }
     Ok(())
 }
 
-fn try_case<P: Protocol>(border: &Border<P>, depth: Depth, spot: Spot) -> Option<()> {
+fn try_case<P: Protocol>(border: &Border<P>, depth: Depth, spot: Spot, bytes: &[u8]) -> Option<()> {
     let (from, to, layer, topic, sample) = spot;
     let skew = border.skew();
     if depth == Depth::Question {
@@ -265,6 +310,12 @@ fn try_case<P: Protocol>(border: &Border<P>, depth: Depth, spot: Spot) -> Option
     let peer = |index: usize| skew.peers().nth(index);
     let (sender, receiver) = (peer(from)?, peer(to)?);
     let topic = skew.topics().get(topic)?;
+    if depth == Depth::Reading {
+        let Layer::Version(version) = layer else { return None };
+        let at = At { message: topic.name, version: version.number() };
+        let _ = read_by(sender, at, &Bytes::copy_from_slice(bytes));
+        return Some(());
+    }
     let (_, value) = topic.samples.get(sample)?;
     if depth == Depth::Sender {
         let held = sender.hold(layer, value)?;

@@ -6,6 +6,7 @@ use std::env;
 use super::node::{At, Protocol};
 use super::screen;
 use super::spoken::Border;
+use super::targets::{DRAWN, drawn};
 use crate::boundary::contain;
 use crate::fuzz::Seed;
 use crate::program;
@@ -15,6 +16,9 @@ use crate::version::Version;
 
 /// Words of the dictionary at most.
 const WORDS_MAX: usize = 2000;
+/// Bytes that a value of the seeds is drawn from, and how far apart they are: numbers of all sizes.
+const DRAWN_LEN: u8 = 96;
+const DRAWN_STEP: u8 = 37;
 
 /// The first value of each message, as each node writes it at its newest version.
 pub(super) fn seeds<P: Protocol>() -> Vec<Seed> {
@@ -42,6 +46,15 @@ struct Newest {
     version: i32,
 }
 
+impl Newest {
+    /// The head of an input: the node, itself with what is to be noted there, the message, the version.
+    fn head(self, noted: u8) -> Option<Vec<u8>> {
+        let Self { node, message, index, .. } = self;
+        let head = [node, node | usize::from(noted), message, index];
+        head.map(|it| u8::try_from(it).ok()).into_iter().collect()
+    }
+}
+
 impl<P: Protocol> Border<P> {
     /// Makes the seeds. Where workers can be had each value is tried in one before: what ends it, or hangs, is
     /// told by the matrix, and the next value of the message is the seed.
@@ -54,7 +67,9 @@ impl<P: Protocol> Border<P> {
             // Where no process can be had nothing is fuzzed either.
             let _ = self.screen_senders(&program, spots);
         }
-        newest.into_iter().filter_map(|it| self.seed(it)).collect()
+        let drawn = |it: &Newest| self.drawn_seed(*it);
+        let drawn: Vec<Seed> = newest.iter().filter_map(drawn).collect();
+        newest.into_iter().filter_map(|it| self.seed(it)).chain(drawn).collect()
     }
 
     fn newest(&self) -> Vec<Newest> {
@@ -95,9 +110,16 @@ impl<P: Protocol> Border<P> {
             Some((sample, written.ok()??))
         });
         let (sample, written) = written.next()?;
-        let head = [it.node, it.node, it.message, it.index].map(|it| u8::try_from(it).ok());
-        let head = head.into_iter().collect::<Option<Vec<u8>>>()?;
         let name = format!("{}-{sample}", topic.name.to_lowercase());
-        Some(Seed { name, bytes: head.into_iter().chain(written).collect() })
+        Some(Seed { name, bytes: it.head(0)?.into_iter().chain(written).collect() })
+    }
+
+    /// Bytes that a value of the message is drawn from, if the protocol draws any.
+    fn drawn_seed(&self, it: Newest) -> Option<Seed> {
+        let topic = self.messages().get(it.message)?;
+        let bytes: Vec<u8> = (0..DRAWN_LEN).map(|at| at.wrapping_mul(DRAWN_STEP)).collect();
+        drawn(self, topic.name, &bytes)?;
+        let name = format!("{}-drawn", topic.name.to_lowercase());
+        Some(Seed { name, bytes: it.head(DRAWN)?.into_iter().chain(bytes).collect() })
     }
 }

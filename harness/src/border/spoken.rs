@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde_json::Value as Json;
 
+use super::describe::explained;
 use super::names::BorderError;
 use super::node::{At, Message, Node, Prediction, Protocol};
 use crate::fuzz::Seed;
-use crate::render::dump;
 use crate::skew::peer::{Accepted, Offer, Refusal};
 use crate::skew::{Layer, Matrix, Peer, Selection, Skew, Topic};
 use crate::version::{Notation, Version};
@@ -174,8 +174,8 @@ impl<V: Clone + Debug + PartialEq + Send + Sync + 'static> Peer for Spoken<V> {
         self.node.show(Self::at(layer, value), &value.value)
     }
 
-    fn explain(&self, _: Layer, _: &Named<V>, bytes: &Bytes) -> String {
-        dump(bytes)
+    fn explain(&self, layer: Layer, value: &Named<V>, bytes: &Bytes) -> String {
+        explained(self.node(), Self::at(layer, value), bytes)
     }
 }
 
@@ -233,6 +233,14 @@ impl<P: Protocol> Border<P> {
         self.messages().iter().position(|topic| topic.name == name).ok_or_else(|| {
             let known = self.messages().iter().map(|topic| topic.name).collect();
             BorderError::NoMessage { name: name.to_owned(), known }
+        })
+    }
+
+    /// The index of a release.
+    pub(super) fn release(&self, name: &str) -> Result<usize, BorderError> {
+        self.skew.peer_named(name).ok_or_else(|| {
+            let known = self.skew.peers().map(|peer| peer.name().to_owned()).collect();
+            BorderError::NoRelease { name: name.to_owned(), known }
         })
     }
 

@@ -1,19 +1,25 @@
 //! The fuzz targets that every protocol has. An input is a node, another one, a message and a version, a
-//! byte each, then the bytes of the message.
+//! byte each, then the bytes of the message; or, where the protocol draws values and a bit of the second byte
+//! says so, bytes that a value is drawn from.
 
+use arbitrary::Unstructured;
 use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::Value as Json;
 
 use super::node::{At, Protocol};
 use super::seeds::{dictionary, seeds};
+use super::shown::shown;
 use super::spoken::{Border, Named, Spoken};
+use crate::boundary::contain;
 use crate::fuzz::{Features, Objection, Target, Words, mix, mix_name};
 use crate::render::dump;
 use crate::skew::{Exchange, LIMITS, Layer, Outcome, Peer, Watch};
 
 /// Bytes before those of the message.
 const HEAD_LEN: usize = 4;
+/// The bit of the byte of the other node that says: a value is drawn from what follows.
+pub(super) const DRAWN: u8 = 0x80;
 /// The longest input.
 const LEN_MAX: usize = 4096;
 /// Elements of a list that tell values apart.
@@ -46,18 +52,25 @@ struct Case<P: Protocol> {
     message: &'static str,
     version: i32,
     bytes: Bytes,
+    /// The value that is drawn; none if one is read.
+    drawn: Option<P::Value>,
 }
 
 impl<P: Protocol> Case<P> {
     fn of(input: &[u8], features: &mut Features) -> Option<Self> {
         let (head, bytes) = input.split_first_chunk::<HEAD_LEN>()?;
-        let [node, other, message, version] = head.map(usize::from);
+        let [node, mut other, message, version] = head.map(usize::from);
         let border = P::border();
+        let messages = border.messages();
+        let message = messages.get(message % messages.len().max(1))?.name;
+        let is_drawn = head.get(1).is_some_and(|it| it & DRAWN > 0);
+        let drawn = is_drawn.then(|| drawn(border, message, bytes)).flatten();
+        if drawn.is_some() {
+            other &= usize::from(!DRAWN);
+        }
         let peers: Vec<_> = border.skew().peers().collect();
         let among = |index: usize| peers.get(index % peers.len().max(1)).copied();
         let (node, other) = (among(node)?, among(other)?);
-        let messages = border.messages();
-        let message = messages.get(message % messages.len().max(1))?.name;
         let versions = node.node().versions(message);
         let version = *versions.get(version % versions.len().max(1))?;
         features.note(mix([
@@ -66,7 +79,16 @@ impl<P: Protocol> Case<P> {
             version.unsigned_abs().into(),
         ]));
         let bytes = Bytes::copy_from_slice(bytes);
-        Some(Self { border, node, other, message, version, bytes })
+        Some(Self { border, node, other, message, version, bytes, drawn })
+    }
+
+    /// A value that the first node has: one that is drawn, as far as it can hold it, or one that it reads.
+    fn value(&self, features: &mut Features) -> Option<P::Value> {
+        let Some(drawn) = &self.drawn else { return self.read(features) };
+        let held = self.node.node().hold(self.at(), drawn)?;
+        features
+            .note(mix([mix_name(self.message), shape(&self.node.node().show(self.at(), &held))]));
+        Some(held)
     }
 
     fn at(&self) -> At<'static> {
@@ -93,6 +115,17 @@ impl<P: Protocol> Case<P> {
         ];
         Objection { kind, place, shown_by, words: Box::new(words) }
     }
+}
+
+/// The value of a message that the protocol draws from bytes; none if it draws nothing. What panics there is
+/// none either: it is no node's.
+pub(super) fn drawn<P: Protocol>(
+    border: &Border<P>,
+    message: &str,
+    bytes: &[u8],
+) -> Option<P::Value> {
+    let draw = || border.protocol.arbitrary(message, &mut Unstructured::new(bytes));
+    contain(draw).ok()?
 }
 
 /// Whether what follows in the words of a refusal is of the input.
@@ -127,8 +160,21 @@ fn decode<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Obje
 
 fn roundtrip<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Objection> {
     let Some(case) = Case::<P>::of(input, features) else { return Ok(()) };
-    let Some(value) = case.read(features) else { return Ok(()) };
+    let Some(value) = case.value(features) else { return Ok(()) };
     let (node, at) = (case.node.node(), case.at());
+    let value = match &case.drawn {
+        None => value,
+        // What is drawn need not be anything that is sent; what is sent is read.
+        Some(_) => {
+            let Ok(sent) = node.encode(at, &value) else { return Ok(()) };
+            node.decode(at, &sent).map_err(|error| {
+                let expected = node.show(at, &value).to_string();
+                let seen = format!("refused: {error}");
+                let words = Words { expected, seen, bytes: dump(&sent) };
+                case.objection("not-read", error, words)
+            })?
+        }
+    };
     let words = |bytes: &[u8], seen: String| Words {
         expected: node.show(at, &value).to_string(),
         seen,
@@ -157,7 +203,7 @@ fn cross<P: Protocol>(input: &[u8], features: &mut Features) -> Result<(), Objec
     if !case.other.has(case.message, layer) {
         return Ok(());
     }
-    let Some(value) = case.read(features) else { return Ok(()) };
+    let Some(value) = case.value(features) else { return Ok(()) };
     let exchange = Exchange {
         sender: case.node,
         receiver: case.other,
@@ -214,12 +260,14 @@ fn describe<P: Protocol>(_: &str, input: &[u8]) -> String {
         return "too short to ask for anything".to_owned();
     };
     // Nothing is read of it: that may be what ends the process.
+    let drawn = case.drawn.as_ref().map(|value| format!("\ndrawn: {:#}", shown(value)));
     format!(
-        "{} at {}, from {} to {}\n{}",
+        "{} at {}, from {} to {}{}\n{}",
         case.message,
         P::version(case.version),
         case.node.name(),
         case.other.name(),
+        drawn.unwrap_or_default(),
         dump(&case.bytes),
     )
 }

@@ -1,5 +1,6 @@
 //! A protocol of numbers: two releases, and what each does wrong on request.
 
+mod companions;
 mod kinds;
 mod untried;
 
@@ -470,7 +471,7 @@ fn fixtures_pin_what_a_release_writes() {
     assert!(sound().is_ok());
     assert!(golden::bless(Sound::border(), folder).unwrap().0.rows.is_empty());
     let store = Store::open(folder).unwrap();
-    let difference = |old, new| golden::difference(&store, [old, new]);
+    let difference = |old, new| golden::difference(Sound::border(), &store, [old, new]);
     assert!(difference("2.0", "2.0/").unwrap().rows.is_empty());
     assert!(!difference("1.0", "2.0").unwrap().rows.is_empty());
     let nothing = difference("2.0", "2").unwrap_err().to_string();

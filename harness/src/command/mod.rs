@@ -18,9 +18,11 @@
 
 pub mod args;
 pub mod corpus;
+mod explain;
 pub mod files;
 pub mod fuzz;
 mod gates;
+pub mod input;
 pub mod memory;
 pub mod outcome;
 pub mod output;

@@ -1,4 +1,4 @@
-//! A program for one protocol: check, repro, gates, golden, fuzz, corpus, report, list.
+//! A program for one protocol: check, repro, gates, explain, golden, fuzz, corpus, report, list.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::fuzz::{self, worker};
 use super::outcome::{CannotRun, Outcome};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
-use super::{gates, report, upgrade};
+use super::{explain, gates, report, upgrade};
 use crate::border::{
     self, Border, Node, Protocol, expect, golden, guarded, requirements, screen, targets::targets,
 };
@@ -56,6 +56,7 @@ enum Command {
     Check(CheckArgs),
     Repro(ReproArgs),
     Gates(gates::GatesArgs),
+    Explain(explain::ExplainArgs),
     Golden(GoldenArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(worker::WorkerArgs),
@@ -260,6 +261,7 @@ fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, Cannot
         Some(Command::Check(args)) => check(border, args, &output),
         Some(Command::Repro(args)) => repro(border, args, &output),
         Some(Command::Gates(args)) => gates::run(border, args, &output),
+        Some(Command::Explain(args)) => explain::run(border, args, &output),
         Some(Command::Golden(args)) => stored(border, &args.verb, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
         Some(Command::FuzzWorker(args)) => worker::run(args),
@@ -338,7 +340,7 @@ fn stored<P: Protocol>(
         }
         GoldenVerb::Diff { old, new, fixtures } => {
             let store = Store::open(fixtures.folder())?;
-            let table = golden::difference(&store, [old, new]).map_err(|error| {
+            let table = golden::difference(border, &store, [old, new]).map_err(|error| {
                 CannotRun::new(error.to_string())
                     .hint("a name is the path of a fixture, or its beginning: 1.0/1/MESSAGE, 1.0")
             })?;

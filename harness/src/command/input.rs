@@ -6,11 +6,21 @@ use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use thiserror::Error;
 
-use super::encode::BytesForm;
 use super::outcome::CannotRun;
-use crate::harness::files;
+use crate::files;
+
+/// The form of encoded bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum BytesForm {
+    /// Hexadecimal digits and a line break.
+    #[default]
+    Hex,
+    /// The bytes themselves.
+    Raw,
+}
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -243,7 +243,7 @@ macro_rules! with_header {
     )*};
 }
 
-with_header!(Message, RpcRequest, RpcResponse);
+with_header!(RpcRequest, RpcResponse);
 
 impl Layout for Hello {}
 impl Layout for Welcome {}

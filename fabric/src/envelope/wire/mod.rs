@@ -7,14 +7,15 @@
 //! release has no field for.
 
 mod cut;
+mod short;
 #[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::EnvelopeType;
 use super::json::{Input, Json, JsonFault};
+use super::{EnvelopeType, Message};
 use crate::gates;
 use crate::release::Release;
 
@@ -34,6 +35,32 @@ pub(super) trait Layout: prost::Message + Default + Clone + Json {
     fn implied(&self) -> Option<Self> {
         None
     }
+
+    /// The value, if there is a short way to it.
+    fn read_short(_: Release, _: &Bytes) -> Option<Self> {
+        None
+    }
+
+    /// The bytes, if there is a short way to them.
+    fn write_short(&self, _: Release) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// Frames have a short way.
+impl Layout for Message {
+    fn implied(&self) -> Option<Self> {
+        let header = self.header.as_ref()?.implied()?;
+        Some(Self { header: Some(header), ..self.clone() })
+    }
+
+    fn read_short(release: Release, bytes: &Bytes) -> Option<Self> {
+        short::read(release, bytes)
+    }
+
+    fn write_short(&self, release: Release) -> Option<Vec<u8>> {
+        short::write(release, self)
+    }
 }
 
 /// A value as a release has it, if that is another one.
@@ -47,12 +74,34 @@ pub(super) fn decode<C: Layout>(
     release: Release,
     bytes: Bytes,
 ) -> Result<C, prost::DecodeError> {
+    match C::read_short(release, &bytes) {
+        Some(value) => Ok(value),
+        None => decode_long(of, release, bytes),
+    }
+}
+
+fn decode_long<C: Layout>(
+    of: EnvelopeType,
+    release: Release,
+    bytes: Bytes,
+) -> Result<C, prost::DecodeError> {
     let value = C::decode(cut::known_part(of, release, bytes))?;
     Ok(implied(&value, release).unwrap_or(value))
 }
 
 /// Encodes a value that the release has fields for.
 pub(super) fn encode<C: Layout>(
+    of: EnvelopeType,
+    release: Release,
+    value: &C,
+) -> Result<Vec<u8>, NotCarried> {
+    match value.write_short(release) {
+        Some(bytes) => Ok(bytes),
+        None => encode_long(of, release, value),
+    }
+}
+
+fn encode_long<C: Layout>(
     of: EnvelopeType,
     release: Release,
     value: &C,

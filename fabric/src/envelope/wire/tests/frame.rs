@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::envelope::wire::{Layout, decode_long, encode_long};
 use crate::envelope::*;
 use crate::release::Release;
 
@@ -190,4 +191,73 @@ fn truncations_of_a_frame_never_panic() {
             assert_eq!(value.is_ok(), len == 0 || len == 4, "{release} {len}");
         }
     }
+}
+
+/// Data frames as they are, at their longest, and with a zero that may be nothing.
+fn data_frames() -> Vec<Message> {
+    let header = |version| Header {
+        my_nodes_config_version: Some(version),
+        my_partition_table_version: Some(u32::MAX),
+        ..Header::default()
+    };
+    let payload = Bytes::from(vec![7; 200]);
+    let call = |msg_type: &str, number| RpcCall {
+        id: number,
+        service: number as i32,
+        msg_type: msg_type.into(),
+        sort_code: Some(number),
+        payload: payload.clone(),
+    };
+    let unary =
+        Unary { service: 62, sort_code: Some(0), msg_type: "Gossip".into(), payload: PAYLOAD };
+    let reply = |payload| RpcReply { id: 300, body: Some(RpcReplyBody::Payload(payload)) };
+    vec![
+        frame(header(3), datagram(DatagramMember::RpcCall(call("Store", 17)))),
+        frame(header(0), datagram(DatagramMember::RpcCall(call(&"x".repeat(64), u64::MAX)))),
+        frame(None, datagram(DatagramMember::RpcCall(call(&"x".repeat(65), 1)))),
+        frame(Header::default(), datagram(DatagramMember::RpcCall(RpcCall::default()))),
+        frame(header(16_384), datagram(DatagramMember::RpcReply(reply(PAYLOAD)))),
+        frame(None, datagram(DatagramMember::RpcReply(reply(Bytes::new())))),
+        frame(header(3), datagram(DatagramMember::Unary(unary))),
+    ]
+}
+
+#[test]
+fn the_short_way_writes_what_the_long_one_does() {
+    let of = EnvelopeType::Message;
+    for frame in data_frames() {
+        for release in Release::all() {
+            let long = encode_long(of, release, &frame);
+            match frame.write_short(release) {
+                Some(bytes) => assert_eq!(long, Ok(bytes), "{release} {frame:?}"),
+                None => assert!(long.is_err() || format!("{frame:?}").contains(&"x".repeat(65))),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_short_way_reads_what_the_long_one_does() {
+    let of = EnvelopeType::Message;
+    let mut short_count = 0;
+    for frame in data_frames() {
+        let whole = encode_long(of, release("1.4"), &frame).unwrap();
+        for release in ["1.3", "1.4", "1.7"].map(release) {
+            // Each byte of the front as each that it could be, and the frame without what follows.
+            for (at, byte) in
+                (0..whole.len().min(90)).flat_map(|at| (0..=255).map(move |b| (at, b)))
+            {
+                let mut bytes = whole.clone();
+                bytes[at] = byte;
+                for bytes in [Bytes::copy_from_slice(&bytes[..=at]), Bytes::from(bytes)] {
+                    if let Some(value) = Message::read_short(release, &bytes) {
+                        let long = decode_long(of, release, bytes.clone());
+                        assert_eq!(long, Ok(value), "{release} {bytes:?}");
+                        short_count += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(short_count > 10_000, "{short_count}");
 }

@@ -71,6 +71,16 @@ impl FrameLimits {
         Self::with(release, MESSAGE_SIZE_LIMIT)
     }
 
+    /// The longest frame that a release reads, if one of `len` bytes is longer.
+    #[inline]
+    pub fn exceeded(release: Release, len: usize) -> Option<usize> {
+        // Every release reads as much.
+        if len <= MESSAGE_SIZE_LIMIT {
+            return None;
+        }
+        Some(Self::of(release).inbound).filter(|len_max| len > *len_max)
+    }
+
     /// Those of a release where `networking.message-size-limit` is so many bytes; none if the
     /// release has no such setting, or does not take the value. There is no upper bound.
     pub const fn configured(release: Release, message_size_limit: usize) -> Option<Self> {

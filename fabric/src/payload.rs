@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use thiserror::Error;
 
-use super::catalogue::MessageType;
+use super::catalogue::{MessageRow, MessageType};
 use super::codec::fault::Fault;
 use super::codec::flex::{FlexBuffer, FlexWriter};
 use super::codec::tree::{Context, Sink, Tree, Unfit};
@@ -129,12 +129,14 @@ pub enum DecodeError {
 
 /// A type that travels as the payload of a message.
 pub trait Payload: Tree {
+    /// What the table of messages says of it.
+    const ROW: MessageRow;
     /// Which message it is.
-    const TYPE: MessageType;
+    const TYPE: MessageType = Self::ROW.message_type;
 
     /// The first version that can carry this very value.
     fn min_version(&self) -> ProtocolVersion {
-        Self::TYPE.row().min_version
+        Self::ROW.min_version
     }
 
     /// Writes the value; the version can carry it.
@@ -157,7 +159,7 @@ fn spoken(release: Release, number: i32) -> Option<ProtocolVersion> {
 /// When the release or the version cannot carry the value: see [`EncodeError`].
 #[inline]
 pub fn encode<T: Payload>(value: &T, release: Release, number: i32) -> Result<Bytes, EncodeError> {
-    let is_known = T::TYPE.row().is_known_to(release);
+    let is_known = T::ROW.gate.is_open(release);
     match spoken(release, number).filter(|_| is_known) {
         Some(version) if version >= value.min_version() => {
             let bytes = value.to_bytes(Context { release, version });
@@ -205,23 +207,22 @@ fn is_unfit(
 #[inline]
 pub fn decode<T: Payload>(bytes: &Bytes, release: Release, number: i32) -> Result<T, DecodeError> {
     let message = T::TYPE;
-    let row = message.row();
-    if !row.is_known_to(release) {
+    if !T::ROW.gate.is_open(release) {
         return Err(DecodeError::UnknownMessage { message, release });
     }
     let Some(version) = spoken(release, number) else {
         return Err(DecodeError::UnknownVersion { message, release, number });
     };
-    if version < row.min_version {
-        let min_required = row.min_version;
+    let min_required = T::ROW.min_version;
+    if version < min_required {
         return Err(DecodeError::IncompatibleVersion {
             message,
             min_required,
             negotiated: version,
         });
     }
-    let (len, len_max) = (bytes.len(), FrameLimits::of(release).inbound);
-    if len > len_max {
+    let len = bytes.len();
+    if let Some(len_max) = FrameLimits::exceeded(release, len) {
         return Err(DecodeError::TooLong { message, version, len, len_max });
     }
     T::from_bytes(bytes, Context { release, version }).map_err(|fault| DecodeError::Malformed {
@@ -268,15 +269,8 @@ macro_rules! payloads {
         }
 
         /// The messages: the one list that all others are compared with.
-        pub static MESSAGES: [MessageRow; [$(MessageType::$variant),*].len()] = [$(
-            MessageRow {
-                message_type: MessageType::$variant,
-                name: payloads!(@name $variant $($name)?),
-                codec: payloads!(@codec $forms),
-                gate: gates::whole(stringify!($variant)),
-                ..$row
-            },
-        )*];
+        pub static MESSAGES: [MessageRow; [$(MessageType::$variant),*].len()] =
+            [$(<payloads!(@type $variant $($ty)?) as Payload>::ROW),*];
 
         /// A value of any message.
         #[derive(Debug, Clone, PartialEq)]
@@ -371,7 +365,13 @@ macro_rules! payloads {
 
         $(
             impl Payload for payloads!(@type $variant $($ty)?) {
-                const TYPE: MessageType = MessageType::$variant;
+                const ROW: MessageRow = MessageRow {
+                    message_type: MessageType::$variant,
+                    name: payloads!(@name $variant $($name)?),
+                    codec: payloads!(@codec $forms),
+                    gate: gates::whole(stringify!($variant)),
+                    ..$row
+                };
 
                 payloads!(@forms $forms);
                 payloads!(@special $variant);
@@ -415,7 +415,7 @@ macro_rules! payloads {
     };
     (@forms tree) => {
         fn to_bytes(&self, cx: Context) -> Result<Bytes, Unfit> {
-            if Self::TYPE.row().is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
+            if Self::ROW.is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
                 payload::to_wrapped_flex(self, cx)
             } else {
                 flex::to_flex(self, cx)
@@ -423,7 +423,7 @@ macro_rules! payloads {
         }
 
         fn from_bytes(bytes: &Bytes, cx: Context) -> Result<Self, Fault> {
-            if Self::TYPE.row().is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
+            if Self::ROW.is_wrapped_at_v1 && cx.version == ProtocolVersion::V1 {
                 payload::from_wrapped_flex(bytes, cx)
             } else {
                 flex::from_flex(bytes, cx)

@@ -240,8 +240,8 @@ fn decode<C: Layout>(
     bytes: Bytes,
 ) -> Result<C, EnvelopeError> {
     known(message, release)?;
-    let (len, len_max) = (bytes.len(), FrameLimits::of(release).inbound);
-    if len > len_max {
+    let len = bytes.len();
+    if let Some(len_max) = FrameLimits::exceeded(release, len) {
         return Err(EnvelopeError::TooLarge { message, release, len, len_max });
     }
     wire::decode(message, release, bytes).map_err(|error| {

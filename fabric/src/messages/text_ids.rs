@@ -76,11 +76,12 @@ fn write_digits(
     f.write_str(std::str::from_utf8(digits).unwrap_or_default())
 }
 
-/// What byte stands for which digit; [`NO_DIGIT`] for the others.
-const fn values(alphabet: &[u8]) -> [u8; 256] {
+/// What byte stands for which digit, those of `also` for the same; [`NO_DIGIT`] for the others.
+const fn values(alphabet: &[u8], also: &[u8]) -> [u8; 256] {
     let mut values = [NO_DIGIT; 256];
     let mut digit = 0;
     while digit < alphabet.len() {
+        values[also[digit] as usize] = digit as u8;
         values[alphabet[digit] as usize] = digit as u8;
         digit += 1;
     }
@@ -88,39 +89,48 @@ const fn values(alphabet: &[u8]) -> [u8; 256] {
 }
 
 const NO_DIGIT: u8 = u8::MAX;
-const BASE62_VALUES: [u8; 256] = values(BASE62);
-const BASE32_VALUES: [u8; 256] = values(BASE32);
+const BASE62_VALUES: [u8; 256] = values(BASE62, BASE62);
+const BASE32_VALUES: [u8; 256] = values(BASE32, b"0123456789abcdefghjkmnpqrstvwxyz");
 
-fn digit(byte: u8, values: &[u8; 256]) -> Option<u128> {
-    let digit = values[usize::from(byte)];
-    (digit != NO_DIGIT).then_some(u128::from(digit))
-}
-
-/// Reads a number with exactly `width` digits of base 62. None if there is anything else, or if the
-/// number has more than 128 bits.
-fn read_digits(text: &str, width: usize) -> Option<u128> {
+/// Reads a number with exactly `width` digits of a base. None if there is anything else; `append` puts
+/// a part with its power behind the number so far, or says that it does not fit.
+fn read_digits(
+    text: &str,
+    width: usize,
+    base: u64,
+    values: &[u8; 256],
+    append: impl Fn(u128, u64, u64) -> Option<u128>,
+) -> Option<u128> {
     if text.len() != width {
         return None;
     }
-    text.bytes().try_fold(0u128, |value, byte| {
-        let digit = digit(byte, &BASE62_VALUES)?;
-        value.checked_mul(BASE62.len() as u128)?.checked_add(digit)
+    text.as_bytes().chunks(PART_LEN).try_fold(0, |value, part| {
+        let (digits, power) = part.iter().try_fold((0, 1), |(digits, power), &byte| {
+            let digit = values[usize::from(byte)];
+            (digit != NO_DIGIT).then_some((digits * base + u64::from(digit), power * base))
+        })?;
+        append(value, power, digits)
     })
 }
 
 /// Reads the digits of a ULID, in small or capital letters. What is more than 128 bits is lost.
 fn read_ulid(text: &str) -> Option<u128> {
-    if text.len() != ULID_LEN {
-        return None;
-    }
-    text.bytes().try_fold(0u128, |value, byte| {
-        Some(value << 5 | digit(byte.to_ascii_uppercase(), &BASE32_VALUES)?)
+    read_digits(text, ULID_LEN, 32, &BASE32_VALUES, |value, power, digits| {
+        Some(value.wrapping_mul(power.into()) | u128::from(digits))
+    })
+}
+
+/// Reads a number with exactly `width` digits of base 62. None if there is anything else, or if the
+/// number has more than 128 bits.
+fn read_base62(text: &str, width: usize) -> Option<u128> {
+    read_digits(text, width, 62, &BASE62_VALUES, |value, power, digits| {
+        value.checked_mul(power.into())?.checked_add(digits.into())
     })
 }
 
 /// Reads a `u128` in base 62.
-fn read_base62(text: &str) -> Option<u128> {
-    read_digits(text, BASE62_U128_LEN).map(u128::swap_bytes)
+fn read_base62_u128(text: &str) -> Option<u128> {
+    read_base62(text, BASE62_U128_LEN).map(u128::swap_bytes)
 }
 
 impl PartitionProcessorRpcRequestId {
@@ -146,9 +156,9 @@ impl InvocationId {
     /// Reads its text. None if it is anything else than the one spelling of an id.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, uuid) = text.strip_prefix(Self::PREFIX)?.split_at_checked(BASE62_U64_LEN)?;
-        let key = u64::try_from(read_digits(key, BASE62_U64_LEN)?).ok()?;
+        let key = u64::try_from(read_base62(key, BASE62_U64_LEN)?).ok()?;
         let partition_key = PartitionKey(key.swap_bytes());
-        Some(Self { partition_key, uuid: read_base62(uuid)? })
+        Some(Self { partition_key, uuid: read_base62_u128(uuid)? })
     }
 }
 
@@ -171,7 +181,7 @@ macro_rules! prefixed_u128 {
             /// Reads its text. None if it is anything else than the one spelling of an id.
             pub fn parse(text: &str) -> Option<Self> {
                 let digits = text.strip_prefix(Self::PREFIX)?;
-                read_base62(digits).filter(|_| text.len() == Self::LEN).map(Self)
+                read_base62_u128(digits).filter(|_| text.len() == Self::LEN).map(Self)
             }
         }
 

@@ -1,5 +1,8 @@
 //! What a segment says to those who keep it (07 §2, §6). It is text, and stays as it was written.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::replication::LocationScope;
@@ -21,9 +24,26 @@ const REPLICATED: [(&str, Domain); 4] = [
     ("nodeset", are_nodes),
 ];
 
+/// The same as they are usually written: these four, each once, and nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Usual<'a> {
+    #[serde(rename = "loglet_id")]
+    _loglet_id: u64,
+    sequencer: &'a str,
+    #[serde(borrow)]
+    replication: BTreeMap<&'a str, u8>,
+    #[serde(rename = "nodeset")]
+    _nodeset: Vec<u32>,
+}
+
 /// Whether it is a node in one of its lives, as `N1:2`.
 fn is_node_in_a_life(json: &Json) -> bool {
-    let parts = json.as_str().and_then(|text| text.strip_prefix('N')?.split_once(':'));
+    json.as_str().is_some_and(is_life)
+}
+
+fn is_life(text: &str) -> bool {
+    let parts = text.strip_prefix('N').and_then(|text| text.split_once(':'));
     let is_number = |text: &str| text.parse::<u32>().is_ok();
     parts.is_some_and(|(id, generation)| is_number(id) && is_number(generation))
 }
@@ -46,6 +66,13 @@ fn are_nodes(json: &Json) -> bool {
 impl Params {
     /// Whether they are those of a replicated segment.
     pub fn are_of_replicated(&self) -> bool {
+        // A structure may be a list as well, and that is not usual.
+        if self.0.starts_with('{')
+            && let Ok(usual) = serde_json::from_str::<Usual<'_>>(&self.0)
+        {
+            let is_scope = |name: &&str| LocationScope::from_name(name).is_some();
+            return is_life(usual.sequencer) && usual.replication.keys().all(is_scope);
+        }
         let params: Json = serde_json::from_str(&self.0).unwrap_or_default();
         REPLICATED.iter().all(|(name, is_good)| params.get(name).is_some_and(is_good))
     }
@@ -98,6 +125,22 @@ mod tests {
         ] {
             assert!(!are_good(&full.replace(old, new)), "{new}");
         }
+        for (old, new) in [
+            ("\"node\":2", "\"node\":2,\"node\":256"),
+            (":1,", ":1,\"loglet_id\":\"\","),
+            ("\"N1:2\"", "7"),
+        ] {
+            assert!(!are_good(&full.replace(old, new)), "the last of several: {new}");
+        }
+        for (old, new) in [
+            ("\"node\":2", "\"node\":256,\"node\":2"),
+            (":1,", ":-1,\"loglet_id\":1,"),
+            ("N1", "\\u004e1"),
+            ("{\"loglet", " { \"loglet"),
+        ] {
+            assert!(are_good(&full.replace(old, new)), "{new}");
+        }
+        assert!(!are_good("[1,\"N1:2\",{\"node\":2},[1,2]]"));
         assert!(!are_good(""));
         assert!(!are_good(&format!("{full} x")));
     }

@@ -195,6 +195,7 @@ impl BilrostBody for Payloads {
         }
     }
 
+    #[inline]
     fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
         let mut is_seen = false;
         let mut tag = 0;
@@ -222,10 +223,12 @@ impl Bilrost for Payloads {
         self.0.is_empty()
     }
 
+    #[inline]
     fn put<'v>(&'v self, writer: &mut Writer<'v>, cx: Context) {
         bilrost::put_nested(self, writer, cx);
     }
 
+    #[inline]
     fn get(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
         bilrost::get_nested(self, reader, cx)
     }

@@ -32,16 +32,26 @@ impl<'a> Reader<'a> {
     /// before, 0 at first, and becomes its own.
     #[inline(always)]
     pub(crate) fn key(&mut self, tag: &mut u32) -> Result<Option<WireType>, Fault> {
-        if self.is_at_end() {
-            return Ok(None);
-        }
+        let mut rest = self.rest.clone();
+        let Some(&key) = rest.next() else { return Ok(None) };
+        let (own, wire) = match tag.checked_add(u32::from(key >> 2)) {
+            Some(own) if key < 0x80 => {
+                self.rest = rest;
+                (own, WireType::of_key(key.into()))
+            }
+            // Not by reference, which would keep the tag out of registers.
+            _ => self.long_key(*tag)?,
+        };
+        *tag = own;
+        Ok(Some(wire))
+    }
+
+    #[inline(never)]
+    fn long_key(&mut self, tag: u32) -> Result<(u32, WireType), Fault> {
         let before = self.rest.clone();
         let key = self.varint("a key")?;
         match u32::try_from(key >> 2).ok().and_then(|delta| tag.checked_add(delta)) {
-            Some(own) => {
-                *tag = own;
-                Ok(Some(WireType::of_key(key)))
-            }
+            Some(own) => Ok((own, WireType::of_key(key))),
             None => {
                 self.rest = before;
                 Err(self.fault(FaultKind::OutOfRange { what: "a tag" }))
@@ -97,29 +107,31 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// A number of two bytes, the usual ones behind those of one.
     #[inline(never)]
     fn long_varint(&mut self, what: &'static str) -> Result<u64, Fault> {
         let mut rest = self.rest.clone();
-        match (rest.next(), rest.next()) {
-            (Some(&first), Some(&second)) if second < 0x80 => {
-                self.rest = rest;
-                Ok(u64::from(first) + (u64::from(second) << 7))
-            }
-            _ => self.longer_varint(what),
+        if let (Some(&first), Some(&second)) = (rest.next(), rest.next())
+            && second < 0x80
+        {
+            self.rest = rest;
+            return Ok(u64::from(first) + (u64::from(second) << 7));
         }
-    }
-
-    #[inline(never)]
-    fn longer_varint(&mut self, what: &'static str) -> Result<u64, Fault> {
         match varint::read_long(self.rest.as_slice()) {
             Ok((value, rest)) => {
                 self.rest = rest.iter();
                 Ok(value)
             }
-            Err(Unreadable::Truncated) => Err(self.fault(FaultKind::Truncated { what })),
-            Err(Unreadable::Overflow) => Err(self.fault(FaultKind::OutOfRange { what })),
+            Err(unreadable) => Err(self.unreadable(what, unreadable)),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unreadable(&self, what: &'static str, unreadable: Unreadable) -> Fault {
+        self.fault(match unreadable {
+            Unreadable::Truncated => FaultKind::Truncated { what },
+            Unreadable::Overflow => FaultKind::OutOfRange { what },
+        })
     }
 
     /// Reads the length of a value and its bytes, without copying them.

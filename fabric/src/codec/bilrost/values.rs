@@ -68,6 +68,7 @@ impl Bilrost for String {
         self.is_empty()
     }
 
+    #[inline]
     fn put<'v>(&'v self, writer: &mut Writer<'v>, _: Context) {
         writer.delimited(|writer| writer.bytes(self.as_bytes()));
     }

@@ -69,15 +69,18 @@ pub fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     }
 }
 
-/// The same, where the number has more than one byte.
+/// The same, where the number has more than one byte. Whole bytes count, each seven bits above the
+/// one before it, which adds the offsets.
 #[inline]
 pub(super) fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     const HIGH: u64 = (u64::MAX / 0xff) << 7;
-    let word = match bytes.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    let Some(word) = bytes.first_chunk() else {
+        let end = bytes.iter().position(|&byte| byte < 0x80).ok_or(Unreadable::Truncated)?;
+        let (number, rest) = bytes.split_at(end + 1);
+        return Ok((number.iter().rev().fold(0, |sum, &byte| (sum << 7) + u64::from(byte)), rest));
     };
-    // The last byte of a number is the first without the high bit, be it beyond the bytes.
+    let word = u64::from_le_bytes(*word);
+    // The last byte of a number is the first without the high bit.
     let last = !word & HIGH;
     if last == 0 {
         let (&ninth, rest) =
@@ -90,8 +93,7 @@ pub(super) fn read_long(bytes: &[u8]) -> Result<(u64, &[u8]), Unreadable> {
     bytes.get(len..).map(|rest| (value, rest)).ok_or(Unreadable::Truncated)
 }
 
-/// The bytes of a word, each seven bits above the one before it. Whole bytes count, which adds the
-/// offsets; pairs are added, then pairs of pairs.
+/// The bytes of a word, each seven bits above the one before it: pairs are added, then pairs of pairs.
 #[inline(always)]
 fn sum(word: u64) -> u64 {
     let word = (word & 0x00ff_00ff_00ff_00ff) + ((word >> 8 & 0x00ff_00ff_00ff_00ff) << 7);

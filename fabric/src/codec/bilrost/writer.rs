@@ -103,15 +103,22 @@ impl<'v> Writer<'v> {
 
     #[inline(always)]
     fn byte(&mut self, byte: u8) {
-        if self.head == 0 {
-            self.make_room();
-        }
         // One comparison for both: the head is never beyond the room.
         let head = self.head.wrapping_sub(1);
-        if let Some(room) = self.room.get_mut(head) {
-            *room = byte;
-            self.head = head;
+        match self.room.get_mut(head) {
+            Some(room) => {
+                *room = byte;
+                self.head = head;
+            }
+            None => self.byte_of_next_room(byte),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn byte_of_next_room(&mut self, byte: u8) {
+        self.make_room();
+        self.byte(byte);
     }
 
     /// Writes bytes of the value.

@@ -105,6 +105,7 @@ macro_rules! one_of {
                 self.put_member(writer, cx);
             }
 
+            #[inline]
             fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 let mut is_seen = false;
                 let mut tag = 0;

@@ -163,6 +163,7 @@ macro_rules! record_body {
                 record_body!(@put self writer cx $name $({ $field $ty, $tag $(, $($rules)*)? })*);
             }
 
+            #[inline]
             #[allow(unused_variables)]
             fn get_body(&mut self, reader: &mut Reader<'_>, cx: Context) -> Result<(), Fault> {
                 $(let mut $field = false;)*

@@ -9,6 +9,7 @@
 
 mod callgrind;
 mod kept;
+mod log;
 mod pairs;
 mod rows;
 mod suite;

@@ -13,6 +13,7 @@ use skewproof_fabric::payload::{self, Payload};
 use skewproof_fabric::release::Release;
 use skewproof_fabric::version::ProtocolVersion;
 
+use super::log;
 use super::suite::samples;
 use super::trees;
 use super::twins::{self, borrowed, shared};
@@ -44,7 +45,7 @@ pub struct Row {
 }
 
 /// A call that does not let the compiler see what becomes of its result.
-fn call<T>(call: impl Fn() -> T + 'static) -> Call {
+pub fn call<T>(call: impl Fn() -> T + 'static) -> Call {
     Box::new(move || drop(black_box(call())))
 }
 
@@ -63,6 +64,7 @@ pub fn rows(filter: &str) -> Vec<Row> {
         }
     }
     frames(&mut rows);
+    log::rows(&mut rows);
     rows.retain(|row| row.name.contains(filter));
     rows
 }
@@ -142,10 +144,12 @@ impl Sample {
                 self.bilrost::<_, shared::Append, borrowed::Append<'static>>(it, rows);
             }
             Message::MetadataUpdate(it) if is_tree => {
-                self.flexbuffers::<_, trees::Wrapped>(it, rows);
+                let look = |trees::Wrapped::MetadataUpdate(it): &_| it.look_at_parameters();
+                self.flexbuffers_and::<_, trees::Wrapped>(it, look, rows);
             }
             Message::MetadataUpdate(it) => {
-                self.flexbuffers::<_, trees::MetadataUpdate>(it, rows);
+                let look = trees::MetadataUpdate::look_at_parameters;
+                self.flexbuffers_and::<_, trees::MetadataUpdate>(it, look, rows);
             }
             Message::PartitionProcessorRpcRequest(it) => {
                 self.flexbuffers::<_, trees::PartitionProcessorRpcRequest>(it, rows);
@@ -224,6 +228,30 @@ impl Sample {
         rows.push(encode);
         let read = call(move || flexbuffers::from_slice::<Twin>(&bytes).expect("our bytes"));
         decode.library.push(("serde", read));
+        rows.push(decode);
+    }
+
+    /// The same, of values with text that ours reads and the library leaves: `look` reads it as well.
+    /// What the library takes without is in a row of its own.
+    fn flexbuffers_and<Ours, Twin>(&self, value: &Ours, look: fn(&Twin), rows: &mut Vec<Row>)
+    where
+        Ours: Payload + Clone + 'static,
+        Twin: Serialize + DeserializeOwned + 'static,
+    {
+        self.flexbuffers::<Ours, Twin>(value, rows);
+        if self.case != "logs-32" {
+            return;
+        }
+        let (bytes, _, mut decode) = self.of_type(value);
+        let read = move || {
+            let twin = flexbuffers::from_slice::<Twin>(&bytes).expect("our bytes");
+            look(&twin);
+            twin
+        };
+        decode.library.push(("serde, and serde_json", call(read)));
+        if let Some(left) = rows.last_mut() {
+            left.name += " beside text that is left";
+        }
         rows.push(decode);
     }
 }

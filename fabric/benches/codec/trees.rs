@@ -2,6 +2,7 @@
 //! some releases do not know are options that are left out.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +16,30 @@ macro_rules! serde_only {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         $item
     )*};
+}
+
+/// What is in the text of a replicated segment's parameters, read as ours reads it.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "it is read, and that is all")]
+struct Parameters<'a> {
+    loglet_id: u64,
+    sequencer: &'a str,
+    #[serde(borrow)]
+    replication: BTreeMap<&'a str, u8>,
+    nodeset: Vec<u32>,
+}
+
+impl MetadataUpdate {
+    /// Reads the parameters of replicated segments: ours refuses logs in which they are none.
+    pub fn look_at_parameters(&self) {
+        let Container::Logs(logs) = &self.container else { return };
+        for segment in logs.logs.values().flat_map(|chain| chain.chain.values()) {
+            if segment.kind == LogletKind::Replicated {
+                let read = serde_json::from_str::<Parameters<'_>>(&segment.params);
+                black_box(read.expect("parameters of a sample"));
+            }
+        }
+    }
 }
 
 /// Null where the release knows the field, nothing where it does not.

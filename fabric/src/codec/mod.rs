@@ -1,7 +1,7 @@
 //! How values become bytes and JSON: the formats, and what every message type implements.
 
 pub mod bilrost;
-pub(crate) mod describe;
+pub mod describe;
 pub mod fault;
 pub mod flex;
 pub mod json;

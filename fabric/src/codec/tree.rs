@@ -26,7 +26,7 @@ impl Context {
     /// Whether the release knows what has this gate, for readers: of a gate that is asked where bytes
     /// ask for it, nothing is worked out before.
     #[inline(always)]
-    pub(crate) fn knows(&self, gate: Gate) -> bool {
+    pub fn knows(&self, gate: Gate) -> bool {
         #[inline(never)]
         fn is_open(gate: Gate, cx: &Context) -> bool {
             gate.is_open(cx.release)
@@ -54,8 +54,9 @@ pub struct Unfit {
 }
 
 impl Unfit {
+    /// A release has no such member of a type.
     #[cold]
-    pub(crate) fn new(owner: &str, member: &str) -> Self {
+    pub fn new(owner: &str, member: &str) -> Self {
         Self { what: format!("{owner}.{member}"), panic: None }
     }
 

@@ -213,7 +213,7 @@ impl<T: Tree> Tree for Vec<T> {
 }
 
 /// Reads a list of `N` elements. In flexbuffers more may follow, which nobody reads (07 §4).
-pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[N; LEN], Fault> {
+pub fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[N; LEN], Fault> {
     let mut nodes = node.list()?;
     let found = nodes.len();
     let wrong = || node.fault(FaultKind::WrongLength { expected: LEN, found });
@@ -230,7 +230,7 @@ pub(crate) fn read_tuple<'a, N: Node<'a>, const LEN: usize>(node: N) -> Result<[
 /// What a decoder does with a key it does not know: flexbuffers ignores it, unless the struct is
 /// closed, because a newer release may have sent it; in JSON somebody mistyped it.
 #[inline]
-pub(crate) fn unknown_field<'a, N: Node<'a>>(
+pub fn unknown_field<'a, N: Node<'a>>(
     node: N,
     key: impl Name<'a>,
     rules: RecordRules,
@@ -245,7 +245,7 @@ pub(crate) fn unknown_field<'a, N: Node<'a>>(
 /// order of their declaration, those that the release has not left out (07 §4). `fault` is why there
 /// is no map.
 #[cold]
-pub(crate) fn by_position<'a, N: Node<'a>>(
+pub fn by_position<'a, N: Node<'a>>(
     node: N,
     rules: RecordRules,
     fault: Fault,
@@ -258,7 +258,7 @@ pub(crate) fn by_position<'a, N: Node<'a>>(
 
 /// The next field of a struct that is a list. At its end those with a default may be missing; a
 /// value that may be null has none for that.
-pub(crate) fn next_field<'a, N: Node<'a>, T: Tree + Default>(
+pub fn next_field<'a, N: Node<'a>, T: Tree + Default>(
     list: &mut N::List,
     node: N,
     rules: &Field,
@@ -276,7 +276,7 @@ pub(crate) fn next_field<'a, N: Node<'a>, T: Tree + Default>(
 
 /// The name of a variant and its value. In flexbuffers the first entry of a map counts, and nobody
 /// reads the others (07 §4).
-pub(crate) fn first_entry<'a, N: Node<'a>>(node: N) -> Result<(&'a str, N), Fault> {
+pub fn first_entry<'a, N: Node<'a>>(node: N) -> Result<(&'a str, N), Fault> {
     let mut entries = node.map()?;
     let Some(entry) = entries.next() else {
         return Err(node.fault(FaultKind::WrongLength { expected: 1, found: 0 }));
@@ -289,7 +289,7 @@ pub(crate) fn first_entry<'a, N: Node<'a>>(node: N) -> Result<(&'a str, N), Faul
 
 /// The value of a field that is missing: its type's own, or its default where the field has one.
 /// JSON is typed by people, who may leave out whatever has its default value.
-pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
+pub fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
     node: N,
     rules: &Field,
     cx: Context,
@@ -305,7 +305,7 @@ pub(crate) fn missing_field<'a, N: Node<'a>, T: Tree + Default>(
 
 /// What a struct that was read from a tree means as a whole: itself, unless the type says otherwise
 /// with a method of the same name.
-pub(crate) trait Settle: Sized {
+pub trait Settle: Sized {
     /// The value that is meant, or why it is none.
     fn settled<'a, N: Node<'a>>(self, _node: N, _cx: Context) -> Result<Self, Fault> {
         Ok(self)
@@ -316,7 +316,7 @@ impl<T> Settle for T {}
 
 /// The fault of a variant name that the release does not know.
 #[cold]
-pub(crate) fn unknown_variant<'a, N: Node<'a>>(node: N, name: &'static str, found: &str) -> Fault {
+pub fn unknown_variant<'a, N: Node<'a>>(node: N, name: &'static str, found: &str) -> Fault {
     node.fault(FaultKind::UnknownVariant { name, found: FaultKind::excerpt(found) })
 }
 

@@ -8,8 +8,8 @@ mod values;
 pub mod varint;
 mod writer;
 
-pub(crate) use reader::Reader;
-pub(crate) use writer::Writer;
+pub use reader::Reader;
+pub use writer::Writer;
 
 use bytes::Bytes;
 
@@ -58,7 +58,7 @@ impl WireType {
 }
 
 /// A value that can stand behind a key. Its default is the value of a field that is left out.
-pub(crate) trait Bilrost: Default {
+pub trait Bilrost: Default {
     /// Its wire type.
     const WIRE: WireType;
 
@@ -73,7 +73,7 @@ pub(crate) trait Bilrost: Default {
 }
 
 /// A field of a message. Its default is what it is when it is left out.
-pub(crate) trait BilrostField: Default {
+pub trait BilrostField: Default {
     /// Whether the field would be left out.
     fn is_omitted(&self) -> bool;
 
@@ -91,7 +91,7 @@ pub(crate) trait BilrostField: Default {
 }
 
 /// The fields of a message.
-pub(crate) trait BilrostBody: Default {
+pub trait BilrostBody: Default {
     /// Writes all fields, last one first.
     fn put_body<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
@@ -100,7 +100,7 @@ pub(crate) trait BilrostBody: Default {
 }
 
 /// A one-of whose members are fields of the message around it.
-pub(crate) trait BilrostMember: Default {
+pub trait BilrostMember: Default {
     /// Writes the member that is set.
     fn put_member<'v>(&'v self, writer: &mut Writer<'v>, cx: Context);
 
@@ -118,7 +118,7 @@ pub(crate) trait BilrostMember: Default {
 
 /// Notes that a field that comes at most once is there.
 #[inline(always)]
-pub(crate) fn see(is_seen: &mut bool, reader: &Reader<'_>) -> Result<(), Fault> {
+pub fn see(is_seen: &mut bool, reader: &Reader<'_>) -> Result<(), Fault> {
     if std::mem::replace(is_seen, true) {
         return Err(reader.fault(FaultKind::Repeated));
     }
@@ -227,12 +227,12 @@ fn push<T: Default>(
 }
 
 /// Writes a message.
-pub(crate) fn encode<T: BilrostBody>(value: &T, cx: Context) -> Result<Bytes, Unfit> {
+pub fn encode<T: BilrostBody>(value: &T, cx: Context) -> Result<Bytes, Unfit> {
     writer::write(|writer| writer.message(|writer| value.put_body(writer, cx)))
 }
 
 /// Reads a message that fills the input.
-pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fault> {
+pub fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fault> {
     let mut value = T::default();
     value.get_body(&mut Reader::new(input), cx)?;
     Ok(value)
@@ -240,13 +240,13 @@ pub(crate) fn decode<T: BilrostBody>(input: &Bytes, cx: Context) -> Result<T, Fa
 
 /// Writes a nested message: its length and its fields.
 #[inline(always)]
-pub(crate) fn put_nested<'v, T: BilrostBody>(value: &'v T, writer: &mut Writer<'v>, cx: Context) {
+pub fn put_nested<'v, T: BilrostBody>(value: &'v T, writer: &mut Writer<'v>, cx: Context) {
     writer.delimited(|writer| writer.message(|writer| value.put_body(writer, cx)));
 }
 
 /// Reads a nested message.
 #[inline(always)]
-pub(crate) fn get_nested<T: BilrostBody>(
+pub fn get_nested<T: BilrostBody>(
     value: &mut T,
     reader: &mut Reader<'_>,
     cx: Context,
@@ -256,7 +256,7 @@ pub(crate) fn get_nested<T: BilrostBody>(
 
 /// Writes a list as one delimited value.
 #[inline]
-pub(crate) fn put_packed<'v, T>(
+pub fn put_packed<'v, T>(
     list: &'v [T],
     writer: &mut Writer<'v>,
     put: impl Fn(&'v T, &mut Writer<'v>),
@@ -270,7 +270,7 @@ pub(crate) fn put_packed<'v, T>(
 
 /// Reads a list from one delimited value.
 #[inline]
-pub(crate) fn get_packed<T: Default>(
+pub fn get_packed<T: Default>(
     list: &mut Vec<T>,
     reader: &mut Reader<'_>,
     get: impl Fn(&mut T, &mut Reader<'_>) -> Result<(), Fault>,

@@ -13,7 +13,7 @@ use crate::limits::{MEMORY_FLOOR, MEMORY_PER_BYTE};
 ///
 /// The message types are not recursive and unknown fields are skipped in one step, so nesting needs
 /// no bound of its own.
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     input: &'a Bytes,
     /// What is left of the message: a part of the input, with its place in it. Of an iterator, one
     /// word moves with what is read, of a slice two.
@@ -24,14 +24,14 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of a message that fills the input.
-    pub(crate) fn new(input: &'a Bytes) -> Self {
+    pub fn new(input: &'a Bytes) -> Self {
         Self { input, rest: input.iter(), memory_left: memory_max(input.len()) }
     }
 
     /// The next field's wire type; none at the end of the message. `tag` is that of the field
     /// before, 0 at first, and becomes its own.
     #[inline(always)]
-    pub(crate) fn key(&mut self, tag: &mut u32) -> Result<Option<WireType>, Fault> {
+    pub fn key(&mut self, tag: &mut u32) -> Result<Option<WireType>, Fault> {
         let mut rest = self.rest.clone();
         let Some(&key) = rest.next() else { return Ok(None) };
         let (own, wire) = match tag.checked_add(u32::from(key >> 2)) {
@@ -60,19 +60,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A number in four bytes.
-    pub(crate) fn fixed32(&mut self) -> Result<u32, Fault> {
+    pub fn fixed32(&mut self) -> Result<u32, Fault> {
         let bytes = self.take(4)?.try_into().unwrap_or_default();
         Ok(u32::from_le_bytes(bytes))
     }
 
     /// A number in eight bytes.
-    pub(crate) fn fixed64(&mut self) -> Result<u64, Fault> {
+    pub fn fixed64(&mut self) -> Result<u64, Fault> {
         let bytes = self.take(8)?.try_into().unwrap_or_default();
         Ok(u64::from_le_bytes(bytes))
     }
 
     /// Passes over a field that this release does not know.
-    pub(crate) fn skip(&mut self, wire: WireType) -> Result<(), Fault> {
+    pub fn skip(&mut self, wire: WireType) -> Result<(), Fault> {
         match wire {
             WireType::Varint => self.varint("an unknown number").map(drop),
             WireType::LengthDelimited => self.slice().map(drop),
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
 
     /// Checks the wire type of a field that is about to be read.
     #[inline(always)]
-    pub(crate) fn expect(&self, expected: WireType, found: WireType) -> Result<(), Fault> {
+    pub fn expect(&self, expected: WireType, found: WireType) -> Result<(), Fault> {
         if expected == found { Ok(()) } else { Err(self.wrong_type(expected, found)) }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a number; `what` names it in the error.
     #[inline(always)]
-    pub(crate) fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
+    pub fn varint(&mut self, what: &'static str) -> Result<u64, Fault> {
         let mut rest = self.rest.clone();
         if let Some(&byte) = rest.next()
             && byte < 0x80
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the length of a value and its bytes, without copying them.
     #[inline(always)]
-    pub(crate) fn bytes(&mut self) -> Result<Bytes, Fault> {
+    pub fn bytes(&mut self) -> Result<Bytes, Fault> {
         let len = self.slice()?.len();
         let end = self.position();
         Ok(self.input.slice(end - len..end))
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the length of a value and looks at its bytes.
     #[inline(always)]
-    pub(crate) fn slice(&mut self) -> Result<&'a [u8], Fault> {
+    pub fn slice(&mut self) -> Result<&'a [u8], Fault> {
         let len = self.varint("a length")?;
         match usize::try_from(len) {
             Ok(len) => self.take(len),
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a value with its length in front, which must be used up exactly.
     #[inline(always)]
-    pub(crate) fn delimited<T>(
+    pub fn delimited<T>(
         &mut self,
         value: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
@@ -171,25 +171,25 @@ impl<'a> Reader<'a> {
 
     /// Whether the message, or delimited value, is used up.
     #[inline(always)]
-    pub(crate) fn is_at_end(&self) -> bool {
+    pub fn is_at_end(&self) -> bool {
         self.rest.len() == 0
     }
 
     /// A fault at this position.
     #[cold]
-    pub(crate) fn fault(&self, kind: FaultKind) -> Fault {
+    pub fn fault(&self, kind: FaultKind) -> Fault {
         Fault::at(kind, self.position())
     }
 
     /// A fault in what was read last, at where it begins.
     #[cold]
-    pub(crate) fn fault_in(&self, last: &[u8], kind: FaultKind) -> Fault {
+    pub fn fault_in(&self, last: &[u8], kind: FaultKind) -> Fault {
         Fault::at(kind, self.position().saturating_sub(last.len()))
     }
 
     /// Accounts for the memory of a list element.
     #[inline(always)]
-    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
         match self.memory_left.checked_sub(bytes) {
             Some(left) => {
                 self.memory_left = left;

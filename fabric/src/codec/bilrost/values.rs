@@ -34,7 +34,7 @@ macro_rules! unsigned {
     )*};
 }
 
-unsigned!(u16 u32 u64);
+unsigned!(u8 u16 u32 u64);
 
 impl Bilrost for bool {
     const WIRE: WireType = WireType::Varint;

@@ -28,7 +28,7 @@ pub(super) fn write<'v>(message: impl FnOnce(&mut Writer<'v>)) -> Result<Bytes, 
 }
 
 /// Room that fills up from its end, and what had to make way for more.
-pub(crate) struct Writer<'v> {
+pub struct Writer<'v> {
     room: [u8; ROOM_LEN],
     /// Where in the room the bytes begin.
     head: usize,
@@ -60,14 +60,14 @@ impl<'v> Writer<'v> {
 
     /// Begins a field, whose value is written next. Fields come in descending order of tags.
     #[inline(always)]
-    pub(crate) fn start(&mut self, tag: u32, wire: WireType) {
+    pub fn start(&mut self, tag: u32, wire: WireType) {
         self.flush(tag);
         self.pending = u64::from(tag) << 2 | wire.code();
     }
 
     /// Writes the fields of a message, which have keys that count from zero.
     #[inline(always)]
-    pub(crate) fn message(&mut self, fields: impl FnOnce(&mut Self)) {
+    pub fn message(&mut self, fields: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.pending, NO_KEY);
         fields(self);
         self.flush(0);
@@ -76,7 +76,7 @@ impl<'v> Writer<'v> {
 
     /// Writes a value and its length in front of it.
     #[inline(always)]
-    pub(crate) fn delimited(&mut self, value: impl FnOnce(&mut Self)) {
+    pub fn delimited(&mut self, value: impl FnOnce(&mut Self)) {
         let end = self.len();
         value(self);
         self.varint((self.len() - end) as u64);
@@ -84,7 +84,7 @@ impl<'v> Writer<'v> {
 
     /// Writes a number.
     #[inline(always)]
-    pub(crate) fn varint(&mut self, value: u64) {
+    pub fn varint(&mut self, value: u64) {
         if value < 0x80 {
             self.byte(value as u8);
         } else {
@@ -123,7 +123,7 @@ impl<'v> Writer<'v> {
 
     /// Writes bytes of the value.
     #[inline]
-    pub(crate) fn bytes(&mut self, bytes: &'v [u8]) {
+    pub fn bytes(&mut self, bytes: &'v [u8]) {
         if bytes.len() >= BLOB_LEN_MIN {
             return self.remember(bytes);
         }
@@ -147,7 +147,7 @@ impl<'v> Writer<'v> {
 
     /// The value cannot be expressed. The first report counts.
     #[cold]
-    pub(crate) fn refuse(&mut self, unfit: Unfit) {
+    pub fn refuse(&mut self, unfit: Unfit) {
         self.unfit.get_or_insert(unfit);
     }
 

@@ -25,23 +25,23 @@ mod one_of;
 mod record;
 
 /// What the macros name.
-pub(crate) mod prelude {
-    pub(crate) use super::super::bilrost::{
+pub mod prelude {
+    pub use super::super::bilrost::{
         self, Bilrost, BilrostBody, BilrostField, BilrostMember, Reader, WireType, Writer,
     };
-    pub(crate) use super::super::fault::{Fault, FaultKind};
-    pub(crate) use super::super::flex::LeftOut;
-    pub(crate) use super::super::shape::{
+    pub use super::super::fault::{Fault, FaultKind};
+    pub use super::super::flex::LeftOut;
+    pub use super::super::shape::{
         ChoiceShape, Field, FieldShape, RecordRules, RecordShape, Shape, Variant, VariantShape,
     };
-    pub(crate) use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
-    pub(crate) use super::super::trees::{
+    pub use super::super::tree::{Context, Form, Name, Node, Sink, Tree, Unfit};
+    pub use super::super::trees::{
         PairMap, Settle, by_position, first_entry, missing_field, next_field, read_tuple,
         unknown_field, unknown_variant,
     };
-    pub(crate) use super::{
-        id, name_rules, of_inner, one_of, positional, record, record_bilrost, record_body,
-        record_tree,
+    pub(crate) use super::of_inner;
+    pub use super::{
+        id, name_rules, one_of, positional, record, record_bilrost, record_body, record_tree,
     };
 }
 
@@ -65,6 +65,7 @@ macro_rules! of_inner {
 pub(crate) use of_inner;
 
 /// Numbers with a meaning of their own: `id! { /// doc LogId(u32); }`.
+#[macro_export]
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident($int:ident);)*) => {$(
         $(#[$doc])*
@@ -111,15 +112,16 @@ macro_rules! id {
 }
 
 /// The names and rules of a field or variant of a type, as a constant; its gate is that of the table.
+#[macro_export]
 macro_rules! name_rules {
     ($kind:ident, $owner:ident.$name:ident $(, $($rules:tt)*)?) => {
         const { $kind::of(stringify!($owner), stringify!($name)) $(. $($rules)*)? }
     };
 }
 
-pub(crate) use one_of::one_of;
-pub(crate) use record::{positional, record, record_bilrost, record_body, record_tree};
-pub(crate) use {id, name_rules};
+pub use one_of::one_of;
+pub use record::{positional, record, record_bilrost, record_body, record_tree};
+pub use {id, name_rules};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 /// An enum. Variants hold nothing or one value. With `number` bilrost writes the variant's number;
 /// with `tag` it writes a message with one field, and tag 0 is the variant that writes nothing;
 /// with neither the enum has no bilrost form.
+#[macro_export]
 macro_rules! one_of {
     (
         $(#[$meta:meta])*
@@ -297,4 +298,4 @@ macro_rules! one_of {
     };
 }
 
-pub(crate) use one_of;
+pub use one_of;

@@ -1,6 +1,7 @@
 //! Structs: `record!` for fields by name, `positional!` for fields by position.
 
 /// A struct with named fields.
+#[macro_export]
 macro_rules! record {
     // With tags: both forms.
     (
@@ -35,6 +36,7 @@ macro_rules! record {
 
 /// The type and its tree form. A tag is for the shape only; it may be `untagged`. With `with` behind
 /// it, it keeps what the specification leaves out, in a field of that name.
+#[macro_export]
 macro_rules! record_tree {
     (
         $(#[$meta:meta])*
@@ -154,6 +156,7 @@ macro_rules! record_tree {
 }
 
 /// The fields of a message in bilrost.
+#[macro_export]
 macro_rules! record_body {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         impl BilrostBody for $name {
@@ -217,6 +220,7 @@ macro_rules! record_body {
 }
 
 /// The bilrost form of a struct: its fields, and itself as a nested message.
+#[macro_export]
 macro_rules! record_bilrost {
     ($name:ident { $($field:ident: $ty:ty = $tag:tt $([$($rules:tt)*])?,)* }) => {
         record_body! { $name { $($field: $ty = $tag $([$($rules)*])?,)* } }
@@ -247,6 +251,7 @@ macro_rules! record_bilrost {
 }
 
 /// A struct whose tree form is a list: fields by position.
+#[macro_export]
 macro_rules! positional {
     (
         $(#[$meta:meta])*
@@ -296,4 +301,4 @@ macro_rules! positional {
     };
 }
 
-pub(crate) use {positional, record, record_bilrost, record_body, record_tree};
+pub use {positional, record, record_bilrost, record_body, record_tree};

@@ -158,7 +158,7 @@ pub fn run() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => {
             let _ending = testees::Ending;
-            finish(execute(&cli))
+            outcome::ended(execute(&cli))
         }
         Err(usage) => {
             // Help goes to stdout, complaints to stderr; if nobody reads either, so be it.
@@ -223,16 +223,6 @@ fn execute(cli: &Cli) -> Result<Outcome, CannotRun> {
         Some(Command::List(args)) => list::run(args, &output),
         Some(Command::Completions(args)) => completions::run(args, &output),
         Some(Command::Man(args)) => man::run(args, &output),
-    }
-}
-
-fn finish(result: Result<Outcome, CannotRun>) -> ExitCode {
-    match result {
-        Ok(outcome) => outcome.into(),
-        Err(error) => {
-            let _ = std::io::stderr().write_all(error.explain().as_bytes());
-            error.into()
-        }
     }
 }
 

@@ -93,7 +93,7 @@ impl Captured {
             if is_recording(&text) {
                 recordings.push(Recording::parse(&source.name, &text)?);
             } else {
-                shelf.add(source, &text).map_err(Unusable::from)?;
+                shelf.add(source, &text)?;
             }
         }
         Ok(Self { shelf, recordings, folder })

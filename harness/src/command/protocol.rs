@@ -1,6 +1,5 @@
 //! A program for one protocol: check, repro, gates, explain, golden, fuzz, corpus, report, list.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +9,7 @@ use super::args::{Format, ReportArgs, ReportFiles};
 use super::corpus::{self, aside};
 use super::files::{check_files, check_outside, write_files};
 use super::fuzz::{self, worker};
-use super::outcome::{CannotRun, Outcome};
+use super::outcome::{CannotRun, Outcome, ended};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
 use super::{explain, gates, report, upgrade};
@@ -216,21 +215,11 @@ pub fn main<P: Protocol>() -> ExitCode {
     let command = named(command.name(name).bin_name(name), name);
     let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) if cli.asks_nodes() => guarded::<P>(|| done(border, &cli)),
-        Ok(cli) => done(border, &cli),
+        Ok(cli) if cli.asks_nodes() => guarded::<P>(|| ended(execute(border, &cli))),
+        Ok(cli) => ended(execute(border, &cli)),
         Err(usage) => {
             let _ = usage.print();
             u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
-        }
-    }
-}
-
-fn done<P: Protocol>(border: &Border<P>, cli: &Cli) -> ExitCode {
-    match execute(border, cli) {
-        Ok(outcome) => outcome.into(),
-        Err(error) => {
-            let _ = std::io::stderr().write_all(error.explain().as_bytes());
-            error.into()
         }
     }
 }

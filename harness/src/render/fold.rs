@@ -31,10 +31,21 @@ pub fn folded(indent: &str, words: &str, width: usize) -> String {
 /// Adds words in lines that fit a terminal: the first begins as given, the others so many blanks
 /// further right.
 pub fn paragraph(text: &mut String, first: &str, indent: usize, words: &str) {
+    paragraph_of(text, first, indent, words.split_whitespace());
+}
+
+/// As [`paragraph`], of pieces that stay whole.
+pub fn paragraph_of<S: AsRef<str>>(
+    text: &mut String,
+    first: &str,
+    indent: usize,
+    pieces: impl IntoIterator<Item = S>,
+) {
     let mut line = first.to_owned();
     let mut is_begun = false;
-    for word in words.split_whitespace() {
-        let columns = line.chars().count() + usize::from(is_begun) + word.chars().count();
+    for piece in pieces {
+        let piece = piece.as_ref();
+        let columns = line.chars().count() + usize::from(is_begun) + piece.chars().count();
         if is_begun && columns > WIDTH {
             text.push_str(&line);
             text.push('\n');
@@ -44,7 +55,7 @@ pub fn paragraph(text: &mut String, first: &str, indent: usize, words: &str) {
         if is_begun {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(piece);
         is_begun = true;
     }
     text.push_str(line.trim_end());

@@ -12,6 +12,8 @@ use crate::suite::expectations::{self, Counterpart};
 use crate::suite::requirements;
 use crate::suite::vectors::same_value;
 
+const ROW: &str = "read by the other lines";
+
 /// Checks one value against all readers.
 pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Checks<'_>) {
     let cx = speaker.cx;
@@ -25,38 +27,44 @@ pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Check
         .filter(|reader| reader.range().contains(speaker.number()));
     for reader in readers {
         let reader = Context { release: reader, version: cx.version };
-        let result = read(value, bytes, cx, reader, checks);
+        let result = read(speaker, value, bytes, reader, checks);
         let case = speaker.case(&requirements::ACROSS, value.message_type()).child(reader.release);
-        checks.record("read by the other lines", cx.release, case, result);
+        checks.record(ROW, cx.release, case, result);
     }
 }
 
 fn read(
-    value: &Message,
+    speaker: &Speaker,
+    written: &Message,
     bytes: &Bytes,
-    writer: Context,
     reader: Context,
-    checks: &Checks<'_>,
+    checks: &mut Checks<'_>,
 ) -> Result<(), Difference> {
-    let Some(Counterpart { message_type, value }) = expectations::counterpart(value, reader) else {
-        return refused(value.message_type(), bytes, reader, checks);
+    let Some(Counterpart { message_type, value }) = expectations::counterpart(written, reader)
+    else {
+        let requirement = "a line refuses a message that it does not know";
+        return refused(requirement, written.message_type(), bytes, reader, checks);
     };
-    let number = reader.version.number();
-    let decoded = checks.subject.decode(message_type, bytes, reader.release, number);
     let requirement = "a line reads what another wrote as far as it knows it, and refuses the rest";
-    let understood = value
-        .fitted(reader)
-        .ok()
-        .filter(|value| !expectations::is_unreadable(value, writer.release, reader.release));
-    match (understood, decoded) {
-        (Some(expected), Ok(actual)) => same_value(requirement, &expected, &actual, reader),
-        (None, Err(_)) => Ok(()),
-        (Some(_), Err(error)) => Err(Difference::new(requirement, "a value", error.to_string())),
-        (None, Ok(actual)) => Err(Difference::new(requirement, "an error", format!("{actual:?}"))),
+    if expectations::is_unreadable(&value, speaker.cx.release, reader.release) {
+        return refused(requirement, message_type, bytes, reader, checks);
     }
+    let readers = (message_type, reader.release);
+    let check = |checks: &Checks<'_>| {
+        let Ok(expected) = value.fitted(reader) else {
+            return refused(requirement, message_type, bytes, reader, checks);
+        };
+        let number = reader.version.number();
+        let decoded = checks.subject.decode(message_type, bytes, reader.release, number);
+        let actual =
+            decoded.map_err(|error| Difference::new(requirement, "a value", error.to_string()))?;
+        same_value(requirement, &expected, &actual, reader)
+    };
+    checks.once_for_all_alike(ROW, speaker, written.message_type(), readers, bytes, check)
 }
 
 fn refused(
+    requirement: &'static str,
     message_type: MessageType,
     bytes: &Bytes,
     reader: Context,
@@ -65,10 +73,6 @@ fn refused(
     let number = reader.version.number();
     match checks.subject.decode(message_type, bytes, reader.release, number) {
         Err(_) => Ok(()),
-        Ok(message) => Err(Difference::new(
-            "a line refuses a message that it does not know",
-            "an error",
-            format!("{message:?}"),
-        )),
+        Ok(message) => Err(Difference::new(requirement, "an error", format!("{message:?}"))),
     }
 }

@@ -248,8 +248,7 @@ mod tests {
     }
 
     fn objections(subject: &dyn Subject) -> usize {
-        let mut checks =
-            Checks { report: Report::new("explained"), subject, contained: HashSet::new() };
+        let mut checks = Checks::new(Report::new("explained"), subject);
         let release = "1.7".parse().unwrap();
         let cx = Context { release, version: ProtocolVersion::V3 };
         for sample in samples::samples(MessageType::Gossip) {

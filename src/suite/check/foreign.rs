@@ -7,28 +7,22 @@ use crate::fabric::catalogue::Message;
 use crate::harness::boundary;
 use crate::suite::compare::Difference;
 use crate::suite::requirements;
-use crate::suite::value::ValueType;
 
 /// Most places of a payload at which it is damaged.
 const PLACES_MAX: usize = 48;
 
-/// Checks cuts and flipped bits of a payload. What decodes must encode and decode to itself. Of releases
-/// that treat the message alike, one stands for all, as long as nothing is wrong.
+const ROW: &str = "damaged bytes contained";
+
+/// Checks cuts and flipped bits of a payload. What decodes must encode and decode to itself.
 pub fn run(speaker: &Speaker, value: &Message, bytes: &Bytes, checks: &mut Checks<'_>) {
-    let cx = speaker.cx;
-    let kind = checks.subject.kind(ValueType::Message(value.message_type()), cx.release);
-    let kind = kind.map(|kind| (value.message_type(), speaker.number(), kind, bytes.clone()));
-    let is_known = kind.as_ref().is_some_and(|kind| checks.contained.contains(kind));
-    let mut places = damaged(bytes, PLACES_MAX);
-    let result = match is_known {
-        true => Ok(()),
-        false => places.try_for_each(|damaged| decode(speaker, value, &damaged, checks)),
+    let (message_type, release) = (value.message_type(), speaker.cx.release);
+    let reader = (message_type, release);
+    let check = |checks: &Checks<'_>| {
+        let mut places = damaged(bytes, PLACES_MAX);
+        places.try_for_each(|damaged| decode(speaker, value, &damaged, checks))
     };
-    if result.is_ok() {
-        checks.contained.extend(kind);
-    }
-    let case = speaker.case(&requirements::DAMAGED, value.message_type());
-    checks.record("damaged bytes contained", cx.release, case, result);
+    let result = checks.once_for_all_alike(ROW, speaker, message_type, reader, bytes, check);
+    checks.record(ROW, release, speaker.case(&requirements::DAMAGED, message_type), result);
 }
 
 /// Bytes that end early or have a bit flipped, at so many places of them at most.

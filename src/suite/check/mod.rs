@@ -5,6 +5,7 @@
 
 mod accepted;
 mod across;
+mod alike;
 mod apart;
 mod asked;
 mod bounds;
@@ -32,11 +33,9 @@ mod tables;
 mod town;
 mod understood;
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use bytes::Bytes;
-
+use self::alike::Alike;
 pub use self::parts::Part;
 pub use self::tables::tables;
 
@@ -210,8 +209,8 @@ fn run_sample(speaker: &Speaker, message: &Message, checks: &mut Checks<'_>) {
         return;
     }
     let Ok(value) = message.clone().fitted(speaker.cx) else { return };
-    round_trips::run(speaker, &value, checks);
     let encoded = checks.subject.encode(&value, speaker.cx.release, speaker.number());
+    round_trips::run(speaker, &value, &encoded, checks);
     let Ok(bytes) = encoded else { return };
     across::run(speaker, &value, &bytes, checks);
     foreign::run(speaker, &value, &bytes, checks);
@@ -238,8 +237,7 @@ impl Speaker {
 struct Checks<'a> {
     report: Report,
     subject: &'a dyn Subject,
-    /// Values of which damaged bytes were read as they should be, with the kind of who read them.
-    contained: HashSet<(MessageType, i32, Vec<bool>, Bytes)>,
+    alike: Alike,
 }
 
 /// The cases in which a part of the main job objects to a subject.
@@ -258,7 +256,7 @@ const GRID: &str = "checks, by the release line that speaks";
 
 impl<'a> Checks<'a> {
     fn new(report: Report, subject: &'a dyn Subject) -> Self {
-        Self { report, subject, contained: HashSet::new() }
+        Self { report, subject, alike: Alike::default() }
     }
 
     /// Runs a check behind the boundary: a panic is a finding about the subject. Whether there was none.

@@ -45,7 +45,7 @@ impl Shelf {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or the first line that is not a JSON object. A line that is one
+    /// A file that cannot be read or has no line, or the first line that is not a JSON object. A line that is one
     /// and still not in the format is a finding of its own.
     pub fn read(sources: Vec<Source>) -> Result<Self, Unusable> {
         let mut shelf = Self::default();
@@ -61,9 +61,12 @@ impl Shelf {
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    pub fn add(&mut self, source: Source, text: &str) -> Result<(), DamagedLine> {
+    pub fn add(&mut self, source: Source, text: &str) -> Result<(), Unusable> {
         let read =
             each(&source.name, text, &|kind, line: Line| read(kind, &line).unwrap_or(Read::Other))?;
+        if read.is_empty() {
+            return Err(Unusable::File(format!("{} has no vectors in it", source.name)));
+        }
         self.len += read.len();
         read.into_iter().for_each(|read| self.place(read));
         self.sources.push((source, hash(text)));

@@ -1,8 +1,6 @@
 //! Changes of flexbuffers: slots that lie about where their value is, types, widths and lengths that
 //! are others, values that are shared, even with themselves, and vectors around vectors.
 
-use std::mem::discriminant;
-
 use fastrand::Rng;
 
 use super::plain;
@@ -34,7 +32,7 @@ pub(super) fn change(bytes: &mut Vec<u8>, rng: &mut Rng) {
         1 => return nest(bytes, rng),
         _ => {}
     }
-    let Some((start, len, what)) = one_of(&spans, rng) else {
+    let Some(&(start, len, what)) = rng.choice(&spans) else {
         return plain::change(bytes, rng);
     };
     let new = lie(what, start, rng);
@@ -55,24 +53,6 @@ pub(super) fn change(bytes: &mut Vec<u8>, rng: &mut Rng) {
             }
         }
     }
-}
-
-/// One of what there is: any, or one of a kind that is chosen first. There are many values and few widths
-/// of keys, and each may be wrong in its own way.
-fn one_of(spans: &[(usize, usize, What)], rng: &mut Rng) -> Option<(usize, usize, What)> {
-    if rng.bool() {
-        return rng.choice(spans).copied();
-    }
-    let mut kinds = Vec::new();
-    for (.., what) in spans {
-        let kind = discriminant(what);
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    let kind = rng.choice(kinds)?;
-    rng.choice(spans.iter().filter(|(.., what)| discriminant(what) == kind).collect::<Vec<_>>())
-        .copied()
 }
 
 /// What to write in the place of something at `start`.

@@ -198,26 +198,27 @@ pub(super) fn write(release: Release, frame: &Message) -> Option<Vec<u8>> {
     }
     // From the end to the start: every length is known when it is due.
     let mut front = Front { room: [0; FRONT_LEN], head: FRONT_LEN };
+    // Every field is named: a new one is written here, or does not compile.
     let (key, payload) = match member {
-        DatagramMember::RpcCall(call) => {
-            front.number(key::PAYLOAD, call.payload.len() as u64);
-            front.optional(key::CALL_SORT_CODE, call.sort_code);
-            front.text(key::MSG_TYPE, &call.msg_type)?;
-            front.number(key::CALL_SERVICE, call.service as u64);
-            front.number(key::ID, call.id);
-            (key::RPC_CALL, call.payload.as_ref())
+        DatagramMember::RpcCall(RpcCall { id, service, msg_type, sort_code, payload }) => {
+            front.number(key::PAYLOAD, payload.len() as u64);
+            front.optional(key::CALL_SORT_CODE, *sort_code);
+            front.text(key::MSG_TYPE, msg_type)?;
+            front.number(key::CALL_SERVICE, *service as u64);
+            front.number(key::ID, *id);
+            (key::RPC_CALL, payload.as_ref())
         }
         DatagramMember::RpcReply(RpcReply { id, body: Some(RpcReplyBody::Payload(payload)) }) => {
             front.optional(key::REPLY, Some(payload.len() as u64));
             front.number(key::ID, *id);
             (key::RPC_REPLY, payload.as_ref())
         }
-        DatagramMember::Unary(unary) => {
-            front.number(key::PAYLOAD, unary.payload.len() as u64);
-            front.text(key::MSG_TYPE, &unary.msg_type)?;
-            front.optional(key::UNARY_SORT_CODE, unary.sort_code);
-            front.number(key::UNARY_SERVICE, unary.service as u64);
-            (key::UNARY, unary.payload.as_ref())
+        DatagramMember::Unary(Unary { service, sort_code, msg_type, payload }) => {
+            front.number(key::PAYLOAD, payload.len() as u64);
+            front.text(key::MSG_TYPE, msg_type)?;
+            front.optional(key::UNARY_SORT_CODE, *sort_code);
+            front.number(key::UNARY_SERVICE, *service as u64);
+            (key::UNARY, payload.as_ref())
         }
         _ => return None,
     };
@@ -310,15 +311,24 @@ impl Front {
     /// None of a header that has more than versions.
     #[inline(always)]
     fn header(&mut self, header: &Header, is_zero_nothing: bool) -> Option<()> {
-        if header.msg_id != 0 || header.in_response_to.is_some() || header.span_context.is_some() {
+        let Header {
+            msg_id: 0,
+            in_response_to: None,
+            my_nodes_config_version,
+            my_logs_version,
+            my_schema_version,
+            my_partition_table_version,
+            span_context: None,
+        } = *header
+        else {
             return None;
-        }
+        };
         let end = self.head;
         let versions = [
-            header.my_nodes_config_version,
-            header.my_logs_version,
-            header.my_schema_version,
-            header.my_partition_table_version,
+            my_nodes_config_version,
+            my_logs_version,
+            my_schema_version,
+            my_partition_table_version,
         ];
         for (key, version) in key::VERSIONS.into_iter().zip(versions).rev() {
             let version = version.filter(|version| *version != 0 || !is_zero_nothing);

@@ -78,3 +78,81 @@ impl Checks<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::run_message;
+    use super::*;
+    use crate::fabric::catalogue::Message;
+    use crate::fabric::payload::DecodeError;
+    use crate::fabric::session::Dialect;
+    use crate::harness::report::Report;
+    use crate::suite::subject::{Fabric, Subject};
+
+    const MESSAGE: MessageType = MessageType::GetLogletInfo;
+
+    /// Says that it treats messages as the fabric does, or nothing of it; counts what it reads, and reads
+    /// nothing as one release.
+    struct Reader {
+        has_kinds: bool,
+        deaf: Option<Release>,
+        reads: AtomicUsize,
+    }
+
+    impl Reader {
+        fn new(has_kinds: bool, deaf: Option<Release>) -> Self {
+            Self { has_kinds, deaf, reads: AtomicUsize::new(0) }
+        }
+    }
+
+    impl Subject for Reader {
+        fn kind(&self, of: ValueType, release: Release) -> Option<Vec<bool>> {
+            self.has_kinds.then(|| Fabric.kind(of, release)).flatten()
+        }
+    }
+
+    impl Dialect for Reader {
+        fn decode(
+            &self,
+            message: MessageType,
+            bytes: &Bytes,
+            release: Release,
+            number: i32,
+        ) -> Result<Message, DecodeError> {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            let is_deaf = self.deaf == Some(release);
+            let bytes = if is_deaf { bytes.slice(..bytes.len() / 2) } else { bytes.clone() };
+            Fabric.decode(message, &bytes, release, number)
+        }
+    }
+
+    #[test]
+    fn those_that_are_alike_are_asked_once() {
+        let reads = |has_kinds| {
+            let reader = Reader::new(has_kinds, None);
+            let mut checks = Checks::new(Report::new("a message"), &reader);
+            run_message(MESSAGE, &mut checks);
+            assert!(checks.report.is_ok());
+            (reader.reads.load(Ordering::Relaxed), checks.report.tally())
+        };
+        let [(some, tally), (all, all_tally)] = [true, false].map(reads);
+        assert!(some * 2 < all && tally.passed > 0, "{some} of {all}, {tally:?}");
+        assert_eq!(tally, all_tally);
+    }
+
+    #[test]
+    fn one_that_only_says_that_it_is_alike_is_seen() {
+        for name in ["1.5.0", "1.7.2"] {
+            let release: Release = name.parse().unwrap();
+            let reader = Reader::new(true, Some(release));
+            let mut checks = Checks::new(Report::new("a message"), &reader);
+            run_message(MESSAGE, &mut checks);
+            let begin = format!("check/bytes/{}/", release.name());
+            let cases = checks.report.findings().map(|finding| finding.case.to_string());
+            let cases: Vec<String> = cases.collect();
+            assert!(cases.iter().any(|case| case.starts_with(&begin)), "{name}: {cases:?}");
+        }
+    }
+}

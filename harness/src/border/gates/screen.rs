@@ -40,22 +40,24 @@ impl Audit {
 
     /// How it ends, in a line.
     fn verdict(&self) -> String {
-        let (gates, tally) = (self.gates.len(), self.report.tally());
-        let gates = match gates {
+        let not_tried = self.report.grids().iter().flat_map(|grid| grid.skips());
+        let not_tried: usize = not_tried.filter(|it| it.is_open).map(|it| it.cases.len()).sum();
+        let gates = match self.gates.len() {
+            0 if not_tried > 0 => "no gate where it was tried".to_owned(),
             0 => "no gate: what one release says, every other one reads".to_owned(),
             1 => "1 gate".to_owned(),
             gates => format!("{gates} gates"),
         };
-        let mut text = match tally.failed {
+        let mut text = match self.report.tally().failed {
+            // What was not tried may be anything.
+            0 if not_tried > 0 => format!("! {gates}"),
             0 if self.gates.is_empty() => gates,
             0 => format!("✓ {gates}, all of it expected"),
             1 => format!("✗ {gates}, 1 finding"),
             failed => format!("✗ {gates}, {failed} findings"),
         };
-        let not_tried = self.report.grids().iter().flat_map(|grid| grid.skips());
-        let not_tried: usize = not_tried.filter(|it| it.is_open).map(|it| it.cases.len()).sum();
         if not_tried > 0 {
-            text.push_str(&format!("; {not_tried} not tried"));
+            text.push_str(&format!("; {not_tried} not tried: `check` tells what ends there"));
         }
         text.push('\n');
         text

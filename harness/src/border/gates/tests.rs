@@ -233,7 +233,9 @@ fn what_is_expected_is_no_finding_until_it_is_gone() {
 fn what_was_not_tried_makes_nothing_stale() {
     let audit = audit::<Panicking>();
     assert_eq!(said(&audit), [""; 0]);
-    assert!(audit.to_text().contains("; 2 not tried\n"), "{}", audit.to_text());
+    let text = audit.to_text();
+    assert!(text.starts_with("! ") && !text.contains('✓'), "it is not all good: {text}");
+    assert!(text.contains("; 2 not tried: `check` tells what ends there\n"), "{text}");
 }
 
 #[test]

@@ -121,9 +121,20 @@ impl Negotiate for Numbers {
     }
 }
 
-/// The protocol whose second release has a bug.
+/// Two releases, of which the second has a bug.
+fn two(bug: Bug) -> Vec<Arc<dyn Node<Numbered>>> {
+    let older = if bug == Bug::AllGone { bug } else { Bug::None };
+    let [older, newer] = [("1.0", false, older), ("2.0", true, bug)]
+        .map(|(name, knows_names, bug)| Numbers { name, knows_names, bug });
+    vec![Arc::new(older), Arc::new(newer)]
+}
+
+/// The protocol whose releases, of which the last has a bug, somebody makes: [`two`], if nothing is said.
 macro_rules! protocol {
     ($name:ident, $bug:expr, $losses:expr, $expected:expr) => {
+        protocol!($name, two, $bug, $losses, $expected);
+    };
+    ($name:ident, $releases:expr, $bug:expr, $losses:expr, $expected:expr) => {
         struct $name;
 
         impl Protocol for $name {
@@ -140,10 +151,7 @@ macro_rules! protocol {
             }
 
             fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
-                let node = |name, knows_names, bug| Arc::new(Numbers { name, knows_names, bug });
-                let is_all = $bug == Bug::AllGone;
-                let older = if is_all { Bug::AllGone } else { Bug::None };
-                vec![node("1.0", false, older), node("2.0", true, $bug)]
+                $releases($bug)
             }
 
             fn messages(&self) -> Vec<Message<Numbered>> {
@@ -165,6 +173,8 @@ macro_rules! protocol {
         }
     };
 }
+
+use protocol;
 
 const NAME: Allowance = Allowance::new("Number", "name", "names are of version 2");
 /// Too low: at version 1 it is lost.

@@ -31,47 +31,20 @@ impl Node<Numbered> for Said {
     }
 }
 
-macro_rules! said {
-    ($name:ident, $bug:expr) => {
-        struct $name;
-
-        impl Protocol for $name {
-            type Value = Numbered;
-
-            crate::border!($name);
-
-            fn name(&self) -> &'static str {
-                "said"
-            }
-
-            fn version(number: i32) -> String {
-                format!("V{number}")
-            }
-
-            fn nodes(&self) -> Vec<Arc<dyn Node<Numbered>>> {
-                let node =
-                    |name, knows_names, bug| Arc::new(Said(Numbers { name, knows_names, bug }));
-                let (old, new) = (node("1.0", false, Bug::None), node("2.0", true, Bug::None));
-                vec![old, new, node("2.1", true, $bug)]
-            }
-
-            fn messages(&self) -> Vec<Message<Numbered>> {
-                let named = (9, Some("nine".to_owned()));
-                vec![Message::new("Number", [("seven", (7, None)), ("nine", named)])]
-            }
-
-            fn losses(&self) -> &'static [Allowance] {
-                &[NAME]
-            }
-        }
+/// A release without names, one with them, and one that says it is like that one and has a bug.
+fn three(bug: Bug) -> Vec<Arc<dyn Node<Numbered>>> {
+    let releases = [("1.0", false, Bug::None), ("2.0", true, Bug::None), ("2.1", true, bug)];
+    let said = |(name, knows_names, bug)| -> Arc<dyn Node<Numbered>> {
+        Arc::new(Said(Numbers { name, knows_names, bug }))
     };
+    releases.map(said).into()
 }
 
-said!(Alike, Bug::None);
-said!(Refuses, Bug::Refuses);
-said!(Adds, Bug::Adds);
-said!(Hides, Bug::Hides);
-said!(Lost, Bug::Gone);
+protocol!(Alike, three, Bug::None, &[NAME], "");
+protocol!(Refuses, three, Bug::Refuses, &[NAME], "");
+protocol!(Adds, three, Bug::Adds, &[NAME], "");
+protocol!(Hides, three, Bug::Hides, &[NAME], "");
+protocol!(Lost, three, Bug::Gone, &[NAME], "");
 
 #[test]
 fn releases_of_one_kind_are_looked_at() {

@@ -146,7 +146,7 @@ async function start() {
   report = await inflate("report-data");
   model = indexed(report);
   document.getElementById("pairs").hidden = !model;
-  const verdict = report.ok ? "✓ all good" : `✗ ${plural(report.causes.length, "finding")}`;
+  const verdict = report.ok ? "✓ all that was checked holds" : `✗ ${plural(report.causes.length, "finding")}`;
   document.getElementById("verdict").textContent = verdict;
   readHash();
   showAnswer(report);

@@ -217,7 +217,7 @@ function keys(event) {
 
 function showFailure() {
   const { failure } = data;
-  const words = { ok: "✓ all good", known: "! goes through, with known faults", findings: "✗ violated" };
+  const words = { ok: "✓ goes well, in what is simulated", known: "! goes through, with known faults", findings: "✗ violated" };
   byId("verdict").textContent = words[document.documentElement.dataset.verdict];
   if (!failure) return;
   byId("failure").append(el("div", { class: "failure" },

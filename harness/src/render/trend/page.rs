@@ -22,7 +22,7 @@ pub fn frame(title: &str, nav: &str, entry: Option<&Entry>, body: &str) -> Strin
         Some(Entry { is_ok: true, cases: [0, ..], .. }) => {
             ("findings", "nothing verified".to_owned())
         }
-        Some(entry) if entry.is_ok => ("ok", "✓ all good".to_owned()),
+        Some(entry) if entry.is_ok => ("ok", "✓ no findings".to_owned()),
         Some(entry) => ("findings", format!("✗ {}", counted(entry.findings, "finding"))),
     };
     let title = escaped(title);

@@ -1,27 +1,19 @@
-//! Kafka, as the crate `kafka-protocol` speaks it in three of its releases: all messages, each with
-//! versions of its own.
+//! Kafka, as the crate `kafka-protocol` speaks it in three of its releases: all messages and versions.
 
 use std::fmt::Display;
 use std::sync::{Arc, LazyLock};
 
 use bytes::{Bytes, BytesMut};
 use serde_json::Value as Json;
-use skewproof_harness::border::{Allowance, At, Message, Node, Protocol, shown};
+use skewproof_harness::border::{Allowance, At, Evolve, Message, Node, Protocol, Tomorrow, shown};
 
 /// A value of any message: its bytes at one version, and what a release makes of them. Each release has
 /// types of its own: bytes are all that they have in common.
 #[derive(Debug, Clone)]
 pub struct Value {
-    version: i16,
-    bytes: Bytes,
-    shown: Json,
-}
-
-impl Value {
-    /// The value of these bytes, as they come.
-    pub fn of(version: i16, bytes: &'static [u8]) -> Self {
-        Self { version, bytes: Bytes::from_static(bytes), shown: Json::Null }
-    }
+    pub version: i16,
+    pub bytes: Bytes,
+    pub shown: Json,
 }
 
 impl PartialEq for Value {
@@ -170,6 +162,10 @@ impl Node<Value> for Release {
         self.read(At { version: value.version.into(), ..at }, &value.bytes).ok()
     }
 
+    fn evolve(&self) -> Option<&dyn Evolve> {
+        Some(self)
+    }
+
     fn is_carried(&self, at: At<'_>, value: &Value) -> bool {
         !self.encode(at, value).is_err_and(|words| words.contains("not available"))
     }
@@ -208,19 +204,34 @@ fn call(message: &str) -> Option<Call> {
     CALLS.iter().find_map(|(name, call)| (*name == message).then_some(*call))
 }
 
-const fn since_0_17(field: &'static str) -> Allowance {
-    Allowance::new("*", field, "a list or a flag that 0.14 does not know")
+/// Whether a message has tagged fields at a version.
+fn has_tags(call: Call, version: i16) -> bool {
+    kafka_0_18::messages::ApiKey::try_from(call.api).is_ok_and(|key| match call.is_request {
+        true => key.request_header_version(version) > 1,
+        false => key.response_header_version(version) > 0,
+    })
 }
 
-/// What 0.14 does not know of messages that it reads: later versions of them, which it does not have,
-/// carry it.
+/// Behind the fields of a message that has tagged ones there may be one more some day.
+impl Evolve for Release {
+    fn evolve(&self, at: At<'_>, bytes: &Bytes) -> Vec<Tomorrow> {
+        let known = call(at.message).zip(i16::try_from(at.version).ok());
+        let known = known.filter(|(call, version)| has_tags(*call, *version));
+        let Some((0, before)) = known.and(bytes.split_last()) else { return Vec::new() };
+        vec![Tomorrow::new("an unknown tag", [before, &[1, 99, 1, 7]].concat().into()).skipped()]
+    }
+}
+
+const OLD: &str = "a list or a flag that 0.14 does not know";
+
+/// What 0.14 does not know of messages that it reads: versions that it does not have carry it.
 const LOSSES: [Allowance; 7] = [
-    since_0_17("allow_replication_factor_change"),
-    since_0_17("config_resources"),
-    since_0_17("leader_endpoints"),
-    since_0_17("node_endpoints"),
-    since_0_17("nodes"),
-    since_0_17("resource_types"),
+    Allowance::new("*", "allow_replication_factor_change", OLD),
+    Allowance::new("*", "config_resources", OLD),
+    Allowance::new("*", "leader_endpoints", OLD),
+    Allowance::new("*", "node_endpoints", OLD),
+    Allowance::new("*", "nodes", OLD),
+    Allowance::new("*", "resource_types", OLD),
     Allowance::new("*", "client_metrics_resources", "since 0.17 it is called config_resources"),
 ];
 

@@ -19,3 +19,15 @@ fn what_ends_the_process_is_told_with_its_reason() {
     assert!(said.contains("expected: the number of elements is believed"), "{said}");
     assert_eq!(output.status.code(), Some(0), "{said}");
 }
+
+/// Whoever explains the bytes lives on.
+#[test]
+fn what_ends_the_process_is_explained() {
+    let program = env!("CARGO_BIN_EXE_skewproof-kafka");
+    let bytes: String = INPUT[4..].iter().map(|byte| format!("{byte:02x}")).collect();
+    let words = ["explain", &bytes, "--message", "ProduceResponse", "--version", "v5"];
+    let output = Command::new(program).args(words).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("✗ ProduceResponse at v5: 0.18 died: signal: 6 (SIGABRT): memory"), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+}

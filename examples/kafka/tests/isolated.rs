@@ -4,12 +4,14 @@
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
+use bytes::Bytes;
+use serde_json::Value as Json;
 use skewproof_harness::border::{Message, Node, Protocol};
 use skewproof_harness::command;
 use skewproof_kafka::{Kafka, Value};
 
 /// A ProduceResponse at version 5.
-const BYTES: &[u8] = &[0x2f, 0x09, 0x01, 0xd7, 0x01, 0x00, 0x01];
+const BYTES: Bytes = Bytes::from_static(&[0x2f, 0x09, 0x01, 0xd7, 0x01, 0x00, 0x01]);
 
 /// Kafka, with one message alone.
 struct Hostile;
@@ -35,7 +37,8 @@ impl Protocol for Hostile {
         let mut messages = Kafka.messages();
         messages.retain(|message| message.name == "ProduceResponse");
         for message in &mut messages {
-            message.samples.push(("hostile".to_owned(), Value::of(5, BYTES)));
+            let value = Value { version: 5, bytes: BYTES, shown: Json::Null };
+            message.samples.push(("hostile".to_owned(), value));
         }
         messages
     }

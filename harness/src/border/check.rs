@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::node::Protocol;
 use super::requirements::{self, DELIVERED, EXPECTED, KINDRED, LISTED, NEGOTIATED, SENT};
-use super::{Border, BorderError, Spoken, gates, golden};
+use super::{Border, BorderError, Spoken, future, gates, golden};
 use crate::expected::{self, Expected};
 use crate::fuzz::corpus::FOLDER as CORPUS;
 use crate::golden::Store;
@@ -205,7 +205,7 @@ pub(super) fn apply(entries: &[Expected], report: &mut Report, is_whole: bool) {
 
 /// Whether an address is of a case that is judged here, and not of one of another command.
 fn is_of_check(address: &str) -> bool {
-    !is_of_inputs(address) && !gates::is_own(address)
+    !is_of_inputs(address) && !gates::is_own(address) && !future::is_own(address)
 }
 
 /// Whether an address is of inputs of fuzz targets.

@@ -5,7 +5,8 @@
 //! of [gates], golden fixtures, three fuzz targets, upgrades, a case again by its address, and the command
 //! line ([`command::main`](crate::command::main), with the feature `command`). What a node knows beyond that is
 //! optional: what it [predicts](Node::predict), how it [negotiates](Negotiate), what is
-//! [absent](Node::is_absent), what each byte [is](Describe).
+//! [absent](Node::is_absent), what each byte [is](Describe), how its
+//! bytes can [grow](Evolve).
 //!
 //! Two releases of a protocol that sends a number, of which the second one knows a unit too:
 //!
@@ -90,6 +91,7 @@ mod check;
 mod describe;
 mod difference;
 mod explain;
+pub(crate) mod future;
 pub mod gates;
 pub mod golden;
 pub(crate) mod guard;
@@ -108,6 +110,7 @@ mod tests;
 pub use self::check::expect;
 pub use self::describe::{Describe, Span, Spans};
 pub use self::explain::{ExplainError, Explanation, Hints, Reading};
+pub use self::future::{Evolve, FutureError, Tomorrow};
 pub use self::guard::guarded;
 pub use self::names::BorderError;
 pub use self::node::{At, Message, Negotiate, Node, Prediction, Protocol};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::describe::Describe;
+use super::future::Evolve;
 use super::shown::shown;
 use super::spoken::Border;
 use crate::skew::{Allowance, says_nothing};
@@ -112,6 +113,11 @@ pub trait Node<V>: Send + Sync {
     /// What it knows of the bytes of its messages, part by part. None if it knows nothing: then bytes are shown
     /// as they are.
     fn describe(&self) -> Option<&dyn Describe> {
+        None
+    }
+
+    /// How its bytes can grow in a release to come. None if that is not known: then nothing is tried of it.
+    fn evolve(&self) -> Option<&dyn Evolve> {
         None
     }
 

@@ -35,11 +35,21 @@ pub static GATED: Requirement = Requirement {
         "what a release says is read by every release that knows it, and lost elsewhere as is listed",
     )
 };
+/// Of bytes of a release to come.
+pub static EVOLVED: Requirement = Requirement {
+    elsewhere: Some("future"),
+    ..must(
+        "future",
+        "changes",
+        "what a release to come may send is skipped or refused, and all that is known read as before",
+    )
+};
 /// Of findings that are known.
 pub static EXPECTED: Requirement =
     must("expected", "entries", "what is expected is seen, and in time");
 
 /// All of them, in the order in which they are told.
 pub fn all() -> impl Iterator<Item = &'static Requirement> {
-    [&DELIVERED, &NEGOTIATED, &KINDRED, &SENT, &LISTED, &PINNED, &GATED, &EXPECTED].into_iter()
+    [&DELIVERED, &NEGOTIATED, &KINDRED, &SENT, &LISTED, &PINNED, &GATED, &EVOLVED, &EXPECTED]
+        .into_iter()
 }

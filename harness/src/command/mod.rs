@@ -20,6 +20,7 @@ pub mod args;
 pub mod corpus;
 mod explain;
 pub mod files;
+mod future;
 pub mod fuzz;
 mod gates;
 pub mod input;

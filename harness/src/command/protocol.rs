@@ -1,4 +1,4 @@
-//! A program for one protocol: check, repro, gates, explain, golden, fuzz, corpus, report, list.
+//! A program for one protocol: check, repro, gates, explain, future, golden, fuzz, corpus, report, list.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use super::fuzz::{self, worker};
 use super::outcome::{CannotRun, Outcome, ended};
 use super::output::{ColourChoice, Output};
 use super::progress::Progress;
-use super::{explain, gates, report, upgrade};
+use super::{explain, future, gates, report, upgrade};
 use crate::border::{
     self, Border, Node, Protocol, expect, golden, guarded, requirements, screen, targets::targets,
 };
@@ -41,6 +41,7 @@ impl Cli {
             Some(
                 Command::Check(_)
                 | Command::Repro(_)
+                | Command::Future(_)
                 | Command::Gates(_)
                 | Command::Golden(_)
                 | Command::Upgrade(_),
@@ -56,6 +57,7 @@ enum Command {
     Repro(ReproArgs),
     Gates(gates::GatesArgs),
     Explain(explain::ExplainArgs),
+    Future(future::FutureArgs),
     Golden(GoldenArgs),
     Fuzz(fuzz::FuzzArgs),
     FuzzWorker(worker::WorkerArgs),
@@ -250,6 +252,7 @@ fn execute<P: Protocol>(border: &Border<P>, cli: &Cli) -> Result<Outcome, Cannot
         Some(Command::Check(args)) => check(border, args, &output),
         Some(Command::Repro(args)) => repro(border, args, &output),
         Some(Command::Gates(args)) => gates::run(border, args, &output),
+        Some(Command::Future(args)) => future::run(border, args, &output),
         Some(Command::Explain(args)) => explain::run(border, args, &output),
         Some(Command::Golden(args)) => stored(border, &args.verb, &output),
         Some(Command::Fuzz(args)) => fuzz::run(args, &output),
@@ -308,6 +311,13 @@ fn repro<P: Protocol>(
         return Ok(outcome);
     }
     let those = Selection::Under(args.address.clone());
+    if border::future::is_own(&args.address) {
+        let mut report = future::tried(border, None)?;
+        report.retain(&|address, requirement| those.has(address, requirement));
+        if report.tally().total() > 0 {
+            return output.report(&report, &ReportArgs::default());
+        }
+    }
     let report = run(border, &those, &args.fixtures, output)?;
     if report.tally().total() == 0 {
         return Err(CannotRun::new(format!("there is no case {:?}", args.address))

@@ -1,4 +1,5 @@
-//! What a node can say beyond what it has to: what its bytes are; and values that are drawn.
+//! What a node can say beyond what it has to: what its bytes are, how they can grow; and values that are
+//! drawn.
 
 use super::*;
 
@@ -14,6 +15,8 @@ enum Wrong {
     Nothing,
     /// It takes what is behind the text for a part of it.
     Swallows,
+    /// It refuses what is behind the text.
+    Refuses,
     /// It panics on what is behind the text.
     Panics,
     /// It writes texts of more than four bytes as they are not.
@@ -46,6 +49,7 @@ impl Node<String> for Texts {
         let text = match text.split_at_checked(usize::from(*len)) {
             Some((text, [])) => text,
             Some(_) if self.is(Wrong::Panics) => std::panic::panic_any("behind the text"),
+            Some(_) if self.is(Wrong::Refuses) => return Err("more than a text".to_owned()),
             Some(_) if self.is(Wrong::Swallows) => text,
             Some((text, _)) => text,
             None => return Err(format!("{} bytes of {len}", text.len())),
@@ -55,6 +59,10 @@ impl Node<String> for Texts {
 
     fn describe(&self) -> Option<&dyn Describe> {
         Some(self)
+    }
+
+    fn evolve(&self) -> Option<&dyn Evolve> {
+        (self.name == "2.0").then_some(self)
     }
 }
 
@@ -66,8 +74,21 @@ impl Describe for Texts {
     }
 }
 
+impl Evolve for Texts {
+    fn evolve(&self, _: At<'_>, bytes: &Bytes) -> Vec<Tomorrow> {
+        let behind = |more: &[u8]| [bytes, more].concat().into();
+        vec![
+            Tomorrow::new("a byte behind it", behind(b"!")).skipped(),
+            Tomorrow::new("two bytes behind it", behind(b"!!")),
+        ]
+    }
+}
+
 macro_rules! texts {
     ($name:ident, $wrong:expr) => {
+        texts!($name, $wrong, "");
+    };
+    ($name:ident, $wrong:expr, $expected:expr) => {
         struct $name;
 
         impl Protocol for $name {
@@ -91,14 +112,25 @@ macro_rules! texts {
             fn arbitrary(&self, _: &str, from: &mut Unstructured<'_>) -> Option<String> {
                 from.arbitrary().ok().filter(|text: &String| !text.is_empty())
             }
+
+            fn expected(&self) -> &'static str {
+                $expected
+            }
         }
     };
 }
 
 texts!(Plain, Wrong::Nothing);
 texts!(Swallowing, Wrong::Swallows);
+texts!(Refusal, Wrong::Refuses);
 texts!(Panic, Wrong::Panics);
 texts!(Cutting, Wrong::Cuts);
+texts!(
+    Awaited,
+    Wrong::Swallows,
+    "[[expected]]\naddress = \"future/2.0/*\"\nsays = \"changes\"\nreason = \"a test\"\n"
+);
+texts!(Bare, Wrong::Nothing, "[[expected]]\naddress = \"future/*\"\nreason = \"a test\"\n");
 
 fn explain<P: Protocol>(bytes: &'static [u8], hints: &Hints) -> Explanation {
     P::border().explain(&Bytes::from_static(bytes), hints, None).unwrap()
@@ -174,6 +206,52 @@ fn fixtures_differ_in_parts() {
         "byte 1, text: 68 69 is 68 69 21",
     ];
     assert_eq!(told, expected);
+}
+
+fn future<P: Protocol>() -> Report {
+    P::border().future(None, None).unwrap()
+}
+
+#[test]
+fn what_a_release_to_come_sends_is_skipped_or_refused() {
+    let report = future::<Plain>();
+    assert_eq!(said(&report), [""; 0]);
+    assert_eq!(report.tally().passed, 4, "two releases, two changes");
+    let table = &report.tables()[0];
+    assert_eq!(table.rows[0], ["a byte behind it", "skipped", "skipped 1", "skipped 1"]);
+    // Refused is well where nothing has to be skipped.
+    let refusal = said(&future::<Refusal>());
+    let words = "future/2.0/1/Text/short/a-byte-behind-it: refused: more than a text";
+    assert_eq!(refusal, [words]);
+}
+
+#[test]
+fn what_is_known_stays_as_it_was() {
+    let said = said(&future::<Swallowing>());
+    assert_eq!(said.len(), 2, "{said:?}");
+    let words =
+        "future/2.0/1/Text/short/a-byte-behind-it: what it knows is another: changes the value";
+    assert_eq!(said[0], words);
+    let panics = super::said(&future::<Panic>());
+    assert_eq!(panics.len(), 2, "{panics:?}");
+    assert!(panics[0].ends_with("panicked: behind the text"), "{panics:?}");
+}
+
+#[test]
+fn what_is_expected_of_the_future_is_no_finding_until_it_is_gone() {
+    assert_eq!(said(&future::<Awaited>()), [""; 0]);
+    assert_eq!(said(&future::<Bare>()).len(), 1);
+    assert!(Bare::border().check(&|| {}).unwrap().is_ok(), "that is for another command to say");
+    // Of one message nobody knows what others need.
+    assert!(Bare::border().future(Some("Text"), None).unwrap().is_ok());
+}
+
+#[test]
+fn where_nobody_knows_the_future_nothing_is_said() {
+    let error = Sound::border().future(None, None).unwrap_err().to_string();
+    assert_eq!(error, "no release says what the next one may send");
+    let error = Plain::border().future(Some("Txet"), None).unwrap_err().to_string();
+    assert_eq!(error, "there is no message \"Txet\": the messages are Text");
 }
 
 /// A length, and letters: what `Unstructured` draws a text of.

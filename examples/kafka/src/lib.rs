@@ -37,19 +37,28 @@ fn words(error: impl Display) -> String {
 }
 
 macro_rules! release {
-    ($name:ident, $kafka:ident) => {
+    ($name:ident, $kafka:ident, $version:literal) => {
         mod $name {
             use bytes::{Bytes, BytesMut};
             use $kafka::messages::{ApiKey, RequestKind, ResponseKind};
 
-            use super::{Call, Json, shown, words};
+            use super::{Call, Json, Release, shown, words};
 
-            pub fn versions(api: i16) -> Vec<i32> {
+            pub const RELEASE: Release = Release { name: $version, versions, carry, has_tags };
+
+            fn versions(api: i16) -> Vec<i32> {
                 let range = ApiKey::try_from(api).map(|key| key.valid_versions());
                 range.map(|it| (it.min..=it.max).map(i32::from).collect()).unwrap_or_default()
             }
 
-            pub fn carry(
+            fn has_tags(call: Call, version: i16) -> bool {
+                ApiKey::try_from(call.api).is_ok_and(|key| match call.is_request {
+                    true => key.request_header_version(version) > 1,
+                    false => key.response_header_version(version) > 0,
+                })
+            }
+
+            fn carry(
                 call: Call,
                 (from, bytes): (i16, &Bytes),
                 to: Option<i16>,
@@ -71,9 +80,9 @@ macro_rules! release {
     };
 }
 
-release!(r14, kafka_0_14);
-release!(r17, kafka_0_17);
-release!(r18, kafka_0_18);
+release!(r14, kafka_0_14, "0.14");
+release!(r17, kafka_0_17, "0.17");
+release!(r18, kafka_0_18, "0.18");
 
 /// The bytes of a message in which nothing is said, written by a release that has these calls.
 macro_rules! defaults {
@@ -123,6 +132,8 @@ struct Release {
     name: &'static str,
     versions: fn(i16) -> Vec<i32>,
     carry: Carry,
+    /// Whether a message has tagged fields at a version.
+    has_tags: fn(Call, i16) -> bool,
 }
 
 impl Release {
@@ -204,19 +215,11 @@ fn call(message: &str) -> Option<Call> {
     CALLS.iter().find_map(|(name, call)| (*name == message).then_some(*call))
 }
 
-/// Whether a message has tagged fields at a version.
-fn has_tags(call: Call, version: i16) -> bool {
-    kafka_0_18::messages::ApiKey::try_from(call.api).is_ok_and(|key| match call.is_request {
-        true => key.request_header_version(version) > 1,
-        false => key.response_header_version(version) > 0,
-    })
-}
-
 /// Behind the fields of a message that has tagged ones there may be one more some day.
 impl Evolve for Release {
     fn evolve(&self, at: At<'_>, bytes: &Bytes) -> Vec<Tomorrow> {
         let known = call(at.message).zip(i16::try_from(at.version).ok());
-        let known = known.filter(|(call, version)| has_tags(*call, *version));
+        let known = known.filter(|(call, version)| (self.has_tags)(*call, *version));
         let Some((0, before)) = known.and(bytes.split_last()) else { return Vec::new() };
         vec![Tomorrow::new("an unknown tag", [before, &[1, 99, 1, 7]].concat().into()).skipped()]
     }
@@ -256,11 +259,8 @@ impl Protocol for Kafka {
     }
 
     fn nodes(&self) -> Vec<Arc<dyn Node<Value>>> {
-        vec![
-            Arc::new(Release { name: "0.14", versions: r14::versions, carry: r14::carry }),
-            Arc::new(Release { name: "0.17", versions: r17::versions, carry: r17::carry }),
-            Arc::new(Release { name: "0.18", versions: r18::versions, carry: r18::carry }),
-        ]
+        let node = |release| -> Arc<dyn Node<Value>> { Arc::new(release) };
+        [r14::RELEASE, r17::RELEASE, r18::RELEASE].map(node).into()
     }
 
     /// All messages with what they are if nothing is said, at the newest version that all who know the

@@ -28,6 +28,9 @@ fn what_ends_the_process_is_explained() {
     let words = ["explain", &bytes, "--message", "ProduceResponse", "--version", "v5"];
     let output = Command::new(program).args(words).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("✗ ProduceResponse at v5: 0.18 died: signal: 6 (SIGABRT): memory"), "{said}");
+    assert!(
+        said.contains("✗ ProduceResponse at v5: 0.18 died: signal: 6 (SIGABRT): memory"),
+        "{said}"
+    );
     assert_eq!(output.status.code(), Some(1), "{said}");
 }

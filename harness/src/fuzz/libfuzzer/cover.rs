@@ -38,13 +38,15 @@ pub fn edges(program: &Path, inputs: &[&[u8]]) -> io::Result<Vec<Reached>> {
     }
     let mut control = std::ffi::OsString::from("-merge_control_file=");
     control.push(&said);
-    let mut command = Command::new(program);
+    let failed = |words: &str| io::Error::other(format!("{}: {words}", program.display()));
+    // Its path is one from here.
+    let mut command = Command::new(std::path::absolute(program)?);
     // What crashes goes into the folder that is gone at the end.
     command.args(FLAGS).arg(control).args([&into, &from]).current_dir(scratch.path());
-    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output()?;
+    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
+    let output = output.map_err(|error| failed(&error.to_string()))?;
     if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(io::Error::other(format!("{}: {}", program.display(), last_lines(&words))));
+        return Err(failed(&last_lines(&String::from_utf8_lossy(&output.stderr))));
     }
     Ok(read(&String::from_utf8_lossy(&fs::read(&said)?), inputs.len()))
 }
@@ -101,9 +103,16 @@ mod tests {
             printf '1\n0\n/from/0\nFT 0 %s\n' "$(cat from/0)" >$said"#;
         let program = script(scratch.path(), says);
         assert_eq!(edges(&program, &[b"3 4"]).unwrap(), [vec![3, 4]]);
+        // By a path from here too.
+        let here = std::env::current_dir().unwrap();
+        let up = here.components().skip(1).map(|_| "..").collect::<PathBuf>();
+        let program = up.join(program.strip_prefix("/").unwrap());
+        assert_eq!(edges(&program, &[b"3 4"]).unwrap(), [vec![3, 4]]);
         let program = script(scratch.path(), "echo why >&2; exit 1");
         let error = edges(&program, &[b"x"]).unwrap_err().to_string();
         assert!(error.ends_with("why"), "{error}");
         assert_eq!(super::program(scratch.path(), "frame"), None);
+        let error = edges(&scratch.path().join("gone"), &[b"x"]).unwrap_err().to_string();
+        assert!(error.contains("/gone: No such file"), "{error}");
     }
 }

@@ -16,8 +16,8 @@ pub const STACK: usize = 2 << 20;
 /// Memory that a run may hold at once, in bytes per byte of input.
 const MEMORY_PER_BYTE: u64 = 4 << 10;
 /// What the bound on memory starts from, in bytes: tables that are made once, and short inputs that
-/// stand for large values.
-const MEMORY_FLOOR: u64 = 16 << 20;
+/// stand for large values, as two bytes for a list of 65,535, held twice with its bytes.
+const MEMORY_FLOOR: u64 = 64 << 20;
 
 /// Time that a run may take for each byte of input.
 const TIME_PER_BYTE: Duration = Duration::from_micros(100);

@@ -160,13 +160,16 @@ fn is_of_flexbuffers(fault: &Fault) -> bool {
     matches!(fault.kind(), FaultKind::NotFlexbuffers { .. } | FaultKind::NotUtf8)
 }
 
-/// Whether bytes stand where text is read, which need not be text for who does not know the message.
+/// Whether bytes stand where text is read, which need not be text for who does not know the message. The
+/// decoder knows a place by the name of its field; the annotator by its number, in a vector.
 fn is_of_bytes(annotation: &Annotation<'_>, fault: &Fault) -> bool {
-    let path = fault.place().path();
+    let read = fault.place().offset().and_then(|offset| annotation.span_at(offset));
     let is_bytes =
         |span: &Span<'_>| matches!(span.what(), What::Value { value: Value::Bytes(_), .. });
     *fault.kind() == FaultKind::NotUtf8
-        && annotation.spans().any(|span| is_bytes(&span) && span.path() == path)
+        && read.is_some_and(|read| {
+            annotation.spans().any(|span| is_bytes(&span) && span.path() == read.path())
+        })
 }
 
 /// Whether a fault is one that the annotator does not look for: keys that come twice, nanoseconds

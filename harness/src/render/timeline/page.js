@@ -104,7 +104,7 @@ function legend(hues) {
     [data.lives.some((life) => life.stopping !== null), "swatch stopping", "stops"],
     [data.lives.some((life) => life.crashed && life.stopping === null), "swatch ending", "crashes"],
     [data.gaps.length > 0, "swatch gap", "one direction is blocked"],
-    [data.events.some((event) => event[4] === 2), "swatch trouble-mark", "something goes wrong"],
+    [data.events.some((event) => event[4] === 2), "swatch trouble-mark", "refused, lost, stuck, dead, or crashed"],
   ];
   return [...releases, ...versions,
     ...kinds.filter(([isThere]) => isThere).map(([, name, text]) => item(el("i", { class: name }), text))];

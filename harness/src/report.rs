@@ -244,6 +244,12 @@ impl Report {
         self.grids.iter().map(Grid::tally).sum()
     }
 
+    /// Cases that nobody tried, and might have come to anything.
+    pub fn not_tried(&self) -> usize {
+        let skips = self.grids.iter().flat_map(Grid::skips);
+        skips.filter(|skip| skip.is_open).map(|skip| skip.cases.len()).sum()
+    }
+
     /// Every finding, grid by grid.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.grids.iter().flat_map(Grid::findings)

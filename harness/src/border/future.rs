@@ -28,6 +28,8 @@ use crate::verdict::{CaseId, Verdict};
 
 /// The first segment of all addresses.
 const ROOT: &str = "future";
+/// What is asked of the release that writes.
+const MADE: &str = "what may come";
 /// The grid.
 const GRID: &str = "what a release to come may send, by the release that reads it";
 
@@ -167,6 +169,13 @@ struct Trial {
     tomorrow: Tomorrow,
 }
 
+/// A value of which a release did not say how its bytes can grow: it panicked, or had no end.
+struct Unmade {
+    candidate: Candidate,
+    sample: usize,
+    breach: Breach,
+}
+
 impl<P: Protocol> Border<P> {
     /// Gives every release what the next one may send; of one message, or of all. What ends a process is tried
     /// in processes of a program first, if one is given, which serves them as [`guarded`](super::guarded)
@@ -183,8 +192,8 @@ impl<P: Protocol> Border<P> {
         self.named()?;
         let asked = message.map(|name| self.message(name)).transpose()?;
         let expected = expected::read(self.protocol.expected()).map_err(BorderError::from)?;
-        let trials = self.trials(asked);
-        if trials.is_empty() {
+        let (trials, unmade) = self.trials(asked);
+        if trials.is_empty() && unmade.is_empty() {
             return Err(FutureError::Nothing);
         }
         let came = self.came(&trials, program)?;
@@ -195,6 +204,13 @@ impl<P: Protocol> Border<P> {
         for (trial, came) in trials.iter().zip(came) {
             self.record(trial, came, &mut grid);
         }
+        for Unmade { candidate, sample, breach } in unmade {
+            let expected = "bytes that the next release may send";
+            self.record_as(candidate, sample, MADE, &mut grid, |case| match breach {
+                Breach::NotTried(reason) => Verdict::NotTried(reason),
+                breach => finding(case, EVOLVED.sentence, expected, &breach.to_string()),
+            });
+        }
         report.add(grid);
         let own = expected.into_iter().filter(|entry| is_own(&entry.address));
         apply(&own.collect::<Vec<Expected>>(), &mut report, asked.is_none());
@@ -202,9 +218,9 @@ impl<P: Protocol> Border<P> {
     }
 
     /// What the newest releases write, and what that may be tomorrow, for each release that has the message.
-    fn trials(&self, message: Option<usize>) -> Vec<Trial> {
+    fn trials(&self, message: Option<usize>) -> (Vec<Trial>, Vec<Unmade>) {
         let skew = self.skew();
-        let mut trials = Vec::new();
+        let (mut trials, mut unmade) = (Vec::new(), Vec::new());
         for place in skew.all_places(&Selection::default()) {
             let (writer, receiver, Layer::Version(version)) = place else { continue };
             if writer != receiver {
@@ -222,8 +238,16 @@ impl<P: Protocol> Border<P> {
                 Some((node.evolve()?.evolve(at, &today), today))
             });
             for ((topic, sample), written) in calls.into_iter().zip(written) {
-                // Who cannot write it today is told by the matrix.
-                let Ok(Some((tomorrow, today))) = written else { continue };
+                let (tomorrow, today) = match written {
+                    Ok(Some(written)) => written,
+                    // Who cannot write it today is told by the matrix.
+                    Ok(None) => continue,
+                    Err(breach) => {
+                        let candidate = (writer, topic, version);
+                        unmade.push(Unmade { candidate, sample, breach });
+                        continue;
+                    }
+                };
                 for reader in self.readers(topic, version) {
                     trials.extend(tomorrow.iter().map(|tomorrow| Trial {
                         candidate: (reader, topic, version),
@@ -234,7 +258,7 @@ impl<P: Protocol> Border<P> {
                 }
             }
         }
-        trials
+        (trials, unmade)
     }
 
     /// Who has a message at a version, oldest first.
@@ -292,30 +316,40 @@ impl<P: Protocol> Border<P> {
     }
 
     fn record(&self, trial: &Trial, came: Result<Came, Breach>, grid: &mut Grid) {
-        let (node, topic, version) = trial.candidate;
-        let nodes = self.nodes();
-        let (Some(node), Some(topic)) = (nodes.get(node), self.messages().get(topic)) else {
-            return;
-        };
-        let sample = topic.samples.get(trial.sample).map_or("", |(name, _)| name);
-        let change = trial.tomorrow.change.replace([' ', '/'], "-");
-        let version = P::version(version);
-        let segments = [ROOT, node.name(), &version, topic.name, sample, &change];
-        let case = CaseId::from_segments(segments).of(&EVOLVED);
-        let expected = if trial.tomorrow.is_skipped {
+        let Trial { candidate, sample, tomorrow, .. } = trial;
+        let expected = if tomorrow.is_skipped {
             "what is new is skipped, and all else read as before"
         } else {
             "it is refused, or what is new skipped, and all else read as before"
         };
-        let verdict = match came {
+        self.record_as(*candidate, *sample, &tomorrow.change, grid, |case| match came {
             Ok(Came::Skipped) => Verdict::Pass,
-            Ok(Came::Refused(_)) if !trial.tomorrow.is_skipped => Verdict::Pass,
-            Ok(Came::NotToday(words)) => Verdict::Skip(format!("it refuses today's: {words}")),
-            Ok(came) => finding(&case, EVOLVED.sentence, expected, &came.to_string()),
+            Ok(Came::Refused(_)) if !tomorrow.is_skipped => Verdict::Pass,
+            Ok(came @ Came::NotToday(_)) => Verdict::NotTried(came.to_string()),
+            Ok(came) => finding(case, EVOLVED.sentence, expected, &came.to_string()),
             Err(Breach::NotTried(reason)) => Verdict::NotTried(reason),
-            Err(breach) => finding(&case, EVOLVED.sentence, expected, &breach.to_string()),
+            Err(breach) => finding(case, EVOLVED.sentence, expected, &breach.to_string()),
+        });
+    }
+
+    /// Records what becomes of a change of a value at a release.
+    fn record_as(
+        &self,
+        (node, topic, version): Candidate,
+        sample: usize,
+        change: &str,
+        grid: &mut Grid,
+        verdict: impl FnOnce(&CaseId) -> Verdict,
+    ) {
+        let nodes = self.nodes();
+        let (Some(node), Some(topic)) = (nodes.get(node), self.messages().get(topic)) else {
+            return;
         };
-        grid.record(&trial.tomorrow.change, node.name(), &case, verdict);
+        let sample = topic.samples.get(sample).map_or("", |(name, _)| name);
+        let (version, of) = (P::version(version), change.replace([' ', '/'], "-"));
+        let segments = [ROOT, node.name(), &version, topic.name, sample, &of];
+        let case = CaseId::from_segments(segments).of(&EVOLVED);
+        grid.record(change, node.name(), &case, verdict(&case));
     }
 
     /// How many do what, by change and release.

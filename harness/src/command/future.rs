@@ -66,16 +66,18 @@ pub fn tried<P: Protocol>(border: &Border<P>, message: Option<&str>) -> Result<R
 
 /// The verdict, what comes of each change, and what should not.
 fn screen(report: &Report, output: &Output) -> String {
-    let tally = report.tally();
+    let (tally, not_tried) = (report.tally(), report.not_tried());
+    let held = counted(tally.passed, "case");
     let mut text = match tally.failed {
-        0 => format!(
-            "✓ whatever the next release may send, what is known is read as before: {}",
-            counted(tally.passed, "case")
-        ),
+        // What was not tried may be anything.
+        0 if not_tried > 0 => format!("! what is known is read as before in {held}"),
+        0 => {
+            format!("✓ whatever the next release may send, what is known is read as before: {held}")
+        }
         failed => format!("✗ {} of {}", counted(failed, "finding"), counted(tally.total(), "case")),
     };
-    if tally.skipped > 0 {
-        text.push_str(&format!("; {} skipped", tally.skipped));
+    if not_tried > 0 {
+        text.push_str(&format!("; {not_tried} not tried: `check` tells why"));
     }
     text.push_str("\n\n");
     for table in report.tables() {

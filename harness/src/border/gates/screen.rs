@@ -40,8 +40,7 @@ impl Audit {
 
     /// How it ends, in a line.
     fn verdict(&self) -> String {
-        let not_tried = self.report.grids().iter().flat_map(|grid| grid.skips());
-        let not_tried: usize = not_tried.filter(|it| it.is_open).map(|it| it.cases.len()).sum();
+        let not_tried = self.report.not_tried();
         let gates = match self.gates.len() {
             0 if not_tried > 0 => "no gate where it was tried".to_owned(),
             0 => "no gate: what one release says, every other one reads".to_owned(),

@@ -9,7 +9,7 @@ struct Texts {
     wrong: Wrong,
 }
 
-/// What is wrong with the newest release.
+/// What is wrong with the newest release, or with the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrong {
     Nothing,
@@ -19,13 +19,17 @@ enum Wrong {
     Refuses,
     /// It panics on what is behind the text.
     Panics,
+    /// It panics where it should say what may come.
+    Stuck,
+    /// The other one reads nothing.
+    Deaf,
     /// It writes texts of more than four bytes as they are not.
     Cuts,
 }
 
 impl Texts {
     fn is(&self, wrong: Wrong) -> bool {
-        self.name == "2.0" && self.wrong == wrong
+        (self.name == "2.0") != (wrong == Wrong::Deaf) && self.wrong == wrong
     }
 }
 
@@ -45,7 +49,8 @@ impl Node<String> for Texts {
     }
 
     fn decode(&self, _: At<'_>, bytes: &Bytes) -> Result<String, String> {
-        let (len, text) = bytes.split_first().ok_or("byte 0: nothing")?;
+        let read = bytes.split_first().filter(|_| !self.is(Wrong::Deaf));
+        let (len, text) = read.ok_or("byte 0: nothing")?;
         let text = match text.split_at_checked(usize::from(*len)) {
             Some((text, [])) => text,
             Some(_) if self.is(Wrong::Panics) => std::panic::panic_any("behind the text"),
@@ -76,6 +81,9 @@ impl Describe for Texts {
 
 impl Evolve for Texts {
     fn evolve(&self, _: At<'_>, bytes: &Bytes) -> Vec<Tomorrow> {
+        if self.is(Wrong::Stuck) {
+            std::panic::panic_any("no idea");
+        }
         let behind = |more: &[u8]| [bytes, more].concat().into();
         vec![
             Tomorrow::new("a byte behind it", behind(b"!")).skipped(),
@@ -123,6 +131,8 @@ macro_rules! texts {
 texts!(Plain, Wrong::Nothing);
 texts!(Swallowing, Wrong::Swallows);
 texts!(Refusal, Wrong::Refuses);
+texts!(NoIdea, Wrong::Stuck);
+texts!(NoReader, Wrong::Deaf);
 texts!(Panic, Wrong::Panics);
 texts!(Cutting, Wrong::Cuts);
 texts!(
@@ -220,6 +230,8 @@ fn what_a_release_to_come_sends_is_skipped_or_refused() {
     let table = &report.tables()[0];
     assert_eq!(table.rows[0], ["a byte behind it", "skipped", "skipped 1", "skipped 1"]);
     // Refused is well where nothing has to be skipped.
+    let deaf = future::<NoReader>();
+    assert_eq!((said(&deaf), deaf.tally().passed, deaf.not_tried()), (Vec::new(), 2, 2));
     let refusal = said(&future::<Refusal>());
     let words = "future/2.0/1/Text/short/a-byte-behind-it: refused: more than a text";
     assert_eq!(refusal, [words]);
@@ -232,6 +244,8 @@ fn what_is_known_stays_as_it_was() {
     let words =
         "future/2.0/1/Text/short/a-byte-behind-it: what it knows is another: changes the value";
     assert_eq!(said[0], words);
+    let stuck = super::said(&future::<NoIdea>());
+    assert_eq!(stuck, ["future/2.0/1/Text/short/what-may-come: panicked: no idea"]);
     let panics = super::said(&future::<Panic>());
     assert_eq!(panics.len(), 2, "{panics:?}");
     assert!(panics[0].ends_with("panicked: behind the text"), "{panics:?}");

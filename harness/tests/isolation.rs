@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value as Json, json};
-use skewproof_harness::border::{At, Message, Negotiate, Node, Protocol, guarded};
+use skewproof_harness::border::{
+    At, Evolve, Message, Negotiate, Node, Protocol, Tomorrow, guarded,
+};
 use skewproof_harness::command;
 
 /// The variable that says what is wrong with the second release; without it, this is the test.
@@ -97,7 +99,12 @@ impl Node<u8> for Toy {
     }
 
     fn decode(&self, at: At<'_>, bytes: &Bytes) -> Result<u8, String> {
-        let [version, number] = **bytes else { return Err("byte 0: not two".to_owned()) };
+        let [version, number] = **bytes else {
+            if self.is("abort-tomorrow", bytes.get(1).copied().unwrap_or(0)) {
+                std::process::abort();
+            }
+            return Err("byte 0: not two".to_owned());
+        };
         if self.is("abort-decode", number) {
             std::process::abort();
         }
@@ -150,6 +157,16 @@ impl Node<u8> for Toy {
 
     fn negotiate(&self) -> Option<&dyn Negotiate> {
         has("abort-dial").then_some(self)
+    }
+
+    fn evolve(&self) -> Option<&dyn Evolve> {
+        self.is_new().then_some(self)
+    }
+}
+
+impl Evolve for Toy {
+    fn evolve(&self, _: At<'_>, bytes: &Bytes) -> Vec<Tomorrow> {
+        vec![Tomorrow::new("a byte more", bytes.iter().copied().chain([1]).collect())]
     }
 }
 
@@ -323,6 +340,32 @@ fn cases_that_are_too_much_together_are_tried_one_after_the_other() -> Result<()
     costs_its_own("eat-half", &SENT, &["the sender held", "bytes of memory at once"])
 }
 
+fn what_may_come_costs_its_own_cases() -> Result<(), Failed> {
+    let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let good = ask("none", &["future"])?;
+    let text = said(&good);
+    let first = "✓ what may come changes nothing that is known: 33 cases\n";
+    assert!(text.starts_with(first), "{text}");
+    assert_eq!(good.status.code(), Some(0));
+    let bad = ask("abort-tomorrow", &["future"])?;
+    let text = said(&bad);
+    assert!(text.starts_with("✗ 2 findings of 33 cases\n"), "{text}");
+    let address = "future/2.0/1/Number/n9/a-byte-more";
+    assert!(text.contains(&format!("\n✗ {address}\n      died: ")), "{text}");
+    assert_eq!(bad.status.code(), Some(1));
+    let again = ask("abort-tomorrow", &["repro", address])?;
+    let text = said(&again);
+    assert!(text.contains("1 failed") && text.contains("died: "), "{text}");
+    assert_eq!(again.status.code(), Some(1));
+    // What is sent today is for another command to tell.
+    let today = ask("abort-decode", &["future"])?;
+    let text = said(&today);
+    let first = "! what may come changes nothing that is known in 31 cases; 2 not tried\n";
+    assert!(text.starts_with(first) && text.contains("does not read what is sent today"), "{text}");
+    assert_eq!(today.status.code(), Some(0));
+    Ok(())
+}
+
 fn a_case_that_aborts_can_be_repeated() -> Result<(), Failed> {
     let output = ask("abort-decode", &["repro", RECEIVED[0]])?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -459,6 +502,7 @@ fn main() -> ExitCode {
             help_of_a_test_run_is_no_end_of_a_release,
         ),
         test("a_value_that_ends_a_process_is_no_seed", a_value_that_ends_a_process_is_no_seed),
+        test("what_may_come_costs_its_own_cases", what_may_come_costs_its_own_cases),
         test("a_case_that_aborts_can_be_repeated", a_case_that_aborts_can_be_repeated),
         test("fixtures_of_others_are_stored", fixtures_of_others_are_stored),
         test("a_program_of_ones_own_is_guarded", a_program_of_ones_own_is_guarded),

@@ -51,11 +51,9 @@ macro_rules! release {
                 range.map(|it| (it.min..=it.max).map(i32::from).collect()).unwrap_or_default()
             }
 
+            /// The answer has them where the question has.
             fn has_tags(call: Call, version: i16) -> bool {
-                ApiKey::try_from(call.api).is_ok_and(|key| match call.is_request {
-                    true => key.request_header_version(version) > 1,
-                    false => key.response_header_version(version) > 0,
-                })
+                ApiKey::try_from(call.api).is_ok_and(|key| key.request_header_version(version) > 1)
             }
 
             fn carry(

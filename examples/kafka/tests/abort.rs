@@ -34,3 +34,13 @@ fn what_ends_the_process_is_explained() {
     );
     assert_eq!(output.status.code(), Some(1), "{said}");
 }
+
+/// The answer to the first question has tags too, though its header never has.
+#[test]
+fn what_may_come_is_given_to_every_release() {
+    let program = env!("CARGO_BIN_EXE_skewproof-kafka");
+    let output = Command::new(program).args(["future", "ApiVersionsResponse"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("✓ what may come changes nothing that is known: 5 cases\n"), "{said}");
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}

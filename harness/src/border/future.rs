@@ -20,7 +20,7 @@ use super::names::BorderError;
 use super::node::{At, Protocol};
 use super::requirements::EVOLVED;
 use super::spoken::{Border, Spoken};
-use crate::boundary::{Breach, supervise};
+use crate::boundary::{Breach, contain, supervise};
 use crate::expected::{self, Expected};
 use crate::report::{Grid, Report, Table};
 use crate::skew::{LIMITS, Layer, LossKind, Selection, changes};
@@ -84,7 +84,8 @@ const GRID: &str = "what a release to come may send, by the release that reads i
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 pub trait Evolve {
-    /// Bytes that a release to come may send in the place of these, which this one has written.
+    /// Bytes that a release to come may send in the place of these, which this one has written; each change
+    /// with a name of its own. It is asked in this process: what ends one here ends the run.
     fn evolve(&self, at: At<'_>, bytes: &Bytes) -> Vec<Tomorrow>;
 }
 
@@ -121,9 +122,9 @@ pub enum FutureError {
     /// No process can be had.
     #[error("cannot try it in a process of its own: {0}")]
     Process(#[from] io::Error),
-    /// No release says how its bytes can grow.
-    #[error("no release says what the next one may send")]
-    Nothing,
+    /// No release says how its bytes can grow, of this message or any.
+    #[error("no release says what the next one may send of {0}")]
+    Nothing(String),
 }
 
 /// What a release does with bytes of a release to come.
@@ -156,7 +157,7 @@ impl fmt::Display for Came {
             Self::Skipped => f.write_str(self.word()),
             Self::Refused(words) => write!(f, "refused: {words}"),
             Self::Changed(words) => write!(f, "what it knows is another: {words}"),
-            Self::NotToday(words) => write!(f, "it refuses what is sent today: {words}"),
+            Self::NotToday(words) => write!(f, "it does not read what is sent today: {words}"),
         }
     }
 }
@@ -177,9 +178,9 @@ struct Unmade {
 }
 
 impl<P: Protocol> Border<P> {
-    /// Gives every release what the next one may send; of one message, or of all. What ends a process is tried
-    /// in processes of a program first, if one is given, which serves them as [`guarded`](super::guarded)
-    /// does.
+    /// Gives every release what the next one may send; of one message, or of all. What ends a process that
+    /// reads it is tried in processes of a program first, if one is given, which serves them as
+    /// [`guarded`](super::guarded) does.
     ///
     /// # Errors
     ///
@@ -194,8 +195,10 @@ impl<P: Protocol> Border<P> {
         let expected = expected::read(self.protocol.expected()).map_err(BorderError::from)?;
         let (trials, unmade) = self.trials(asked);
         if trials.is_empty() && unmade.is_empty() {
-            return Err(FutureError::Nothing);
+            return Err(FutureError::Nothing(message.unwrap_or("any message").to_owned()));
         }
+        // What could not be made nobody was given: it may be expected of others.
+        let is_whole = asked.is_none() && unmade.is_empty();
         let came = self.came(&trials, program)?;
         let mut report =
             Report::new(format!("{} {ROOT}", self.protocol.name())).requiring([&EVOLVED]);
@@ -213,7 +216,7 @@ impl<P: Protocol> Border<P> {
         }
         report.add(grid);
         let own = expected.into_iter().filter(|entry| is_own(&entry.address));
-        apply(&own.collect::<Vec<Expected>>(), &mut report, asked.is_none());
+        apply(&own.collect::<Vec<Expected>>(), &mut report, is_whole);
         Ok(report)
     }
 
@@ -290,6 +293,11 @@ impl<P: Protocol> Border<P> {
             let readings: Vec<(Candidate, Bytes)> =
                 trials.iter().flat_map(|it| both(it).map(|bytes| (it.candidate, bytes))).collect();
             for (at, breach) in self.lost_readings(program, &readings)? {
+                let is_today = at % 2 == 0;
+                let breach = match is_today {
+                    true => Breach::NotTried(Came::NotToday(breach.to_string()).to_string()),
+                    false => breach,
+                };
                 lost.entry(at / 2).or_insert(breach);
             }
         }
@@ -352,6 +360,11 @@ impl<P: Protocol> Border<P> {
         grid.record(change, node.name(), &case, verdict(&case));
     }
 
+    /// Whether a release says how its bytes can grow.
+    pub(super) fn can_grow(&self) -> bool {
+        self.nodes().iter().any(|node| node.evolve().is_some())
+    }
+
     /// How many do what, by change and release.
     fn table(&self, trials: &[Trial], came: &[Result<Came, Breach>]) -> Table {
         let nodes = self.nodes();
@@ -392,19 +405,48 @@ where
     V: fmt::Debug + PartialEq,
 {
     let node = node.node();
-    let known = match node.decode(at, today) {
-        Ok(known) => known,
-        Err(words) => return Came::NotToday(words),
+    let known = match contain(|| node.decode(at, today)) {
+        Ok(Ok(known)) => known,
+        Ok(Err(words)) => return Came::NotToday(words),
+        Err(panicked) => return Came::NotToday(panicked.to_string()),
     };
-    let read = match node.decode(at, tomorrow) {
-        Ok(read) if read == known => return Came::Skipped,
-        Ok(read) => read,
-        Err(words) => return Came::Refused(words),
-    };
-    let is_absent = |part: &Json| node.is_absent(part);
-    // What is new may be kept and shown; what was there stays.
-    let lost = changes(&node.show(at, &known), &node.show(at, &read), &is_absent);
-    let lost = lost.into_iter().filter(|(kind, _)| *kind != LossKind::Added);
+    match node.decode(at, tomorrow) {
+        Ok(read) if read == known => Came::Skipped,
+        Ok(read) => compared(&node.show(at, &known), &node.show(at, &read)),
+        Err(words) => Came::Refused(words),
+    }
+}
+
+/// What of a value is another one now. What is new may be kept and shown, where nothing was; what was there
+/// stays, if it was what a missing part is, too.
+fn compared(known: &Json, read: &Json) -> Came {
+    if known == read {
+        return Came::Changed("what is not shown".to_owned());
+    }
+    let changes = changes(known, read, &Json::is_null).into_iter();
+    let lost = changes.filter(|(kind, _)| *kind != LossKind::Added);
     let lost: Vec<String> = lost.map(|(kind, path)| format!("{kind} {path}")).collect();
     if lost.is_empty() { Came::Skipped } else { Came::Changed(lost.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_new_may_be_shown_and_what_is_known_stays() {
+        let tags = [json!({"id": 1}), json!({"id": 1, "tags": {"9": 1}})];
+        assert_eq!(compared(&tags[0], &tags[1]), Came::Skipped);
+        for [known, read] in [
+            [json!({"id": 0}), json!({"id": 7})],
+            [json!({"name": ""}), json!({"name": "!"})],
+            [json!({"is_new": false}), json!({"is_new": true})],
+            [json!({"id": 1, "ids": [1]}), json!({"id": 1})],
+            [json!(3), json!(3)],
+        ] {
+            assert!(matches!(compared(&known, &read), Came::Changed(_)), "{known} {read}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::ScreenArgs;
+use super::args::{ReportArgs, ScreenArgs};
 use super::files::{check_files, write_files};
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
@@ -10,10 +10,8 @@ use crate::border::{Border, FutureError, Protocol};
 use crate::render::fold::paragraph;
 use crate::render::requirements::counted;
 use crate::render::text::render_table;
-use crate::report::Report;
-
-/// Findings that are shown; the rest is counted.
-const FINDINGS_MAX: usize = 20;
+use crate::report::{Grid, Report};
+use crate::selection::Selection;
 
 /// Give every release what the next one may send: it skips what it does not know, or refuses
 ///
@@ -42,56 +40,97 @@ pub fn run<P: Protocol>(
     let output = &output.beside(&args.screen.files);
     check_files(args.screen.files.paths())?;
     let report = tried(border, args.message.as_deref())?;
-    let outcome = output.screen(&report, &args.screen, || screen(&report, output));
+    let findings_max = args.screen.report.findings;
+    let outcome = output.screen(&report, &args.screen, || screen(&report, output, findings_max));
     write_files(&report, || None, &args.screen.files).and(outcome)
 }
 
-/// What came of it, of one message, or of all.
+/// A case again, or all below an address; none if there is none.
 ///
 /// # Errors
 ///
 /// As [`run`].
-pub fn tried<P: Protocol>(border: &Border<P>, message: Option<&str>) -> Result<Report, CannotRun> {
+pub fn repro<P: Protocol>(
+    border: &Border<P>,
+    address: &str,
+    output: &Output,
+) -> Result<Option<Outcome>, CannotRun> {
+    let is_message = |name: &&str| border.messages().iter().any(|it| it.name == *name);
+    let mut report = tried(border, address.split('/').nth(3).filter(is_message))?;
+    let those = Selection::Under(address.to_owned());
+    report.retain(&|address, requirement| those.has(address, requirement));
+    if report.tally().total() == 0 {
+        return Ok(None);
+    }
+    if report.is_ok() && expected(&report) > 0 {
+        output.words(&screen(&report, output, usize::MAX))?;
+        return Ok(Some(Outcome::Good));
+    }
+    output.report(&report, &ReportArgs::default()).map(Some)
+}
+
+/// What came of it, of one message, or of all.
+fn tried<P: Protocol>(border: &Border<P>, message: Option<&str>) -> Result<Report, CannotRun> {
     let program = std::env::current_exe().map_err(|error| {
         CannotRun::new(format!("the program cannot start itself again: {error}"))
     })?;
     border.future(message, Some(&program)).map_err(|error| {
         let cannot = CannotRun::new(error.to_string());
         match error {
-            FutureError::Nothing => cannot.hint("`Node::evolve` of the newest release says it"),
+            FutureError::Nothing(_) => cannot.hint("`Node::evolve` of the newest release says it"),
             _ => cannot,
         }
     })
 }
 
-/// The verdict, what comes of each change, and what should not.
-fn screen(report: &Report, output: &Output) -> String {
-    let (tally, not_tried) = (report.tally(), report.not_tried());
+/// How many fail as is expected of them.
+fn expected(report: &Report) -> usize {
+    let skips = report.grids().iter().flat_map(Grid::skips);
+    skips.filter(|skip| !skip.is_open).map(|skip| skip.cases.len()).sum()
+}
+
+/// The verdict, what comes of each change, what should not, and what nobody knows.
+fn screen(report: &Report, output: &Output, findings_max: usize) -> String {
+    let (failed, expected, not_tried) =
+        (report.tally().failed, expected(report), report.not_tried());
+    // The first grid has what was tried, and no verdict on the list of what is expected.
+    let tally = report.grids().first().map(Grid::tally).unwrap_or_default();
     let held = counted(tally.passed, "case");
-    let mut text = match tally.failed {
-        // What was not tried may be anything.
-        0 if not_tried > 0 => format!("! what is known is read as before in {held}"),
-        0 => {
-            format!("✓ whatever the next release may send, what is known is read as before: {held}")
+    let mut words = match failed {
+        0 if expected + not_tried == 0 => {
+            format!("✓ what may come changes nothing that is known: {held}")
         }
+        0 => format!("! what may come changes nothing that is known in {held}"),
         failed => format!("✗ {} of {}", counted(failed, "finding"), counted(tally.total(), "case")),
     };
-    if not_tried > 0 {
-        text.push_str(&format!("; {not_tried} not tried: `check` tells why"));
+    if expected > 0 {
+        words.push_str(&format!("; {expected} fail as expected"));
     }
-    text.push_str("\n\n");
+    if not_tried > 0 {
+        words.push_str(&format!("; {not_tried} not tried"));
+    }
+    let mut text = String::new();
+    paragraph(&mut text, "", 2, &words);
+    text.push('\n');
     for table in report.tables() {
         text.push_str(&render_table(table, output.colour()));
     }
     let findings: Vec<_> = report.findings().collect();
-    for finding in findings.iter().take(FINDINGS_MAX) {
+    for finding in findings.iter().take(findings_max) {
         text.push_str(&format!("\n✗ {}\n", finding.case));
         paragraph(&mut text, "      ", 6, &finding.actual);
         text.extend(finding.repro.iter().map(|line| format!("      {line}\n")));
     }
-    if findings.len() > FINDINGS_MAX {
-        let more = findings.len() - FINDINGS_MAX;
+    if findings.len() > findings_max {
+        let more = findings.len() - findings_max;
         text.push_str(&format!("\n… {more} more (--format json has all)\n"));
+    }
+    for skip in report.grids().iter().flat_map(Grid::skips) {
+        let kind = if skip.is_open { "not tried" } else { "expected" };
+        let words =
+            format!("{kind}: {}: {}", counted(skip.cases.len() as u64, "case"), skip.reason);
+        text.push('\n');
+        paragraph(&mut text, "", 2, &words);
     }
     text
 }

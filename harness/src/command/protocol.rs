@@ -310,14 +310,12 @@ fn repro<P: Protocol>(
     {
         return Ok(outcome);
     }
-    let those = Selection::Under(args.address.clone());
-    if border::future::is_own(&args.address) {
-        let mut report = future::tried(border, None)?;
-        report.retain(&|address, requirement| those.has(address, requirement));
-        if report.tally().total() > 0 {
-            return output.report(&report, &ReportArgs::default());
-        }
+    if border::future::is_own(&args.address)
+        && let Some(outcome) = future::repro(border, &args.address, output)?
+    {
+        return Ok(outcome);
     }
+    let those = Selection::Under(args.address.clone());
     let report = run(border, &those, &args.fixtures, output)?;
     if report.tally().total() == 0 {
         return Err(CannotRun::new(format!("there is no case {:?}", args.address))

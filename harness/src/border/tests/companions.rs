@@ -140,6 +140,7 @@ texts!(
     Wrong::Swallows,
     "[[expected]]\naddress = \"future/2.0/*\"\nsays = \"changes\"\nreason = \"a test\"\n"
 );
+texts!(Unknown, Wrong::Stuck, "[[expected]]\naddress = \"future/1.0/*\"\nreason = \"a test\"\n");
 texts!(Bare, Wrong::Nothing, "[[expected]]\naddress = \"future/*\"\nreason = \"a test\"\n");
 
 fn explain<P: Protocol>(bytes: &'static [u8], hints: &Hints) -> Explanation {
@@ -246,6 +247,8 @@ fn what_is_known_stays_as_it_was() {
     assert_eq!(said[0], words);
     let stuck = super::said(&future::<NoIdea>());
     assert_eq!(stuck, ["future/2.0/1/Text/short/what-may-come: panicked: no idea"]);
+    // Of others that needs nothing.
+    assert_eq!(super::said(&future::<Unknown>()), stuck);
     let panics = super::said(&future::<Panic>());
     assert_eq!(panics.len(), 2, "{panics:?}");
     assert!(panics[0].ends_with("panicked: behind the text"), "{panics:?}");
@@ -263,7 +266,7 @@ fn what_is_expected_of_the_future_is_no_finding_until_it_is_gone() {
 #[test]
 fn where_nobody_knows_the_future_nothing_is_said() {
     let error = Sound::border().future(None, None).unwrap_err().to_string();
-    assert_eq!(error, "no release says what the next one may send");
+    assert_eq!(error, "no release says what the next one may send of any message");
     let error = Plain::border().future(Some("Txet"), None).unwrap_err().to_string();
     assert_eq!(error, "there is no message \"Txet\": the messages are Text");
 }

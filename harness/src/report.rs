@@ -246,8 +246,17 @@ impl Report {
 
     /// Cases that nobody tried, and might have come to anything.
     pub fn not_tried(&self) -> usize {
+        self.skipped(true)
+    }
+
+    /// Cases that were skipped for a reason that is known, as that they fail as expected.
+    pub fn excused(&self) -> usize {
+        self.skipped(false)
+    }
+
+    fn skipped(&self, is_open: bool) -> usize {
         let skips = self.grids.iter().flat_map(Grid::skips);
-        skips.filter(|skip| skip.is_open).map(|skip| skip.cases.len()).sum()
+        skips.filter(|skip| skip.is_open == is_open).map(|skip| skip.cases.len()).sum()
     }
 
     /// Every finding, grid by grid.

@@ -293,21 +293,19 @@ impl<P: Protocol> Border<P> {
             let readings: Vec<(Candidate, Bytes)> =
                 trials.iter().flat_map(|it| both(it).map(|bytes| (it.candidate, bytes))).collect();
             for (at, breach) in self.lost_readings(program, &readings)? {
-                let is_today = at % 2 == 0;
-                let breach = match is_today {
-                    true => Breach::NotTried(Came::NotToday(breach.to_string()).to_string()),
-                    false => breach,
+                // Two by two: those of today, then those of tomorrow.
+                let breach = match at % 2 {
+                    0 => Breach::NotTried(Came::NotToday(breach.to_string()).to_string()),
+                    _ => breach,
                 };
                 lost.entry(at / 2).or_insert(breach);
             }
         }
         let nodes: Vec<Spoken<P::Value>> = self.skew().peers().cloned().collect();
         let names: Vec<&'static str> = self.messages().iter().map(|topic| topic.name).collect();
-        let open: Vec<usize> = (0..trials.len()).filter(|at| !lost.contains_key(at)).collect();
+        let open = trials.iter().enumerate().filter(|(at, _)| !lost.contains_key(at));
         let asked: Vec<(Candidate, Bytes, Bytes)> = open
-            .iter()
-            .filter_map(|at| trials.get(*at))
-            .map(|it| (it.candidate, it.today.clone(), it.tomorrow.bytes.clone()))
+            .map(|(_, it)| (it.candidate, it.today.clone(), it.tomorrow.bytes.clone()))
             .collect();
         let count = asked.len();
         let read = move |index: usize| {

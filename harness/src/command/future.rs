@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::args::{ReportArgs, ScreenArgs};
-use super::files::{check_files, write_files};
+use super::args::ReportArgs;
 use super::outcome::{CannotRun, Outcome};
 use super::output::Output;
+use super::part::PartArgs;
 use crate::border::{Border, FutureError, Protocol};
-use crate::render::fold::paragraph;
+use crate::render::fold::{brief, paragraph};
 use crate::render::requirements::counted;
 use crate::render::text::render_table;
 use crate::report::{Grid, Report};
@@ -19,12 +19,9 @@ use crate::selection::Selection;
 /// is known stays as it was, whoever reads it.
 #[derive(Debug, Args)]
 pub struct FutureArgs {
-    /// Only this message
-    #[arg(value_name = "MESSAGE")]
-    message: Option<String>,
-    /// What is shown, and where else it goes.
+    /// Of what.
     #[command(flatten)]
-    screen: ScreenArgs,
+    part: PartArgs,
 }
 
 /// Tries it.
@@ -37,12 +34,11 @@ pub fn run<P: Protocol>(
     args: &FutureArgs,
     output: &Output,
 ) -> Result<Outcome, CannotRun> {
-    let output = &output.beside(&args.screen.files);
-    check_files(args.screen.files.paths())?;
-    let report = tried(border, args.message.as_deref())?;
-    let findings_max = args.screen.report.findings;
-    let outcome = output.screen(&report, &args.screen, || screen(&report, output, findings_max));
-    write_files(&report, || None, &args.screen.files).and(outcome)
+    args.part.run(output, |message, output| {
+        let report = tried(border, message)?;
+        let text = screen(&report, output, args.part.findings());
+        Ok((report, text))
+    })
 }
 
 /// A case again, or all below an address; none if there is none.
@@ -62,7 +58,7 @@ pub fn repro<P: Protocol>(
     if report.tally().total() == 0 {
         return Ok(None);
     }
-    if report.is_ok() && expected(&report) > 0 {
+    if report.excused() > 0 && report.is_ok() {
         output.words(&screen(&report, output, usize::MAX))?;
         return Ok(Some(Outcome::Good));
     }
@@ -83,16 +79,10 @@ fn tried<P: Protocol>(border: &Border<P>, message: Option<&str>) -> Result<Repor
     })
 }
 
-/// How many fail as is expected of them.
-fn expected(report: &Report) -> usize {
-    let skips = report.grids().iter().flat_map(Grid::skips);
-    skips.filter(|skip| !skip.is_open).map(|skip| skip.cases.len()).sum()
-}
-
 /// The verdict, what comes of each change, what should not, and what nobody knows.
 fn screen(report: &Report, output: &Output, findings_max: usize) -> String {
     let (failed, expected, not_tried) =
-        (report.tally().failed, expected(report), report.not_tried());
+        (report.tally().failed, report.excused(), report.not_tried());
     // The first grid has what was tried, and no verdict on the list of what is expected.
     let tally = report.grids().first().map(Grid::tally).unwrap_or_default();
     let held = counted(tally.passed, "case");
@@ -117,9 +107,7 @@ fn screen(report: &Report, output: &Output, findings_max: usize) -> String {
     }
     let findings: Vec<_> = report.findings().collect();
     for finding in findings.iter().take(findings_max) {
-        text.push_str(&format!("\n✗ {}\n", finding.case));
-        paragraph(&mut text, "      ", 6, &finding.actual);
-        text.extend(finding.repro.iter().map(|line| format!("      {line}\n")));
+        brief(&mut text, finding);
     }
     if findings.len() > findings_max {
         let more = findings.len() - findings_max;

@@ -27,6 +27,7 @@ pub mod input;
 pub mod memory;
 pub mod outcome;
 pub mod output;
+mod part;
 pub mod progress;
 mod protocol;
 pub mod report;

@@ -1,5 +1,7 @@
 //! Words in lines that fit a terminal.
 
+use crate::verdict::Finding;
+
 /// Columns of a terminal.
 pub const WIDTH: usize = 80;
 
@@ -32,6 +34,14 @@ pub fn folded(indent: &str, words: &str, width: usize) -> String {
 /// further right.
 pub fn paragraph(text: &mut String, first: &str, indent: usize, words: &str) {
     paragraph_of(text, first, indent, words.split_whitespace());
+}
+
+/// Adds a finding in short: its address, what was seen, and how it is repeated.
+pub fn brief(text: &mut String, finding: &Finding) {
+    const INDENT: &str = "      ";
+    text.push_str(&format!("\n✗ {}\n", finding.case));
+    paragraph(text, INDENT, INDENT.len(), &finding.actual);
+    text.extend(finding.repro.iter().map(|line| format!("{INDENT}{line}\n")));
 }
 
 /// As [`paragraph`], of pieces that stay whole.

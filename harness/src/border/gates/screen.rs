@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Audit, Gate};
-use crate::render::fold::paragraph;
+use crate::render::fold::{brief, paragraph};
 use crate::render::{quoted, repro};
 use crate::verdict::Finding;
 
@@ -23,11 +23,7 @@ impl Audit {
             }
         }
         // Of lists and of entries of the file of what is expected.
-        for (address, finding) in findings {
-            text.push_str(&format!("\n✗ {address}\n"));
-            paragraph(&mut text, "      ", INDENT, &finding.actual);
-            text.extend(finding.repro.iter().map(|line| format!("      {line}\n")));
-        }
+        findings.into_values().for_each(|finding| brief(&mut text, finding));
         let is_found = |gate: &Gate| {
             self.report.findings().any(|finding| finding.case.as_str() == gate.address())
         };
